@@ -1,0 +1,41 @@
+// Compiles every changed TypeScript source to dist/ and removes what lost its source.
+// Types are not checked here: `npm run check` does that.
+import { mkdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { dirname, join, relative } from 'node:path';
+import { transformFile } from '@swc/core';
+import { filesBelow, root, typescriptSources } from './files.mjs';
+
+const started = performance.now();
+const modified = (path) => statSync(join(root, path), { throwIfNoEntry: false })?.mtimeMs ?? 0;
+const output = (source) => `dist/${source.replace(/\.ts$/, '.js')}`;
+const settingsModified = Math.max(
+  ...['.swcrc', 'tools/build.mjs', 'node_modules/@swc/core/package.json'].map(modified),
+);
+
+const compile = async (source) => {
+  const target = join(root, output(source));
+  const { code, map } = await transformFile(join(root, source), {
+    configFile: join(root, '.swcrc'),
+    root,
+    sourceFileName: relative(dirname(target), join(root, source)),
+  });
+  mkdirSync(dirname(target), { recursive: true });
+  writeFileSync(`${target}.map`, map);
+  writeFileSync(target, `${code}\n//# sourceMappingURL=${target.split('/').at(-1)}.map\n`);
+};
+
+const sources = typescriptSources();
+const expected = new Set(sources.flatMap((source) => [output(source), `${output(source)}.map`]));
+const stale = filesBelow('dist').filter((path) => !expected.has(path));
+for (const path of stale) rmSync(join(root, path));
+
+const changed = sources.filter(
+  (source) => modified(output(source)) < Math.max(modified(source), settingsModified),
+);
+const results = await Promise.allSettled(changed.map(compile));
+const failures = results.filter(({ status }) => status === 'rejected');
+for (const { reason } of failures) console.error(String(reason.message ?? reason));
+
+const seconds = ((performance.now() - started) / 1000).toFixed(1);
+console.log(`build: ${changed.length} of ${sources.length} files compiled in ${seconds} s`);
+process.exit(failures.length > 0 ? 1 : 0);

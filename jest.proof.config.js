@@ -1,0 +1,9 @@
+import { shared } from './jest.config.js';
+
+/** Long proofs, one after the other; `PROOF_SCALE` multiplies their size. */
+export default {
+  ...shared,
+  testMatch: ['<rootDir>/test/proof/**/*.proof.ts'],
+  testTimeout: 30 * 60_000,
+  maxWorkers: 1,
+};

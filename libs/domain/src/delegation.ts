@@ -1,0 +1,185 @@
+/**
+ * Who may give which role to whom: the guard against escalation. The relation itself is data, in
+ * the catalogue; here is how it is read.
+ */
+import type { Catalogue, Operation, Role } from './catalogue.js';
+import type { Context } from './context.js';
+import type { Instant, Permission, RoleId, Scope } from './ids.js';
+import {
+  covers,
+  findRole,
+  gives,
+  has,
+  isAllowed,
+  PLATFORM_PERMISSION,
+  READ_OPERATIONS,
+  rightsOf,
+  type Held,
+  type Rights,
+} from './permissions.js';
+import { refuse } from './refusals.js';
+import type { Organization } from './state.js';
+
+/** A role at a scope, until a moment (absent: without end). */
+export interface RoleAtScope {
+  readonly role: RoleId;
+  readonly scope: Scope;
+  readonly expiresAt?: Instant;
+}
+
+/** What the acting principal may do here. */
+export const actorRights = (organization: Organization, context: Context): Rights =>
+  rightsOf(organization, context.catalogue, context.platform, context.actor, context.now);
+
+/** May the actor carry out this operation at this scope? */
+export function permits(
+  organization: Organization,
+  catalogue: Catalogue,
+  rights: Rights,
+  operation: Operation,
+  scope: Scope,
+): boolean {
+  if (rights.system || has(rights, PLATFORM_PERMISSION.operate)) return true;
+  if (has(rights, PLATFORM_PERMISSION.read) && READ_OPERATIONS.has(operation)) return true;
+  const permission = catalogue.operations.get(operation);
+  return (
+    permission !== undefined && isAllowed(organization, catalogue, rights, permission, scope)
+  );
+}
+
+/**
+ * Refuses unless the actor may carry out the operation at the scope and gives its rights.
+ * `operation.not_offered` where the catalogue does not map it, whoever asks.
+ */
+export function authorize(
+  organization: Organization,
+  context: Context,
+  operation: Operation,
+  scope: Scope = 'organization',
+): Rights {
+  const { catalogue } = context;
+  if (!catalogue.operations.has(operation)) {
+    refuse('operation.not_offered', `The catalogue ${catalogue.id} does not offer ${operation}.`);
+  }
+  const rights = actorRights(organization, context);
+  if (!permits(organization, catalogue, rights, operation, scope)) {
+    const where = scope === 'organization' ? 'the organization' : `space ${scope}`;
+    refuse(
+      'permission.denied',
+      `${operation} at ${where} needs the permission ${catalogue.operations.get(operation)}.`,
+    );
+  }
+  return rights;
+}
+
+type Act = 'mayAssign' | 'mayManage';
+
+/** Refuses unless the actor may give (and take away) every one of these roles. */
+export function mayAssign(
+  organization: Organization,
+  context: Context,
+  rights: Rights,
+  roles: readonly RoleAtScope[],
+): void {
+  for (const role of roles) {
+    if (delegates(organization, context.catalogue, rights, 'mayAssign', role)) continue;
+    const { expiresAt: _, ...anyTime } = role;
+    if (rights.held.some(outlivedBy(role)) && couldNow(organization, context, rights, anyTime)) {
+      refuse(
+        'delegation.beyond_expiry',
+        `Your right to assign ${role.role} ends by time; give an expiresAt no later than that.`,
+      );
+    }
+    refuse('delegation.may_not_assign', `You may not assign or take away the role ${role.role}.`);
+  }
+}
+
+/** Refuses unless the actor may act on whoever holds these roles. */
+export function mayManage(
+  organization: Organization,
+  context: Context,
+  rights: Rights,
+  roles: readonly RoleAtScope[],
+): void {
+  for (const { role, scope } of roles) {
+    // Acting on somebody passes nothing on, so no expiry is asked: it is as of now.
+    const now = { role, scope, expiresAt: context.now };
+    if (!delegates(organization, context.catalogue, rights, 'mayManage', now)) {
+      refuse('delegation.may_not_manage', `You may not act on a holder of the role ${role}.`);
+    }
+  }
+}
+
+const outlivedBy =
+  (role: RoleAtScope) =>
+  (one: Held): boolean =>
+    !outlives(one, role.expiresAt);
+
+/** Would it be allowed if it ended at once? */
+const couldNow = (
+  organization: Organization,
+  { catalogue, now }: Context,
+  rights: Rights,
+  role: RoleAtScope,
+): boolean =>
+  delegates(organization, catalogue, rights, 'mayAssign', { ...role, expiresAt: now });
+
+/** Does what is held last at least until then? */
+const outlives = (one: Held, until: Instant | undefined): boolean =>
+  one.expiresAt === undefined || (until !== undefined && until <= one.expiresAt);
+
+/**
+ * Does anything the actor holds, there or above and for as long, let it do this with the role?
+ * An entry of a held role that names it; else, for held roles without an entry (or with
+ * `otherwise: subset`), the subset rule: the role gives nothing that those roles do not give at
+ * that scope. A custom role is always under the subset rule, measured on all the actor holds.
+ */
+export function delegates(
+  organization: Organization,
+  catalogue: Catalogue,
+  rights: Rights,
+  act: Act,
+  { role: id, scope, expiresAt }: RoleAtScope,
+): boolean {
+  if (rights.system || has(rights, PLATFORM_PERMISSION.operate)) return true;
+  const role = findRole(organization, catalogue, id);
+  if (role === undefined) return false;
+  const lasting = rights.held.filter(
+    (one) => covers(one.scope, scope) && outlives(one, expiresAt),
+  );
+  if (role.kind === 'custom') return isSubset(role, lasting, scope, catalogue);
+  const entryOf = (one: Held) => catalogue.delegation.get(one.role.id);
+  if (lasting.some((one) => entryOf(one)?.[act].has(id))) return true;
+  if (role.explicit) return false;
+  const bySubset = lasting.filter((one) => (entryOf(one)?.otherwise ?? 'subset') === 'subset');
+  return isSubset(role, bySubset, scope, catalogue);
+}
+
+/** Does everything the role would give at the scope come from these? */
+const isSubset = (
+  role: Role,
+  from: readonly Held[],
+  scope: Scope,
+  catalogue: Catalogue,
+): boolean => {
+  const as: Held = { role, scope };
+  return [...role.permissions].every(
+    (permission) =>
+      !gives(as, permission, scope, catalogue) ||
+      from.some((one) => gives(one, permission, scope, catalogue)),
+  );
+};
+
+/** Which of these permissions the actor lacks at the scope, as far as it lasts. */
+export const lacking = (
+  rights: Rights,
+  permissions: readonly Permission[],
+  scope: Scope,
+  catalogue: Catalogue,
+): Permission[] => {
+  if (rights.system || has(rights, PLATFORM_PERMISSION.operate)) return [];
+  const lasting = rights.held.filter((one) => outlives(one, undefined));
+  return permissions.filter(
+    (permission) => !lasting.some((one) => gives(one, permission, scope, catalogue)),
+  );
+};

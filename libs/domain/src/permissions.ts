@@ -1,0 +1,322 @@
+/**
+ * What a principal may do, worked out from the state. One definition for the rules and for the
+ * effective-permission cache.
+ *
+ * A question is (permission, scope, moment). A grant answers it when it is in force, its role has
+ * the permission, and its scope covers the one asked: an organization grant covers every space, a
+ * space grant only that space and only space-level permissions. An implicit role comes with being
+ * an active member (organization) or with having access to a space (space).
+ */
+import type { Catalogue, Operation, Role } from './catalogue.js';
+import type { ActorFact } from './events.js';
+import { PLATFORM, type Instant, type Permission, type RoleId, type Scope } from './ids.js';
+import type {
+  ActiveMember,
+  ApiKey,
+  CustomRole,
+  Grant,
+  Member,
+  Organization,
+  ServiceAccount,
+} from './state.js';
+
+/** A role in somebody's hands. */
+export interface Held {
+  readonly role: Role;
+  readonly scope: Scope;
+  /** Absent: without end. */
+  readonly expiresAt?: Instant;
+}
+
+/** Everything that decides what one principal may do in one organization at one moment. */
+export interface Rights {
+  /** The member whose rights these are, if it is one. */
+  readonly member?: ActiveMember;
+  /** The service itself (sweeper, configuration, …): no permission and no delegation is asked. */
+  readonly system: boolean;
+  /** What the platform organization grants: `organizations:operate`, … */
+  readonly platform: ReadonlySet<Permission>;
+  readonly held: readonly Held[];
+}
+
+export const NO_RIGHTS: Rights = { system: false, platform: new Set(), held: [] };
+
+/** Permissions of the `platform` catalogue that mean something in every organization. */
+export const PLATFORM_PERMISSION = {
+  /** Create organizations in other people's name. */
+  create: 'organizations:create',
+  /** Every command and every permission, in every organization. */
+  operate: 'organizations:operate',
+  /** Every operation that only reads, in every organization. */
+  read: 'organizations:read',
+  suspend: 'organizations:suspend',
+  seats: 'seats:update',
+  /** Ask what anyone may do, anywhere. */
+  check: 'access:check',
+  actFor: 'subjects:act_for',
+  erase: 'people:erase',
+} as const satisfies Record<string, string>;
+
+/** Operations that change nothing. */
+export const READ_OPERATIONS: ReadonlySet<Operation> = new Set<Operation>([
+  'view_organization',
+  'view_members',
+  'view_roles',
+  'view_teams',
+  'view_service_accounts',
+  'view_audit',
+  'read_access',
+]);
+
+/** Is the grant in force at this moment? */
+export const inForce = (
+  grant: { readonly notBefore?: Instant; readonly expiresAt?: Instant },
+  now: Instant,
+): boolean =>
+  (grant.notBefore === undefined || grant.notBefore <= now) &&
+  (grant.expiresAt === undefined || now < grant.expiresAt);
+
+/** A role by id: the catalogue's, or the organization's own. */
+export function findRole(
+  organization: Organization,
+  catalogue: Catalogue,
+  id: RoleId,
+): Role | undefined {
+  const role = catalogue.roles.get(id);
+  if (role !== undefined) return role;
+  const custom = organization.customRoles.get(id);
+  return custom === undefined ? undefined : customRole(custom, catalogue);
+}
+
+/** A custom role as a role; permissions the catalogue no longer has give nothing. */
+export const customRole = (custom: CustomRole, catalogue: Catalogue): Role => ({
+  id: custom.id,
+  name: custom.name,
+  kind: 'custom',
+  scopes: new Set(custom.scopes),
+  permissions: new Set(custom.permissions.filter((one) => catalogue.permissions.has(one))),
+  explicit: false,
+  description: custom.description ?? '',
+});
+
+/** Every grant of a member, its teams' included. */
+export const grantsOf = (organization: Organization, member: Member): Grant[] => {
+  const teams = new Set(member.teams.map((place) => place.team));
+  return [
+    ...member.grants,
+    ...[...teams].flatMap((team) => organization.teams.get(team)?.grants ?? []),
+  ];
+};
+
+/** Roles in force among these grants; a grant at a deleted space is none. */
+function held(
+  organization: Organization,
+  catalogue: Catalogue,
+  grants: readonly Grant[],
+  now: Instant,
+): Held[] {
+  const roles: Held[] = [];
+  for (const grant of grants) {
+    if (!inForce(grant, now)) continue;
+    if (grant.scope !== 'organization' && !organization.spaces.has(grant.scope)) continue;
+    const role = findRole(organization, catalogue, grant.role);
+    if (role === undefined) continue;
+    const { scope, expiresAt } = grant;
+    roles.push({ role, scope, ...(expiresAt === undefined ? {} : { expiresAt }) });
+  }
+  return roles;
+}
+
+/** What comes with being a member: the implicit roles of the organization and of each space. */
+function implicitRoles(catalogue: Catalogue, roles: readonly Held[]): Held[] {
+  const implicit = [...catalogue.roles.values()].filter((role) => role.kind === 'implicit');
+  const scopes = new Set(roles.map((one) => one.scope));
+  return implicit.flatMap((role): Held[] => {
+    if (role.scopes.has('organization')) return [{ role, scope: 'organization' }];
+    return [...scopes].map((scope) => ({ role, scope }));
+  });
+}
+
+/** The rights of an active member, or of a service account; empty while suspended or deleted. */
+export function rightsOfHolder(
+  organization: Organization,
+  catalogue: Catalogue,
+  holder: ActiveMember | ServiceAccount,
+  now: Instant,
+): Rights {
+  if (organization.status !== 'active') return NO_RIGHTS;
+  if (!('status' in holder)) {
+    return { ...NO_RIGHTS, held: held(organization, catalogue, holder.grants, now) };
+  }
+  const roles = held(organization, catalogue, grantsOf(organization, holder), now);
+  const all = [...roles, ...implicitRoles(catalogue, roles)];
+  return { ...NO_RIGHTS, member: holder, held: all };
+}
+
+/** The platform organization and its catalogue. */
+export interface Platform {
+  readonly organization: Organization;
+  readonly catalogue: Catalogue;
+}
+
+/** What an actor may do in an organization: what it holds there and what the platform gives it. */
+export function rightsOf(
+  organization: Organization,
+  catalogue: Catalogue,
+  platform: Platform,
+  actor: ActorFact,
+  now: Instant,
+): Rights {
+  if (actor.kind === 'system') return { ...NO_RIGHTS, system: true };
+  if (actor.kind === 'link' || !isTrusted(platform, actor, now)) return NO_RIGHTS;
+  const here = holderOf(organization, actor, now);
+  const local =
+    here === undefined ? NO_RIGHTS : rightsOfHolder(organization, catalogue, here, now);
+  const there = holderOf(platform.organization, actor, now);
+  if (there === undefined) return local;
+  const power = rightsOfHolder(platform.organization, platform.catalogue, there, now);
+  const permissions = new Set(power.held.flatMap((one) => [...one.role.permissions]));
+  const abroad = platformGrants(organization, catalogue, platform, there, now);
+  return { ...local, platform: permissions, held: [...local.held, ...abroad] };
+}
+
+/** May this actor stand in for the person it says it acts for? Only the platform can allow it. */
+export function isTrusted(platform: Platform, actor: ActorFact, now: Instant): boolean {
+  if (actor.kind !== 'service_account' && actor.kind !== 'api_key') return true;
+  if (actor.actingFor === undefined) return true;
+  const account = accountOf(platform.organization, actor, now);
+  if (account === undefined || 'status' in account) return false;
+  const power = rightsOfHolder(platform.organization, platform.catalogue, account, now);
+  const actFor = PLATFORM_PERMISSION.actFor as Permission;
+  return power.held.some((one) => one.role.permissions.has(actFor));
+}
+
+/** Platform grants of this catalogue's roles (`mondoo/iam-manager`), as held here. */
+function platformGrants(
+  organization: Organization,
+  catalogue: Catalogue,
+  platform: Platform,
+  holder: ActiveMember | ServiceAccount,
+  now: Instant,
+): Held[] {
+  if (organization.id === PLATFORM || organization.status !== 'active') return [];
+  if (platform.organization.status !== 'active') return [];
+  const prefix = `${catalogue.id}/`;
+  const grants = 'status' in holder ? grantsOf(platform.organization, holder) : holder.grants;
+  return grants.flatMap((grant): Held[] => {
+    if (!inForce(grant, now) || !grant.role.startsWith(prefix)) return [];
+    const role = catalogue.roles.get(grant.role.slice(prefix.length) as RoleId);
+    if (role === undefined) return [];
+    const { expiresAt } = grant;
+    return [{ role, scope: 'organization', ...(expiresAt === undefined ? {} : { expiresAt }) }];
+  });
+}
+
+/** Whose grants decide for this actor, if it is somebody here: a member, or a service account. */
+function holderOf(
+  organization: Organization,
+  actor: ActorFact,
+  now: Instant,
+): ActiveMember | ServiceAccount | undefined {
+  switch (actor.kind) {
+    case 'user':
+      return activeMemberOf(organization, actor.id);
+    case 'service_account':
+    case 'api_key':
+      return actor.actingFor === undefined
+        ? accountOf(organization, actor, now)
+        : activeMemberOf(organization, actor.actingFor);
+    case 'link':
+    case 'system':
+      return undefined;
+  }
+}
+
+/** The service account, or whoever stands behind the key. */
+function accountOf(
+  organization: Organization,
+  actor: Extract<ActorFact, { kind: 'service_account' | 'api_key' }>,
+  now: Instant,
+): ActiveMember | ServiceAccount | undefined {
+  if (actor.kind === 'service_account') return organization.serviceAccounts.get(actor.id);
+  const key = organization.apiKeys.get(actor.id);
+  return key === undefined ? undefined : ownerOf(organization, key, now);
+}
+
+/** Who stands behind a key that is good now; an organization's own key stands for nobody. */
+export function ownerOf(
+  organization: Organization,
+  key: ApiKey,
+  now: Instant,
+): ActiveMember | ServiceAccount | undefined {
+  if (!inForce(key, now) || key.owner === 'organization') return undefined;
+  const member = organization.members.get(key.owner as ActiveMember['id']);
+  if (member !== undefined) return member.status === 'active' ? member : undefined;
+  return organization.serviceAccounts.get(key.owner as ServiceAccount['id']);
+}
+
+function activeMemberOf(
+  organization: Organization,
+  user: NonNullable<Member['user']>,
+): ActiveMember | undefined {
+  const id = organization.memberByUser.get(user);
+  const member = id === undefined ? undefined : organization.members.get(id);
+  return member?.status === 'active' ? member : undefined;
+}
+
+/** Does what is held at `from` reach `scope`? */
+export const covers = (from: Scope, scope: Scope): boolean =>
+  from === 'organization' || from === scope;
+
+/** Does this one role, held here, give the permission at the scope? */
+export const gives = (
+  one: Held,
+  permission: Permission,
+  scope: Scope,
+  catalogue: Catalogue,
+): boolean =>
+  covers(one.scope, scope) &&
+  one.role.permissions.has(permission) &&
+  (one.scope === 'organization' || catalogue.permissions.get(permission) === 'space');
+
+/**
+ * May the principal do this at this scope? An unknown or deleted space: no. A deactivated one:
+ * only what the catalogue lists as `inactiveSpace`.
+ */
+export function isAllowed(
+  organization: Organization,
+  catalogue: Catalogue,
+  rights: Rights,
+  permission: Permission,
+  scope: Scope,
+): boolean {
+  if (organization.status !== 'active' || !catalogue.permissions.has(permission)) return false;
+  if (scope !== 'organization') {
+    const space = organization.spaces.get(scope);
+    if (space === undefined) return false;
+    if (space.status === 'inactive' && !catalogue.inactiveSpace.has(permission)) return false;
+  }
+  if (has(rights, PLATFORM_PERMISSION.operate)) return true;
+  if (has(rights, PLATFORM_PERMISSION.read) && isRead(catalogue, permission)) return true;
+  return rights.held.some((one) => gives(one, permission, scope, catalogue));
+}
+
+/** Does the platform give this actor the power named? */
+export const has = (
+  rights: Rights,
+  power: (typeof PLATFORM_PERMISSION)[keyof typeof PLATFORM_PERMISSION],
+): boolean => rights.system || rights.platform.has(power as Permission);
+
+const isRead = (catalogue: Catalogue, permission: Permission): boolean =>
+  [...READ_OPERATIONS].some((operation) => catalogue.operations.get(operation) === permission);
+
+/** Every permission the principal has at the scope: the union over all it holds. */
+export function effectivePermissions(
+  organization: Organization,
+  catalogue: Catalogue,
+  rights: Rights,
+  scope: Scope,
+): Set<Permission> {
+  const all = [...catalogue.permissions.keys()];
+  return new Set(all.filter((one) => isAllowed(organization, catalogue, rights, one, scope)));
+}

@@ -1,0 +1,260 @@
+/**
+ * What an organization is after its events: the smallest state the rules need. Names other people
+ * by id and addresses by tag; holds no personal data. Ended invitations, revoked keys and the
+ * like are forgotten but for a bounded memory of their ids (`ended`).
+ */
+import type {
+  ActorFact,
+  Authentication,
+  KeyOwner,
+  StatusChangeCause,
+  TeamMemberSource,
+} from './events.js';
+import type {
+  ApiKeyId,
+  CatalogueId,
+  CommandId,
+  GrantId,
+  Instant,
+  InvitationId,
+  MemberId,
+  OrganizationId,
+  Permission,
+  RoleId,
+  Scope,
+  ServiceAccountId,
+  SpaceId,
+  Tag,
+  TeamId,
+  UserId,
+} from './ids.js';
+import { Groups, Layer } from './layer.js';
+import type { PolicyValues } from './policies.js';
+
+export type GrantSource =
+  | 'founder'
+  | 'configuration'
+  | 'invitation'
+  | 'direct'
+  | 'transfer'
+  | 'sso'
+  | 'scim'
+  | 'domain'
+  | 'join_request'
+  | 'team'
+  | 'implicit';
+
+/** A role held at a scope. */
+export interface Grant {
+  readonly id: GrantId;
+  readonly role: RoleId;
+  readonly scope: Scope;
+  readonly source: GrantSource;
+  readonly notBefore?: Instant;
+  readonly expiresAt?: Instant;
+  /** The sweeper has written `member.grant_start`. */
+  readonly started?: true;
+}
+
+export interface Space {
+  readonly id: SpaceId;
+  readonly name: string;
+  readonly status: 'active' | 'inactive';
+}
+
+/** A place in a team, with where it comes from; one member may have several sources. */
+export interface TeamPlace {
+  readonly team: TeamId;
+  readonly source: TeamMemberSource;
+  readonly group?: string;
+}
+
+interface Person {
+  readonly id: MemberId;
+  readonly tag: Tag | null;
+  /** Absent while provisioned and never signed in. */
+  readonly user?: UserId;
+  readonly authentication: Authentication;
+  readonly grants: readonly Grant[];
+  readonly teams: readonly TeamPlace[];
+  /** Invitations this member accepted: the same user accepting again gets the same answer. */
+  readonly accepted: readonly InvitationId[];
+}
+export interface ActiveMember extends Person {
+  readonly status: 'active';
+}
+export interface InactiveMember extends Person {
+  readonly status: 'inactive';
+  /** Who deactivated: `erased` is for good, `scim` never undoes `direct`. */
+  readonly cause: StatusChangeCause;
+}
+export type Member = ActiveMember | InactiveMember;
+
+/** Somebody whose personal data is still here though the membership or invitation has ended. */
+export interface Former {
+  readonly id: MemberId;
+  readonly tag: Tag | null;
+  readonly user?: UserId;
+}
+
+export interface Invitation {
+  readonly id: InvitationId;
+  readonly status: 'pending' | 'expired';
+  readonly member: MemberId;
+  readonly tag: Tag;
+  readonly grants: readonly Omit<Grant, 'source'>[];
+  readonly teams: readonly TeamId[];
+  readonly expiresAt: Instant;
+  readonly generation: number;
+  /** Who invited, or resent last: still active and allowed when it is accepted. */
+  readonly inviter: ActorFact;
+  readonly joinRequest?: string;
+}
+
+export interface Team {
+  readonly id: TeamId;
+  readonly name: string;
+  readonly scope: Scope;
+  readonly externalGroup?: string;
+  readonly grants: readonly Grant[];
+}
+
+export interface ServiceAccount {
+  readonly id: ServiceAccountId;
+  readonly name: string;
+  readonly description?: string;
+  readonly grants: readonly Grant[];
+}
+
+export interface ApiKey {
+  readonly id: ApiKeyId;
+  readonly owner: KeyOwner;
+  readonly name: string;
+  readonly scopes: readonly string[];
+  readonly expiresAt?: Instant;
+  readonly secretHash: string;
+}
+
+export interface CustomRole {
+  readonly id: RoleId;
+  readonly name: string;
+  readonly description?: string;
+  readonly scopes: readonly ('organization' | 'space')[];
+  readonly permissions: readonly Permission[];
+}
+
+/** A command that was given an idempotency key, for 24 h. */
+export interface Remembered {
+  readonly digest: string;
+  readonly at: Instant;
+  /** Its events: revisions `first` to `last`. */
+  readonly first: number;
+  readonly last: number;
+}
+
+/** Why something is no more. */
+export type Ended =
+  | 'accepted'
+  | 'declined'
+  | 'revoked'
+  | 'deleted'
+  | 'retired';
+
+export interface Organization {
+  readonly id: OrganizationId;
+  status: 'absent' | 'active' | 'suspended' | 'deleted';
+  name: string;
+  catalogue: { readonly id: CatalogueId; readonly version: number; readonly sha256: string };
+  /** What this organization has set for itself; the catalogue's values are not copied here. */
+  policies: Partial<PolicyValues>;
+  /** Members who count against seats. */
+  activeMembers: number;
+  /** When the newest event occurred. */
+  occurredAt: Instant;
+
+  readonly spaces: Layer<SpaceId, Space>;
+  readonly members: Layer<MemberId, Member>;
+  readonly memberByUser: Layer<UserId, MemberId>;
+  readonly memberByTag: Layer<Tag, MemberId>;
+  readonly former: Layer<MemberId, Former>;
+  readonly formerByTag: Groups<Tag, MemberId>;
+  readonly formerByUser: Groups<UserId, MemberId>;
+  /** Pending and expired ones; an expired one can be resent. */
+  readonly invitations: Layer<InvitationId, Invitation>;
+  readonly invitationsByTag: Groups<Tag, InvitationId>;
+  readonly teams: Layer<TeamId, Team>;
+  readonly teamMembers: Groups<TeamId, MemberId>;
+  readonly serviceAccounts: Layer<ServiceAccountId, ServiceAccount>;
+  readonly apiKeys: Layer<ApiKeyId, ApiKey>;
+  readonly keysByOwner: Groups<KeyOwner, ApiKeyId>;
+  readonly customRoles: Layer<RoleId, CustomRole>;
+  /** Who holds a role directly, at organization scope, without expiry: candidates for the
+   * last-holder rule, whatever their status. */
+  readonly directHolders: Groups<RoleId, MemberId>;
+  /** How many grants, of anyone and in open invitations, name a role. */
+  readonly roleUses: Layer<RoleId, number>;
+  readonly commands: Layer<CommandId, Remembered>;
+  /** Ids of what has ended, the newest `ENDED_MEMORY`. */
+  readonly ended: Layer<string, Ended>;
+}
+
+/** How many ended ids are remembered, so that ending twice is no error. */
+export const ENDED_MEMORY = 10_000;
+/** How long an idempotency key is remembered, in milliseconds. */
+export const COMMAND_MEMORY = 24 * 60 * 60 * 1000;
+/** How many idempotency keys an organization remembers. */
+export const COMMANDS_REMEMBERED = 100_000;
+
+/** An organization nothing has happened in. */
+export const emptyOrganization = (id: OrganizationId): Organization => ({
+  id,
+  status: 'absent',
+  name: '',
+  catalogue: { id: '' as CatalogueId, version: 0, sha256: '' },
+  policies: {},
+  activeMembers: 0,
+  occurredAt: '1970-01-01T00:00:00.000Z' as Instant,
+  spaces: new Layer(),
+  members: new Layer(),
+  memberByUser: new Layer(),
+  memberByTag: new Layer(),
+  former: new Layer(),
+  formerByTag: new Groups(),
+  formerByUser: new Groups(),
+  invitations: new Layer(),
+  invitationsByTag: new Groups(),
+  teams: new Layer(),
+  teamMembers: new Groups(),
+  serviceAccounts: new Layer(),
+  apiKeys: new Layer(),
+  keysByOwner: new Groups(),
+  customRoles: new Layer(),
+  directHolders: new Groups(),
+  roleUses: new Layer(),
+  commands: new Layer(),
+  ended: new Layer(),
+});
+
+/** A copy on top of `base`: what is evolved here leaves the base alone. */
+export const overlay = (base: Organization): Organization => ({
+  ...base,
+  spaces: base.spaces.overlay(),
+  members: base.members.overlay(),
+  memberByUser: base.memberByUser.overlay(),
+  memberByTag: base.memberByTag.overlay(),
+  former: base.former.overlay(),
+  formerByTag: base.formerByTag.overlay(),
+  formerByUser: base.formerByUser.overlay(),
+  invitations: base.invitations.overlay(),
+  invitationsByTag: base.invitationsByTag.overlay(),
+  teams: base.teams.overlay(),
+  teamMembers: base.teamMembers.overlay(),
+  serviceAccounts: base.serviceAccounts.overlay(),
+  apiKeys: base.apiKeys.overlay(),
+  keysByOwner: base.keysByOwner.overlay(),
+  customRoles: base.customRoles.overlay(),
+  directHolders: base.directHolders.overlay(),
+  roleUses: base.roleUses.overlay(),
+  commands: base.commands.overlay(),
+  ended: base.ended.overlay(),
+});

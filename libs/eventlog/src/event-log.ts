@@ -1,0 +1,80 @@
+import type { DomainEvent, Metadata, Recorded } from '#domain/events.js';
+
+/**
+ * An event encoded once, ready to be appended. A retry repeats exactly these bytes.
+ * Made by `encode` in codec.ts.
+ */
+export interface EncodedEvent {
+  readonly stream: string;
+  readonly revision: number;
+  readonly id: string;
+  /** RFC 8785 form of {stream, revision, type, schemaVersion, metadata without hash, data}. */
+  readonly canonical: string;
+  /** What the canonical form says, so that nobody in this process decodes it again. */
+  readonly event: DomainEvent;
+  readonly metadata: Metadata;
+}
+
+export type AppendOutcome =
+  /** On disk. `position` is that of the last event. */
+  | { readonly outcome: 'committed'; readonly revision: number; readonly position: bigint }
+  /** Nothing was written: the stream is at `actual` (-1: there is none). */
+  | { readonly outcome: 'conflict'; readonly actual: number }
+  /** Written or not, nobody knows; settled only by repeating the same append unchanged. */
+  | { readonly outcome: 'unknown'; readonly reason: string };
+
+/** Limits of every engine, pinned by the contract suite; bytes of the canonical form. */
+export const LIMITS = {
+  eventBytes: 64 * 1024,
+  catalogueEventBytes: 512 * 1024,
+  appendBytes: 512 * 1024,
+  appendEvents: 1000,
+} as const;
+
+/** The append-only log of all streams, in one commit order. */
+export abstract class EventLog {
+  /** Names this log for ever; a cursor of another log is refused by it. */
+  abstract readonly id: string;
+
+  /**
+   * Appends all events or none. The first one's revision is the expected position of the stream's
+   * end: 0 for a stream that does not exist yet. The same append repeated is `committed` with
+   * the revision and position of the first time. Refuses (throws `AppendTooLarge`, nothing
+   * written) what is over `LIMITS`.
+   */
+  abstract append(events: readonly EncodedEvent[]): Promise<AppendOutcome>;
+
+  /** Events of one stream from `from` (inclusive), in batches; nothing for a missing stream. */
+  abstract read(stream: string, from?: number): AsyncIterable<readonly Recorded[]>;
+
+  /** The stream's last event, or `undefined` for a missing stream. */
+  abstract last(stream: string): Promise<Recorded | undefined>;
+
+  /**
+   * All events after `after` (exclusive; `null`: from the beginning) in commit order: catching up,
+   * then live, in batches as they become available. Never ends by itself, only by `signal`.
+   */
+  abstract follow(after: bigint | null, signal: AbortSignal): AsyncIterable<readonly Recorded[]>;
+
+  /** Position of the last committed event, `null` when the log is empty. */
+  abstract head(): Promise<bigint | null>;
+
+  /** Every stream's name with the revision and hash of its last event, ordered by name. */
+  abstract heads(): AsyncIterable<{ stream: string; revision: number; hash: string }>;
+
+  abstract close(): Promise<void>;
+}
+
+/** An append over `LIMITS`; nothing was written. */
+export class AppendTooLarge extends Error {}
+
+/** A stored event that does not have the hash it was stored with; never served. */
+export class DamagedEvent extends Error {
+  constructor(
+    readonly stream: string,
+    readonly revision: number,
+    detail: string,
+  ) {
+    super(`event ${revision} of ${stream} is damaged: ${detail}`);
+  }
+}

@@ -23,6 +23,23 @@ export type AppendOutcome =
   /** Written or not, nobody knows; settled only by repeating the same append unchanged. */
   | { readonly outcome: 'unknown'; readonly reason: string };
 
+/** An event as it lies in the log, not verified: what `verify` and the raw export look at. */
+export interface StoredRecord {
+  readonly stream: string;
+  readonly revision: number;
+  readonly id: string;
+  readonly position: bigint;
+  readonly canonical: string;
+  /** SHA-256, hex, as stored beside the canonical form. */
+  readonly hash: string;
+}
+
+/** Whether the log takes appends. */
+export type LogHealth =
+  | { readonly status: 'ok' }
+  /** Reads go on; every append throws `LogStopped` until the service is restarted. */
+  | { readonly status: 'stopped'; readonly reason: string };
+
 /** Limits of every engine, pinned by the contract suite; bytes of the canonical form. */
 export const LIMITS = {
   eventBytes: 64 * 1024,
@@ -39,12 +56,19 @@ export abstract class EventLog {
   /**
    * Appends all events or none. The first one's revision is the expected position of the stream's
    * end: 0 for a stream that does not exist yet. The same append repeated is `committed` with
-   * the revision and position of the first time. Refuses (throws `AppendTooLarge`, nothing
-   * written) what is over `LIMITS`.
+   * the revision and position of the first time; any other content at a revision that is taken, a
+   * partial overlap included, is a `conflict`. All events are of one stream, their revisions
+   * follow one another, and there is at least one: else a `TypeError`. Refuses (throws
+   * `AppendTooLarge`, nothing written) what is over `LIMITS`. Throws `LogStopped` when the log
+   * takes nothing any more: this call wrote nothing, and settles nothing about an earlier one
+   * that was `unknown`.
    */
   abstract append(events: readonly EncodedEvent[]): Promise<AppendOutcome>;
 
-  /** Events of one stream from `from` (inclusive), in batches; nothing for a missing stream. */
+  /**
+   * Events of one stream from `from` (inclusive), in batches; nothing for a missing stream. Throws
+   * `DamagedEvent` rather than serving what was not written.
+   */
   abstract read(stream: string, from?: number): AsyncIterable<readonly Recorded[]>;
 
   /** The stream's last event, or `undefined` for a missing stream. */
@@ -52,7 +76,9 @@ export abstract class EventLog {
 
   /**
    * All events after `after` (exclusive; `null`: from the beginning) in commit order: catching up,
-   * then live, in batches as they become available. Never ends by itself, only by `signal`.
+   * then live, in batches as they become available. Never ends by itself, only by `signal` or by
+   * `close`. Events are shared between followers: nobody changes them. Throws `AheadOfLog` when
+   * the log ends before `after`.
    */
   abstract follow(after: bigint | null, signal: AbortSignal): AsyncIterable<readonly Recorded[]>;
 
@@ -62,11 +88,32 @@ export abstract class EventLog {
   /** Every stream's name with the revision and hash of its last event, ordered by name. */
   abstract heads(): AsyncIterable<{ stream: string; revision: number; hash: string }>;
 
+  /**
+   * Stored records of one stream, or of the whole log in commit order, up to the end as it is
+   * when asked. Not verified, so that a damaged one can be shown.
+   */
+  abstract records(stream?: string): AsyncIterable<readonly StoredRecord[]>;
+
+  abstract health(): LogHealth;
+
+  /** Finishes what was appended, ends every follower. */
   abstract close(): Promise<void>;
 }
 
 /** An append over `LIMITS`; nothing was written. */
 export class AppendTooLarge extends Error {}
+
+/** The log has stopped taking appends (a full disk, an I/O error); `health` says why. */
+export class LogStopped extends Error {}
+
+/** A follower has seen more than the log holds: it is another log, or an older backup of it. */
+export class AheadOfLog extends Error {
+  constructor(after: bigint, head: bigint | null) {
+    super(
+      `the log ends at ${head ?? 'nothing'}, before ${after}: another log, or an older backup of it? Rebuild what follows it`,
+    );
+  }
+}
 
 /** A stored event that does not have the hash it was stored with; never served. */
 export class DamagedEvent extends Error {

@@ -1,0 +1,294 @@
+import { randomUUID } from 'node:crypto';
+import type { Recorded } from '#domain/events.js';
+import { DatabaseDamaged } from '#database/errors.js';
+import { migrate } from '#database/migrations.js';
+import type { Database } from '#database/sqlite.js';
+import { decodeTrusted, hashOf, idOf } from './codec.js';
+import { DamagedEvent, type StoredRecord } from './event-log.js';
+
+/**
+ * `streams` and `log.head` say again what `events` says. Every page of the file can be damaged by
+ * itself, and an index that lost an entry would otherwise pass for a stream that ends earlier.
+ */
+const MIGRATIONS = [
+  `create table log (
+     one integer primary key check (one = 1),
+     id text not null,
+     id_hash text not null,
+     head integer not null
+   ) strict;
+   create table events (
+     position integer primary key,
+     stream text not null,
+     revision integer not null,
+     hash blob not null,
+     canonical blob not null,
+     unique (stream, revision)
+   ) strict;
+   create table streams (
+     stream text primary key,
+     revision integer not null,
+     hash blob not null
+   ) strict, without rowid;`,
+];
+
+const HASH_BYTES = 32;
+const NEWLINE = 0x0a;
+const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
+/** Where a stream ends. */
+export interface StreamHead {
+  readonly revision: number;
+  /** Hex. */
+  readonly hash: string;
+}
+
+type Packed = [count: number, positions: Buffer | null, hashes: Buffer, canonicals: Buffer];
+type Row = [position: number, stream: Buffer, revision: number, hash: Buffer, canonical: Buffer];
+
+/**
+ * One value for many rows: crossing into the driver costs more than reading. Canonical JSON holds
+ * no newline.
+ */
+const packed = (source: string) => `
+  select count(*), cast(group_concat(position) as blob), cast(group_concat(hash, '') as blob),
+         cast(group_concat(canonical, x'0a') as blob)
+  from (select position, hash, canonical from events ${source} limit ?)`;
+
+/** Text is read as bytes: the driver ends the process on damaged UTF-8. */
+const row = 'select position, cast(stream as blob), revision, hash, canonical from events';
+
+/** The log's tables: everything that is SQL, and nothing that waits. */
+export class EventTables {
+  readonly id: string;
+
+  constructor(private readonly database: Database) {
+    migrate(database, MIGRATIONS);
+    database.transaction(() => this.#create());
+    this.id = this.#readId();
+    const last = database.prepareRows<[number | null]>('select max(position) from events').get();
+    if ((last?.[0] ?? 0) !== this.head()) throw this.#damaged('its end is not where it should be');
+  }
+
+  #create(): void {
+    const id = `log_${randomUUID().replaceAll('-', '')}`;
+    this.database
+      .prepare(
+        'insert into log (one, id, id_hash, head) values (1, ?, ?, 0) on conflict do nothing',
+      )
+      .run(id, hashOf(id));
+  }
+
+  #readId(): string {
+    const [id, hash] = (
+      this.database
+        .prepareRows<[Buffer, Buffer]>('select cast(id as blob), cast(id_hash as blob) from log')
+        .get() ?? []
+    ).map((value) => value.toString('latin1'));
+    if (id === undefined || hashOf(id) !== hash) throw this.#damaged('its id is unreadable');
+    return id;
+  }
+
+  /** Position of the last event; 0 when there is none. */
+  head(): number {
+    const head = this.database.prepareRows<[number]>('select head from log where one = 1').get();
+    if (typeof head?.[0] !== 'number') throw this.#damaged('its end is unreadable');
+    return head[0];
+  }
+
+  setHead(position: number): void {
+    this.database.prepare('update log set head = ? where one = 1').run(position);
+  }
+
+  streamHead(stream: string): StreamHead | undefined {
+    const found = this.database
+      .prepareRows<[number, Buffer]>('select revision, hash from streams where stream = ?')
+      .get(stream);
+    return found && { revision: found[0], hash: found[1].toString('hex') };
+  }
+
+  setStreamHead(stream: string, revision: number, hash: Buffer): void {
+    this.database
+      .prepare(
+        `insert into streams (stream, revision, hash) values (?, ?, ?)
+         on conflict do update set revision = excluded.revision, hash = excluded.hash`,
+      )
+      .run(stream, revision, hash);
+  }
+
+  insert(
+    position: number,
+    stream: string,
+    revision: number,
+    hash: Buffer,
+    canonical: Buffer,
+  ): void {
+    this.database
+      .prepare(
+        'insert into events (position, stream, revision, hash, canonical) values (?, ?, ?, ?, ?)',
+      )
+      .run(position, stream, revision, hash, canonical);
+  }
+
+  /** Hashes (hex) and positions of a stream's events from `from` on, at most `count`. */
+  stored(stream: string, from: number, count: number): { position: number; hash: string }[] {
+    return this.database
+      .prepareRows<[number, Buffer]>(
+        `select position, hash from events where stream = ? and revision >= ?
+         order by revision limit ?`,
+      )
+      .all(stream, from, count)
+      .map(([position, hash]) => ({ position, hash: hash.toString('hex') }));
+  }
+
+  /** Up to `limit` events after `position` in commit order. */
+  after(position: number, limit: number): Recorded[] {
+    const events = this.#decode(
+      this.database.prepareRows<Packed>(packed('where position > ? order by position')),
+      [position, limit],
+      () => this.rowsAfter(position, limit),
+    );
+    events.forEach((event, index) => {
+      if (Number(event.position) !== position + index + 1) {
+        throw this.#damaged(`the event at position ${position + index + 1} is missing`);
+      }
+    });
+    if (events.length < limit && position + events.length < this.head()) {
+      throw this.#damaged(`the event at position ${position + events.length + 1} is missing`);
+    }
+    return events;
+  }
+
+  /** Up to `limit` events of a stream from `from` (inclusive). */
+  ofStream(stream: string, from: number, limit: number): Recorded[] {
+    const events = this.#decode(
+      this.database.prepareRows<Packed>(
+        packed('where stream = ? and revision >= ? order by revision'),
+      ),
+      [stream, from, limit],
+      () => this.rowsOfStream(stream, from, limit),
+    );
+    events.forEach((event, index) => {
+      if (event.stream !== stream || event.revision !== from + index) {
+        throw new DamagedEvent(stream, from + index, `${event.stream}/${event.revision} is there`);
+      }
+    });
+    const head = this.streamHead(stream);
+    const end = from + events.length - 1;
+    if (events.length > 0 && (head === undefined || head.revision < end)) {
+      throw new DamagedEvent(stream, head?.revision ?? -1, 'the stream goes on after its end');
+    }
+    if (
+      head !== undefined &&
+      events.length < limit &&
+      end < head.revision &&
+      from <= head.revision
+    ) {
+      throw new DamagedEvent(stream, end + 1, 'it is missing');
+    }
+    if (head?.revision === end && events.at(-1) && events.at(-1)?.metadata.hash !== head.hash) {
+      throw new DamagedEvent(stream, end, 'it is not the one the stream ends with');
+    }
+    return events;
+  }
+
+  #decode(
+    statement: { get(...parameters: (string | number)[]): Packed | undefined },
+    parameters: (string | number)[],
+    oneByOne: () => StoredRecord[],
+  ): Recorded[] {
+    const [count, positions, hashes, canonicals] = statement.get(...parameters) as Packed;
+    if (count === 0 || positions === null) return [];
+    const places = positions.toString('latin1').split(',');
+    const events: Recorded[] = [];
+    let start = 0;
+    for (let i = 0; i < count; i++) {
+      const newline = canonicals.indexOf(NEWLINE, start);
+      const end = newline === -1 ? canonicals.length : newline;
+      const bytes = canonicals.subarray(start, end);
+      const hash = hashes.toString('hex', i * HASH_BYTES, (i + 1) * HASH_BYTES);
+      if (hashOf(bytes) !== hash) throw this.#nameDamage(oneByOne());
+      events.push(decodeTrusted(bytes.toString(), hash, BigInt(places[i] as string)));
+      start = end + 1;
+    }
+    return events;
+  }
+
+  /** Rows read one by one tell which of them is damaged. */
+  #nameDamage(rows: readonly StoredRecord[]): Error {
+    for (const { stream, revision, canonical, hash } of rows) {
+      const found = hashOf(canonical);
+      if (found !== hash) {
+        return new DamagedEvent(stream, revision, `its hash is ${found}, stored was ${hash}`);
+      }
+    }
+    return this.#damaged('its rows do not fit together');
+  }
+
+  rowsAfter(position: number, limit: number): StoredRecord[] {
+    const rows = this.database
+      .prepareRows<Row>(`${row} where position > ? order by position limit ?`)
+      .all(position, limit);
+    return this.#ascending(rows, position, ([at]) => at);
+  }
+
+  rowsOfStream(stream: string, from: number, limit: number): StoredRecord[] {
+    const rows = this.database
+      .prepareRows<Row>(`${row} where stream = ? and revision >= ? order by revision limit ?`)
+      .all(stream, from, limit);
+    return this.#ascending(rows, from - 1, ([, , revision]) => revision);
+  }
+
+  /** A damaged index can come back to where it was, for ever. */
+  #ascending(rows: Row[], after: number, key: (row: Row) => number): StoredRecord[] {
+    let previous = after;
+    return rows.map((row) => {
+      if (!(key(row) > previous)) throw this.#damaged('its rows are out of order');
+      previous = key(row);
+      return stored(row);
+    });
+  }
+
+  /** Up to `limit` stream heads after the name `after`, by name. */
+  heads(after: string, limit: number): ({ stream: string } & StreamHead)[] {
+    const rows = this.database
+      .prepareRows<[Buffer, number, Buffer]>(
+        `select cast(stream as blob), revision, hash from streams where stream > ?
+         order by stream limit ?`,
+      )
+      .all(after, limit);
+    let previous: Buffer = Buffer.from(after);
+    return rows.map(([name, revision, hash]) => {
+      if (Buffer.compare(name, previous) <= 0) throw this.#damaged('its streams are out of order');
+      previous = name;
+      return { stream: this.#text(name), revision, hash: hash.toString('hex') };
+    });
+  }
+
+  #text(bytes: Buffer): string {
+    try {
+      return utf8.decode(bytes);
+    } catch {
+      throw this.#damaged('a stream name is unreadable');
+    }
+  }
+
+  #damaged(detail: string): DatabaseDamaged {
+    return new DatabaseDamaged(
+      this.database.path,
+      `the event log is damaged (${detail}); restore it from a backup`,
+    );
+  }
+}
+
+const stored = ([position, stream, revision, hash, canonical]: Row): StoredRecord => {
+  const hex = hash.toString('hex');
+  return {
+    stream: stream.toString(),
+    revision,
+    id: idOf(hex),
+    position: BigInt(position),
+    canonical: canonical.toString(),
+    hash: hex,
+  };
+};

@@ -1,0 +1,35 @@
+/** "Did you mean …?" for names that are nearly right. */
+
+/** How many letters have to change, be added or be dropped to get from `a` to `b`. */
+const distance = (a: string, b: string): number => {
+  let row = Array.from({ length: b.length + 1 }, (_, column) => column);
+  for (let i = 1; i <= a.length; i += 1) {
+    const next = [i];
+    for (let j = 1; j <= b.length; j += 1) {
+      const changed = row[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1);
+      next.push(Math.min(changed, row[j]! + 1, next[j - 1]! + 1));
+    }
+    row = next;
+  }
+  return row[b.length]!;
+};
+
+/** The known name nearest to `name`, if it is near: a third of its letters may differ. */
+export const nearest = (name: string, known: Iterable<string>): string | undefined => {
+  let best: string | undefined;
+  let least = Math.max(2, Math.floor(name.length / 3)) + 1;
+  for (const candidate of known) {
+    const away = distance(name.toLowerCase(), candidate.toLowerCase());
+    if (away < least) {
+      best = candidate;
+      least = away;
+    }
+  }
+  return best;
+};
+
+/** `unknown role "edtor": did you mean "editor"?` */
+export const unknown = (thing: string, name: string, known: Iterable<string>): string => {
+  const near = nearest(name, known);
+  return `unknown ${thing} "${name}"${near === undefined ? '' : `: did you mean "${near}"?`}`;
+};

@@ -3,12 +3,7 @@ import type { OrganizationId } from '#domain/ids.js';
 
 /** The fields that are sealed. Part of the additional data: a value can't be moved elsewhere. */
 export type SealedField =
-  | 'email'
-  | 'displayEmail'
-  | 'name'
-  | 'message'
-  | 'externalId'
-  | 'clientAddress';
+  'email' | 'displayEmail' | 'name' | 'message' | 'externalId' | 'clientAddress';
 
 /** A sealed value to open, with what it is bound to. */
 export interface Opening {
@@ -51,8 +46,40 @@ export abstract class Vault {
   /** Drops cached keys of these subjects (another node destroyed them). */
   abstract forget(organization: OrganizationId, subjects: readonly string[]): void;
 
+  /**
+   * Deletes live keys that no event uses: those of appends that never came to be. Spares keys
+   * that were ensured in the last hour. Returns how many went.
+   */
+  abstract collectOrphans(isUsed: IsUsed): Promise<number>;
+
+  /** Wraps every key with the ring's current wrapping key; older ones can then be taken away. */
+  abstract rewrap(): Promise<number>;
+
+  /**
+   * Ties the vault to its log for ever. Throws `VaultMismatch` for the vault of another log, and
+   * for an empty vault beside a log that holds events.
+   */
+  abstract belongTo(log: { readonly id: string; readonly isEmpty: boolean }): Promise<void>;
+
   abstract close(): Promise<void>;
 }
+
+/** Does any event of the organization hold something sealed for this subject? */
+export type IsUsed = (organization: OrganizationId, subject: string) => boolean | Promise<boolean>;
+
+/** A sealed value that its key does not open: changed, or moved to another place. */
+export class SealBroken extends Error {
+  constructor(
+    readonly organization: OrganizationId,
+    readonly subject: string,
+    readonly field: SealedField,
+  ) {
+    super(`${field} of ${subject} of ${organization} does not open; it was changed or moved`);
+  }
+}
+
+/** This vault and this log are not of the same installation. */
+export class VaultMismatch extends Error {}
 
 export class KeyMissing extends Error {
   constructor(

@@ -1,0 +1,37 @@
+import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
+
+const ALGORITHM = 'aes-256-gcm';
+const NONCE_BYTES = 12;
+const TAG_BYTES = 16;
+export const KEY_BYTES = 32;
+
+/** AES-256-GCM: nonce, ciphertext, tag. `bound` must be given again, the same, to open it. */
+export const encrypt = (key: Buffer, bound: readonly string[], plaintext: Buffer): Buffer => {
+  const nonce = randomBytes(NONCE_BYTES);
+  const cipher = createCipheriv(ALGORITHM, key, nonce).setAAD(additionalData(bound));
+  return Buffer.concat([nonce, cipher.update(plaintext), cipher.final(), cipher.getAuthTag()]);
+};
+
+/** What was encrypted, or `undefined` if the key, the bytes or what they are bound to differ. */
+export const decrypt = (
+  key: Buffer,
+  bound: readonly string[],
+  bytes: Buffer,
+): Buffer | undefined => {
+  if (bytes.length < NONCE_BYTES + TAG_BYTES) return undefined;
+  const nonce = bytes.subarray(0, NONCE_BYTES);
+  const decipher = createDecipheriv(ALGORITHM, key, nonce, { authTagLength: TAG_BYTES })
+    .setAAD(additionalData(bound))
+    .setAuthTag(bytes.subarray(-TAG_BYTES));
+  try {
+    return Buffer.concat([
+      decipher.update(bytes.subarray(NONCE_BYTES, -TAG_BYTES)),
+      decipher.final(),
+    ]);
+  } catch {
+    return undefined;
+  }
+};
+
+/** Unambiguous: no two lists have the same form. */
+const additionalData = (bound: readonly string[]): Buffer => Buffer.from(JSON.stringify(bound));

@@ -1,7 +1,7 @@
 /** What a rule is given besides its command: nothing ambient. */
 import type { Catalogue } from './catalogue.js';
 import type { ActorFact, Sealed } from './events.js';
-import type { Instant, NewId, OrganizationId, Tag } from './ids.js';
+import type { CatalogueId, Instant, NewId, OrganizationId, Tag } from './ids.js';
 import type { Organization } from './state.js';
 
 /** An e-mail address as rules see it: comparable, never readable. */
@@ -24,6 +24,8 @@ export interface Context {
   /** The `platform` organization as it stands now, with its catalogue: where power over all
    * organizations comes from. */
   readonly platform: { readonly organization: Organization; readonly catalogue: Catalogue };
+  /** The newest version of a catalogue: for platform grants, which name another catalogue's role. */
+  readonly latest: (catalogue: CatalogueId) => Catalogue | undefined;
   readonly newId: NewId;
 }
 

@@ -11,9 +11,11 @@ import {
   gives,
   has,
   isAllowed,
+  isTrusted,
   PLATFORM_PERMISSION,
   READ_OPERATIONS,
   rightsOf,
+  standsIn,
   type Held,
   type Rights,
 } from './permissions.js';
@@ -42,13 +44,33 @@ export function permits(
   if (rights.system || has(rights, PLATFORM_PERMISSION.operate)) return true;
   if (has(rights, PLATFORM_PERMISSION.read) && READ_OPERATIONS.has(operation)) return true;
   const permission = catalogue.operations.get(operation);
-  return (
-    permission !== undefined && isAllowed(organization, catalogue, rights, permission, scope)
-  );
+  return permission !== undefined && isAllowed(organization, catalogue, rights, permission, scope);
 }
 
+/** Refuses unless there is such an organization and the actor is somebody in it, or has power over
+ * all: to everyone else it is as if it did not exist. Gives the actor's rights. */
+export function enter(organization: Organization, context: Context): Rights {
+  const { actor, now, platform } = context;
+  const exists = organization.status !== 'absent' && organization.status !== 'deleted';
+  const rights = actorRights(organization, context);
+  const known =
+    rights.system ||
+    rights.platform.size > 0 ||
+    rights.held.length > 0 ||
+    (standsIn(organization, actor, now) && isTrusted(platform, actor, now));
+  if (!exists || !known) unknownOrganization(organization);
+  return rights;
+}
+
+/** The one answer for an organization that does not exist and for one the asker is not in. */
+export const unknownOrganization = ({ id }: Pick<Organization, 'id'>): never =>
+  refuse(
+    'organization.not_found',
+    `There is no organization ${id}, or you are not a member of it.`,
+  );
+
 /**
- * Refuses unless the actor may carry out the operation at the scope and gives its rights.
+ * Refuses unless the actor may carry out the operation at the scope, and gives its rights.
  * `operation.not_offered` where the catalogue does not map it, whoever asks.
  */
 export function authorize(
@@ -58,18 +80,20 @@ export function authorize(
   scope: Scope = 'organization',
 ): Rights {
   const { catalogue } = context;
+  const rights = enter(organization, context);
   if (!catalogue.operations.has(operation)) {
     refuse('operation.not_offered', `The catalogue ${catalogue.id} does not offer ${operation}.`);
   }
-  const rights = actorRights(organization, context);
-  if (!permits(organization, catalogue, rights, operation, scope)) {
-    const where = scope === 'organization' ? 'the organization' : `space ${scope}`;
-    refuse(
-      'permission.denied',
-      `${operation} at ${where} needs the permission ${catalogue.operations.get(operation)}.`,
-    );
+  if (permits(organization, catalogue, rights, operation, scope)) return rights;
+  if (organization.status === 'suspended') {
+    refuse('organization.suspended', 'The organization is suspended; only the platform can act.');
   }
-  return rights;
+  const where = scope === 'organization' ? 'the organization' : `space ${scope}`;
+  const permission = catalogue.operations.get(operation);
+  return refuse(
+    'permission.denied',
+    `${operation} at ${where} needs the permission ${permission}.`,
+  );
 }
 
 type Act = 'mayAssign' | 'mayManage';
@@ -121,8 +145,7 @@ const couldNow = (
   { catalogue, now }: Context,
   rights: Rights,
   role: RoleAtScope,
-): boolean =>
-  delegates(organization, catalogue, rights, 'mayAssign', { ...role, expiresAt: now });
+): boolean => delegates(organization, catalogue, rights, 'mayAssign', { ...role, expiresAt: now });
 
 /** Does what is held last at least until then? */
 const outlives = (one: Held, until: Instant | undefined): boolean =>
@@ -144,9 +167,7 @@ export function delegates(
   if (rights.system || has(rights, PLATFORM_PERMISSION.operate)) return true;
   const role = findRole(organization, catalogue, id);
   if (role === undefined) return false;
-  const lasting = rights.held.filter(
-    (one) => covers(one.scope, scope) && outlives(one, expiresAt),
-  );
+  const lasting = rights.held.filter((one) => covers(one.scope, scope) && outlives(one, expiresAt));
   if (role.kind === 'custom') return isSubset(role, lasting, scope, catalogue);
   const entryOf = (one: Held) => catalogue.delegation.get(one.role.id);
   if (lasting.some((one) => entryOf(one)?.[act].has(id))) return true;

@@ -48,13 +48,7 @@ export interface GrantFact {
   readonly expiresAt?: Instant;
 }
 
-export type JoinSource =
-  | 'founder'
-  | 'configuration'
-  | 'sso'
-  | 'scim'
-  | 'domain'
-  | 'join_request';
+export type JoinSource = 'founder' | 'configuration' | 'sso' | 'scim' | 'domain' | 'join_request';
 
 export type RevokeReason =
   | 'asked'

@@ -202,8 +202,12 @@ function apply(organization: Organization, event: MembershipEvent, metadata: Met
       }));
       return;
     case 'member.role_change': {
-      const source = event.cause === 'catalogue_adopt' || event.cause === 'role_retired' ||
-        event.cause === 'scope_removal' ? 'direct' : event.cause;
+      const source =
+        event.cause === 'catalogue_adopt' ||
+        event.cause === 'role_retired' ||
+        event.cause === 'scope_removal'
+          ? 'direct'
+          : event.cause;
       changeMember(organization, event.member, (member) => ({
         ...member,
         grants: withGrants(member, event.removed, granted(event.added, source)),
@@ -285,7 +289,9 @@ function apply(organization: Organization, event: MembershipEvent, metadata: Met
     case 'team.member_remove':
       changeMember(organization, event.member, (member) => ({
         ...member,
-        teams: member.teams.filter((place) => !isPlace(place, event.team, event.source, event.group)),
+        teams: member.teams.filter(
+          (place) => !isPlace(place, event.team, event.source, event.group),
+        ),
       }));
       return;
     case 'team.role_change': {
@@ -415,10 +421,7 @@ const withGrants = (
   holder: { readonly grants: readonly Grant[] } | undefined,
   removed: readonly GrantId[],
   added: readonly Grant[],
-): Grant[] => [
-  ...(holder?.grants ?? []).filter((grant) => !removed.includes(grant.id)),
-  ...added,
-];
+): Grant[] => [...(holder?.grants ?? []).filter((grant) => !removed.includes(grant.id)), ...added];
 
 /** Is this the place in the team that this source (and group) gave? */
 export const isPlace = (
@@ -586,7 +589,11 @@ function changeGrants(
     const grants = change(member.grants);
     if (grants !== member.grants) putMember(organization, member, { ...member, grants });
   }
-  for (const table of [organization.teams, organization.serviceAccounts, organization.invitations]) {
+  for (const table of [
+    organization.teams,
+    organization.serviceAccounts,
+    organization.invitations,
+  ]) {
     const rows = table as typeof organization.teams;
     for (const [id, row] of [...rows.entries()]) {
       const grants = change(row.grants);

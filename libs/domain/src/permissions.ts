@@ -170,8 +170,7 @@ export function rightsOf(
   if (actor.kind === 'system') return { ...NO_RIGHTS, system: true };
   if (actor.kind === 'link' || !isTrusted(platform, actor, now)) return NO_RIGHTS;
   const here = holderOf(organization, actor, now);
-  const local =
-    here === undefined ? NO_RIGHTS : rightsOfHolder(organization, catalogue, here, now);
+  const local = here === undefined ? NO_RIGHTS : rightsOfHolder(organization, catalogue, here, now);
   const there = holderOf(platform.organization, actor, now);
   if (there === undefined) return local;
   const power = rightsOfHolder(platform.organization, platform.catalogue, there, now);
@@ -179,6 +178,11 @@ export function rightsOf(
   const abroad = platformGrants(organization, catalogue, platform, there, now);
   return { ...local, platform: permissions, held: [...local.held, ...abroad] };
 }
+
+/** Is this actor somebody in the organization: an active member, a service account, a key? */
+export const standsIn = (organization: Organization, actor: ActorFact, now: Instant): boolean =>
+  holderOf(organization, actor, now) !== undefined ||
+  (actor.kind === 'api_key' && organization.apiKeys.has(actor.id));
 
 /** May this actor stand in for the person it says it acts for? Only the platform can allow it. */
 export function isTrusted(platform: Platform, actor: ActorFact, now: Instant): boolean {

@@ -153,12 +153,7 @@ export interface Remembered {
 }
 
 /** Why something is no more. */
-export type Ended =
-  | 'accepted'
-  | 'declined'
-  | 'revoked'
-  | 'deleted'
-  | 'retired';
+export type Ended = 'accepted' | 'declined' | 'revoked' | 'deleted' | 'retired';
 
 export interface Organization {
   readonly id: OrganizationId;

@@ -1,0 +1,170 @@
+import type { Context } from '../context.js';
+import {
+  authorize,
+  enter,
+  mayAssign,
+  mayManage,
+  permits,
+  type RoleAtScope,
+} from '../delegation.js';
+import type { ApiKeyEvent, KeyOwner } from '../events.js';
+import type { ApiKeyId, Instant, MemberId, Scope, ServiceAccountId } from '../ids.js';
+import { grantsOf, type Rights } from '../permissions.js';
+import { refuse } from '../refusals.js';
+import type { ApiKey, Organization } from '../state.js';
+import { ended } from './member.js';
+import { activeMember } from './requirements.js';
+import { accountOf, scopes } from './service-account.js';
+
+export interface CreateApiKey {
+  readonly key: ApiKeyId;
+  readonly owner: KeyOwner;
+  readonly name: string;
+  readonly scopes: readonly string[];
+  readonly expiresAt?: Instant;
+  /** SHA-256 of the secret, base64url. */
+  readonly secretHash: string;
+}
+
+export const createApiKey =
+  (command: CreateApiKey, context: Context) =>
+  (organization: Organization): ApiKeyEvent[] => {
+    const rights = enter(organization, context);
+    mayMint(organization, context, rights, command.owner);
+    requireScopes(command.scopes, context);
+    requireExpiry(command.expiresAt, context.now);
+    if (organization.apiKeys.has(command.key)) return [];
+    const { key, owner, name, expiresAt, secretHash } = command;
+    return [
+      {
+        type: 'api_key.create',
+        key,
+        owner,
+        name,
+        scopes: [...new Set(command.scopes)],
+        ...(expiresAt === undefined ? {} : { expiresAt }),
+        secretHash,
+      },
+    ];
+  };
+
+export interface ChangeApiKey {
+  readonly key: ApiKeyId;
+  readonly name?: string;
+  readonly scopes?: readonly string[];
+  /** `null`: without end. */
+  readonly expiresAt?: Instant | null;
+}
+
+export const changeApiKey =
+  (command: ChangeApiKey, context: Context) =>
+  (organization: Organization): ApiKeyEvent[] => {
+    const rights = enter(organization, context);
+    const key = keyOf(organization, command.key);
+    mayMint(organization, context, rights, key.owner);
+    requireScopes(command.scopes ?? [], context);
+    requireExpiry(command.expiresAt ?? undefined, context.now);
+    const { name, expiresAt } = command;
+    const wanted = command.scopes === undefined ? undefined : [...new Set(command.scopes)];
+    const changed = {
+      ...(name === undefined || name === key.name ? {} : { name }),
+      ...(wanted === undefined || sameScopes(wanted, key.scopes) ? {} : { scopes: wanted }),
+      ...(expiresAt === undefined || expiresAt === (key.expiresAt ?? null) ? {} : { expiresAt }),
+    };
+    if (Object.keys(changed).length === 0) return [];
+    return [{ type: 'api_key.change', key: key.id, ...changed }];
+  };
+
+const sameScopes = (a: readonly string[], b: readonly string[]): boolean =>
+  a.length === b.length && a.every((scope) => b.includes(scope));
+
+export interface RotateApiKey {
+  readonly key: ApiKeyId;
+  readonly secretHash: string;
+}
+
+/** A new secret; the old one is dead at once. */
+export const rotateApiKey =
+  ({ key: id, secretHash }: RotateApiKey, context: Context) =>
+  (organization: Organization): ApiKeyEvent[] => {
+    const rights = enter(organization, context);
+    const key = keyOf(organization, id);
+    mayMint(organization, context, rights, key.owner);
+    return key.secretHash === secretHash ? [] : [{ type: 'api_key.rotate', key: id, secretHash }];
+  };
+
+export interface OneApiKey {
+  readonly key: ApiKeyId;
+}
+
+/** One's own key can always be revoked; taking it away gives nobody anything. */
+export const revokeApiKey =
+  ({ key: id }: OneApiKey, context: Context) =>
+  (organization: Organization): ApiKeyEvent[] => {
+    const rights = enter(organization, context);
+    if (organization.ended.get(id) === 'revoked') return [];
+    const key = keyOf(organization, id);
+    if (rights.member?.id !== key.owner) {
+      for (const scope of scopesOfOwner(organization, key.owner)) {
+        authorize(organization, context, 'manage_api_keys', scope);
+      }
+      mayManage(organization, context, rights, rolesOfOwner(organization, key.owner));
+    }
+    return [{ type: 'api_key.revoke', key: id }];
+  };
+
+/** A key acts with its owner's roles: whoever mints one could as well be given them all. */
+function mayMint(
+  organization: Organization,
+  context: Context,
+  rights: Rights,
+  owner: KeyOwner,
+): void {
+  if (rights.member !== undefined && rights.member.id === owner) {
+    mayMintOwn(organization, context, rights);
+    return;
+  }
+  for (const scope of scopesOfOwner(organization, owner)) {
+    authorize(organization, context, 'manage_api_keys', scope);
+  }
+  const roles = rolesOfOwner(organization, owner);
+  mayAssign(organization, context, rights, ended(roles, context));
+  mayManage(organization, context, rights, roles);
+}
+
+/** For oneself the right is enough, at any scope one has a role at. */
+function mayMintOwn(organization: Organization, context: Context, rights: Rights): void {
+  const { catalogue } = context;
+  const held = new Set<Scope>(rights.held.map((one) => one.scope));
+  const may = [...held].some((s) => permits(organization, catalogue, rights, 'manage_api_keys', s));
+  if (!may) authorize(organization, context, 'manage_api_keys');
+}
+
+function rolesOfOwner(organization: Organization, owner: KeyOwner): readonly RoleAtScope[] {
+  if (owner === 'organization') return [];
+  return owner.startsWith('svc_')
+    ? accountOf(organization, owner as ServiceAccountId).grants
+    : grantsOf(organization, activeMember(organization, owner as MemberId));
+}
+
+const scopesOfOwner = (organization: Organization, owner: KeyOwner): Set<Scope> =>
+  owner !== 'organization' && owner.startsWith('svc_')
+    ? scopes(accountOf(organization, owner as ServiceAccountId).grants)
+    : new Set(['organization']);
+
+function requireScopes(wanted: readonly string[], { catalogue }: Context): void {
+  const unknown = wanted.filter((scope) => !catalogue.apiScopes.has(scope));
+  if (unknown.length === 0) return;
+  const known = [...catalogue.apiScopes].join(', ');
+  refuse('api_key.scope_unknown', `There is no scope ${unknown.join(', ')}; there are ${known}.`);
+}
+
+function requireExpiry(expiresAt: Instant | undefined, now: Instant): void {
+  if (expiresAt !== undefined && expiresAt <= now) {
+    refuse('grant.times_invalid', 'expiresAt must lie in the future.');
+  }
+}
+
+const keyOf = (organization: Organization, id: ApiKeyId): ApiKey =>
+  organization.apiKeys.get(id) ??
+  refuse('api_key.not_found', `There is no API key ${id} in this organization.`);

@@ -1,0 +1,141 @@
+/** Forgetting a person: their data keys are destroyed, the facts stay. */
+import type { Context } from '../context.js';
+import { authorize, mayManage, unknownOrganization } from '../delegation.js';
+import type { MembershipEvent } from '../events.js';
+import type { InvitationId, MemberId, Tag, UserId } from '../ids.js';
+import { grantsOf, has, PLATFORM_PERMISSION, rightsOf } from '../permissions.js';
+import { refuse } from '../refusals.js';
+import type { Former, Member, Organization } from '../state.js';
+import { removal } from './member.js';
+import { personOf } from './organization.js';
+import { keepsProtectedRole } from './requirements.js';
+
+/** Who is to be forgotten: a member, present or former, or a person by user. */
+export type Erase = { readonly member: MemberId } | { readonly user: UserId };
+
+/**
+ * Ends the membership (or deactivates it for good where the catalogue removes nobody), closes
+ * invitations to the address and destroys the keys of everything that was ever stored of this
+ * person here. By the person, even while suspended; by whoever may `erase_member` and manage
+ * every role held; or by the platform.
+ */
+export const erase =
+  (command: Erase, context: Context) =>
+  (organization: Organization): MembershipEvent[] => {
+    if (organization.status === 'absent') unknownOrganization(organization);
+    const people = subjects(organization, command);
+    mayErase(organization, context, command, people);
+    const tags = new Set(people.flatMap(({ tag }) => (tag === null ? [] : [tag])));
+    const member = people.find((one): one is Member => 'status' in one);
+    const formerly = former(organization, people, tags);
+    return keepsProtectedRole(organization, context, [
+      ...(member === undefined ? [] : ending(organization, context, member)),
+      ...[...tags].flatMap((tag) => closing(organization, tag)),
+      ...formerly.map(erased),
+    ]);
+  };
+
+/** The member and the former members the command names. */
+function subjects(organization: Organization, command: Erase): (Member | Former)[] {
+  if ('member' in command) {
+    const one = organization.members.get(command.member) ?? organization.former.get(command.member);
+    return one === undefined ? [] : [one];
+  }
+  const id = organization.memberByUser.get(command.user);
+  const member = id === undefined ? undefined : organization.members.get(id);
+  const formerly = [...organization.formerByUser.of(command.user)].map((one) =>
+    organization.former.get(one)!,
+  );
+  return member === undefined ? formerly : [member, ...formerly];
+}
+
+function mayErase(
+  organization: Organization,
+  context: Context,
+  command: Erase,
+  people: readonly (Member | Former)[],
+): void {
+  const { actor, catalogue, platform, now } = context;
+  const rights = rightsOf(organization, catalogue, platform, actor, now);
+  if (has(rights, PLATFORM_PERMISSION.erase)) return;
+  const person = personOf(actor);
+  const oneself =
+    person !== undefined &&
+    ('user' in command ? command.user === person : people.some((one) => one.user === person));
+  if (oneself) return;
+  const may = authorize(organization, context, 'erase_member');
+  if (people.length === 0) {
+    if ('member' in command && organization.ended.has(command.member)) return;
+    refuse('member.not_found', 'There is no such member in this organization.');
+  }
+  for (const one of people) {
+    if ('status' in one) mayManage(organization, context, may, grantsOf(organization, one));
+  }
+}
+
+/** Everybody else who is the same person: by address, and by user. */
+function former(
+  organization: Organization,
+  people: readonly (Member | Former)[],
+  tags: ReadonlySet<Tag>,
+): Former[] {
+  const ids = new Set<MemberId>();
+  for (const one of people) {
+    if (!('status' in one)) ids.add(one.id);
+    if (one.user === undefined) continue;
+    for (const id of organization.formerByUser.of(one.user)) ids.add(id);
+  }
+  for (const tag of tags) for (const id of organization.formerByTag.of(tag)) ids.add(id);
+  return [...ids].flatMap((id) => organization.former.get(id) ?? []);
+}
+
+function ending(organization: Organization, context: Context, member: Member): MembershipEvent[] {
+  if (member.status === 'inactive' && member.cause === 'erased') return [];
+  const end: MembershipEvent =
+    context.catalogue.removal === 'deactivate_only'
+      ? { type: 'member.deactivate', member: member.id, cause: 'erased' }
+      : removal(organization, context, member, 'erased')[0]!;
+  return [end, erased(member)];
+}
+
+const erased = ({ id, user }: Member | Former): MembershipEvent => ({
+  type: 'member.personal_data_erase',
+  member: id,
+  ...(user === undefined ? {} : { user }),
+});
+
+/** Revokes and forgets every invitation to the address. */
+const closing = (organization: Organization, tag: Tag): MembershipEvent[] =>
+  [...organization.invitationsByTag.of(tag)].flatMap((id): MembershipEvent[] => {
+    const { member } = organization.invitations.get(id)!;
+    return [
+      { type: 'member.invite_revoke', invitation: id, reason: 'erased' },
+      { type: 'member.invite_erase', invitation: id, member },
+    ];
+  });
+
+export interface EraseInvitation {
+  readonly invitation: InvitationId;
+  /** Who it would have become. */
+  readonly member: MemberId;
+}
+
+/** Forgets whom an invitation, open or ended, was for. */
+export const eraseInvitation =
+  ({ invitation: id, member }: EraseInvitation, context: Context) =>
+  (organization: Organization): MembershipEvent[] => {
+    const rights = authorize(organization, context, 'erase_member');
+    const invitation = organization.invitations.get(id);
+    if (organization.members.has(member)) {
+      refuse('invitation.not_pending', 'It was accepted; erase the member instead.');
+    }
+    if (invitation === undefined) {
+      if (!organization.former.has(member)) return [];
+      return [{ type: 'member.invite_erase', invitation: id, member }];
+    }
+    mayManage(organization, context, rights, invitation.grants);
+    return [
+      { type: 'member.invite_revoke', invitation: id, reason: 'erased' },
+      { type: 'member.invite_erase', invitation: id, member: invitation.member },
+    ];
+  };

@@ -1,0 +1,289 @@
+import type { Catalogue } from '../catalogue.js';
+import type { Context } from '../context.js';
+import { authorize, enter, mayAssign } from '../delegation.js';
+import type { JoinSource, MembershipEvent, OrganizationEvent } from '../events.js';
+import { PLATFORM, type RoleId } from '../ids.js';
+import { has, isTrusted, PLATFORM_PERMISSION, rightsOf, type Rights } from '../permissions.js';
+import type { PolicyChanges, PolicyPath } from '../policies.js';
+import { refuse } from '../refusals.js';
+import type { Organization } from '../state.js';
+import {
+  FOR_PEOPLE,
+  grantFact,
+  keepsProtectedRole,
+  requireRoles,
+  type Newcomer,
+} from './requirements.js';
+
+/** An invitation is good for at least an hour and at most thirty days; in seconds. */
+export const INVITATION_TTL = { min: 60 * 60, max: 30 * 24 * 60 * 60 } as const;
+
+export interface CreateOrganization {
+  readonly name: string;
+  /** The first members; one founder, or those configured for the platform. */
+  readonly founders: readonly Newcomer[];
+  /** Who may create one: everybody signed in, or the platform only. */
+  readonly creation: 'anyone' | 'platform';
+}
+
+export const createOrganization =
+  (command: CreateOrganization, context: Context) =>
+  (organization: Organization): MembershipEvent[] => {
+    if (organization.status !== 'absent') {
+      refuse(
+        'organization.exists',
+        `The id ${organization.id} is taken, for ever; choose another.`,
+      );
+    }
+    mayFound(organization, command, context);
+    const { catalogue, newId } = context;
+    const source: JoinSource = organization.id === PLATFORM ? 'configuration' : 'founder';
+    return [
+      {
+        type: 'organization.create',
+        name: command.name,
+        catalogue: catalogue.id,
+        version: catalogue.version,
+        sha256: catalogue.sha256,
+        ownDomains: ownDomains(command.founders),
+      },
+      ...command.founders.map((founder): MembershipEvent => ({
+        type: 'member.join',
+        source,
+        member: founder.member,
+        ...(founder.user === undefined ? {} : { user: founder.user }),
+        tag: founder.address?.tag ?? null,
+        email: founder.address?.email ?? null,
+        displayEmail: founder.address?.displayEmail ?? null,
+        name: founder.name,
+        authentication: founder.authentication,
+        grants: [grantFact({ role: catalogue.founderRole, scope: 'organization' }, newId('grant'))],
+        replaced: [],
+        teams: [],
+      })),
+    ];
+  };
+
+function mayFound(
+  organization: Organization,
+  { founders, creation }: CreateOrganization,
+  context: Context,
+): void {
+  const { actor, catalogue, platform, now } = context;
+  if (actor.kind === 'system') return;
+  if (organization.id === PLATFORM || catalogue.id === platform.catalogue.id) {
+    refuse(
+      'organization.id_reserved',
+      'The platform organization is founded by the service itself.',
+    );
+  }
+  const rights = rightsOf(organization, catalogue, platform, actor, now);
+  const person = isTrusted(platform, actor, now) ? personOf(actor) : undefined;
+  const forOneself = person !== undefined && founders.every((founder) => founder.user === person);
+  if (forOneself && creation === 'anyone') return;
+  if (!has(rights, PLATFORM_PERMISSION.create)) {
+    refuse('permission.denied', `Creating this organization needs ${PLATFORM_PERMISSION.create}.`);
+  }
+}
+
+/** The person who acts, or is acted for. */
+export const personOf = (actor: Context['actor']) => {
+  if (actor.kind === 'user') return actor.id;
+  return actor.kind === 'service_account' || actor.kind === 'api_key' ? actor.actingFor : undefined;
+};
+
+const ownDomains = (founders: readonly Newcomer[]): string[] => [
+  ...new Set(
+    founders.flatMap(({ address }) => (address?.provider === 'business' ? [address.domain] : [])),
+  ),
+];
+
+export interface RenameOrganization {
+  readonly name: string;
+}
+
+export const renameOrganization =
+  ({ name }: RenameOrganization, context: Context) =>
+  (organization: Organization): OrganizationEvent[] => {
+    authorize(organization, context, 'update_organization');
+    return organization.name === name ? [] : [{ type: 'organization.rename', name }];
+  };
+
+export interface ChangePolicies {
+  readonly changes: PolicyChanges;
+}
+
+export const changePolicies =
+  ({ changes }: ChangePolicies, context: Context) =>
+  (organization: Organization): OrganizationEvent[] => {
+    const rights = enter(organization, context);
+    const paths = (Object.keys(changes) as PolicyPath[]).filter(
+      (path) => !same(changes[path], organization.policies[path] ?? null),
+    );
+    for (const path of paths) mayChangePolicy(context, rights, path);
+    if (paths.some((path) => path !== 'seats')) authorize(organization, context, 'change_policies');
+    const changed = Object.fromEntries(paths.map((path) => [path, changes[path]]));
+    requireValues(organization, context, rights, changed);
+    return paths.length === 0 ? [] : [{ type: 'organization.policy_change', changes: changed }];
+  };
+
+const same = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b);
+
+function mayChangePolicy(context: Context, rights: Rights, path: PolicyPath): void {
+  if (path === 'seats') {
+    if (has(rights, PLATFORM_PERMISSION.seats)) return;
+    refuse('permission.denied', `Seats are set by whoever has ${PLATFORM_PERMISSION.seats}.`);
+  }
+  if (!context.catalogue.overridable(path)) {
+    refuse('policy.not_overridable', `${context.catalogue.name} does not let ${path} be changed.`);
+  }
+}
+
+function requireValues(
+  organization: Organization,
+  context: Context,
+  rights: Rights,
+  changes: PolicyChanges,
+): void {
+  const ttl = changes['invitation.ttl'];
+  if (ttl != null && (ttl < INVITATION_TTL.min || ttl > INVITATION_TTL.max)) {
+    refuse('policy.invalid', 'invitation.ttl lies between one hour and thirty days.');
+  }
+  const role = changes.ssoDefaultRole;
+  if (role != null) {
+    const wanted = [{ role, scope: 'organization' as const }];
+    requireRoles(organization, context, wanted, FOR_PEOPLE);
+    mayAssign(organization, context, rights, wanted);
+  }
+  const seats = changes.seats;
+  if (seats != null && seats < organization.activeMembers) {
+    refuse(
+      'seats.exhausted',
+      `${organization.activeMembers} members are active; free seats first.`,
+    );
+  }
+}
+
+export interface AdoptCatalogue {
+  /** The version to adopt, of the catalogue the organization is on. */
+  readonly target: Catalogue;
+  /** Role of the pinned version → role that takes its place. */
+  readonly remap: { readonly [role: string]: RoleId };
+}
+
+export const adoptCatalogue =
+  ({ target, remap }: AdoptCatalogue, context: Context) =>
+  (organization: Organization): MembershipEvent[] => {
+    const rights = authorize(organization, context, 'adopt_catalogue');
+    const { version, id } = organization.catalogue;
+    if (target.id !== id) refuse('catalogue.not_found', `The organization is on ${id}.`);
+    if (target.version === version) return [];
+    if (target.version < version) {
+      refuse('catalogue.older_version', `The organization is on version ${version} already.`);
+    }
+    nothingVanishes(organization, target, remap);
+    const after = { ...context, catalogue: target };
+    const roles = Object.values(remap).map((role) => ({ role, scope: 'organization' as const }));
+    for (const role of roles) {
+      const kind = target.roles.get(role.role)?.kind ?? 'custom';
+      if (kind === 'implicit')
+        refuse('role.not_invitable', `${role.role} can't be given to anyone.`);
+    }
+    mayAssign(organization, after, rights, roles);
+    const event: OrganizationEvent = {
+      type: 'organization.catalogue_adopt',
+      from: version,
+      to: target.version,
+      sha256: target.sha256,
+      remap,
+    };
+    return keepsProtectedRole(organization, context, [event], target);
+  };
+
+/** Refuses when something granted, invited or inside a custom role is no more in the new version. */
+function nothingVanishes(
+  organization: Organization,
+  target: Catalogue,
+  remap: AdoptCatalogue['remap'],
+): void {
+  const known = (role: RoleId): boolean =>
+    target.roles.has(role) || organization.customRoles.has(role);
+  const used = [...organization.roleUses.keys()];
+  const { ssoDefaultRole } = organization.policies;
+  if (ssoDefaultRole !== undefined) used.push(ssoDefaultRole);
+  const lost = used.filter((role) => !known(remap[role] ?? role));
+  if (lost.length > 0) {
+    refuse(
+      'catalogue.remap_needed',
+      `Version ${target.version} has no role ${lost.join(', ')}; name in remap what takes its place.`,
+    );
+  }
+  const misplaced = displaced(organization, target, remap);
+  if (misplaced !== undefined) {
+    refuse('catalogue.remap_needed', `Version ${target.version} does not allow ${misplaced}.`);
+  }
+  for (const role of organization.customRoles.values()) {
+    const gone = role.permissions.filter((permission) => !target.permissions.has(permission));
+    if (gone.length === 0) continue;
+    refuse(
+      'catalogue.remap_needed',
+      `The custom role ${role.name} has ${gone.join(', ')}, which version ${target.version} lacks; change it first.`,
+    );
+  }
+}
+
+/** A grant at a scope that its role can't be held at any more. */
+function displaced(
+  organization: Organization,
+  target: Catalogue,
+  remap: AdoptCatalogue['remap'],
+): string | undefined {
+  const holders = [
+    organization.members,
+    organization.teams,
+    organization.serviceAccounts,
+    organization.invitations,
+  ] as const;
+  for (const table of holders) {
+    for (const { grants } of table.values()) {
+      for (const { role: held, scope } of grants) {
+        const role = target.roles.get(remap[held] ?? held);
+        const level = scope === 'organization' ? 'organization' : 'space';
+        if (role !== undefined && !role.scopes.has(level)) return `${role.id} at ${level} scope`;
+      }
+    }
+  }
+  return undefined;
+}
+
+export const suspendOrganization =
+  ({ reason }: { readonly reason?: string }, context: Context) =>
+  (organization: Organization): OrganizationEvent[] => {
+    requireSuspend(organization, context);
+    if (organization.status === 'suspended') return [];
+    return [{ type: 'organization.suspend', ...(reason === undefined ? {} : { reason }) }];
+  };
+
+export const resumeOrganization =
+  (_: object, context: Context) =>
+  (organization: Organization): OrganizationEvent[] => {
+    requireSuspend(organization, context);
+    return organization.status === 'active' ? [] : [{ type: 'organization.resume' }];
+  };
+
+function requireSuspend(organization: Organization, context: Context): void {
+  const rights = enter(organization, context);
+  if (organization.id === PLATFORM) {
+    refuse('organization.id_reserved', 'The platform organization is never suspended.');
+  }
+  if (!has(rights, PLATFORM_PERMISSION.suspend)) {
+    refuse('permission.denied', `Only whoever has ${PLATFORM_PERMISSION.suspend} may do this.`);
+  }
+}
+
+export const deleteOrganization =
+  (_: object, context: Context) =>
+  (organization: Organization): OrganizationEvent[] => {
+    authorize(organization, context, 'delete_organization');
+    return [{ type: 'organization.delete' }];
+  };

@@ -1,0 +1,268 @@
+/** What many rules demand, each in one place. */
+import type { Catalogue, Role } from '../catalogue.js';
+import type { Address, Context } from '../context.js';
+import type { Authentication, GrantFact, Metadata, MembershipEvent, Sealed } from '../events.js';
+import { evolve } from '../evolve.js';
+import {
+  PLATFORM,
+  type CatalogueId,
+  type GrantId,
+  type Instant,
+  type MemberId,
+  type RoleId,
+  type Scope,
+  type Tag,
+  type UserId,
+} from '../ids.js';
+import { findRole, inForce } from '../permissions.js';
+import type { PolicyPath, PolicyValues } from '../policies.js';
+import { refuse } from '../refusals.js';
+import { overlay, type Grant, type Member, type Organization } from '../state.js';
+
+/** Somebody who is about to become a member. */
+export interface Newcomer {
+  /** Whose data key the sealed values are under. */
+  readonly member: MemberId;
+  readonly user?: UserId;
+  readonly address: Address | null;
+  readonly name: Sealed | null;
+  readonly authentication: Authentication;
+}
+
+/** A grant that is asked for. */
+export interface WantedGrant {
+  readonly role: RoleId;
+  readonly scope: Scope;
+  readonly notBefore?: Instant;
+  readonly expiresAt?: Instant;
+}
+
+/** A policy of the organization: its own value, else the catalogue's. */
+export const policy = <P extends PolicyPath>(
+  organization: Organization,
+  catalogue: Catalogue,
+  path: P,
+): PolicyValues[P] | undefined => organization.policies[path] ?? catalogue.policies[path];
+
+/** The member, whatever its status. */
+export const memberOf = (organization: Organization, id: MemberId): Member =>
+  organization.members.get(id) ??
+  refuse('member.not_found', `There is no member ${id} in this organization.`);
+
+/** The member, who must be active. */
+export function activeMember(organization: Organization, id: MemberId): Member {
+  const member = memberOf(organization, id);
+  if (member.status !== 'active') {
+    refuse('member.inactive', `The member ${id} is deactivated; reactivate it first.`);
+  }
+  return member;
+}
+
+/** Refuses a scope that is no scope of this organization. */
+export function requireScope(organization: Organization, scope: Scope): void {
+  if (scope !== 'organization' && !organization.spaces.has(scope)) {
+    refuse('space.not_found', `There is no space ${scope} in this organization.`);
+  }
+}
+
+/** Kinds of role that people and teams can hold. */
+export const FOR_PEOPLE: ReadonlySet<Role['kind']> = new Set(['base', 'specialized', 'custom']);
+/** Kinds of role that service accounts can hold. */
+export const FOR_ACCOUNTS: ReadonlySet<Role['kind']> = new Set(['service_account', 'custom']);
+
+/** In the platform organization a role of another catalogue is named `<catalogue>/<role>`. */
+function platformRole({ latest }: Context, id: RoleId): Role | undefined {
+  const [catalogue, role] = id.split('/');
+  const found = latest(catalogue as CatalogueId)?.roles.get(role as RoleId);
+  return found?.scopes.has('platform')
+    ? { ...found, scopes: new Set(['organization']) }
+    : undefined;
+}
+
+/**
+ * Refuses unless the roles wanted are all known, of these kinds, and allowed at their scope.
+ */
+export function requireRoles(
+  organization: Organization,
+  context: Context,
+  wanted: readonly { readonly role: RoleId; readonly scope: Scope }[],
+  kinds: ReadonlySet<Role['kind']>,
+): void {
+  for (const { role: id, scope } of wanted) {
+    requireScope(organization, scope);
+    const isForeign = organization.id === PLATFORM && id.includes('/');
+    const role = isForeign
+      ? platformRole(context, id)
+      : findRole(organization, context.catalogue, id);
+    if (role === undefined) {
+      const known = [...context.catalogue.roles.values()].filter((one) => kinds.has(one.kind));
+      const names = [...known.map((one) => one.id), ...organization.customRoles.keys()];
+      refuse('role.unknown', `There is no role ${id}; the roles are ${names.join(', ')}.`);
+    }
+    if (!kinds.has(role.kind)) {
+      refuse('role.not_invitable', `The ${role.kind} role ${id} can't be given this way.`);
+    }
+    const level = scope === 'organization' ? 'organization' : 'space';
+    if (!role.scopes.has(level)) {
+      const scopes = [...role.scopes].join(', ');
+      refuse(
+        'role.wrong_scope',
+        `The role ${id} can't be held at ${level} scope, only at ${scopes}.`,
+      );
+    }
+  }
+}
+
+/** Refuses times that lie in the past or the wrong way round. */
+export function requireTimes(wanted: readonly WantedGrant[], now: Instant): void {
+  for (const { role, notBefore, expiresAt } of wanted) {
+    if (notBefore !== undefined && notBefore < now) {
+      refuse(
+        'grant.times_invalid',
+        `notBefore of ${role} lies in the past; leave it out for "now".`,
+      );
+    }
+    if (expiresAt !== undefined && expiresAt <= (notBefore ?? now)) {
+      refuse(
+        'grant.times_invalid',
+        `expiresAt of ${role} must lie after its beginning and after now.`,
+      );
+    }
+  }
+}
+
+/** Refuses a set of direct grants that is more, or less, than the catalogue allows one person. */
+export function requireCount(
+  organization: Organization,
+  { catalogue }: Context,
+  grants: readonly WantedGrant[],
+): void {
+  const rule = catalogue.rolesPerMember;
+  if (rule === 'many') return;
+  const kindOf = (grant: WantedGrant): Role['kind'] | undefined =>
+    findRole(organization, catalogue, grant.role)?.kind;
+  for (const scope of new Set(grants.map((grant) => grant.scope))) {
+    const here = grants.filter((grant) => grant.scope === scope);
+    const single = rule === 'one' ? here : here.filter((grant) => kindOf(grant) === 'base');
+    if (single.some((one, i) => single.slice(i + 1).some((other) => overlap(one, other)))) {
+      refuse(
+        'role.count',
+        `${catalogue.name}: one ${rule === 'one' ? '' : 'base '}role per scope.`,
+      );
+    }
+    if (rule === 'one' || rule.base === 'many') continue;
+    if (single.length === 0) {
+      refuse('role.count', `${catalogue.name}: exactly one base role is needed at each scope.`);
+    }
+    const companions = rule.specializedWith;
+    const extras = here.length > single.length;
+    if (
+      extras &&
+      companions !== undefined &&
+      !single.every((one) => companions.includes(one.role))
+    ) {
+      refuse('role.count', `Further roles are given only beside ${companions.join(', ')}.`);
+    }
+  }
+}
+
+const overlap = (a: WantedGrant, b: WantedGrant): boolean =>
+  (a.expiresAt === undefined || b.notBefore === undefined || b.notBefore < a.expiresAt) &&
+  (b.expiresAt === undefined || a.notBefore === undefined || a.notBefore < b.expiresAt);
+
+/** A wanted grant as a fact, under a new id. */
+export const grantFact = (wanted: WantedGrant, id: GrantId): GrantFact => ({
+  id,
+  role: wanted.role,
+  scope: wanted.scope,
+  ...(wanted.notBefore === undefined ? {} : { notBefore: wanted.notBefore }),
+  ...(wanted.expiresAt === undefined ? {} : { expiresAt: wanted.expiresAt }),
+});
+
+/** Alike in role, scope and times. */
+export const sameGrant = (a: WantedGrant, b: WantedGrant): boolean =>
+  a.role === b.role &&
+  a.scope === b.scope &&
+  a.notBefore === b.notBefore &&
+  a.expiresAt === b.expiresAt;
+
+/** What the organization would be after these events; the organization itself stays as it is. */
+export function foresee(
+  organization: Organization,
+  events: readonly MembershipEvent[],
+  { now, actor }: Pick<Context, 'now' | 'actor'>,
+): Organization {
+  const next = overlay(organization);
+  const metadata = { occurredAt: now, actor } as Metadata;
+  for (const event of events) evolve(next, { event, metadata, revision: 0 });
+  return next;
+}
+
+/** Is there an active member, known as a user, with a lasting direct grant of the protected role? */
+export function hasProtectedHolder(
+  organization: Organization,
+  role: RoleId,
+  now: Instant,
+): boolean {
+  for (const id of organization.directHolders.of(role)) {
+    const member = organization.members.get(id);
+    if (member?.status !== 'active' || member.user === undefined) continue;
+    const counts = (grant: Grant): boolean =>
+      grant.role === role &&
+      grant.scope === 'organization' &&
+      grant.expiresAt === undefined &&
+      inForce(grant, now);
+    if (member.grants.some(counts)) return true;
+  }
+  return false;
+}
+
+/**
+ * Gives the events back unless they would leave the organization without a holder of its
+ * protected role: the guard against locking everybody out.
+ *
+ * @param after the catalogue in force afterwards, where the events change it.
+ */
+export function keepsProtectedRole<E extends MembershipEvent>(
+  organization: Organization,
+  context: Context,
+  events: E[],
+  after: Catalogue = context.catalogue,
+): E[] {
+  const { now, catalogue } = context;
+  if (events.length === 0 || !hasProtectedHolder(organization, catalogue.protectedRole, now)) {
+    return events;
+  }
+  if (!hasProtectedHolder(foresee(organization, events, context), after.protectedRole, now)) {
+    refuse(
+      'member.last_holder',
+      `This would leave nobody with the role ${after.protectedRole}; give it to another active member first.`,
+    );
+  }
+  return events;
+}
+
+/** Is the invitation open: pending, and not past its expiry? */
+export const isOpen = (
+  invitation: { readonly status: 'pending' | 'expired'; readonly expiresAt: Instant },
+  now: Instant,
+): boolean => invitation.status === 'pending' && now < invitation.expiresAt;
+
+/** Refuses when one more active member would be one too many. */
+export function seatFor(organization: Organization, { catalogue }: Context, taken = 0): void {
+  const seats = policy(organization, catalogue, 'seats');
+  if (seats !== undefined && organization.activeMembers + taken + 1 > seats) {
+    refuse('seats.exhausted', `All ${seats} seats are taken; free one or ask for more.`);
+  }
+}
+
+/** Open invitations that will each take a seat. */
+export function seatsPromised(organization: Organization, now: Instant): number {
+  const tags = new Set<Tag>();
+  for (const invitation of organization.invitations.values()) {
+    if (!isOpen(invitation, now)) continue;
+    if (organization.memberByTag.has(invitation.tag)) continue;
+    tags.add(invitation.tag);
+  }
+  return tags.size;
+}

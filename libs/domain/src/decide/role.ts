@@ -1,0 +1,177 @@
+import type { Catalogue } from '../catalogue.js';
+import type { Context } from '../context.js';
+import { authorize, lacking, mayAssign, mayManage } from '../delegation.js';
+import type { MembershipEvent, RoleEvent } from '../events.js';
+import type { Permission, RoleId } from '../ids.js';
+import { findRole, type Rights } from '../permissions.js';
+import { refuse } from '../refusals.js';
+import type { CustomRole, Organization } from '../state.js';
+import { isSingleRole } from './member.js';
+import { FOR_ACCOUNTS, FOR_PEOPLE, keepsProtectedRole, requireRoles } from './requirements.js';
+
+export interface DefineRole {
+  readonly role: RoleId;
+  readonly name: string;
+  readonly description?: string;
+  readonly scopes: readonly ('organization' | 'space')[];
+  readonly permissions: readonly Permission[];
+}
+
+export const defineRole =
+  (command: DefineRole, context: Context) =>
+  (organization: Organization): RoleEvent[] => {
+    const rights = authorize(organization, context, 'manage_roles');
+    if (organization.customRoles.has(command.role)) return [];
+    const { role, name, description } = command;
+    freeName(organization, context.catalogue, name);
+    const offered = command.scopes.filter((scope) => !context.catalogue.scopes.has(scope));
+    if (offered.length > 0) {
+      refuse(
+        'role.wrong_scope',
+        `The catalogue ${context.catalogue.id} has no scope ${offered[0]}.`,
+      );
+    }
+    holdsAll(context, rights, command.permissions);
+    return [
+      {
+        type: 'role.define',
+        role,
+        name,
+        ...(description === undefined ? {} : { description }),
+        scopes: [...new Set(command.scopes)],
+        permissions: [...new Set(command.permissions)],
+      },
+    ];
+  };
+
+export interface ChangeRole {
+  readonly role: RoleId;
+  readonly name?: string;
+  readonly description?: string;
+  readonly permissions?: readonly Permission[];
+}
+
+/** Whoever changes a role acts on everyone who holds it. */
+export const changeRole =
+  (command: ChangeRole, context: Context) =>
+  (organization: Organization): RoleEvent[] => {
+    const rights = authorize(organization, context, 'manage_roles');
+    const role = customOf(organization, command.role);
+    mayManage(organization, context, rights, [{ role: role.id, scope: 'organization' }]);
+    const { name, description } = command;
+    if (name !== undefined && name !== role.name) freeName(organization, context.catalogue, name);
+    const permissions = command.permissions && [...new Set(command.permissions)];
+    if (permissions !== undefined) holdsAll(context, rights, permissions);
+    const changed = {
+      ...(name === undefined || name === role.name ? {} : { name }),
+      ...(description === undefined || description === role.description ? {} : { description }),
+      ...(permissions === undefined || samePermissions(permissions, role.permissions)
+        ? {}
+        : { permissions }),
+    };
+    if (Object.keys(changed).length === 0) return [];
+    return [{ type: 'role.change', role: role.id, ...changed }];
+  };
+
+const samePermissions = (a: readonly Permission[], b: readonly Permission[]): boolean =>
+  a.length === b.length && a.every((permission) => b.includes(permission));
+
+export interface RetireRole {
+  readonly role: RoleId;
+  /** What everyone who has the role, or is invited to it, has from here on. */
+  readonly remapTo?: RoleId;
+}
+
+export const retireRole =
+  ({ role: id, remapTo }: RetireRole, context: Context) =>
+  (organization: Organization): MembershipEvent[] => {
+    const rights = authorize(organization, context, 'manage_roles');
+    if (organization.ended.get(id) === 'retired') return [];
+    const role = customOf(organization, id);
+    mayManage(organization, context, rights, [{ role: id, scope: 'organization' }]);
+    const uses = organization.roleUses.get(id) ?? 0;
+    const isDefault = organization.policies.ssoDefaultRole === id;
+    if (remapTo === undefined) {
+      if (uses > 0 || isDefault) {
+        refuse(
+          'role.in_use',
+          `The role is in use ${uses} times; name in remapTo what takes its place.`,
+        );
+      }
+      return [{ type: 'role.retire', role: id }];
+    }
+    mayReplace(organization, context, rights, role, remapTo);
+    return keepsProtectedRole(organization, context, [{ type: 'role.retire', role: id, remapTo }]);
+  };
+
+/** The successor is assigned to everyone who has the role, wherever that is. */
+function mayReplace(
+  organization: Organization,
+  context: Context,
+  rights: Rights,
+  role: CustomRole,
+  successor: RoleId,
+): void {
+  if (successor === role.id) refuse('request.invalid', 'A role does not take its own place.');
+  const tables = [
+    { table: organization.members, kinds: FOR_PEOPLE },
+    { table: organization.teams, kinds: FOR_PEOPLE },
+    { table: organization.invitations, kinds: FOR_PEOPLE },
+    { table: organization.serviceAccounts, kinds: FOR_ACCOUNTS },
+  ] as const;
+  if (findRole(organization, context.catalogue, successor) === undefined) {
+    refuse('role.unknown', `There is no role ${successor}.`);
+  }
+  if (isSingleRole(context, successor) !== isSingleRole(context, role.id)) {
+    refuse('role.count', `${successor} can't be held in as many as ${role.name}.`);
+  }
+  for (const { table, kinds } of tables) {
+    for (const { grants } of table.values()) {
+      for (const { scope, role: held, expiresAt } of grants) {
+        if (held !== role.id) continue;
+        const wanted = {
+          role: successor,
+          scope,
+          ...(expiresAt === undefined ? {} : { expiresAt }),
+        };
+        requireRoles(organization, context, [wanted], kinds);
+        mayAssign(organization, context, rights, [wanted]);
+      }
+    }
+  }
+  if (organization.policies.ssoDefaultRole === role.id) {
+    const wanted = [{ role: successor, scope: 'organization' as const }];
+    requireRoles(organization, context, wanted, FOR_PEOPLE);
+    mayAssign(organization, context, rights, wanted);
+  }
+}
+
+/** A custom role holds no permission that its definer lacks. */
+function holdsAll(
+  { catalogue }: Context,
+  rights: Rights,
+  permissions: readonly Permission[],
+): void {
+  const unknown = permissions.filter((permission) => !catalogue.permissions.has(permission));
+  if (unknown.length > 0) {
+    refuse('role.permission_unknown', `The catalogue has no permission ${unknown.join(', ')}.`);
+  }
+  const missing = lacking(rights, permissions, 'organization', catalogue);
+  if (missing.length > 0) {
+    refuse('delegation.permission_lacking', `You do not have ${missing.join(', ')} yourself.`);
+  }
+}
+
+function freeName(organization: Organization, catalogue: Catalogue, name: string): void {
+  const taken = [...catalogue.roles.values(), ...organization.customRoles.values()];
+  if (taken.some((role) => role.name.toLowerCase() === name.toLowerCase())) {
+    refuse('role.exists', `There is a role named ${name} already.`);
+  }
+}
+
+function customOf(organization: Organization, id: RoleId): CustomRole {
+  return (
+    organization.customRoles.get(id) ??
+    refuse('role.unknown', `There is no custom role ${id} in this organization.`)
+  );
+}

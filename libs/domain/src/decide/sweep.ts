@@ -1,0 +1,70 @@
+/**
+ * What time has done, written down. Nothing is wrong while this does not run: every question is
+ * decided by the clock it is asked with.
+ */
+import type { Context } from '../context.js';
+import type { MembershipEvent, RevokeReason } from '../events.js';
+import type { Instant } from '../ids.js';
+import { refuse } from '../refusals.js';
+import { rightsOf, standsIn } from '../permissions.js';
+import type { Invitation, Organization } from '../state.js';
+import { policy } from './requirements.js';
+
+export interface Sweep {
+  /** At most this many facts at a time; the rest comes with the next sweep. */
+  readonly limit: number;
+}
+
+export const sweep =
+  ({ limit }: Sweep, context: Context) =>
+  (organization: Organization): MembershipEvent[] => {
+    if (context.actor.kind !== 'system') {
+      refuse('permission.denied', 'Only the service itself sweeps.');
+    }
+    if (organization.status === 'absent' || organization.status === 'deleted') return [];
+    const events: MembershipEvent[] = [];
+    for (const event of due(organization, context)) {
+      if (events.push(event) >= limit) break;
+    }
+    return events;
+  };
+
+function* due(organization: Organization, context: Context): Generator<MembershipEvent> {
+  const { now } = context;
+  for (const invitation of organization.invitations.values()) {
+    const { id } = invitation;
+    const reason = lost(organization, context, invitation);
+    if (reason !== undefined) yield { type: 'member.invite_revoke', invitation: id, reason };
+    else if (invitation.status === 'pending' && invitation.expiresAt <= now) {
+      yield { type: 'member.invite_expire', invitation: id };
+    }
+  }
+  for (const { id: member, grants } of organization.members.values()) {
+    for (const grant of grants) {
+      if (hasPassed(grant.expiresAt, now)) {
+        yield { type: 'member.grant_expire', member, grant: grant.id };
+      } else if (hasPassed(grant.notBefore, now) && !grant.started) {
+        yield { type: 'member.grant_start', member, grant: grant.id };
+      }
+    }
+  }
+}
+
+const hasPassed = (moment: Instant | undefined, now: Instant): boolean =>
+  moment !== undefined && moment <= now;
+
+/** Why an open invitation can't be accepted any more, whatever its expiry. */
+function lost(
+  organization: Organization,
+  { catalogue, platform, now }: Context,
+  { grants, teams, inviter, status }: Invitation,
+): RevokeReason | undefined {
+  if (grants.length === 0 && !teams.some((team) => organization.teams.has(team))) {
+    return teams.length > 0 ? 'team_deleted' : 'space_deleted';
+  }
+  if (status !== 'pending') return undefined;
+  if (policy(organization, catalogue, 'invitation.onInviterLoss') === 'keep') return undefined;
+  if (inviter.kind === 'system' || standsIn(organization, inviter, now)) return undefined;
+  const rights = rightsOf(organization, catalogue, platform, inviter, now);
+  return rights.platform.size > 0 ? undefined : 'inviter_left';
+}

@@ -1,0 +1,253 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Recorded } from '#domain/events.js';
+import { organizationStream, PLATFORM, type OrganizationId } from '#domain/ids.js';
+import { Refusal, refuse } from '#domain/refusals.js';
+import { routePermission } from '#catalogues/routes.js';
+import type { EventLog } from '#eventlog/event-log.js';
+import { mayRead, type Reading } from './asking.js';
+import { instant, PermissionIndex, type Fault } from './permission-index.js';
+import type {
+  AccessAnswer,
+  AccessQuestion,
+  BatchAnswer,
+  Freshness,
+  KeyScopeQuestion,
+  PermissionsAnswer,
+  PermissionsQuestion,
+  RouteQuestion,
+  Verdict,
+} from './questions.js';
+import { Waiting } from './waiting.js';
+
+/** Questions in one batch. */
+export const BATCH_LIMIT = 1000;
+
+export interface AccessOptions {
+  /** The clock that grants are compared with, in milliseconds since the epoch. */
+  readonly now?: () => number;
+  /** How long a question waits for the revision it needs, in milliseconds. */
+  readonly patience?: number;
+  /** How long to wait before a log that failed is followed again, in milliseconds. */
+  readonly retryAfter?: number;
+}
+
+export interface AccessHealth {
+  /** Everything that was in the log when it was followed is applied. */
+  readonly ready: boolean;
+  /** Position of the last event applied. */
+  readonly position: bigint | null;
+  /** Organizations (and catalogues) whose event could not be applied, with the event. */
+  readonly quarantined: readonly Fault[];
+  /** Why the log can't be followed; nothing is answered meanwhile. */
+  readonly failure?: string;
+}
+
+/**
+ * Answers what anybody may do, from memory that follows the log in commit order. Every question is
+ * decided by the clock at the moment it is asked, and by a state no older than `atLeast` and than
+ * what this node has acknowledged (`read.not_yet` where that takes too long).
+ */
+export class Access {
+  readonly #index = new PermissionIndex();
+  readonly #waiting = new Waiting();
+  readonly #acknowledged = new Map<OrganizationId, number>();
+  readonly #now: () => number;
+  readonly #patience: number;
+  readonly #retryAfter: number;
+  #ready = false;
+  #position: bigint | null = null;
+  #failure: string | undefined;
+  #turn: Promise<void> = Promise.resolve();
+
+  constructor(
+    private readonly log: EventLog,
+    { now = Date.now, patience = 2000, retryAfter = 1000 }: AccessOptions = {},
+  ) {
+    this.#now = now;
+    this.#patience = patience;
+    this.#retryAfter = retryAfter;
+  }
+
+  /** Follows the log until aborted. While the log fails nothing is answered, and it tries again. */
+  async run(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      try {
+        const head = await this.log.head();
+        this.#progress(head);
+        for await (const batch of this.log.follow(this.#position, signal)) {
+          await this.#exclusively(() => this.#apply(batch));
+          this.#progress(head);
+        }
+      } catch (error) {
+        this.#failure = error instanceof Error ? error.message : String(error);
+      }
+      this.#ready = false;
+      await delay(this.#retryAfter, undefined, { signal }).catch(() => undefined);
+    }
+  }
+
+  /** This node has told somebody that the organization is at `revision`: from here on no answer
+   * comes from before it. */
+  acknowledged(organization: OrganizationId, revision: number): void {
+    if (this.#index.revision(organization) >= revision) return;
+    const before = this.#acknowledged.get(organization) ?? -1;
+    this.#acknowledged.set(organization, Math.max(before, revision));
+  }
+
+  /**
+   * Refuses: `organization.not_found`, `permission.unknown`, `principal.invalid`, `read.not_yet`,
+   * `read.quarantined`.
+   */
+  async check(question: AccessQuestion): Promise<AccessAnswer> {
+    if (this.#isLate(question)) await this.#fresh([question]);
+    const { organization, principal, permission, space } = question;
+    const verdict = this.#index.check(organization, principal, permission, space, this.#now());
+    return this.#answer(organization, verdict);
+  }
+
+  /**
+   * Every question at one moment, each organization at one revision. A quarantined organization
+   * is denied, the rest answered; any other refusal is of the whole batch and names the question.
+   */
+  async checkBatch(questions: readonly AccessQuestion[]): Promise<BatchAnswer> {
+    if (questions.length > BATCH_LIMIT) {
+      refuse('batch.too_large', `Ask at most ${BATCH_LIMIT} questions at a time.`);
+    }
+    if (questions.some((one) => this.#isLate(one))) await this.#fresh(questions);
+    const now = this.#now();
+    const results = questions.map((question, number) => this.#row(question, number, now));
+    const organizations = new Set(questions.map(({ organization }) => organization));
+    const revisions = [...organizations]
+      .filter((organization) => !this.#index.isQuarantined(organization))
+      .map((organization) => [organization, this.#index.revision(organization)] as const);
+    return { results, revisions: Object.fromEntries(revisions) };
+  }
+
+  #row(question: AccessQuestion, number: number, now: number): Verdict {
+    const { organization, principal, permission, space } = question;
+    if (this.#index.isQuarantined(organization)) return { allowed: false, reason: 'quarantined' };
+    try {
+      return this.#index.check(organization, principal, permission, space, now);
+    } catch (error) {
+      if (!(error instanceof Refusal)) throw error;
+      const pointer = `/checks/${number}`;
+      throw new Refusal(error.code, error.message, [{ pointer, detail: error.message }]);
+    }
+  }
+
+  /** As `check`; a route the catalogue does not have is denied. */
+  async route(question: RouteQuestion): Promise<AccessAnswer> {
+    if (this.#isLate(question)) await this.#fresh([question]);
+    const { organization, principal, method, path, space } = question;
+    const permission = routePermission(
+      this.#index.organization(organization).catalogue,
+      method,
+      path,
+    );
+    const verdict: Verdict =
+      permission === undefined
+        ? { allowed: false, reason: 'route_unknown' }
+        : this.#index.check(organization, principal, permission, space, this.#now());
+    return this.#answer(organization, verdict);
+  }
+
+  /** As `check`, and refuses `api_key.scope_unknown`. */
+  async keyScope(question: KeyScopeQuestion): Promise<AccessAnswer> {
+    if (this.#isLate(question)) await this.#fresh([question]);
+    return this.#answer(question.organization, this.#index.keyScope(question, this.#now()));
+  }
+
+  /** Everything a principal may do at the organization or a space; refuses also
+   * `space.not_found`. Nobody has an empty list. */
+  async permissions(question: PermissionsQuestion): Promise<PermissionsAnswer> {
+    if (this.#isLate(question)) await this.#fresh([question]);
+    const permissions = this.#index.permissions(question, this.#now());
+    return { permissions, revision: this.#index.revision(question.organization) };
+  }
+
+  /** Refuses unless the actor may read this about others; see `mayRead` in asking.ts. */
+  async mayRead(freshness: Freshness, reading: Reading): Promise<void> {
+    if (this.#isLate(freshness)) await this.#fresh([freshness]);
+    mayRead(this.#index.organization(freshness.organization), reading, instant(this.#now()));
+  }
+
+  /**
+   * Folds one organization again from its own stream, out of quarantine if that succeeds; else
+   * throws. What it answered before stays until then.
+   */
+  async rebuild(organization: OrganizationId): Promise<void> {
+    await this.#exclusively(() =>
+      this.#index.refold(organization, this.#eventsSoFar(organization)),
+    );
+    this.#waiting.check();
+  }
+
+  /** What comes later is on its way here with everything else, in commit order. */
+  async *#eventsSoFar(organization: OrganizationId): AsyncGenerator<Recorded> {
+    const end = this.#position;
+    for await (const batch of this.log.read(organizationStream(organization))) {
+      for (const recorded of batch) {
+        if (end === null || recorded.position > end) return;
+        yield recorded;
+      }
+    }
+  }
+
+  health(): AccessHealth {
+    return {
+      ready: this.#ready,
+      position: this.#position,
+      quarantined: this.#index.faults(),
+      ...(this.#failure === undefined ? {} : { failure: this.#failure }),
+    };
+  }
+
+  #apply(batch: readonly Recorded[]): void {
+    for (const recorded of batch) this.#index.apply(recorded);
+    this.#position = batch.at(-1)?.position ?? this.#position;
+    for (const [organization, revision] of this.#acknowledged) {
+      if (this.#index.revision(organization) >= revision) this.#acknowledged.delete(organization);
+    }
+  }
+
+  /** @param head where the log ended when it began to be followed. */
+  #progress(head: bigint | null): void {
+    if (head === null || (this.#position !== null && this.#position >= head)) {
+      this.#ready = true;
+      this.#failure = undefined;
+    }
+    this.#waiting.check();
+  }
+
+  /** Batches and rebuilds, one after the other. */
+  #exclusively(work: () => void | Promise<void>): Promise<void> {
+    const done = this.#turn.then(work);
+    this.#turn = done.catch(() => undefined);
+    return done;
+  }
+
+  #isLate({ organization, atLeast }: Freshness): boolean {
+    if (!this.#ready) return true;
+    if (atLeast !== undefined && this.#index.revision(organization) < atLeast) return true;
+    if (this.#acknowledged.size === 0) return false;
+    return this.#isBehind(organization) || this.#isBehind(PLATFORM);
+  }
+
+  #isBehind(organization: OrganizationId): boolean {
+    const revision = this.#acknowledged.get(organization);
+    return revision !== undefined && this.#index.revision(organization) < revision;
+  }
+
+  async #fresh(questions: readonly Freshness[]): Promise<void> {
+    const isFresh = () => !questions.some((one) => this.#isLate(one));
+    if (await this.#waiting.until(isFresh, this.#patience)) return;
+    refuse(
+      'read.not_yet',
+      'This node has not yet applied what you ask for; ask again in a moment.',
+    );
+  }
+
+  #answer(organization: OrganizationId, { allowed, reason }: Verdict): AccessAnswer {
+    return { allowed, reason, revision: this.#index.revision(organization) };
+  }
+}

@@ -1,0 +1,252 @@
+/**
+ * What everybody may do, in memory, folded from the log with the domain's own `evolve` and
+ * answered by the domain's own `permissions.ts`. Knows no clock, no log and no waiting: those are
+ * `access.ts`'s.
+ */
+import type { Catalogue } from '#domain/catalogue.js';
+import { organizationOf, type MembershipEvent, type Recorded } from '#domain/events.js';
+import { evolve } from '#domain/evolve.js';
+import {
+  organizationStream,
+  PLATFORM,
+  type Instant,
+  type OrganizationId,
+  type Permission,
+  type SpaceId,
+} from '#domain/ids.js';
+import { effectivePermissions, isAllowed, type Platform } from '#domain/permissions.js';
+import { refuse } from '#domain/refusals.js';
+import { emptyOrganization, type Organization } from '#domain/state.js';
+import { Catalogues } from '#catalogues/catalogues.js';
+import { unknown } from '#catalogues/suggest.js';
+import { whyNot } from './denials.js';
+import { findKey, standing, type Standing } from './principals.js';
+import type { KeyScopeQuestion, PermissionsQuestion, Principal, Verdict } from './questions.js';
+
+/** An event that could not be applied, and whose it is. */
+export interface Fault {
+  readonly stream: string;
+  readonly revision: number;
+  readonly type: string;
+  readonly reason: string;
+}
+
+/** An organization as it stands, with what decides in it. Nobody changes it. */
+export interface Place {
+  readonly organization: Organization;
+  readonly catalogue: Catalogue;
+  readonly platform: Platform;
+}
+
+interface Entry {
+  readonly state: Organization;
+  /** Of the last event applied. */
+  readonly revision: number;
+  readonly catalogue: Catalogue;
+  readonly known: Map<Principal, Remembered>;
+}
+
+/** Good for as long as nothing happens in the organization, in the platform, or by the clock. */
+interface Remembered extends Standing {
+  readonly platform: number;
+}
+
+/** Principals remembered over all organizations before all of them are forgotten again. */
+const REMEMBERED = 1_000_000;
+
+const GRANTED: Verdict = { allowed: true, reason: 'granted' };
+const denied = (reason: Verdict['reason']): Verdict => ({ allowed: false, reason });
+
+/** The platform while there is none, or none that can be trusted: it gives nobody anything. */
+const NO_PLATFORM = emptyOrganization(PLATFORM);
+
+/** The effective permissions of everybody, as of the last event applied. */
+export class PermissionIndex {
+  readonly #catalogues = new Catalogues();
+  readonly #organizations = new Map<string, Entry>();
+  readonly #faults = new Map<string, Fault>();
+  #remembered = 0;
+
+  /** Applies the next event. One that can't be applied quarantines its organization alone. */
+  apply(recorded: Recorded): void {
+    const organization = organizationOf(recorded.stream);
+    if (organization !== undefined && this.isQuarantined(organization)) return;
+    try {
+      if (organization !== undefined) this.#fold(organization, recorded);
+      if (recorded.event.type === 'catalogue.publish') {
+        this.#catalogues.add(recorded.event.content);
+      }
+    } catch (error) {
+      this.#quarantine(recorded, error instanceof Error ? error.message : String(error));
+    }
+  }
+
+  /**
+   * Folds an organization from its first event on, aside, and puts it in the place of what was
+   * there. Throws, and leaves everything as it was, when one of the events can't be applied.
+   */
+  async refold(organization: OrganizationId, events: AsyncIterable<Recorded>): Promise<void> {
+    let entry: Entry | undefined;
+    for await (const recorded of events) entry = this.#next(organization, entry, recorded);
+    this.#faults.delete(organizationStream(organization));
+    this.#drop(organization);
+    if (entry !== undefined) this.#organizations.set(organization, entry);
+  }
+
+  /**
+   * Revision of the last event applied, -1 where there is none; `Infinity` for a quarantined
+   * organization, whose answer no later event changes.
+   */
+  revision(organization: OrganizationId): number {
+    if (this.isQuarantined(organization)) return Infinity;
+    return this.#organizations.get(organization)?.revision ?? -1;
+  }
+
+  isQuarantined(organization: OrganizationId): boolean {
+    return this.#faults.size > 0 && this.#faults.has(organizationStream(organization));
+  }
+
+  /** Why organizations or catalogues are quarantined. */
+  faults(): Fault[] {
+    return [...this.#faults.values()];
+  }
+
+  /**
+   * Refuses: `organization.not_found`, `read.quarantined`, `permission.unknown`,
+   * `principal.invalid`.
+   */
+  check(
+    organization: OrganizationId,
+    principal: Principal,
+    permission: Permission,
+    space: SpaceId | undefined,
+    now: number,
+  ): Verdict {
+    const entry = this.#entry(organization);
+    const { state, catalogue } = entry;
+    if (!catalogue.permissions.has(permission)) {
+      const what = unknown('permission', permission, catalogue.permissions.keys());
+      refuse('permission.unknown', `${what} See the catalogue ${catalogue.id}.`);
+    }
+    const scope = space ?? 'organization';
+    const who = this.#who(entry, principal, now);
+    if (isAllowed(state, catalogue, who.rights, permission, scope)) return GRANTED;
+    return denied(whyNot(state, catalogue, who, permission, scope, now));
+  }
+
+  /** Sorted. Refuses as `check` does, and `space.not_found`. */
+  permissions({ organization, principal, space }: PermissionsQuestion, now: number): Permission[] {
+    const entry = this.#entry(organization);
+    const { state, catalogue } = entry;
+    if (space !== undefined && !state.spaces.has(space)) {
+      refuse('space.not_found', `There is no space ${space} in this organization.`);
+    }
+    const { rights } = this.#who(entry, principal, now);
+    return [...effectivePermissions(state, catalogue, rights, space ?? 'organization')].sort();
+  }
+
+  /** Refuses as `check` does, and `api_key.scope_unknown`. */
+  keyScope({ organization, key: id, scope }: KeyScopeQuestion, now: number): Verdict {
+    const { state, catalogue } = this.#entry(organization);
+    if (!catalogue.apiScopes.has(scope)) {
+      const what = unknown('scope', scope, catalogue.apiScopes);
+      refuse('api_key.scope_unknown', `${what} See the catalogue ${catalogue.id}.`);
+    }
+    if (state.status === 'deleted') return denied('organization_deleted');
+    if (state.status === 'suspended') return denied('suspended');
+    const key = state.apiKeys.get(id);
+    const { absent } = findKey(state, id, instant(now));
+    if (absent !== undefined || key === undefined) return denied(absent ?? 'no_membership');
+    return key.scopes.includes(scope) ? GRANTED : denied('scope_missing');
+  }
+
+  /** The organization, its catalogue and the platform: what the domain asks rules with. */
+  organization(id: OrganizationId): Place {
+    const { state, catalogue } = this.#entry(id);
+    return { organization: state, catalogue, platform: this.#platform(catalogue) };
+  }
+
+  #entry(organization: OrganizationId): Entry {
+    const entry = this.#organizations.get(organization);
+    if (entry !== undefined) return entry;
+    if (this.isQuarantined(organization)) {
+      refuse(
+        'read.quarantined',
+        'This organization is being repaired; nothing is answered about it.',
+      );
+    }
+    return refuse('organization.not_found', `There is no organization ${organization}.`);
+  }
+
+  #who(entry: Entry, principal: Principal, now: number): Standing {
+    const platformRevision = this.#organizations.get(PLATFORM)?.revision ?? -1;
+    const before = entry.known.get(principal);
+    if (
+      before !== undefined &&
+      before.from <= now &&
+      now < before.until &&
+      before.platform === platformRevision
+    ) {
+      return before;
+    }
+    const { state, catalogue } = entry;
+    const platform = this.#platform(catalogue);
+    const found = standing(state, catalogue, platform, principal, instant(now));
+    if (before === undefined) this.#makeRoom();
+    entry.known.set(principal, { ...found, platform: platformRevision });
+    return found;
+  }
+
+  /** Where there is no platform its catalogue is never looked at; any one will do. */
+  #platform(catalogue: Catalogue): Platform {
+    const entry = this.#organizations.get(PLATFORM);
+    return entry === undefined
+      ? { organization: NO_PLATFORM, catalogue }
+      : { organization: entry.state, catalogue: entry.catalogue };
+  }
+
+  #makeRoom(): void {
+    if (this.#remembered >= REMEMBERED) {
+      for (const { known } of this.#organizations.values()) known.clear();
+      this.#remembered = 0;
+    }
+    this.#remembered += 1;
+  }
+
+  #fold(organization: OrganizationId, recorded: Recorded): void {
+    const before = this.#organizations.get(organization);
+    const entry = this.#next(organization, before, recorded);
+    if (entry === before) return;
+    this.#drop(organization);
+    this.#organizations.set(organization, entry);
+  }
+
+  /** What comes after `before`, whose state it takes over and changes. */
+  #next(organization: OrganizationId, before: Entry | undefined, recorded: Recorded): Entry {
+    const { revision, metadata } = recorded;
+    const expected = (before?.revision ?? -1) + 1;
+    // A follower may be given an event twice.
+    if (before !== undefined && revision < expected) return before;
+    if (revision !== expected) throw new Error(`revision ${expected} is missing`);
+    const state = before?.state ?? emptyOrganization(organization);
+    evolve(state, { event: recorded.event as MembershipEvent, metadata, revision });
+    const { id, version } = state.catalogue;
+    const catalogue = this.#catalogues.get(id, version);
+    if (catalogue === undefined) throw new Error(`catalogue ${id}@${version} is not published`);
+    return { state, revision, catalogue, known: new Map() };
+  }
+
+  #quarantine({ stream, revision, event }: Recorded, reason: string): void {
+    this.#faults.set(stream, { stream, revision, type: event.type, reason });
+    const organization = organizationOf(stream);
+    if (organization !== undefined) this.#drop(organization);
+  }
+
+  #drop(organization: OrganizationId): void {
+    this.#remembered -= this.#organizations.get(organization)?.known.size ?? 0;
+    this.#organizations.delete(organization);
+  }
+}
+
+/** Milliseconds since the epoch as an instant. */
+export const instant = (now: number): Instant => new Date(now).toISOString() as Instant;

@@ -1,0 +1,171 @@
+/** Who a principal is in an organization, and until when that and what it holds stays the same. */
+import type { Catalogue } from '#domain/catalogue.js';
+import type { ActorFact } from '#domain/events.js';
+import type { ApiKeyId, Instant, MemberId, UserId } from '#domain/ids.js';
+import {
+  grantsOf,
+  NO_RIGHTS,
+  rightsOf,
+  rightsOfHolder,
+  type Platform,
+  type Rights,
+} from '#domain/permissions.js';
+import type { ActiveMember, Grant, Member, Organization, ServiceAccount } from '#domain/state.js';
+import { kindOf, type Principal, type Reason } from './questions.js';
+
+interface Timed {
+  readonly notBefore?: Instant;
+  readonly expiresAt?: Instant;
+}
+
+/** A principal in one organization, with everything that decides for it. */
+export interface Standing {
+  readonly rights: Rights;
+  /** Why it is nobody here, if it is nobody. */
+  readonly absent: Reason | undefined;
+  /** Its grants, in force or not; those of the platform organization are not among them. */
+  readonly grants: readonly Grant[];
+  /** All of this is so from `from` until just before `until`, unless something happens;
+   * milliseconds since the epoch. */
+  readonly from: number;
+  readonly until: number;
+}
+
+/** Works out who the principal is at `now`. */
+export function standing(
+  organization: Organization,
+  catalogue: Catalogue,
+  platform: Platform,
+  principal: Principal,
+  now: Instant,
+): Standing {
+  const here = find(organization, principal, now);
+  const there =
+    organization === platform.organization ? here : find(platform.organization, principal, now);
+  const grants = grantsHeld(organization, here.holder);
+  const timed = [
+    ...grants,
+    ...grantsHeld(platform.organization, there.holder),
+    ...(here.key === undefined ? [] : [here.key]),
+    ...(there.key === undefined ? [] : [there.key]),
+  ];
+  return {
+    rights: rightsHere(organization, catalogue, platform, principal, here, now),
+    absent: here.absent ?? (here.known ? undefined : (there.absent ?? 'no_membership')),
+    grants,
+    ...between(timed, now),
+  };
+}
+
+function rightsHere(
+  organization: Organization,
+  catalogue: Catalogue,
+  platform: Platform,
+  principal: Principal,
+  here: Found,
+  now: Instant,
+): Rights {
+  const actor = actorOf(principal, here.holder);
+  if (actor !== undefined) return rightsOf(organization, catalogue, platform, actor, now);
+  // A member is somebody in this organization alone; without a user, the platform gives nothing.
+  return here.holder !== undefined && isActiveMember(here.holder)
+    ? rightsOfHolder(organization, catalogue, here.holder, now)
+    : NO_RIGHTS;
+}
+
+/** The principal as the one who acts: for a member, the person it is, while it is active. */
+function actorOf(principal: Principal, holder: Holder | undefined): ActorFact | undefined {
+  const via = 'internal';
+  switch (kindOf(principal)) {
+    case 'user':
+      return { kind: 'user', id: principal as UserId, via };
+    case 'service_account':
+      return { kind: 'service_account', id: principal as ServiceAccount['id'], via };
+    case 'api_key':
+      return { kind: 'api_key', id: principal as ApiKeyId, via };
+    case 'member':
+      return holder !== undefined && isActiveMember(holder) && holder.user !== undefined
+        ? { kind: 'user', id: holder.user, via }
+        : undefined;
+  }
+}
+
+type Holder = Member | ServiceAccount;
+
+/** Whether and as what a principal is known in one organization. */
+interface Found {
+  readonly known: boolean;
+  readonly holder?: Holder | undefined;
+  readonly key?: Timed;
+  readonly absent?: Reason | undefined;
+}
+
+const UNKNOWN: Found = { known: false };
+
+function find(organization: Organization, principal: Principal, now: Instant): Found {
+  switch (kindOf(principal)) {
+    case 'member':
+      return asHolder(organization.members.get(principal as MemberId));
+    case 'user': {
+      const id = organization.memberByUser.get(principal as UserId);
+      return id === undefined ? UNKNOWN : asHolder(organization.members.get(id));
+    }
+    case 'service_account':
+      return asHolder(organization.serviceAccounts.get(principal as ServiceAccount['id']));
+    case 'api_key':
+      return findKey(organization, principal as ApiKeyId, now);
+  }
+}
+
+const asHolder = (holder: Holder | undefined): Found =>
+  holder === undefined
+    ? UNKNOWN
+    : { known: true, holder, absent: isInactive(holder) ? 'deactivated' : undefined };
+
+/** The key and whoever stands behind it; behind an organization's own key stands nobody. */
+export function findKey(organization: Organization, id: ApiKeyId, now: Instant): Found {
+  const key = organization.apiKeys.get(id);
+  if (key === undefined) {
+    return organization.ended.get(id) === 'revoked'
+      ? { known: false, absent: 'key_revoked' }
+      : UNKNOWN;
+  }
+  const holder =
+    organization.members.get(key.owner as MemberId) ??
+    organization.serviceAccounts.get(key.owner as ServiceAccount['id']);
+  const expired = key.expiresAt !== undefined && key.expiresAt <= now;
+  const inactive = holder !== undefined && isInactive(holder);
+  return {
+    known: true,
+    holder,
+    key,
+    absent: inactive ? 'deactivated' : expired ? 'key_expired' : undefined,
+  };
+}
+
+const isInactive = (holder: Holder): boolean => 'status' in holder && holder.status === 'inactive';
+const isActiveMember = (holder: Holder): holder is ActiveMember =>
+  'status' in holder && holder.status === 'active';
+
+const grantsHeld = (organization: Organization, holder: Holder | undefined): readonly Grant[] => {
+  if (holder === undefined) return [];
+  return 'status' in holder ? grantsOf(organization, holder) : holder.grants;
+};
+
+/** The stretch of time around `now` in which none of these begins or ends. */
+function between(timed: readonly Timed[], now: Instant): { from: number; until: number } {
+  let from: Instant | undefined;
+  let until: Instant | undefined;
+  for (const { notBefore, expiresAt } of timed) {
+    for (const boundary of [notBefore, expiresAt]) {
+      if (boundary === undefined) continue;
+      if (boundary <= now) {
+        if (from === undefined || boundary > from) from = boundary;
+      } else if (until === undefined || boundary < until) until = boundary;
+    }
+  }
+  return {
+    from: from === undefined ? -Infinity : Date.parse(from),
+    until: until === undefined ? Infinity : Date.parse(until),
+  };
+}

@@ -1,0 +1,43 @@
+import { Query, QueryHandler, type IQueryHandler } from '@nestjs/cqrs';
+import type { ActorFact } from '#domain/events.js';
+import { Access } from '#access/access.js';
+import type { AccessQuestion, BatchAnswer } from '#access/questions.js';
+
+/** Up to 1,000 questions at one moment; each must be one the actor may ask alone. */
+export class CheckAccessBatch extends Query<BatchAnswer> {
+  constructor(
+    readonly questions: readonly AccessQuestion[],
+    readonly actor: ActorFact,
+  ) {
+    super();
+  }
+}
+
+@QueryHandler(CheckAccessBatch)
+export class CheckAccessBatchHandler implements IQueryHandler<CheckAccessBatch> {
+  constructor(private readonly access: Access) {}
+
+  async execute({ questions, actor }: CheckAccessBatch): Promise<BatchAnswer> {
+    for (const asked of groups(questions)) {
+      const [question] = asked;
+      const { space: scope = 'organization' } = question;
+      const about = asked.map(({ principal }) => principal);
+      await this.access.mayRead(question, { actor, operation: 'read_access', scope, about });
+    }
+    return this.access.checkBatch(questions);
+  }
+}
+
+/** Questions at the same organization and scope: who may ask is decided once for them. */
+const groups = (
+  questions: readonly AccessQuestion[],
+): Iterable<readonly [AccessQuestion, ...AccessQuestion[]]> => {
+  const byScope = new Map<string, [AccessQuestion, ...AccessQuestion[]]>();
+  for (const question of questions) {
+    const key = `${question.organization} ${question.space ?? ''}`;
+    const group = byScope.get(key);
+    if (group === undefined) byScope.set(key, [question]);
+    else group.push(question);
+  }
+  return byScope.values();
+};

@@ -1,0 +1,213 @@
+/**
+ * Every setting of the service: read from the environment once, checked before anything starts.
+ * `docs/settings.md` holds the same table for people; a test keeps the two together.
+ */
+import { readFileSync } from 'node:fs';
+import { isIP } from 'node:net';
+
+/** A setting that can't be used; the message names it and says what to do. */
+export class SettingError extends Error {
+  constructor(name: string, trouble: string) {
+    super(`${name}: ${trouble}`);
+  }
+}
+
+interface Setting<T> {
+  /** What it is when it is not set; absent: it has no value then. */
+  readonly fallback?: string;
+  /** Throws a sentence that says what to do. */
+  readonly parse: (text: string) => T;
+  /** Can be read from the file that `<NAME>_FILE` names, and is never shown. */
+  readonly secret?: true;
+}
+
+const text = (value: string): string => value;
+
+const oneOf =
+  <const T extends string>(...values: readonly T[]) =>
+  (value: string): T =>
+    values.find((one) => one === value) ?? fail(`use one of ${values.join(', ')}, not "${value}"`);
+
+const list = (value: string): readonly string[] =>
+  value
+    .split(/[\s,]+/)
+    .map((item) => item.trim())
+    .filter((item) => item !== '');
+
+const url =
+  (...protocols: readonly string[]) =>
+  (value: string): string =>
+    URL.canParse(value) && protocols.includes(new URL(value).protocol)
+      ? value.replace(/\/$/, '')
+      : fail(`give a URL that starts with ${protocols.join(' or ')}`);
+
+const port = (value: string): number => {
+  const number = Number(value);
+  return /^\d{1,5}$/.test(value) && number <= 65_535 ? number : fail('give a port, 0 to 65535');
+};
+
+/** Signatures by a key pair only: a shared secret or `none` would let the audience sign. */
+const SIGNATURES = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512'].concat([
+  'ES256',
+  'ES384',
+  'ES512',
+  'EdDSA',
+  'Ed25519',
+]);
+
+const algorithms = (value: string): readonly string[] => {
+  const unknown = list(value).filter((one) => !SIGNATURES.includes(one));
+  if (unknown.length > 0) fail(`${unknown.join(', ')} is not one of ${SIGNATURES.join(', ')}`);
+  return list(value);
+};
+
+const keySets = (value: string): readonly string[] =>
+  list(value).map(url('https:', 'http:', 'file:'));
+
+function fail(trouble: string): never {
+  throw new Error(trouble);
+}
+
+/** Name → how it is read. The order is that of `docs/settings.md`. */
+export const SETTINGS = {
+  HTTP_PORT: { fallback: '3000', parse: port },
+  HTTP_HOST: { fallback: '127.0.0.1', parse: text },
+  PUBLIC_URL: { parse: url('http:', 'https:') },
+  TRUSTED_PROXIES: { fallback: '', parse: list },
+  DATA_DIR: { fallback: './data', parse: text },
+  NODE_ENV: { fallback: 'development', parse: oneOf('development', 'production', 'test') },
+  LOG_LEVEL: {
+    fallback: 'info',
+    parse: oneOf('silent', 'error', 'warn', 'info', 'debug', 'trace'),
+  },
+  ISSUERS: { fallback: '', parse: (value) => list(value).map(url('https:', 'http:')) },
+  JWKS: { fallback: '', parse: keySets },
+  AUDIENCE: { fallback: '', parse: list },
+  ALGORITHMS: { fallback: 'RS256,PS256,ES256,EdDSA', parse: algorithms },
+  EMAIL_CLAIM: { fallback: 'email', parse: text },
+  PLATFORM_ADMINS: { fallback: '', parse: list },
+  ORGANIZATION_CREATION: { fallback: 'anyone', parse: oneOf('anyone', 'platform') },
+  CATALOGUES_DIR: { parse: text },
+  SMTP_URL: { parse: url('smtp:', 'smtps:'), secret: true },
+  MAIL_FROM: { fallback: 'Membership <membership@localhost>', parse: text },
+  MAIL_FROM_POSITION: { parse: oneOf('beginning', 'end') },
+  RATE_LIMITS: { fallback: 'on', parse: oneOf('on', 'off') },
+  VAULT_KEYS: { parse: text, secret: true },
+  TOKEN_KEYS: { parse: text, secret: true },
+} as const satisfies { readonly [name: string]: Setting<unknown> };
+
+type Settings = {
+  readonly [N in keyof typeof SETTINGS]: (typeof SETTINGS)[N] extends {
+    readonly fallback: string;
+    readonly parse: (text: string) => infer T;
+  }
+    ? T
+    : (typeof SETTINGS)[N] extends { readonly parse: (text: string) => infer T }
+      ? T | undefined
+      : never;
+};
+
+/** Where identities come from. */
+export interface IssuerSettings {
+  readonly issuer: string;
+  /** Where its key set is: a URL, or a file; absent: the issuer's discovery document says. */
+  readonly jwks?: string;
+}
+
+export interface Config extends Omit<Settings, 'ISSUERS' | 'JWKS' | 'PUBLIC_URL'> {
+  readonly issuers: readonly IssuerSettings[];
+  /** Where people reach this service; without a slash at the end. */
+  readonly publicUrl: string;
+  /** The dev issuer and the mailbox exist: no issuer, bound to loopback, not production. */
+  readonly development: boolean;
+}
+
+/** The configuration as Nest injects it. */
+export class Configuration {
+  constructor(readonly value: Config) {}
+}
+
+/** `127.0.0.0/8`, `::1` or `localhost`. */
+export const isLoopback = (host: string): boolean => {
+  const bare = host.replace(/^\[|\]$/g, '');
+  if (bare === 'localhost' || bare === '::1') return true;
+  return isIP(bare) === 4 && bare.startsWith('127.');
+};
+
+type Environment = { readonly [name: string]: string | undefined };
+
+/** @throws SettingError for the first setting that can't be used. */
+export function readConfig(environment: Environment): Config {
+  const { ISSUERS, JWKS, PUBLIC_URL, ...settings } = readSettings(environment);
+  const loopback = isLoopback(settings.HTTP_HOST);
+  const issuers = ISSUERS.map((issuer, index): IssuerSettings => {
+    const jwks = JWKS[index];
+    return { issuer, ...(jwks === undefined ? {} : { jwks }) };
+  });
+  const config: Config = {
+    ...settings,
+    issuers,
+    publicUrl: PUBLIC_URL ?? `http://${settings.HTTP_HOST}:${settings.HTTP_PORT}`,
+    development: issuers.length === 0 && loopback && settings.NODE_ENV !== 'production',
+  };
+  check(config, JWKS.length, PUBLIC_URL);
+  return config;
+}
+
+function readSettings(environment: Environment): Settings {
+  const entries = Object.entries(SETTINGS).map(([name, setting]: [string, Setting<unknown>]) => {
+    const written = valueOf(name, setting, environment) ?? setting.fallback;
+    if (written === undefined) return [name, undefined];
+    try {
+      return [name, setting.parse(written)];
+    } catch (error) {
+      throw new SettingError(name, (error as Error).message);
+    }
+  });
+  return Object.fromEntries(entries) as Settings;
+}
+
+/** An empty variable is one that is not set. */
+function valueOf(name: string, setting: Setting<unknown>, environment: Environment) {
+  const value = environment[name] || undefined;
+  const file = setting.secret && environment[`${name}_FILE`];
+  if (!file) return value;
+  if (value !== undefined) throw new SettingError(name, `set it or ${name}_FILE, not both`);
+  try {
+    return readFileSync(file, 'utf8').trim();
+  } catch {
+    throw new SettingError(`${name}_FILE`, `can't be read; give a file this process may read`);
+  }
+}
+
+/** What no setting can say alone. */
+function check(config: Config, keySetCount: number, publicUrl: string | undefined): void {
+  const { issuers, HTTP_HOST, NODE_ENV } = config;
+  if (issuers.length === 0) {
+    const remedy = 'name the issuer of your access tokens (and AUDIENCE)';
+    if (NODE_ENV === 'production')
+      throw new SettingError('ISSUERS', `production needs one; ${remedy}`);
+    if (!isLoopback(HTTP_HOST)) {
+      throw new SettingError(
+        'HTTP_HOST',
+        `the development issuer answers on loopback only; use 127.0.0.1, or set ISSUERS: ${remedy}`,
+      );
+    }
+  } else {
+    if (config.AUDIENCE.length === 0) {
+      throw new SettingError('AUDIENCE', 'name the audience your access tokens are made for');
+    }
+    if (config.SMTP_URL === undefined) {
+      throw new SettingError('SMTP_URL', 'name the mail server, as smtp://user:password@host:587');
+    }
+    if (publicUrl === undefined) {
+      throw new SettingError('PUBLIC_URL', 'give the address people reach this service at');
+    }
+  }
+  if (keySetCount > 0 && keySetCount !== issuers.length) {
+    throw new SettingError('JWKS', 'give one key set for each of ISSUERS, in the same order');
+  }
+  if (config.RATE_LIMITS === 'off' && !isLoopback(HTTP_HOST)) {
+    throw new SettingError('RATE_LIMITS', 'can be off only while HTTP_HOST is loopback');
+  }
+}

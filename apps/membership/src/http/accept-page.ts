@@ -1,0 +1,121 @@
+/**
+ * The page behind the link of an invitation. The token is in the fragment, which no server and no
+ * referrer ever sees; the page takes it out of the address bar at once.
+ */
+export const ACCEPT_PAGE = `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>Invitation</title>
+<link rel="stylesheet" href="/accept/page.css">
+</head>
+<body data-development="false">
+<main>
+<h1>Invitation</h1>
+<p id="about" role="status">Looking it up…</p>
+<dl id="details" hidden></dl>
+<form id="form" hidden>
+<label id="token-row" hidden>Access token <input id="access-token" autocomplete="off" spellcheck="false"></label>
+<label>Your name <input id="name" maxlength="200" autocomplete="name"></label>
+<p><button id="accept" type="submit">Accept</button> <button id="decline" type="button">Decline</button></p>
+</form>
+<noscript><p>This page needs JavaScript: the link's secret part never leaves your browser otherwise.</p></noscript>
+</main>
+<script src="/accept/page.js"></script>
+</body>
+</html>
+`;
+
+export const ACCEPT_SCRIPT = `'use strict';
+const development = document.body.dataset.development === 'true';
+const element = (id) => document.getElementById(id);
+const token = location.hash.slice(1);
+history.replaceState(null, '', location.pathname);
+
+const say = (text) => { element('about').textContent = text; };
+
+const post = async (path, body, accessToken) => {
+  const response = await fetch(path, {
+    method: 'POST',
+    headers: {
+      'content-type': 'application/json',
+      ...(accessToken ? { authorization: 'Bearer ' + accessToken } : {}),
+    },
+    body: JSON.stringify(body),
+  });
+  const answer = response.status === 204 ? {} : await response.json();
+  if (!response.ok) throw new Error(answer.detail || 'That did not work; try again.');
+  return answer;
+};
+
+const show = (label, value) => {
+  if (value === undefined || value === null || value === '') return;
+  const term = document.createElement('dt');
+  const text = document.createElement('dd');
+  term.textContent = label;
+  text.textContent = value;
+  element('details').append(term, text);
+};
+
+let invitation;
+
+const look = async () => {
+  if (token === '') return say('This page is opened by the link in an invitation.');
+  invitation = await post('/api/v1/invitations/lookup', { token });
+  say('You are invited to ' + invitation.organizationName + '.');
+  show('Address', invitation.email);
+  show('Roles', invitation.grants.map((grant) => grant.roleName || grant.role).join(', '));
+  show('Message', invitation.message);
+  show('Good until', new Date(invitation.expiresAt).toLocaleString());
+  element('details').hidden = false;
+  element('form').hidden = false;
+  element('token-row').hidden = development;
+};
+
+/** The development issuer signs in whoever is invited; elsewhere the caller brings a token. */
+const signIn = async () => {
+  if (!development) return element('access-token').value.trim();
+  const { accessToken } = await post('/dev/token', { email: invitation.email });
+  return accessToken;
+};
+
+const finish = (text) => {
+  element('form').hidden = true;
+  say(text);
+};
+
+element('form').addEventListener('submit', async (event) => {
+  event.preventDefault();
+  try {
+    const name = element('name').value.trim();
+    const body = name === '' ? { token } : { token, name };
+    await post('/api/v1/invitations/accept', body, await signIn());
+    finish('Welcome to ' + invitation.organizationName + '.');
+  } catch (error) {
+    say(error.message);
+  }
+});
+
+element('decline').addEventListener('click', async () => {
+  try {
+    await post('/api/v1/invitations/decline', { token });
+    finish('You have declined. The link is of no use any more.');
+  } catch (error) {
+    say(error.message);
+  }
+});
+
+look().catch((error) => say(error.message));
+`;
+
+export const STYLE = `:root { color-scheme: light dark; font: 16px/1.5 system-ui, sans-serif; }
+main { max-width: 34rem; margin: 4rem auto; padding: 0 1rem; }
+label { display: block; margin: 1rem 0; }
+input { display: block; width: 100%; font: inherit; padding: .4rem; box-sizing: border-box; }
+button { font: inherit; padding: .4rem 1rem; }
+dt { font-weight: 600; }
+dd { margin: 0 0 .5rem; white-space: pre-line; }
+table { border-collapse: collapse; }
+td, th { text-align: left; padding: .2rem 1rem .2rem 0; vertical-align: top; }
+`;

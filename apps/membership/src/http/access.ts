@@ -1,0 +1,173 @@
+/** Who may do what: the questions a product asks on every request. */
+import { Body, Controller, Get, Param, Post, Query } from '@nestjs/common';
+import { QueryBus } from '@nestjs/cqrs';
+import { ApiTags } from '@nestjs/swagger';
+import type { ApiKeyId, OrganizationId, Permission, SpaceId } from '#domain/ids.js';
+import { REASONS, type AccessQuestion, type Principal } from '#access/questions.js';
+import { CheckAccess } from '#queries/access-check.js';
+import { CheckAccessBatch } from '#queries/access-check-batch.js';
+import { CheckKeyScope } from '#queries/access-key-scope.js';
+import { MemberPermissions } from '#queries/access-permissions.js';
+import { CheckRoute } from '#queries/access-route.js';
+import { Authentication } from './authentication.js';
+import { ReadQuery } from './bodies.js';
+import { Asker, type Caller } from './caller.js';
+import { Field, ListOf } from './fields.js';
+import { readRevision, writeRevision } from './revisions.js';
+import { Reads } from './routes.js';
+
+class CheckBody {
+  @Field.principal({ about: 'mem_…, svc_…, key_…, usr_… or user:<subject>' })
+  readonly principal!: string;
+  @Field.organizationId() readonly organization!: string;
+  @Field.spaceId({ optional: true, about: 'absent: at the organization itself' })
+  readonly space?: string;
+  @Field.permission() readonly permission!: string;
+  @Field.revision({ optional: true, about: 'at least as fresh as this revision' })
+  readonly atLeast?: string;
+}
+class CheckManyBody {
+  @ListOf.object(() => CheckBody, { least: 1, most: 1000 })
+  readonly checks!: readonly CheckBody[];
+}
+class CheckRouteBody {
+  @Field.principal() readonly principal!: string;
+  @Field.organizationId() readonly organization!: string;
+  @Field.spaceId({ optional: true }) readonly space?: string;
+  @Field.text({ example: 'GET', about: 'of the request to the product' }) readonly method!: string;
+  @Field.text({ example: '/software/monitoring/17', about: 'with or without /api/v1' })
+  readonly path!: string;
+  @Field.revision({ optional: true }) readonly atLeast?: string;
+}
+class CheckKeyBody {
+  @Field.apiKeyId() readonly key!: string;
+  @Field.apiScope() readonly scope!: string;
+  @Field.organizationId() readonly organization!: string;
+  @Field.revision({ optional: true }) readonly atLeast?: string;
+}
+class PermissionsQuery extends ReadQuery {
+  @Field.spaceId({ optional: true, about: 'absent: at the organization itself' })
+  readonly space?: string;
+}
+
+class VerdictAnswer {
+  @Field.flag() readonly allowed!: boolean;
+  @Field.oneOf(REASONS) readonly reason!: string;
+}
+class CheckAnswer extends VerdictAnswer {
+  @Field.revision({ about: 'the state it was answered from' }) readonly revision!: string;
+}
+class CheckManyAnswer {
+  @ListOf.object(() => VerdictAnswer, { most: 1000, about: 'in the order asked' })
+  readonly results!: readonly VerdictAnswer[];
+  @Field.record(
+    { additionalProperties: { type: 'string' }, example: { acme: 'acme.41' } },
+    () => undefined,
+    { about: 'the revision each organization was answered from' },
+  )
+  readonly revisions!: { readonly [organization: string]: string };
+}
+class PermissionsAnswer {
+  @ListOf.permission({ most: 10_000 }) readonly permissions!: readonly string[];
+  @Field.revision() readonly revision!: string;
+}
+
+@ApiTags('access')
+@Controller()
+export class AccessController {
+  constructor(
+    private readonly queries: QueryBus,
+    private readonly authentication: Authentication,
+  ) {}
+
+  @Post('access/check')
+  @Reads({ summary: 'May this principal do this?', answers: CheckAnswer })
+  async checkAccess(@Body() body: CheckBody, @Asker() { actor }: Caller): Promise<CheckAnswer> {
+    const question = this.#question(body);
+    const answer = await this.queries.execute(new CheckAccess(question, actor));
+    return worded(question.organization, answer);
+  }
+
+  @Post('access/check/batch')
+  @Reads({ summary: 'Up to 1,000 such questions at one moment', answers: CheckManyAnswer })
+  async checkAccessBatch(
+    @Body() { checks }: CheckManyBody,
+    @Asker() { actor }: Caller,
+  ): Promise<CheckManyAnswer> {
+    const questions = checks.map((check) => this.#question(check));
+    const { results, revisions } = await this.queries.execute(
+      new CheckAccessBatch(questions, actor),
+    );
+    const named = Object.entries(revisions).map(([organization, revision]) => [
+      organization,
+      writeRevision(organization as OrganizationId, revision),
+    ]);
+    return {
+      results: results.map(({ allowed, reason }) => ({ allowed, reason })),
+      revisions: Object.fromEntries(named) as CheckManyAnswer['revisions'],
+    };
+  }
+
+  @Post('access/route')
+  @Reads({ summary: 'May this principal send this request to the product?', answers: CheckAnswer })
+  async checkRoute(@Body() body: CheckRouteBody, @Asker() { actor }: Caller): Promise<CheckAnswer> {
+    const { method, path } = body;
+    const place = this.#place(body);
+    const question = { ...place, principal: this.#principal(body.principal), method, path };
+    return worded(place.organization, await this.queries.execute(new CheckRoute(question, actor)));
+  }
+
+  @Post('access/keys/check')
+  @Reads({ summary: 'Is this API key good, and does it carry this scope?', answers: CheckAnswer })
+  async checkApiKey(@Body() body: CheckKeyBody, @Asker() { actor }: Caller): Promise<CheckAnswer> {
+    const place = this.#place(body);
+    const question = { ...place, key: body.key as ApiKeyId, scope: body.scope };
+    const answer = await this.queries.execute(new CheckKeyScope(question, actor));
+    return worded(place.organization, answer);
+  }
+
+  @Get('organizations/:organization/members/:member/permissions')
+  @Reads({ summary: 'Everything a member may do now', answers: PermissionsAnswer })
+  async listPermissions(
+    @Param('organization') organization: OrganizationId,
+    @Param('member') member: string,
+    @Query() query: PermissionsQuery,
+    @Asker() { actor }: Caller,
+  ): Promise<PermissionsAnswer> {
+    const question = {
+      ...this.#place({ organization, ...query }),
+      principal: this.#principal(member),
+    };
+    const answer = await this.queries.execute(new MemberPermissions(question, actor));
+    const revision = writeRevision(organization, answer.revision);
+    return { permissions: answer.permissions, revision };
+  }
+
+  #question(body: CheckBody): AccessQuestion {
+    return {
+      ...this.#place(body),
+      principal: this.#principal(body.principal),
+      permission: body.permission as Permission,
+    };
+  }
+
+  #place(body: { organization: string; space?: string; atLeast?: string }) {
+    const organization = body.organization as OrganizationId;
+    return {
+      organization,
+      ...(body.space === undefined ? {} : { space: body.space as SpaceId }),
+      ...(body.atLeast === undefined ? {} : { atLeast: readRevision(organization, body.atLeast) }),
+    };
+  }
+
+  /** `user:<subject>` is the person who signs in with that subject. */
+  #principal(named: string): Principal {
+    if (!named.startsWith('user:')) return named as Principal;
+    return this.authentication.person(named.slice('user:'.length)).user;
+  }
+}
+
+const worded = (
+  organization: OrganizationId,
+  { allowed, reason, revision }: { allowed: boolean; reason: string; revision: number },
+): CheckAnswer => ({ allowed, reason, revision: writeRevision(organization, revision) });

@@ -1,0 +1,52 @@
+/** Is the process alive, and does it serve? */
+import { Controller, Get, Res } from '@nestjs/common';
+import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
+import type { FastifyReply } from 'fastify';
+import { Field, ListOf } from './fields.js';
+import { Vitals, type Vital } from '../vitals.js';
+import { Public } from './caller.js';
+
+class Alive {
+  @Field.oneOf(['ok']) readonly status!: string;
+}
+class FollowerAnswer {
+  @Field.text({ example: 'members@1' }) readonly name!: string;
+  @Field.integer(0, Number.MAX_SAFE_INTEGER, { about: 'events not applied yet' })
+  readonly lag!: number;
+  @Field.flag() readonly running!: boolean;
+}
+class QuarantinedAnswer {
+  @Field.text({ example: 'members@1' }) readonly readModel!: string;
+  @Field.organizationId() readonly organization!: string;
+  @Field.text({ example: 'member.accept 41' }) readonly event!: string;
+}
+class Ready {
+  @Field.flag() readonly ready!: boolean;
+  @Field.text({ nullable: true, example: '1024' }) readonly head!: string | null;
+  @ListOf.object(() => FollowerAnswer) readonly followers!: readonly FollowerAnswer[];
+  @ListOf.object(() => QuarantinedAnswer) readonly quarantined!: readonly QuarantinedAnswer[];
+}
+
+@ApiTags('service')
+@Public()
+@Controller('health')
+export class HealthController {
+  constructor(private readonly vitals: Vitals) {}
+
+  @Get('live')
+  @ApiOperation({ operationId: 'live', summary: 'The process runs' })
+  @ApiResponse({ status: 200, type: Alive, description: 'It does' })
+  live(): Alive {
+    return { status: 'ok' };
+  }
+
+  @Get('ready')
+  @ApiOperation({ operationId: 'ready', summary: 'Commands and reads are served' })
+  @ApiResponse({ status: 200, type: Ready, description: 'They are' })
+  @ApiResponse({ status: 503, type: Ready, description: 'Not yet, or not any more' })
+  async ready(@Res({ passthrough: true }) reply: FastifyReply): Promise<Vital> {
+    const vital = await this.vitals.look();
+    if (!vital.ready) void reply.status(503);
+    return vital;
+  }
+}

@@ -1,0 +1,142 @@
+/** Bearer tokens: whose they are, checked against the issuers' key sets. */
+import { readFile } from 'node:fs/promises';
+import {
+  createLocalJWKSet,
+  createRemoteJWKSet,
+  decodeJwt,
+  jwtVerify,
+  type JSONWebKeySet,
+  type JWTPayload,
+  type JWTVerifyGetKey,
+} from 'jose';
+import { LRUCache } from 'lru-cache';
+import { refuse } from '#domain/refusals.js';
+import type { Config, IssuerSettings } from '../config.js';
+
+/** Who a token says is asking. No claim carries authority. */
+export interface Identity {
+  readonly issuer: string;
+  readonly subject: string;
+  /** Verified by the issuer; absent: not known, or not verified. */
+  readonly email?: string;
+  readonly name?: string;
+}
+
+/** Seconds by which clocks may differ. */
+const SKEW = 60;
+/** Seconds a checked token is trusted without looking at its signature again. */
+const TRUSTED = 60;
+const TYPES = new Set(['jwt', 'at+jwt', 'application/jwt', 'application/at+jwt']);
+
+/** What is asked of a token of one issuer. */
+export interface TrustedIssuer {
+  readonly issuer: string;
+  readonly keys: JWTVerifyGetKey;
+}
+
+export class Issuers {
+  readonly #issuers: ReadonlyMap<string, TrustedIssuer>;
+  readonly #seen = new LRUCache<string, Identity & { readonly until: number }>({ max: 20_000 });
+
+  constructor(
+    issuers: readonly TrustedIssuer[],
+    private readonly expected: {
+      readonly audience: readonly string[];
+      readonly algorithms: readonly string[];
+      readonly emailClaim: string;
+    },
+  ) {
+    this.#issuers = new Map(issuers.map((one) => [one.issuer, one]));
+  }
+
+  /** The issuers to be named where a subject alone says who is meant. */
+  get only(): string | undefined {
+    const [first] = this.#issuers.keys();
+    return this.#issuers.size === 1 ? first : undefined;
+  }
+
+  /** Is this one of the issuers? */
+  knows(issuer: string): boolean {
+    return this.#issuers.has(issuer);
+  }
+
+  /** @throws Refusal `authentication.invalid` whatever is wrong with the token. */
+  async verify(token: string): Promise<Identity> {
+    const now = Date.now() / 1000;
+    const seen = this.#seen.get(token);
+    if (seen !== undefined && now < seen.until) return seen;
+    const payload = await this.#check(token);
+    const identity = identityOf(payload, this.expected.emailClaim);
+    const until = Math.min(now + TRUSTED, (payload.exp ?? 0) + SKEW);
+    this.#seen.set(token, { ...identity, until });
+    return identity;
+  }
+
+  async #check(token: string): Promise<JWTPayload> {
+    const { audience, algorithms } = this.expected;
+    try {
+      // Which keys to ask is all that is taken from the token before its signature is checked.
+      const trusted = this.#issuers.get(decodeJwt(token).iss ?? '');
+      if (trusted === undefined) throw new Error('another issuer');
+      const { payload, protectedHeader } = await jwtVerify(token, trusted.keys, {
+        issuer: trusted.issuer,
+        audience: [...audience],
+        algorithms: [...algorithms],
+        clockTolerance: SKEW,
+        requiredClaims: ['sub', 'exp'],
+      });
+      const type = protectedHeader.typ?.toLowerCase();
+      if (type !== undefined && !TYPES.has(type)) throw new Error('another type of token');
+      if (typeof payload.sub !== 'string' || payload.sub === '') throw new Error('no subject');
+      return payload;
+    } catch {
+      return refuse(
+        'authentication.invalid',
+        'The access token is not valid here; get a fresh one for this service.',
+      );
+    }
+  }
+}
+
+function identityOf(payload: JWTPayload, emailClaim: string): Identity {
+  const { iss, sub, name } = payload;
+  const email = payload[emailClaim];
+  const verified = payload['email_verified'] === true && typeof email === 'string';
+  return {
+    issuer: iss!,
+    subject: sub!,
+    ...(verified ? { email } : {}),
+    ...(typeof name === 'string' ? { name } : {}),
+  };
+}
+
+/** The key sets of configured issuers. */
+export const configuredIssuers = (config: Config): Promise<TrustedIssuer[]> =>
+  Promise.all(config.issuers.map(async (one) => ({ issuer: one.issuer, keys: await keysOf(one) })));
+
+async function keysOf({ issuer, jwks }: IssuerSettings): Promise<JWTVerifyGetKey> {
+  if (jwks?.startsWith('file:')) {
+    return createLocalJWKSet(JSON.parse(await readFile(new URL(jwks), 'utf8')) as JSONWebKeySet);
+  }
+  if (jwks !== undefined) return createRemoteJWKSet(new URL(jwks));
+  return discovered(issuer);
+}
+
+/** Asks the issuer's discovery document when the first token comes, so that a start needs nobody. */
+function discovered(issuer: string): JWTVerifyGetKey {
+  let keys: Promise<JWTVerifyGetKey> | undefined;
+  const discover = async (): Promise<JWTVerifyGetKey> => {
+    const answer = await fetch(`${issuer}/.well-known/openid-configuration`, {
+      signal: AbortSignal.timeout(5000),
+    });
+    const { jwks_uri: uri } = (await answer.json()) as { jwks_uri: string };
+    return createRemoteJWKSet(new URL(uri));
+  };
+  return async (header, token) => {
+    keys ??= discover().catch((error: unknown) => {
+      keys = undefined;
+      throw error;
+    });
+    return (await keys)(header, token);
+  };
+}

@@ -1,0 +1,74 @@
+/** What a monitoring system scrapes; names and numbers only, nothing about anybody. */
+import { Controller, Get, Header, Injectable } from '@nestjs/common';
+import { ApiExcludeController } from '@nestjs/swagger';
+import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
+import { Vitals } from '../vitals.js';
+import { Public } from './caller.js';
+
+const SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 5];
+
+@Injectable()
+export class Metrics {
+  readonly registry = new Registry();
+  readonly requests = new Histogram({
+    name: 'membership_http_request_seconds',
+    help: 'Time to answer a request, by route',
+    labelNames: ['method', 'route', 'status'],
+    buckets: SECONDS,
+    registers: [this.registry],
+  });
+  readonly commands = new Counter({
+    name: 'membership_commands_total',
+    help: 'Commands by name and what became of them: done, or the code of the refusal',
+    labelNames: ['command', 'outcome'],
+    registers: [this.registry],
+  });
+  readonly commandSeconds = new Histogram({
+    name: 'membership_command_seconds',
+    help: 'Time from a command to its outcome',
+    labelNames: ['command'],
+    buckets: SECONDS,
+    registers: [this.registry],
+  });
+  readonly #lag = new Gauge({
+    name: 'membership_follower_lag',
+    help: 'Positions of the log a follower has not applied yet',
+    labelNames: ['follower'],
+    registers: [this.registry],
+  });
+  readonly #head = new Gauge({
+    name: 'membership_log_head',
+    help: 'Position of the last event of the log',
+    registers: [this.registry],
+  });
+  readonly #quarantined = new Gauge({
+    name: 'membership_quarantined_organizations',
+    help: 'Organizations a read model can not apply',
+    registers: [this.registry],
+  });
+
+  constructor(private readonly vitals: Vitals) {
+    collectDefaultMetrics({ register: this.registry });
+  }
+
+  async text(): Promise<string> {
+    const { followers, head, quarantined } = await this.vitals.look();
+    for (const { name, lag } of followers) this.#lag.set({ follower: name }, Number(lag));
+    this.#head.set(Number(head ?? 0));
+    this.#quarantined.set(quarantined.length);
+    return this.registry.metrics();
+  }
+}
+
+@ApiExcludeController()
+@Public()
+@Controller('metrics')
+export class MetricsController {
+  constructor(private readonly metrics: Metrics) {}
+
+  @Get()
+  @Header('content-type', 'text/plain; version=0.0.4; charset=utf-8')
+  scrape(): Promise<string> {
+    return this.metrics.text();
+  }
+}

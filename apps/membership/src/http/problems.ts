@@ -1,0 +1,123 @@
+/** Everything that goes wrong, as RFC 9457 problem details. */
+import {
+  Catch,
+  HttpException,
+  Logger,
+  type ArgumentsHost,
+  type ExceptionFilter,
+} from '@nestjs/common';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { Refusal, type RefusalCode, type RefusalDetail } from '#domain/refusals.js';
+import { INTERNAL, retryAfter, wireStatus } from '../refusals.js';
+
+export interface Problem {
+  readonly type: string;
+  readonly title: string;
+  readonly status: number;
+  readonly detail: string;
+  /** The id of the request, as in the logs. */
+  readonly instance: string;
+  readonly code: RefusalCode | 'internal';
+  readonly errors?: readonly RefusalDetail[];
+}
+
+/** A refusal that says when to come back. */
+export class RefusalUntil extends Refusal {
+  constructor(
+    code: RefusalCode,
+    detail: string,
+    readonly seconds: number,
+  ) {
+    super(code, detail);
+  }
+}
+
+/** What Fastify and Nest refuse before a route sees it: status → refusal. */
+function refusalOfStatus(status: number, request: FastifyRequest): Refusal | undefined {
+  switch (status) {
+    case 404:
+      return new Refusal('route.not_found', `There is no ${request.method} at this path.`);
+    case 413:
+      return new Refusal('request.too_large', 'The body is larger than this route takes.');
+    case 415:
+      return new Refusal('request.unsupported', 'Send the body as application/json.');
+    case 400:
+      return new Refusal('request.invalid', 'The body is not valid JSON.', [
+        { pointer: '', detail: 'is not valid JSON' },
+      ]);
+    case 414:
+    case 431:
+      return new Refusal('request.too_large', 'The address or the headers are too long.');
+    default:
+      return undefined;
+  }
+}
+
+/** The refusal in what was thrown; `undefined`: a bug, or the ground giving way. */
+export function refusalOf(thrown: unknown, request: FastifyRequest): Refusal | undefined {
+  if (thrown instanceof Refusal) return thrown;
+  if (thrown instanceof HttpException) return refusalOfStatus(thrown.getStatus(), request);
+  const status = (thrown as { statusCode?: unknown } | null)?.statusCode;
+  return typeof status === 'number' ? refusalOfStatus(status, request) : undefined;
+}
+
+/** The body and status of a refusal; `undefined` is spoken as `internal`. */
+export function problemOf(refusal: Refusal | undefined, instance: string): Problem {
+  if (refusal === undefined) {
+    return {
+      type: 'about:blank',
+      title: INTERNAL.title,
+      status: INTERNAL.http,
+      detail:
+        'The service failed; nothing is known to be written. Name the instance if you report it.',
+      instance,
+      code: 'internal',
+    };
+  }
+  const { http: status, title } = wireStatus(refusal);
+  return {
+    type: `urn:membership:problem:${refusal.code}`,
+    title,
+    status,
+    detail: refusal.message,
+    instance,
+    code: refusal.code,
+    ...(refusal.errors.length === 0 ? {} : { errors: refusal.errors }),
+  };
+}
+
+@Catch()
+export class ProblemFilter implements ExceptionFilter {
+  readonly #log = new Logger('http');
+
+  catch(thrown: unknown, host: ArgumentsHost): void {
+    const request = host.switchToHttp().getRequest<FastifyRequest>();
+    const reply = host.switchToHttp().getResponse<FastifyReply>();
+    const refusal = refusalOf(thrown, request);
+    if (refusal === undefined) {
+      // The message may quote data, so only the class and where it was thrown are logged.
+      this.#log.error({ msg: 'unexpected error', request: request.id, ...traceOf(thrown) });
+    }
+    const problem = problemOf(refusal, request.id);
+    const seconds =
+      refusal instanceof RefusalUntil ? refusal.seconds : refusal && retryAfter(refusal.kind);
+    if (seconds !== undefined) void reply.header('retry-after', String(seconds));
+    if (problem.status === 401) void reply.header('www-authenticate', 'Bearer realm="membership"');
+    void reply
+      .status(problem.status)
+      .header('content-type', 'application/problem+json; charset=utf-8')
+      .header('cache-control', 'no-store')
+      .send(JSON.stringify(problem));
+  }
+}
+
+/** An error without its message: names of functions and files hold no personal data. */
+export function traceOf(thrown: unknown): { error: string; stack: readonly string[] } {
+  if (!(thrown instanceof Error)) return { error: typeof thrown, stack: [] };
+  const stack = (thrown.stack ?? '').split('\n').filter((line) => /^\s+at /.test(line));
+  const code = (thrown as { code?: unknown }).code;
+  return {
+    error: typeof code === 'string' ? `${thrown.name} ${code}` : thrown.name,
+    stack: stack.slice(0, 12).map((line) => line.trim()),
+  };
+}

@@ -1,0 +1,17 @@
+/** Revisions as callers see them: opaque, and good for one organization only. */
+import type { OrganizationId } from '#domain/ids.js';
+import { refuse } from '#domain/refusals.js';
+
+/** A place in an organization's stream: `-1` is before its first event. */
+export const writeRevision = (organization: OrganizationId, revision: number): string =>
+  Buffer.from(`${organization} ${revision}`).toString('base64url');
+
+/** Refuses (`revision.invalid`) what is made up or of another organization. */
+export function readRevision(organization: OrganizationId, text: string): number {
+  const [, of, revision] =
+    /^([a-z0-9_]{3,64}) (-1|\d{1,15})$/.exec(Buffer.from(text, 'base64url').toString('latin1')) ??
+    [];
+  const genuine = of === organization && text === writeRevision(organization, Number(revision));
+  if (genuine) return Number(revision);
+  return refuse('revision.invalid', 'Use a revision that this service gave for this organization.');
+}

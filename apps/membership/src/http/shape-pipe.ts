@@ -1,0 +1,61 @@
+/** Requests become classes of fields here, or are refused with a pointer to each trouble. */
+import { Injectable, type ArgumentMetadata, type PipeTransform } from '@nestjs/common';
+import { plainToInstance, type ClassConstructor } from 'class-transformer';
+import { validateSync, type ValidationError } from 'class-validator';
+import { refuse, type RefusalDetail } from '#domain/refusals.js';
+
+/** How many troubles one answer lists. */
+const MOST = 50;
+
+@Injectable()
+export class ShapePipe implements PipeTransform {
+  transform(value: unknown, { metatype, type }: ArgumentMetadata): unknown {
+    if (metatype === undefined || (type !== 'body' && type !== 'query')) return value;
+    if ((metatype as unknown) === Object || (metatype as unknown) === String) return value;
+    const plain = value ?? {};
+    if (typeof plain !== 'object' || Array.isArray(plain)) {
+      refuse('request.invalid', 'The body must be a JSON object.', [
+        { pointer: '', detail: 'must be an object' },
+      ]);
+    }
+    const instance = plainToInstance(metatype as ClassConstructor<object>, plain);
+    const errors = validateSync(instance, {
+      whitelist: true,
+      forbidNonWhitelisted: true,
+      forbidUnknownValues: true,
+      validationError: { target: false },
+    });
+    if (errors.length === 0) return instance;
+    const details = errors.flatMap((error) => detailsOf(error, type)).slice(0, MOST);
+    const [first] = details;
+    return refuse(
+      'request.invalid',
+      `${details.length === 1 ? 'One field is' : `${details.length} fields are`} not valid: ` +
+        `${first?.pointer ?? ''} ${first?.detail ?? ''}.`,
+      details,
+    );
+  }
+}
+
+const escaped = (name: string): string => name.replaceAll('~', '~0').replaceAll('/', '~1');
+
+function detailsOf(error: ValidationError, type: 'body' | 'query', above = ''): RefusalDetail[] {
+  const pointer = type === 'query' ? `?${error.property}` : `${above}/${escaped(error.property)}`;
+  const children = (error.children ?? []).flatMap((child) => detailsOf(child, type, pointer));
+  const messages = Object.entries(error.constraints ?? {});
+  const [name, message] = messages[0] ?? [];
+  if (name === undefined) return children;
+  const detail = name === 'whitelistValidation' ? 'is not a known field' : message!;
+  return [{ pointer, detail }, ...children];
+}
+
+/** The fields that were given, without those that were not: a plain object, all the way down. */
+export const given = <T extends object>(instance: T): T => plain(instance) as T;
+
+function plain(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(plain);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value).flatMap(([key, one]) => (one === undefined ? [] : [[key, plain(one)]])),
+  );
+}

@@ -1,0 +1,181 @@
+/** The web server around the application: what every request goes through, whatever its route. */
+import { randomBytes } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
+import helmet from '@fastify/helmet';
+import type { DynamicModule, LoggerService } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest, RouteOptions } from 'fastify';
+import type { Logger } from 'pino';
+import { Refusal } from '#domain/refusals.js';
+import { isLoopback, type Config } from './config.js';
+import { Metrics } from './http/metrics.js';
+import { ProblemFilter } from './http/problems.js';
+import { ShapePipe } from './http/shape-pipe.js';
+
+/** Bytes a body may have. */
+const BODY_LIMIT = 64 * 1024;
+/** For routes that take many rows. */
+const BATCH_LIMIT = 2 * 1024 * 1024;
+const SAFE_ID = /^[\w.:-]{1,64}$/;
+
+/** A route of the running server. */
+export interface Route {
+  readonly method: string;
+  readonly path: string;
+}
+
+export interface Server {
+  readonly app: NestFastifyApplication;
+  /** Every route, as Fastify has it. */
+  readonly routes: readonly Route[];
+  /** From now on requests are refused; those under way are finished. */
+  drain(): void;
+}
+
+/** Builds the server; it listens when it is told to. */
+export async function createServer(
+  root: DynamicModule,
+  config: Config,
+  log: Logger,
+  nestLog: LoggerService,
+): Promise<Server> {
+  const adapter = new FastifyAdapter({
+    skipMiddie: true,
+    bodyLimit: BODY_LIMIT,
+    exposeHeadRoutes: false,
+    forceCloseConnections: 'idle',
+    genReqId: (_: IncomingMessage) => `req_${randomBytes(12).toString('hex')}`,
+    requestTimeout: 30_000,
+    trustProxy: config.TRUSTED_PROXIES.length > 0 ? [...config.TRUSTED_PROXIES] : false,
+    routerOptions: { maxParamLength: 300 },
+  });
+  const fastify = adapter.getInstance() as unknown as FastifyInstance;
+  const routes: Route[] = [];
+  fastify.addHook('onRoute', (route) => {
+    if (isBatch(route)) route.bodyLimit = BATCH_LIMIT;
+    for (const method of [route.method].flat()) routes.push({ method, path: route.url });
+  });
+  readsJsonOnly(fastify);
+  const draining = refusesWhileDraining(fastify);
+  identifiesRequests(fastify);
+  if (config.development) staysLocal(fastify);
+  await fastify.register(helmet, {
+    contentSecurityPolicy: {
+      useDefaults: false,
+      directives: {
+        defaultSrc: ["'none'"],
+        scriptSrc: ["'self'"],
+        styleSrc: ["'self'"],
+        imgSrc: ["'self'", 'data:'],
+        connectSrc: ["'self'"],
+        baseUri: ["'none'"],
+        formAction: ["'none'"],
+        frameAncestors: ["'none'"],
+      },
+    },
+    referrerPolicy: { policy: 'no-referrer' },
+  });
+  const app = await NestFactory.create<NestFastifyApplication>(root, adapter, {
+    logger: nestLog,
+    bodyParser: false,
+    abortOnError: false,
+  });
+  app.setGlobalPrefix('api/v1', {
+    exclude: [
+      'health/{*rest}',
+      'metrics',
+      'openapi.json',
+      'docs',
+      'docs/{*rest}',
+      'accept',
+      'accept/{*rest}',
+      'dev/{*rest}',
+    ],
+  });
+  app.useGlobalPipes(new ShapePipe());
+  app.useGlobalFilters(new ProblemFilter());
+  accountsForRequests(fastify, log, app.get(Metrics));
+  await app.init();
+  return { app, routes, drain: draining };
+}
+
+const isBatch = ({ url }: RouteOptions): boolean => /\/batch$/.test(url);
+
+/** JSON is the one form bodies come in; an empty one is none. */
+function readsJsonOnly(fastify: FastifyInstance): void {
+  fastify.removeAllContentTypeParsers();
+  const parse = fastify.getDefaultJsonParser('error', 'error');
+  fastify.addContentTypeParser('application/json', { parseAs: 'string' }, (request, body, done) => {
+    if (body === '') done(null, undefined);
+    else void parse(request, body as string, done);
+  });
+}
+
+function refusesWhileDraining(fastify: FastifyInstance): () => void {
+  let draining = false;
+  fastify.addHook('onRequest', async (request, reply) => {
+    if (!draining || request.url.startsWith('/health/')) return;
+    void reply.header('connection', 'close');
+    throw new Refusal('service.stopping', 'The service is stopping; repeat the request.');
+  });
+  return () => {
+    draining = true;
+  };
+}
+
+/** Gives the request its correlation id and both ids to the answer. */
+function identifiesRequests(fastify: FastifyInstance): void {
+  fastify.decorateRequest('correlationId', '');
+  fastify.addHook('onRequest', async (request, reply) => {
+    const given = request.headers['x-correlation-id'];
+    request.correlationId = typeof given === 'string' && SAFE_ID.test(given) ? given : request.id;
+    void reply.header('x-request-id', request.id);
+    void reply.header('x-correlation-id', request.correlationId);
+  });
+}
+
+const FORWARDED = ['forwarded', 'x-forwarded-for', 'x-forwarded-host', 'x-forwarded-proto'].concat([
+  'x-forwarded-port',
+  'x-forwarded-server',
+  'x-real-ip',
+]);
+
+/** With the development issuer whoever reaches the server is anyone they like: only this machine
+ * may, neither through a proxy nor through a page that has made a name resolve to loopback. */
+function staysLocal(fastify: FastifyInstance): void {
+  fastify.addHook('onRequest', async (request) => {
+    const forwarded = FORWARDED.some((header) => request.headers[header] !== undefined);
+    const host = (request.headers.host ?? '').replace(/:\d+$/, '');
+    if (!forwarded && isLoopback(host)) return;
+    throw new Refusal(
+      'permission.denied',
+      'The development issuer answers on loopback only: use localhost, or set ISSUERS.',
+    );
+  });
+}
+
+/** One line in the log and one measurement for each answer; never an address or a body. */
+function accountsForRequests(fastify: FastifyInstance, log: Logger, metrics: Metrics): void {
+  fastify.addHook('onResponse', (request: FastifyRequest, reply: FastifyReply, done) => {
+    const route = request.routeOptions.url ?? 'unknown';
+    const { method } = request;
+    metrics.requests
+      .labels({ method, route, status: String(reply.statusCode) })
+      .observe(reply.elapsedTime / 1000);
+    const line = {
+      msg: 'request',
+      method,
+      route,
+      status: reply.statusCode,
+      ms: Math.round(reply.elapsedTime * 10) / 10,
+      request: request.id,
+      correlation: request.correlationId,
+      actor: request.caller?.actor.id,
+    };
+    if (route.startsWith('/health/') || route === '/metrics') log.trace(line);
+    else if (reply.statusCode >= 500) log.error(line);
+    else log.info(line);
+    done();
+  });
+}

@@ -1,0 +1,28 @@
+/** How the service is: what health and metrics show. */
+export interface FollowerVitals {
+  readonly name: string;
+  /** Positions between what it has applied and the end of the log. */
+  readonly lag: number;
+  /** `false`: it has stopped, and why is in the log. */
+  readonly running: boolean;
+}
+
+export interface QuarantinedOrganization {
+  readonly readModel: string;
+  readonly organization: string;
+  /** Type and revision of the event that can't be applied. */
+  readonly event: string;
+}
+
+export interface Vital {
+  readonly ready: boolean;
+  /** Position of the last event of the log; `null`: there is none. */
+  readonly head: string | null;
+  readonly followers: readonly FollowerVitals[];
+  readonly quarantined: readonly QuarantinedOrganization[];
+}
+
+/** Asked by health and metrics, answered by what runs in the background. */
+export abstract class Vitals {
+  abstract look(): Promise<Vital>;
+}

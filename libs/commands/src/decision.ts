@@ -1,0 +1,181 @@
+/** What one command comes to on one state. */
+import type { ActorFact, MembershipEvent } from '#domain/events.js';
+import {
+  later,
+  PLATFORM,
+  type CatalogueId,
+  type Instant,
+  type NewId,
+  type UserId,
+} from '#domain/ids.js';
+import type { Platform } from '#domain/permissions.js';
+import { refuse } from '#domain/refusals.js';
+import {
+  COMMAND_MEMORY,
+  COMMANDS_REMEMBERED,
+  type Organization,
+  type Remembered,
+} from '#domain/state.js';
+import type { Catalogue } from '#domain/catalogue.js';
+import type { Catalogues } from '#catalogues/catalogues.js';
+import type { MetadataInput } from '#eventlog/codec.js';
+import type { Clock } from './clock.js';
+import type { Job } from './job.js';
+
+/** What a decision is made with besides the state. */
+export interface Surroundings {
+  readonly clock: Clock;
+  readonly newId: NewId;
+  readonly catalogues: Catalogues;
+  readonly platform: Platform;
+}
+
+/** The metadata that all events of a command share. */
+export type SharedMetadata = Omit<MetadataInput, 'schemaVersion'>;
+
+export type Decision =
+  | {
+      readonly kind: 'events';
+      readonly events: readonly MembershipEvent[];
+      readonly metadata: SharedMetadata;
+      /** Whose data key the client address goes under. */
+      readonly subject: string | undefined;
+    }
+  | { readonly kind: 'refused'; readonly error: unknown }
+  | { readonly kind: 'replay'; readonly command: Remembered };
+
+/** Decides one command. What a rule throws that is no refusal is a bug, its own caller's alone. */
+export function decide(
+  job: Omit<Job, 'resolve' | 'reject'>,
+  organization: Organization,
+  surroundings: Surroundings,
+  requireMatch: () => void,
+): Decision {
+  try {
+    const now = laterOf(surroundings.clock.now(), organization.occurredAt);
+    const remembered = recall(job, organization, now);
+    if (remembered !== undefined) return { kind: 'replay', command: remembered };
+    requireMatch();
+    const catalogue = catalogueFor(job, organization, surroundings.catalogues);
+    const actor = asMember(organization, job.request.actor);
+    const platform = platformFor(organization, surroundings.platform, catalogue);
+    const { newId, catalogues } = surroundings;
+    const latest = (id: CatalogueId): Catalogue | undefined => catalogues.latest(id);
+    const context = { now, actor, catalogue, platform, latest, newId };
+    const events = job.rule(context)(organization);
+    return {
+      kind: 'events',
+      events,
+      metadata: metadataOf(job, actor, now, catalogue),
+      subject: subjectOf(organization, actor, events),
+    };
+  } catch (error) {
+    return { kind: 'refused', error };
+  }
+}
+
+const laterOf = (a: Instant, b: Instant): Instant => (a < b ? b : a);
+
+/** The command that this idempotency key was used for before. */
+function recall(
+  job: Pick<Job, 'digest' | 'commandId'>,
+  organization: Organization,
+  now: Instant,
+): Remembered | undefined {
+  if (job.digest === undefined) return undefined;
+  const forgotten = later(now, -COMMAND_MEMORY);
+  const known = organization.commands.get(job.commandId);
+  if (known !== undefined && known.at >= forgotten) {
+    if (known.digest === job.digest) return known;
+    refuse(
+      'idempotency.key_reused',
+      'This idempotency key was used for another request; take a new key for a new request.',
+    );
+  }
+  if (organization.commands.size < COMMANDS_REMEMBERED) return undefined;
+  const oldest = organization.commands.values().next().value as Remembered;
+  if (oldest.at < forgotten) return undefined;
+  refuse(
+    'idempotency.too_many_keys',
+    `${COMMANDS_REMEMBERED} idempotency keys are remembered here; send without one, or later.`,
+  );
+}
+
+export function catalogueFor(
+  { founding }: Pick<Job, 'founding'>,
+  { id, status, catalogue }: Organization,
+  catalogues: Catalogues,
+): Catalogue {
+  if (status === 'absent') {
+    return (
+      founding?.catalogue ?? refuse('organization.not_found', `There is no organization ${id}.`)
+    );
+  }
+  return (
+    catalogues.get(catalogue.id, catalogue.version) ??
+    refuse(
+      'write.unavailable',
+      `This node does not know version ${catalogue.version} of ${catalogue.id} yet; repeat.`,
+    )
+  );
+}
+
+/** Commands of the platform organization itself see their own state, not the stored one. */
+export const platformFor = (
+  organization: Organization,
+  platform: Platform,
+  catalogue: Catalogue,
+): Platform => (organization.id === PLATFORM ? { organization, catalogue } : platform);
+
+/** The person who acts or is acted for. */
+const userOf = (actor: ActorFact): UserId | undefined => {
+  if (actor.kind === 'user') return actor.id;
+  return 'actingFor' in actor ? actor.actingFor : undefined;
+};
+
+/** The actor with the member it is here. */
+export function asMember(organization: Organization, actor: ActorFact): ActorFact {
+  const user = userOf(actor);
+  const member = user === undefined ? undefined : organization.memberByUser.get(user);
+  return member === undefined ? actor : ({ ...actor, member } as ActorFact);
+}
+
+/**
+ * Whose personal data the actor's address is: the member the actor is, stands for or becomes, so
+ * that it goes with that member's key; else the actor's own.
+ */
+function subjectOf(
+  organization: Organization,
+  actor: ActorFact,
+  events: readonly MembershipEvent[],
+): string | undefined {
+  if (actor.kind === 'system') return undefined;
+  if (actor.kind === 'link') return organization.invitations.get(actor.id)?.member ?? actor.id;
+  if (actor.member !== undefined) return actor.member;
+  const user = userOf(actor);
+  for (const event of events) {
+    const joins = event.type === 'member.accept' || event.type === 'member.join';
+    if (joins && user !== undefined && event.user === user) return event.member;
+  }
+  if (user !== undefined) return user;
+  const owner = actor.kind === 'api_key' ? organization.apiKeys.get(actor.id)?.owner : undefined;
+  return owner === undefined || owner === 'organization' ? actor.id : owner;
+}
+
+function metadataOf(
+  job: Pick<Job, 'request' | 'commandId' | 'digest'>,
+  actor: ActorFact,
+  now: Instant,
+  catalogue: Catalogue,
+): SharedMetadata {
+  const { correlationId, causationId } = job.request;
+  return {
+    commandId: job.commandId,
+    ...(job.digest === undefined ? {} : { requestDigest: job.digest }),
+    actor,
+    correlationId,
+    ...(causationId === undefined ? {} : { causationId }),
+    occurredAt: now,
+    catalogueVersion: catalogue.version,
+  };
+}

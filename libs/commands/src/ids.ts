@@ -1,0 +1,47 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { TypeID, typeid } from 'typeid-js';
+import {
+  ID_PREFIX,
+  type ApiKeyId,
+  type CommandId,
+  type NewId,
+  type OrganizationId,
+} from '#domain/ids.js';
+
+/** Makes ids: random ones, sortable by the time they were made. */
+export abstract class Ids {
+  abstract readonly newId: NewId;
+}
+
+/** TypeIDs over UUIDv7. */
+export class TypeIds extends Ids {
+  readonly newId = ((kind: keyof typeof ID_PREFIX) => typeid(ID_PREFIX[kind]).toString()) as NewId;
+}
+
+/** What an idempotency key is scoped to. */
+export interface KeyScope {
+  readonly principal: string;
+  readonly organization: OrganizationId;
+  readonly operation: string;
+  readonly key: string;
+}
+
+/** The same id for the same key in the same scope, on every node. */
+export const commandIdOf = ({ principal, organization, operation, key }: KeyScope): CommandId => {
+  const scope = JSON.stringify([principal, organization, operation, key]);
+  const bytes = createHash('sha256').update(scope).digest().subarray(0, 16);
+  return TypeID.fromUUIDBytes(ID_PREFIX.command, bytes).toString() as CommandId;
+};
+
+/** A secret for an API key, shown once, and what is stored in its place. */
+export interface Secret {
+  /** `<key id>_<32 random bytes, base64url>`. */
+  readonly secret: string;
+  /** SHA-256 of `secret`, base64url. */
+  readonly secretHash: string;
+}
+
+export const newSecret = (key: ApiKeyId): Secret => {
+  const secret = `${key}_${randomBytes(32).toString('base64url')}`;
+  return { secret, secretHash: createHash('sha256').update(secret).digest('base64url') };
+};

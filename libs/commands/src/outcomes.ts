@@ -1,0 +1,35 @@
+import type { RecordedMembershipEvent } from '#domain/events.js';
+import type { CommandId } from '#domain/ids.js';
+import type { Remembered } from '#domain/state.js';
+import type { EncodedEvent, EventLog } from '#eventlog/event-log.js';
+import type { Outcome } from './request.js';
+
+/** Appended events as the log will give them, none of them decoded again. */
+export const recordedAs = (
+  events: readonly EncodedEvent[],
+  position: bigint,
+): RecordedMembershipEvent[] =>
+  events.map(({ stream, revision, id, event, metadata }) => {
+    const recorded = { stream, revision, id, position, event, metadata };
+    return recorded as RecordedMembershipEvent;
+  });
+
+/** The answer of an earlier command, rebuilt from its events. */
+export async function replay(
+  log: EventLog,
+  stream: string,
+  commandId: CommandId,
+  { first, last, at }: Remembered,
+): Promise<Outcome> {
+  const events: RecordedMembershipEvent[] = [];
+  for await (const batch of log.read(stream, first)) {
+    for (const one of batch) {
+      if (one.revision > last) return { revision: last, events, replayed: true };
+      // An earlier command of another day may have had the same key.
+      const { metadata } = one;
+      const isIts = metadata.commandId === commandId && metadata.occurredAt === at;
+      if (isIts) events.push(one as RecordedMembershipEvent);
+    }
+  }
+  return { revision: last, events, replayed: true };
+}

@@ -1,0 +1,94 @@
+/** A round: the commands that waited, decided one upon another's result and appended together. */
+import type { MembershipEvent, Metadata } from '#domain/events.js';
+import { evolve } from '#domain/evolve.js';
+import { refuse } from '#domain/refusals.js';
+import { overlay, type Organization } from '#domain/state.js';
+import { LIMITS } from '#eventlog/event-log.js';
+import type { Base } from './base.js';
+import { changedBy } from './changes.js';
+import { decide, type Decision, type Surroundings } from './decision.js';
+import type { Job } from './job.js';
+import type { Decided, Encoded } from './sealing.js';
+
+/** One command of a round with what it came to. */
+export interface Entry {
+  readonly job: Job;
+  readonly decision: Decision;
+  /** Stream revision its events follow on; what it was decided upon is stored up to there. */
+  readonly after: number;
+}
+
+/** Decides commands one upon another's result. The base stays as it is. */
+export function decideAll(jobs: readonly Job[], base: Base, surroundings: Surroundings): Entry[] {
+  let state = base.organization;
+  let revision = base.revision;
+  const earlier: MembershipEvent[] = [];
+  return jobs.map((job, index) => {
+    const requireMatch = (): void => requireUnchanged(job, base, earlier);
+    const decision = decide(job, state, surroundings, requireMatch);
+    const entry = { job, decision, after: revision };
+    if (decision.kind !== 'events' || decision.events.length === 0) return entry;
+    if (index < jobs.length - 1) {
+      if (state === base.organization) state = overlay(state);
+      foldAll(state, decision, revision);
+      earlier.push(...decision.events);
+    }
+    revision += decision.events.length;
+    return entry;
+  });
+}
+
+/** Folds what is not stored yet; the fold looks at nothing that only storing adds. */
+export function foldAll(
+  state: Organization,
+  { events, metadata }: Pick<Decided, 'events' | 'metadata'>,
+  after: number,
+): void {
+  events.forEach((event, index) => {
+    evolve(state, { event, metadata: metadata as Metadata, revision: after + 1 + index });
+  });
+}
+
+/** `If-Match`: refuses when an event after the revision named has changed the resource. */
+export function requireUnchanged(
+  { ifMatch }: Pick<Job, 'ifMatch'>,
+  base: Base,
+  earlier: readonly MembershipEvent[],
+): void {
+  if (ifMatch === undefined) return;
+  const { resource, revision } = ifMatch;
+  const changed = base.changes.changedAfter(resource, revision);
+  const { id } = base.organization;
+  if (changed === true || earlier.some((event) => changedBy(event, id).includes(resource))) {
+    refuseChanged(resource);
+  }
+  if (changed === undefined) refuse('write.unavailable', 'The organization is busy; repeat.');
+}
+
+export const refuseChanged = (resource: string): never =>
+  refuse('precondition.failed', `${resource} has changed since; read it again and decide anew.`);
+
+/** Was the command answered without anything being stored before it in its round? */
+export const restsOnBase = ({ decision, after }: Entry, base: Base): boolean =>
+  after === base.revision && !(decision.kind === 'events' && decision.events.length > 0);
+
+/**
+ * Cuts what follows one another into appends within `LIMITS`, never inside a command: the number
+ * of commands in each.
+ */
+export function cut(commands: readonly Encoded[]): number[] {
+  const counts: number[] = [];
+  let events = Infinity;
+  let bytes = 0;
+  for (const one of commands) {
+    events += one.events.length;
+    bytes += one.bytes;
+    if (events > LIMITS.appendEvents || bytes > LIMITS.appendBytes) {
+      counts.push(0);
+      events = one.events.length;
+      bytes = one.bytes;
+    }
+    counts[counts.length - 1] = (counts.at(-1) ?? 0) + 1;
+  }
+  return counts;
+}

@@ -1,0 +1,107 @@
+/**
+ * The state of an organization as bytes and back, under the name `state@1`: lines of JSON, a header
+ * and then pieces of the tables that the others follow from. A change of the fold or of a row needs
+ * a new number; older snapshots are then left alone and the log is folded again.
+ */
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { isLasting } from '#domain/evolve.js';
+import type { OrganizationId, RoleId } from '#domain/ids.js';
+import { emptyOrganization, type Organization } from '#domain/state.js';
+
+export const STATE_SNAPSHOT = 'state@1';
+
+/** Rows in one line, and so in one turn of the event loop. */
+const PIECE = 1000;
+
+/** Tables that are written; the others are indexes of these. */
+const TABLES = [
+  'spaces',
+  'members',
+  'former',
+  'invitations',
+  'teams',
+  'serviceAccounts',
+  'apiKeys',
+  'customRoles',
+  'commands',
+  'ended',
+] as const;
+type Table = (typeof TABLES)[number];
+type Rows = [key: string, row: unknown][];
+
+/** The values that are not in tables. */
+const HEADER = ['id', 'status', 'name', 'catalogue', 'policies', 'occurredAt'] as const;
+
+/** How many rows a state has; what a snapshot and the memory it takes are measured by. */
+export const rowsOf = (organization: Organization): number =>
+  TABLES.reduce((sum, table) => sum + organization[table].size, 0);
+
+/** Writes the state as it is at the call; later changes are not in it, long as it takes. */
+export async function writeState(organization: Organization): Promise<Buffer> {
+  const header = Object.fromEntries(HEADER.map((name) => [name, organization[name]]));
+  const lines = [Buffer.from(JSON.stringify(header))];
+  // Rows are never changed in place, so copying the tables' entries keeps this moment.
+  const tables = TABLES.map((table) => [table, [...organization[table].entries()]] as const);
+  for (const [table, rows] of tables) {
+    for (let at = 0; at < rows.length; at += PIECE) {
+      lines.push(Buffer.from(`\n${JSON.stringify([table, rows.slice(at, at + PIECE)])}`));
+      await nextTurn();
+    }
+  }
+  return Buffer.concat(lines);
+}
+
+const NEWLINE = 0x0a;
+
+/** The state that was written, its indexes made anew. Throws on bytes that are none. */
+export async function readState(bytes: Buffer): Promise<Organization> {
+  const end = bytes.indexOf(NEWLINE);
+  const header = parse(bytes, 0, end === -1 ? bytes.length : end) as { id: OrganizationId };
+  const organization: Organization = { ...emptyOrganization(header.id), ...header };
+  for (let start = end + 1; start > 0 && start < bytes.length;) {
+    const newline = bytes.indexOf(NEWLINE, start);
+    const stop = newline === -1 ? bytes.length : newline;
+    const [table, rows] = parse(bytes, start, stop) as [Table, Rows];
+    const into = organization[table] as { set(key: string, row: unknown): void };
+    for (const [key, row] of rows) into.set(key, row);
+    start = stop + 1;
+    await nextTurn();
+  }
+  await index(organization);
+  return organization;
+}
+
+const parse = (bytes: Buffer, start: number, end: number): unknown =>
+  JSON.parse(bytes.toString('utf8', start, end));
+
+/** Fills the tables that follow from others, as the fold would have. */
+async function index(organization: Organization): Promise<void> {
+  const uses = new Map<RoleId, number>();
+  const count = (grants: readonly { readonly role: RoleId }[]): void => {
+    for (const { role } of grants) uses.set(role, (uses.get(role) ?? 0) + 1);
+  };
+  let rows = 0;
+  for (const member of organization.members.values()) {
+    if (++rows % (10 * PIECE) === 0) await nextTurn();
+    organization.activeMembers += Number(member.status === 'active');
+    if (member.user !== undefined) organization.memberByUser.set(member.user, member.id);
+    if (member.tag !== null) organization.memberByTag.set(member.tag, member.id);
+    for (const { team } of member.teams) organization.teamMembers.add(team, member.id);
+    for (const grant of member.grants) {
+      if (isLasting(grant)) organization.directHolders.add(grant.role, member.id);
+    }
+    count(member.grants);
+  }
+  for (const { id, tag, user } of organization.former.values()) {
+    if (tag !== null) organization.formerByTag.add(tag, id);
+    if (user !== undefined) organization.formerByUser.add(user, id);
+  }
+  for (const { id, tag, grants } of organization.invitations.values()) {
+    organization.invitationsByTag.add(tag, id);
+    count(grants);
+  }
+  for (const { grants } of organization.teams.values()) count(grants);
+  for (const { grants } of organization.serviceAccounts.values()) count(grants);
+  for (const key of organization.apiKeys.values()) organization.keysByOwner.add(key.owner, key.id);
+  for (const [role, number] of uses) organization.roleUses.set(role, number);
+}

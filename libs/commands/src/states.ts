@@ -1,0 +1,136 @@
+import { LRUCache } from 'lru-cache';
+import { organizationStream, PLATFORM, type OrganizationId } from '#domain/ids.js';
+import type { Platform } from '#domain/permissions.js';
+import type { Catalogues } from '#catalogues/catalogues.js';
+import type { EventLog } from '#eventlog/event-log.js';
+import type { Snapshots } from '#eventlog/snapshots.js';
+import { Base } from './base.js';
+import type { Settings } from './settings.js';
+import { readState, rowsOf, STATE_SNAPSHOT, writeState } from './state-snapshot.js';
+import { unavailable } from './unavailable.js';
+
+/** What states are made from. */
+export interface StateSources {
+  readonly log: EventLog;
+  readonly snapshots: Snapshots;
+  readonly catalogues: Catalogues;
+}
+
+/** About what one row takes in memory, its indexes included; in bytes. */
+const ROW_BYTES = 1000;
+
+/**
+ * The states of the organizations that commands were lately decided on, as many as fit. A state
+ * that is not here is folded from its snapshot and the events after it.
+ */
+export class States {
+  readonly #bases: LRUCache<OrganizationId, Base>;
+  readonly #loading = new Map<OrganizationId, Promise<Base>>();
+  #platform: Base | undefined;
+  /** Snapshots are written one after the other. */
+  #writing: Promise<void> = Promise.resolve();
+
+  constructor(
+    private readonly sources: StateSources,
+    private readonly settings: Settings,
+  ) {
+    this.#bases = new LRUCache({ maxSize: settings.cacheBytes });
+  }
+
+  /** The state as far as this node knows it; the same object for as long as it is kept. */
+  load(id: OrganizationId): Base | Promise<Base> {
+    const known = id === PLATFORM ? this.#platform : this.#bases.get(id);
+    if (known !== undefined) return known;
+    const loading = this.#loading.get(id) ?? this.#load(id);
+    this.#loading.set(id, loading);
+    return loading;
+  }
+
+  async #load(id: OrganizationId): Promise<Base> {
+    try {
+      const base = await this.#read(id);
+      this.keep(base);
+      return base;
+    } finally {
+      this.#loading.delete(id);
+    }
+  }
+
+  async #read(id: OrganizationId): Promise<Base> {
+    const base = (await this.#fromSnapshot(id)) ?? Base.empty(id);
+    await base.catchUp(this.sources.log);
+    return base;
+  }
+
+  /** The snapshot, if the log has its hash at its revision. */
+  async #fromSnapshot(id: OrganizationId): Promise<Base | undefined> {
+    const { log, snapshots } = this.sources;
+    const snapshot = await snapshots.load(organizationStream(id), STATE_SNAPSHOT);
+    if (snapshot === undefined) return undefined;
+    const { stream, revision, hash, payload } = snapshot;
+    if ((await hashAt(log, stream, revision)) !== hash) return undefined;
+    // A payload that can't be read is as good as none: the log has everything.
+    const organization = await readState(payload).catch(() => undefined);
+    return organization && new Base(organization, revision, hash);
+  }
+
+  /** Keeps the state, with what it takes now, and writes a snapshot when it is time for one. */
+  keep(base: Base): void {
+    const { organization, revision } = base;
+    if (organization.id === PLATFORM) this.#platform = base;
+    // An organization that does not exist takes nobody's place.
+    else if (revision >= 0) {
+      const size = Math.min((1 + rowsOf(organization)) * ROW_BYTES, this.settings.cacheBytes);
+      this.#bases.set(organization.id, base, { size });
+    }
+    const { snapshotEvents, snapshotShare } = this.settings;
+    if (base.tail < snapshotEvents || base.tail < snapshotShare * rowsOf(organization)) return;
+    base.tail = 0;
+    this.#writing = this.#writing.then(() => this.#write(base)).catch(() => undefined);
+  }
+
+  async #write({ organization, stream, revision, hash }: Base): Promise<void> {
+    const payload = await writeState(organization);
+    await this.sources.snapshots.save({ stream, name: STATE_SNAPSHOT, revision, hash, payload });
+  }
+
+  /** Forgets a state that can't be trusted any more. */
+  drop(id: OrganizationId): void {
+    if (id === PLATFORM) this.#platform = undefined;
+    else this.#bases.delete(id);
+  }
+
+  /** The platform organization and its catalogue, no older than `platformAge`. */
+  async platform(): Promise<Platform> {
+    const base = await this.load(PLATFORM);
+    if (performance.now() - base.seen > this.settings.platformAge) {
+      await base.catchUp(this.sources.log);
+    }
+    const { organization } = base;
+    const { catalogues } = this.sources;
+    const { id, version } = organization.catalogue;
+    const catalogue =
+      organization.status === 'absent'
+        ? catalogues.latest(PLATFORM as string as typeof id)
+        : catalogues.get(id, version);
+    if (catalogue === undefined) throw unavailable('The platform catalogue is not known here yet.');
+    return { organization, catalogue };
+  }
+
+  /** Resolves when no snapshot is being written. */
+  written(): Promise<void> {
+    return this.#writing;
+  }
+}
+
+/** The hash the log has at a revision, if it goes that far. */
+async function hashAt(
+  log: EventLog,
+  stream: string,
+  revision: number,
+): Promise<string | undefined> {
+  const events = log.read(stream, revision)[Symbol.asyncIterator]();
+  const { value, done } = await events.next();
+  await events.return?.();
+  return done === true ? undefined : value[0]?.metadata.hash;
+}

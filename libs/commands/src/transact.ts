@@ -1,0 +1,145 @@
+/**
+ * The write path of one node: state, rule, append, fold. Handlers name the stream and the rule;
+ * everything else about writing is here and below.
+ */
+import type { OrganizationId } from '#domain/ids.js';
+import { refuse } from '#domain/refusals.js';
+import type { Organization } from '#domain/state.js';
+import { digest } from '#vault/tags.js';
+import type { Base } from './base.js';
+import { changedBy } from './changes.js';
+import { commandIdOf } from './ids.js';
+import type { Job } from './job.js';
+import { Mailbox, type Ports } from './mailbox.js';
+import { preview } from './preview.js';
+import type { CommandRequest, Decide, Founding, IfMatch, Outcome } from './request.js';
+import { refuseChanged } from './rounds.js';
+import { SETTINGS, type Settings } from './settings.js';
+import { States } from './states.js';
+
+export class Transactor {
+  readonly #mailboxes = new Map<OrganizationId, Mailbox>();
+  readonly #states: States;
+  readonly #settings: Settings;
+  readonly #stop = new AbortController();
+  #stopping = false;
+  #drained: (() => void) | undefined;
+
+  constructor(
+    readonly ports: Ports,
+    settings: Partial<Settings> = {},
+  ) {
+    this.#settings = { ...SETTINGS, ...settings };
+    this.#states = new States(ports, this.#settings);
+  }
+
+  /**
+   * Carries out one command: decides it on the organization as it is then, stores what the rule
+   * gives, and answers once that is durable. Throws the rule's `Refusal`, or one of transact's
+   * own: `precondition.failed`, `idempotency.*`, `batch.too_large`, `write.*`, `service.stopping`.
+   *
+   * @param founding what an organization that does not exist yet is founded on; without it, it
+   * is not found.
+   */
+  async transact(
+    organization: OrganizationId,
+    request: CommandRequest,
+    rule: Decide,
+    founding?: Founding,
+  ): Promise<Outcome> {
+    if (this.#stopping) refuse('service.stopping', 'This node is stopping; try another.');
+    const ifMatch = request.ifMatch && (await this.#unchanged(organization, request.ifMatch));
+    const command = { organization, request, rule, founding, ifMatch };
+    if (request.dryRun === true) return this.#preview(command);
+    const { idempotency } = request;
+    if (idempotency === undefined) {
+      return this.#submit({ ...command, ...this.#unnamed() });
+    }
+    const commandId = commandIdOf({ ...idempotency, organization });
+    const exists = founding !== undefined || (await this.#exists(organization));
+    const key = exists ? await this.ports.vault.tagKey(organization) : undefined;
+    return this.#submit({ ...command, commandId, digest: key && digest(key, idempotency.body) });
+  }
+
+  /** The organization as this node knows it; to be read, at once, never kept. */
+  async state(organization: OrganizationId): Promise<Organization> {
+    return (await this.#states.load(organization)).organization;
+  }
+
+  /** Answers what has come in, and takes nothing more. Bounded by the time an outcome may take. */
+  async drain(): Promise<void> {
+    this.#stopping = true;
+    if (this.#mailboxes.size > 0) {
+      const drained = new Promise<void>((resolve) => {
+        this.#drained = resolve;
+      });
+      const late = setTimeout(() => this.#stop.abort(), this.#settings.outcomeDeadline);
+      await drained;
+      clearTimeout(late);
+    }
+    await this.#states.written();
+  }
+
+  #unnamed(): Pick<Job, 'commandId' | 'digest'> {
+    return { commandId: this.ports.newId('command'), digest: undefined };
+  }
+
+  #submit(job: Omit<Job, 'resolve' | 'reject'>): Promise<Outcome> {
+    return new Promise((resolve, reject) => {
+      this.#mailbox(job.organization).submit({ ...job, resolve, reject });
+    });
+  }
+
+  #mailbox(organization: OrganizationId): Mailbox {
+    const known = this.#mailboxes.get(organization);
+    if (known !== undefined) return known;
+    const idle = (): void => {
+      this.#mailboxes.delete(organization);
+      if (this.#mailboxes.size === 0) this.#drained?.();
+    };
+    const { ports } = this;
+    const signal = this.#stop.signal;
+    const fresh = new Mailbox(organization, ports, this.#states, this.#settings, signal, idle);
+    this.#mailboxes.set(organization, fresh);
+    return fresh;
+  }
+
+  async #preview(
+    command: Omit<Job, 'resolve' | 'reject' | 'commandId' | 'digest'>,
+  ): Promise<Outcome> {
+    const base = await this.#current(command.organization);
+    const { clock, newId, catalogues } = this.ports;
+    const surroundings = { clock, newId, catalogues, platform: await this.#states.platform() };
+    return preview({ ...command, ...this.#unnamed() }, base, surroundings);
+  }
+
+  async #current(organization: OrganizationId): Promise<Base> {
+    const base = await this.#states.load(organization);
+    await base.catchUp(this.ports.log);
+    return base;
+  }
+
+  async #exists(organization: OrganizationId): Promise<boolean> {
+    const { organization: state } = await this.#current(organization);
+    return state.status !== 'absent' && state.status !== 'deleted';
+  }
+
+  /**
+   * Reads the changes that are too long ago to be remembered. What is stored does not change, so
+   * this need not happen in the mailbox, which then looks at the newer ones alone.
+   */
+  async #unchanged(organization: OrganizationId, ifMatch: IfMatch): Promise<IfMatch> {
+    const { resource } = ifMatch;
+    const { changes, revision, stream } = await this.#current(organization);
+    if (ifMatch.revision > revision) refuseChanged(resource);
+    if (changes.changedAfter(resource, ifMatch.revision) !== undefined) return ifMatch;
+    for await (const events of this.ports.log.read(stream, ifMatch.revision + 1)) {
+      for (const { event, revision: at } of events) {
+        if (at > revision) return { resource, revision };
+        if (event.type === 'catalogue.publish') continue;
+        if (changedBy(event, organization).includes(resource)) refuseChanged(resource);
+      }
+    }
+    return { resource, revision };
+  }
+}

@@ -50,7 +50,7 @@ export async function createServer(
     trustProxy: config.TRUSTED_PROXIES.length > 0 ? [...config.TRUSTED_PROXIES] : false,
     routerOptions: { maxParamLength: 300 },
   });
-  const fastify = adapter.getInstance() as unknown as FastifyInstance;
+  const fastify = adapter.getInstance<FastifyInstance>();
   const routes: Route[] = [];
   fastify.addHook('onRoute', (route) => {
     if (isBatch(route)) route.bodyLimit = BATCH_LIMIT;

@@ -42,9 +42,9 @@ export function describeApi(app: INestApplication): OpenAPIObject {
   const document = SwaggerModule.createDocument(app, builder.build(), {
     operationIdFactory: (_, method) => method,
   });
-  const described = modernised(document) as unknown as OpenAPIObject;
+  const described = modernised(document) as OpenAPIObject;
   addProblems(described as unknown as Json);
-  return ordered(described) as OpenAPIObject;
+  return ordered(described);
 }
 
 /** `x-nullable` of fields.ts becomes a type of 3.1. */

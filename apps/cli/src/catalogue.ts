@@ -1,0 +1,78 @@
+/** `membership catalogue lint | diff | status` */
+import { Command } from 'commander';
+import { compile } from '#catalogues/compile.js';
+import { diff } from '#catalogues/diff.js';
+import { lintFile } from '#catalogues/lint.js';
+import { CatalogueError, problemLine } from '#catalogues/problems.js';
+import { readCatalogueFile } from '#catalogues/load.js';
+import type { Catalogue } from '#domain/catalogue.js';
+import { ask, targetOf } from './service.js';
+
+export const catalogueCommand = (): Command =>
+  new Command('catalogue')
+    .description('Work with catalogues of roles and permissions')
+    .addCommand(lint())
+    .addCommand(difference())
+    .addCommand(status());
+
+const lint = (): Command =>
+  new Command('lint')
+    .description('Check catalogue files; an error names file, line and path')
+    .argument('<file...>')
+    .option('--strict', 'fail on warnings as well')
+    .action((files: string[], { strict }: { strict?: boolean }) => {
+      let troubles = 0;
+      for (const file of files) {
+        const { problems, warnings } = lintFile(file);
+        for (const problem of problems) console.error(`error ${problemLine(problem)}`);
+        for (const one of warnings) console.error(`warning ${problemLine(one)} [${one.kind}]`);
+        troubles += problems.length + (strict ? warnings.length : 0);
+        if (problems.length === 0) console.log(`${file}: ${warnings.length} warnings`);
+      }
+      if (troubles > 0) process.exitCode = 1;
+    });
+
+const difference = (): Command =>
+  new Command('diff')
+    .description('Who would gain or lose what, from one version to another')
+    .argument('<from>', 'file of the version that is adopted')
+    .argument('<to>', 'file of the version that would be')
+    .action((from: string, to: string) => {
+      const changes = Object.entries(diff(load(from), load(to)));
+      for (const [part, change] of changes) {
+        for (const line of linesOf(change)) console.log(`${part}: ${line}`);
+      }
+    });
+
+const linesOf = (change: unknown): string[] => {
+  if (Array.isArray(change)) return change.map((one) => JSON.stringify(one));
+  const { gained, lost } = change as { gained: readonly string[]; lost: readonly string[] };
+  return [...gained.map((one) => `+ ${one}`), ...lost.map((one) => `- ${one}`)];
+};
+
+function load(file: string): Catalogue {
+  const { content, problems } = readCatalogueFile(file);
+  if (content === undefined || problems.length > 0) throw new CatalogueError(problems);
+  return compile(content);
+}
+
+interface CatalogueRow {
+  readonly id: string;
+  readonly latest: number;
+  readonly versions: readonly number[];
+  readonly organizations?: number;
+  readonly behind?: readonly { readonly organization: string; readonly version: number }[];
+}
+
+const status = (): Command =>
+  new Command('status')
+    .description('Catalogues of the running service, and who is on an older version')
+    .option('--url <url>', 'the running service')
+    .option('--token <token>', 'an access token of a platform member')
+    .action(async (options: { url?: string; token?: string }) => {
+      const path = '/api/v1/catalogues';
+      const { items } = await ask<{ items: CatalogueRow[] }>(targetOf(options), 'GET', path);
+      for (const { id, latest, versions } of items) {
+        console.log(`${id}: version ${latest} (known: ${versions.join(', ')})`);
+      }
+    });

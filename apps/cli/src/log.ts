@@ -1,0 +1,87 @@
+/** `membership events | verify | heads`: read the event log itself, beside a running service too. */
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Command } from 'commander';
+import type { Recorded } from '#domain/events.js';
+import { exportHeads, verify, type Heads } from '#eventlog/chain.js';
+import type { EventLog } from '#eventlog/event-log.js';
+import { SqliteEventLog } from '#eventlog/sqlite.js';
+import { FILES } from '../../membership/src/files.js';
+
+interface LogOptions {
+  readonly dataDir?: string;
+}
+
+const withData = (command: Command): Command =>
+  command.option('--data-dir <folder>', 'where the log is (DATA_DIR)');
+
+/** Opens the log there is; a missing one is an error, never made. */
+async function withLog<T>(options: LogOptions, work: (log: EventLog) => Promise<T>): Promise<T> {
+  const folder = options.dataDir ?? process.env['DATA_DIR'] ?? './data';
+  const file = join(folder, FILES.events);
+  if (!existsSync(file)) throw new Error(`there is no event log in ${folder}; give --data-dir`);
+  const log = new SqliteEventLog(file);
+  try {
+    return await work(log);
+  } finally {
+    await log.close();
+  }
+}
+
+export const eventsCommand = (): Command =>
+  withData(new Command('events'))
+    .description('Print events as JSON lines; personal data stays sealed')
+    .option('--stream <name>', 'of one stream, such as organization-acme')
+    .option('--tail', 'go on as new events come')
+    .action(async (options: LogOptions & { stream?: string; tail?: boolean }) => {
+      await withLog(options, async (log) => {
+        const stop = new AbortController();
+        process.once('SIGINT', () => stop.abort());
+        const head = await log.head();
+        if (head === null && !options.tail) return;
+        const batches =
+          options.stream !== undefined && !options.tail
+            ? log.read(options.stream)
+            : log.follow(null, stop.signal);
+        for await (const batch of batches) {
+          for (const recorded of batch) {
+            if (options.stream === undefined || recorded.stream === options.stream) print(recorded);
+          }
+          const last = batch.at(-1)?.position;
+          const isEnd = last !== undefined && head !== null && last >= head;
+          if (isEnd && !options.tail && options.stream === undefined) return;
+        }
+      });
+    });
+
+const print = ({ position, ...recorded }: Recorded): void => {
+  console.log(JSON.stringify({ position: String(position), ...recorded }));
+};
+
+export const verifyCommand = (): Command =>
+  withData(new Command('verify'))
+    .description('Check every chain of the log; 1 if anything is found')
+    .option('--heads <file>', 'ends of all streams exported earlier by "membership heads"')
+    .action(async (options: LogOptions & { heads?: string }) => {
+      const heads =
+        options.heads === undefined
+          ? {}
+          : { heads: JSON.parse(readFileSync(options.heads, 'utf8')) as Heads };
+      const report = await withLog(options, (log) => verify(log, heads));
+      const { findings, more, unknown } = report;
+      for (const { stream, revision, problem, detail } of findings) {
+        console.error(`${problem} ${stream}/${revision}: ${detail}`);
+      }
+      if (more > 0) console.error(`and ${more} more`);
+      console.log(`${report.events} events in ${report.streams} streams of log ${report.log}`);
+      console.log(findings.length === 0 ? 'every chain is whole' : `${findings.length} findings`);
+      for (const sentence of unknown) console.log(`not known: ${sentence}`);
+      if (findings.length > 0) process.exitCode = 1;
+    });
+
+export const headsCommand = (): Command =>
+  withData(new Command('heads'))
+    .description('Print the end of every stream; keep it where the log can not reach')
+    .action(async (options: LogOptions) => {
+      console.log(JSON.stringify(await withLog(options, exportHeads), undefined, 2));
+    });

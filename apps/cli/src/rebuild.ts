@@ -1,0 +1,27 @@
+/** `membership rebuild <read model>`: from event 0, while writes go on. */
+import { Command } from 'commander';
+import { ask, targetOf } from './service.js';
+
+export const rebuildCommand = (): Command =>
+  new Command('rebuild')
+    .description('Build a read model anew from event 0; asks the running service')
+    .argument('<read-model>', 'members, invitations, audit or access')
+    .option('--organization <id>', 'of one organization only (access)')
+    .option('--url <url>', 'the running service')
+    .option('--token <token>', 'an access token of a platform member')
+    .action(
+      async (
+        readModel: string,
+        options: { organization?: string; url?: string; token?: string },
+      ) => {
+        const { organization } = options;
+        const path = `/api/v1/read-models/${encodeURIComponent(readModel)}/rebuild`;
+        await ask(
+          targetOf(options),
+          'POST',
+          path,
+          organization === undefined ? {} : { organization },
+        );
+        console.log(`${readModel} is being rebuilt; /health/ready shows how far it is`);
+      },
+    );

@@ -15,7 +15,7 @@ export class RecentEvents {
 
   constructor(
     head: number,
-    private readonly capacity = 16_384,
+    private readonly capacity: number,
     private readonly maxBytes = 32 * 1024 * 1024,
   ) {
     this.#slots = new Array<Recorded | undefined>(capacity);

@@ -56,8 +56,11 @@ export class SqliteEventLog extends EventLog {
   #stopped: string | undefined;
   #closed = false;
 
-  /** Opens or creates the log at `path`; throws the errors of `libs/database`. */
-  constructor(path: string) {
+  /**
+   * Opens or creates the log at `path`; throws the errors of `libs/database`. `recent`: how many
+   * events are kept decoded for followers; a slower one reads from disk.
+   */
+  constructor(path: string, { recent = 16_384 }: { recent?: number } = {}) {
     super();
     this.#database = openDatabase(path);
     try {
@@ -70,7 +73,7 @@ export class SqliteEventLog extends EventLog {
     }
     this.id = this.#tables.id;
     this.#head = this.#tables.head();
-    this.#recent = new RecentEvents(this.#head);
+    this.#recent = new RecentEvents(this.#head, recent);
   }
 
   async append(events: readonly EncodedEvent[]): Promise<AppendOutcome> {

@@ -1,0 +1,67 @@
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, test } from '@jest/globals';
+import { readConfig, SETTINGS } from '../../apps/membership/src/config.js';
+
+const production = {
+  NODE_ENV: 'production',
+  HTTP_HOST: '0.0.0.0',
+  ISSUERS: 'https://id.example.com',
+  AUDIENCE: 'membership',
+  SMTP_URL: 'smtp://mail.example.com:587',
+  PUBLIC_URL: 'https://members.example.com/',
+};
+
+describe('settings', () => {
+  test('nothing set is local development on loopback', () => {
+    const config = readConfig({});
+    expect(config).toMatchObject({
+      HTTP_PORT: 3000,
+      HTTP_HOST: '127.0.0.1',
+      development: true,
+      publicUrl: 'http://127.0.0.1:3000',
+    });
+  });
+
+  test('an issuer ends the development mode', () => {
+    const config = readConfig(production);
+    expect(config.development).toBe(false);
+    expect(config.issuers).toEqual([{ issuer: 'https://id.example.com' }]);
+    expect(config.publicUrl).toBe('https://members.example.com');
+  });
+
+  test.each([
+    ['ISSUERS', { NODE_ENV: 'production' }],
+    ['HTTP_HOST', { HTTP_HOST: '0.0.0.0' }],
+    ['AUDIENCE', { ...production, AUDIENCE: '' }],
+    ['SMTP_URL', { ...production, SMTP_URL: '' }],
+    ['PUBLIC_URL', { ...production, PUBLIC_URL: '' }],
+    ['JWKS', { ...production, JWKS: 'https://a.example/1,https://a.example/2' }],
+    ['ALGORITHMS', { ...production, ALGORITHMS: 'HS256' }],
+    ['ALGORITHMS', { ...production, ALGORITHMS: 'none' }],
+    ['RATE_LIMITS', { ...production, RATE_LIMITS: 'off' }],
+    ['HTTP_PORT', { HTTP_PORT: '70000' }],
+    ['NODE_ENV', { NODE_ENV: 'staging' }],
+    ['SMTP_URL', { SMTP_URL: 'mail.example.com' }],
+  ])('%s that can not be used is named', (name, environment) => {
+    expect(() => readConfig(environment)).toThrow(new RegExp(`^${name}: .{10}`));
+  });
+
+  test('a secret can come from a file, but not from two places', () => {
+    const file = join(mkdtempSync(join(tmpdir(), 'settings-')), 'url');
+    writeFileSync(file, 'smtp://user:secret@mail.example.com\n');
+    expect(readConfig({ SMTP_URL_FILE: file }).SMTP_URL).toBe(
+      'smtp://user:secret@mail.example.com',
+    );
+    expect(() => readConfig({ SMTP_URL: 'smtp://a.example', SMTP_URL_FILE: file })).toThrow(
+      /^SMTP_URL: /,
+    );
+    expect(() => readConfig({ SMTP_URL_FILE: '/does/not/exist' })).toThrow(/^SMTP_URL_FILE: /);
+  });
+
+  test('every setting is in docs/settings.md', () => {
+    const rows = readFileSync('docs/settings.md', 'utf8').matchAll(/^\| `([A-Z_]+)` \|/gm);
+    expect([...rows].map(([, name]) => name)).toEqual(Object.keys(SETTINGS));
+  });
+});

@@ -6,20 +6,27 @@ import type { CatalogueContent } from '#domain/catalogue.js';
 import type { RoleId } from '#domain/ids.js';
 import { knownPermission, knownRole, type Check } from './check-names.js';
 import { checkDelegation, checkPolicies } from './check-policies.js';
-import { isList, matching, permissionLevels, rolePermissions, type RoleEntry } from './expand.js';
+import { isList, matching, permissionLevels, rolePermissions } from './expand.js';
 import type { Finding } from './problems.js';
 import { overlappingRoutes } from './routes.js';
 import { unknown } from './suggest.js';
+
+/** The content, in bytes of JSON, has to fit into one event of 512 KiB with what stands beside it. */
+const LARGEST = 500 * 1024;
 
 /** Everything wrong with a catalogue of the right shape, in the order of the file's sections. */
 export const check = (content: CatalogueContent): Finding[] => {
   const findings: Finding[] = [];
   const given: Check = {
     content,
-    roles: new Map(content.roles.map((role) => [role.id, role])),
+    // Of two roles with one id the first is meant.
+    roles: new Map(content.roles.toReversed().map((role) => [role.id, role])),
     levels: permissionLevels(content),
     report: (path, message) => findings.push({ path, message }),
   };
+  if (Buffer.byteLength(JSON.stringify(content)) > LARGEST) {
+    given.report([], `larger than ${LARGEST / 1024} KiB as JSON`);
+  }
   checkScopes(given);
   checkPermissions(given);
   checkRoles(given);
@@ -40,7 +47,14 @@ const checkScopes = ({ content, report }: Check): void => {
     const path = ['rolesPerMember', 'specializedWith', index];
     const role = content.roles.find((one) => one.id === id);
     if (role === undefined) {
-      report(path, unknown('role', id, content.roles.map((one) => one.id)));
+      report(
+        path,
+        unknown(
+          'role',
+          id,
+          content.roles.map((one) => one.id),
+        ),
+      );
     } else if (role.kind !== 'base') report(path, `role "${id}" is not of kind base`);
   }
 };
@@ -86,22 +100,26 @@ const checkRoles = (given: Check): void => {
 /** Reports each cycle once, at the first of its roles in the file. */
 const checkIncludeCycles = ({ content, roles, report }: Check): void => {
   const reported = new Set<RoleId>();
-  const follow = (start: RoleEntry, at: RoleEntry, trail: readonly RoleId[]): void => {
-    for (const id of at.includes ?? []) {
-      if (id === start.id) {
-        report(
-          ['roles', content.roles.indexOf(start), 'includes'],
-          `includes itself: ${[...trail, id].join(' → ')}`,
-        );
-        for (const member of trail) reported.add(member);
-        return;
-      }
-      const next = roles.get(id);
-      if (next !== undefined && !trail.includes(id)) follow(start, next, [...trail, id]);
-      if (reported.has(start.id)) return;
+  for (const [index, role] of content.roles.entries()) {
+    const trail = reported.has(role.id) ? undefined : wayBack(roles, role.id);
+    if (trail === undefined) continue;
+    report(['roles', index, 'includes'], `includes itself: ${trail.join(' → ')}`);
+    for (const id of trail) reported.add(id);
+  }
+};
+
+/** The includes that lead from a role back to it; each role is looked at once. */
+const wayBack = (roles: Check['roles'], start: RoleId): readonly RoleId[] | undefined => {
+  const seen = new Set<RoleId>();
+  const trails: (readonly RoleId[])[] = [[start]];
+  for (let trail = trails.pop(); trail !== undefined; trail = trails.pop()) {
+    for (const id of roles.get(trail.at(-1)!)?.includes ?? []) {
+      if (id === start) return [...trail, id];
+      if (!seen.has(id)) trails.push([...trail, id]);
+      seen.add(id);
     }
-  };
-  for (const role of content.roles) if (!reported.has(role.id)) follow(role, role, [role.id]);
+  }
+  return undefined;
 };
 
 /** Does each role give something wherever it is given, and nothing where it must not? */

@@ -21,6 +21,8 @@ export const durationSeconds = (text: string): number | undefined => {
 };
 
 const parsed = (text: string): ReturnType<typeof parse> | undefined => {
+  // The library takes `P1DT` for `P1D`; the standard wants a time after `T`.
+  if (text.endsWith('T')) return undefined;
   try {
     return parse(text);
   } catch {

@@ -75,10 +75,7 @@ export const rolePermissions = (content: CatalogueContent): Map<RoleId, Set<Perm
 const NEVER_GIVEN: RoleKind = 'implicit';
 
 /** The roles a selector names. `kinds: '*'` is every role that can be given. */
-export const selectedRoles = (
-  selector: RoleSelector,
-  roles: readonly RoleEntry[],
-): Set<RoleId> => {
+export const selectedRoles = (selector: RoleSelector, roles: readonly RoleEntry[]): Set<RoleId> => {
   if (isList(selector)) return new Set(selector);
   const { kinds, except = [] } = selector;
   return new Set(

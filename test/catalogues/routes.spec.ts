@@ -1,0 +1,82 @@
+import { describe, expect, test } from '@jest/globals';
+import { routePermission } from '#catalogues/routes.js';
+import { contentOf, edited, MINIMAL } from './support/minimal.js';
+
+const tiny = { content: contentOf(MINIMAL) };
+const ask = (method: string, path: string): string | undefined =>
+  routePermission(tiny, method, path);
+
+describe('the permission of a route', () => {
+  test.each([
+    ['GET', '/things/7', 'things:view'],
+    ['GET', '/things/7/', 'things:view'],
+    ['GET', '/api/v1/things/7', 'things:view'],
+    ['GET', '/api/v1/things/7/', 'things:view'],
+    ['GET', '/things/7?view=full&path=/things/new', 'things:view'],
+    ['GET', '/things/7/?x', 'things:view'],
+    ['GET', '/things/7#top', 'things:view'],
+    ['get', '/things/7', 'things:view'],
+    ['HEAD', '/things/7', 'things:view'],
+    ['head', '/things/7', 'things:view'],
+    // The more literal template answers, whatever the order.
+    ['GET', '/things/new', 'things:edit'],
+    ['GET', '/things/New', 'things:view'],
+    ['GET', '/things/%20', 'things:view'],
+  ])('%s %s: %s', (method, path, permission) => {
+    expect(ask(method, path)).toBe(permission);
+  });
+
+  test.each([
+    ['POST', '/things/7'],
+    ['OPTIONS', '/things/7'],
+    ['', '/things/7'],
+    ['GET ', '/things/7'],
+    ['GET', ''],
+    ['GET', '/'],
+    ['GET', '//'],
+    ['GET', '/api/v1'],
+    ['GET', 'things/7'],
+    ['GET', '/things'],
+    ['GET', '/things/'],
+    ['GET', '/things//'],
+    ['GET', '//things/7'],
+    ['GET', '/things/7//'],
+    ['GET', '/things/7/8'],
+    ['GET', '/Things/7'],
+    ['GET', '/api/v2/things/7'],
+    ['GET', '/api/v1/api/v1/things/7'],
+    ['GET', '/things/..'],
+    ['GET', '/things/.'],
+    ['GET', '/things/%2e%2E'],
+    ['GET', '/things/.%2e'],
+    ['GET', '/things/a%2Fb'],
+    ['GET', '/things/a%5Cb'],
+    ['GET', '/things/a\\b'],
+    ['GET', '/%74hings/7'],
+    ['GET', 'https://example.org/things/7'],
+    ['GET', '?/things/7'],
+  ])('"%s" "%s" is unknown', (method, path) => {
+    expect(ask(method, path)).toBeUndefined();
+  });
+
+  test('literal before parameter, whichever is written first', () => {
+    const swapped = edited(
+      "  - { method: GET, path: '/things/{id}', permission: 'things:view' }\n",
+      '',
+      `${MINIMAL}  - { method: GET, path: '/things/{id}', permission: 'things:delete' }\n`,
+    );
+    const other = { content: contentOf(swapped) };
+    expect(routePermission(other, 'GET', '/things/new')).toBe('things:edit');
+    expect(routePermission(other, 'GET', '/things/old')).toBe('things:delete');
+  });
+
+  test('templates that cross are refused when loaded', () => {
+    const text = edited('path: /things/new', "path: '/{kind}/new'");
+    expect(() => contentOf(text)).toThrow(/ambiguous/);
+  });
+
+  test('costs the length of the path: a hostile one is answered within the test’s time', () => {
+    expect(ask('GET', `/things${'/%2e'.repeat(200_000)}`)).toBeUndefined();
+    expect(ask('GET', `/${'a'.repeat(2_000_000)}`)).toBeUndefined();
+  });
+});

@@ -1,0 +1,338 @@
+/** Requests made from the service's own OpenAPI document, right and wrong ones: never a 5xx. */
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { RunningService, scaled, type Session } from './support/running.js';
+
+const REQUESTS = scaled(20_000);
+const METHODS = ['get', 'put', 'post', 'patch', 'delete'];
+const service = new RunningService();
+
+beforeAll(async () => {
+  await service.start();
+});
+afterAll(() => service.dispose());
+
+interface Schema {
+  readonly $ref?: string;
+  readonly type?: string | readonly string[];
+  readonly format?: string;
+  readonly enum?: readonly unknown[];
+  readonly properties?: Readonly<Record<string, Schema>>;
+  readonly required?: readonly string[];
+  readonly items?: Schema;
+  readonly oneOf?: readonly Schema[];
+  readonly anyOf?: readonly Schema[];
+  readonly allOf?: readonly Schema[];
+  readonly maxItems?: number;
+  readonly example?: unknown;
+  readonly examples?: readonly unknown[];
+}
+interface Parameter {
+  readonly name: string;
+  readonly in: 'path' | 'query' | 'header';
+  readonly required?: boolean;
+  readonly schema?: Schema;
+}
+interface Operation {
+  readonly parameters?: readonly Parameter[];
+  readonly requestBody?: { readonly content: Readonly<Record<string, { schema: Schema }>> };
+}
+interface Document {
+  readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>;
+  readonly components: { readonly schemas: Readonly<Record<string, Schema>> };
+}
+interface Sample {
+  readonly method: string;
+  readonly path: string;
+  readonly body?: unknown;
+  readonly headers: Record<string, string>;
+  readonly who: number;
+}
+
+/** Ids that exist, met again and again; filled from every answer. */
+const known = new Map<string, string[]>();
+function learn(value: unknown): void {
+  if (typeof value === 'string') {
+    const [, prefix] = /^([a-z]+)_[0-9a-z]{10,}$/.exec(value) ?? [];
+    if (prefix === undefined) return;
+    const list = known.get(prefix) ?? [];
+    if (!list.includes(value)) list.push(value);
+    // The newest are the likeliest to be still there.
+    known.set(prefix, list.slice(-40));
+  } else if (typeof value === 'object' && value !== null) Object.values(value).forEach(learn);
+}
+
+const PREFIX: Readonly<Record<string, string>> = {
+  org: 'org',
+  organization: 'org',
+  space: 'space',
+  member: 'mem',
+  invitation: 'inv',
+  team: 'team',
+  role: 'role',
+  svc: 'svc',
+  key: 'key',
+  user: 'usr',
+  principal: 'mem',
+  owner: 'svc',
+  to: 'mem',
+  remapTo: 'role',
+};
+const ROLES = [
+  'owner',
+  'editor',
+  'viewer',
+  'Admin',
+  'Manager',
+  'Analyst',
+  'admin',
+  'member',
+  'analyst',
+  'policy-editor',
+  'agent',
+];
+
+const junk = fc.oneof(
+  fc.jsonValue(),
+  fc.string({ unit: 'binary', maxLength: 40 }),
+  fc.constantFrom(
+    '',
+    ' ',
+    '\u0000',
+    '../..',
+    '%00',
+    "'; drop table members; --",
+    '💥',
+    'a'.repeat(5000),
+    -1,
+    1e308,
+    null,
+    [],
+    {},
+  ),
+);
+
+const idOf = (name: string): fc.Arbitrary<string> => {
+  const prefix = PREFIX[name];
+  const there = fc.nat().map((i) => {
+    const list = known.get(prefix ?? '') ?? [];
+    return list.length === 0 ? `${prefix ?? 'x'}_none` : list[i % list.length]!;
+  });
+  const made = fc.constantFrom(
+    'mondoo',
+    'nobody',
+    'mem_01h455vb4pex5vsknk084sn02q',
+    'x'.repeat(300),
+    'ünïcode',
+    '..',
+    'a b',
+  );
+  return fc.oneof({ weight: 9, arbitrary: there }, { weight: 1, arbitrary: made });
+};
+
+function ofSchema(
+  document: Document,
+  schema: Schema,
+  name: string,
+  depth = 0,
+): fc.Arbitrary<unknown> {
+  if (depth > 6) return junk;
+  if (schema.$ref !== undefined) {
+    const target = document.components.schemas[schema.$ref.split('/').pop()!];
+    return target === undefined ? junk : ofSchema(document, target, name, depth + 1);
+  }
+  const variants = schema.oneOf ?? schema.anyOf;
+  if (variants !== undefined) {
+    return fc.oneof(...variants.map((one) => ofSchema(document, one, name, depth + 1)));
+  }
+  if (schema.allOf?.length === 1) return ofSchema(document, schema.allOf[0]!, name, depth + 1);
+  if (schema.enum !== undefined) return fc.constantFrom(...schema.enum);
+  const type = typeof schema.type === 'string' ? schema.type : schema.type?.[0];
+  switch (type) {
+    case 'object': {
+      const properties = Object.entries(schema.properties ?? {});
+      const model = Object.fromEntries(
+        properties.map(([key, one]) => [key, spoilt(ofSchema(document, one, key, depth + 1))]),
+      );
+      return fc.record(model, { requiredKeys: [...(schema.required ?? [])] as never[] });
+    }
+    case 'array':
+      return fc.array(ofSchema(document, schema.items ?? {}, name.replace(/s$/, ''), depth + 1), {
+        maxLength: 4,
+      });
+    case 'boolean':
+      return fc.boolean();
+    case 'integer':
+    case 'number':
+      return fc.oneof(fc.integer({ min: -2, max: 300 }), fc.double());
+    case 'string':
+      return ofString(schema, name);
+    default:
+      return junk;
+  }
+}
+
+/** Now and then something else in its place. */
+const spoilt = (right: fc.Arbitrary<unknown>): fc.Arbitrary<unknown> =>
+  fc.oneof({ weight: 30, arbitrary: right }, { weight: 1, arbitrary: junk });
+
+function ofString(schema: Schema, name: string): fc.Arbitrary<string> {
+  if (schema.format === 'date-time') {
+    return fc.oneof(
+      fc
+        .date({ min: new Date('2020-01-01'), max: new Date('2040-01-01'), noInvalidDate: true })
+        .map((one) => one.toISOString()),
+      fc.constantFrom('now', '2020-13-45', '2030-01-01T00:00:00+25:00'),
+    );
+  }
+  if (/email/i.test(name)) {
+    return fc.oneof(
+      fc.emailAddress(),
+      fc.nat(500).map((i) => `fuzz${i}@fuzz.example.org`),
+    );
+  }
+  if (name === 'role' || name === 'demoteTo')
+    return fc.oneof(fc.constantFrom(...ROLES), idOf('role'));
+  if (name === 'catalogue')
+    return fc.constantFrom(
+      'mondoo',
+      'mondoo-classic',
+      'wasviking',
+      'vygl',
+      'cve-project',
+      'nothing',
+    );
+  if (PREFIX[name] !== undefined) return idOf(name);
+  const examples = [schema.example, ...(schema.examples ?? [])].filter(
+    (one) => typeof one === 'string',
+  );
+  return fc.oneof(
+    fc.string({ maxLength: 30 }),
+    fc.string({ unit: 'grapheme', maxLength: 30 }),
+    fc.constantFrom('P7D', 'PT1H', 'Acme', 'active', 'pending', ...examples),
+  );
+}
+
+/** Every operation of the document as an arbitrary request. */
+function operations(document: Document): fc.Arbitrary<Sample>[] {
+  return Object.entries(document.paths).flatMap(([path, methods]) =>
+    Object.entries(methods)
+      .filter(([method]) => METHODS.includes(method))
+      .map(([method, operation]) => sampleOf(document, method, path, operation)),
+  );
+}
+
+function sampleOf(
+  document: Document,
+  method: string,
+  path: string,
+  operation: Operation,
+): fc.Arbitrary<Sample> {
+  const parameters = operation.parameters ?? [];
+  const at = (where: Parameter['in']): Record<string, fc.Arbitrary<unknown>> =>
+    Object.fromEntries(
+      parameters
+        .filter((one) => one.in === where)
+        .map((one) => [
+          one.name,
+          where === 'path'
+            ? idOf(one.name)
+            : spoilt(ofSchema(document, one.schema ?? {}, one.name)),
+        ]),
+    );
+  const schema = operation.requestBody?.content['application/json']?.schema;
+  return fc
+    .record({
+      path: fc.record(at('path')),
+      query: fc.record(at('query'), { requiredKeys: [] }),
+      headers: fc.record(at('header'), { requiredKeys: [] }),
+      body:
+        schema === undefined ? fc.constant(undefined) : spoilt(ofSchema(document, schema, 'body')),
+      who: fc.nat(3),
+    })
+    .map(({ path: values, query, headers, body, who }) => {
+      const filled = path.replace(/\{(\w+)\}/g, (_, name: string) =>
+        encodeURIComponent(String(values[name])),
+      );
+      const search = new URLSearchParams(
+        Object.entries(query).map(([k, v]): [string, string] => [k, String(v)]),
+      );
+      const clean = Object.entries(headers).filter(
+        ([name, value]) =>
+          name.toLowerCase() !== 'authorization' && /^[\x20-\x7e]*$/.test(String(value)),
+      );
+      return {
+        method: method.toUpperCase(),
+        path: search.size === 0 ? filled : `${filled}?${search}`,
+        headers: Object.fromEntries(clean.map(([k, v]) => [k, String(v).slice(0, 200)])),
+        who,
+        ...(body === undefined ? {} : { body }),
+      };
+    });
+}
+
+test(`${REQUESTS} requests from the OpenAPI document give no 5xx`, async () => {
+  const { body: document } = await service.send('GET', '/openapi.json');
+  const people: Session[] = [
+    await service.signIn('fuzz-admin', { platformAdmin: true }),
+    await service.signIn('fuzz-founder'),
+    await service.signIn('fuzz-other'),
+    await service.signIn('fuzz-stranger'),
+  ];
+  const settle = async (): Promise<void> => {
+    for (const catalogue of ['mondoo', 'mondoo-classic', 'wasviking', 'vygl', 'cve-project']) {
+      const { body } = await people[1]!.call('POST', '/organizations', {
+        name: catalogue,
+        catalogue,
+      });
+      learn(body);
+      const roles = (
+        { wasviking: 'Analyst', vygl: 'member', 'cve-project': 'analyst' } as Record<string, string>
+      )[catalogue];
+      learn(
+        (
+          await people[1]!.call('POST', `/organizations/${body.id}/invitations`, {
+            email: 'fuzz-other@proof.example.org',
+            roles: [roles ?? 'viewer'],
+          })
+        ).body,
+      );
+    }
+  };
+  const seed = Number(process.env['PROOF_SEED'] ?? Date.now() % 2 ** 31);
+  console.log(`fuzz: PROOF_SEED=${seed}`);
+  const all = operations(document as Document);
+  expect(all.length).toBeGreaterThan(40);
+  const samples = fc.sample(fc.oneof(...all), { numRuns: REQUESTS, seed });
+  const statuses = new Map<number, number>();
+  const wrong: unknown[] = [];
+  for (let i = 0; i < samples.length; i += 16) {
+    if (i % 1600 === 0) await settle();
+    await Promise.all(
+      samples.slice(i, i + 16).map(async (sample) => {
+        // The path was made before the ids were known: the placeholders are filled in now.
+        const path = sample.path.replace(/([a-z]+)_none/g, (all_, prefix: string) => {
+          const list = known.get(prefix) ?? [];
+          return list.length === 0 ? all_ : list[i % list.length]!;
+        });
+        const isApi = path.startsWith('/api/v1');
+        const who = people[sample.who]!;
+        const answer = isApi
+          ? await who.call(sample.method, path.slice('/api/v1'.length), sample.body, sample.headers)
+          : await service.send(sample.method, path, sample.body, sample.headers);
+        statuses.set(answer.status, (statuses.get(answer.status) ?? 0) + 1);
+        learn(answer.body);
+        if (answer.status >= 500) wrong.push({ ...sample, path, answer });
+      }),
+    );
+  }
+  console.log(
+    `fuzz: ${[...statuses]
+      .sort()
+      .map(([status, n]) => `${status}: ${n}`)
+      .join(', ')}`,
+  );
+  if (wrong.length > 0) console.log(service.log);
+  expect(wrong).toEqual([]);
+  expect(samples.length).toBe(REQUESTS);
+});

@@ -1,0 +1,192 @@
+/** The built service as its own process, on a folder of its own, to be killed at will. */
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { Agent, request } from 'node:http';
+import { createServer, type AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { InvitationId, OrganizationId } from '#domain/ids.js';
+import { loadKeyring } from '#vault/keyring.js';
+import { InvitationTokens } from '#vault/tokens.js';
+
+export interface Answer {
+  readonly status: number;
+  // eslint-disable-next-line @typescript-eslint/no-explicit-any
+  readonly body: any;
+}
+
+export interface Session {
+  readonly email: string;
+  call(
+    method: string,
+    path: string,
+    body?: unknown,
+    headers?: Record<string, string>,
+  ): Promise<Answer>;
+}
+
+export class RunningService {
+  readonly directory = mkdtempSync(join(tmpdir(), 'membership-proof-'));
+  readonly agent = new Agent({ keepAlive: true, maxSockets: 128 });
+  private process: ChildProcess | undefined;
+  private output = '';
+  private port = 0;
+
+  /** Starts it and waits until commands and reads are served; gives the milliseconds that took. */
+  async start(environment: Record<string, string> = {}): Promise<number> {
+    // The same port after every restart, so that sessions stay good.
+    if (this.port === 0) this.port = await freePort();
+    const started = performance.now();
+    const child = spawn(
+      process.execPath,
+      ['--enable-source-maps', 'dist/apps/membership/src/main.js'],
+      {
+        env: {
+          PATH: process.env['PATH'],
+          HTTP_PORT: String(this.port),
+          DATA_DIR: this.directory,
+          RATE_LIMITS: 'off',
+          LOG_LEVEL: 'error',
+          ...environment,
+        },
+        stdio: ['ignore', 'pipe', 'pipe'],
+      },
+    );
+    this.process = child;
+    const keep = (chunk: Buffer): void => {
+      this.output = (this.output + chunk.toString()).slice(-8000);
+    };
+    child.stdout.on('data', keep);
+    child.stderr.on('data', keep);
+    for (;;) {
+      if (child.exitCode !== null) throw new Error(`the service stopped:\n${this.output}`);
+      const ready = await this.send('GET', '/health/ready').catch(() => undefined);
+      if (ready?.status === 200) return performance.now() - started;
+      if (performance.now() - started > 30_000) throw new Error(`not ready:\n${this.output}`);
+      await sleep(20);
+    }
+  }
+
+  /** Ends the process as a power cut would end it. */
+  async kill(signal: NodeJS.Signals = 'SIGKILL'): Promise<void> {
+    const child = this.process;
+    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
+    const gone = once(child, 'exit');
+    child.kill(signal);
+    await gone;
+  }
+
+  async dispose(): Promise<void> {
+    await this.kill();
+    this.agent.destroy();
+    rmSync(this.directory, { recursive: true, force: true });
+  }
+
+  /** The last the service said on its standard output and error. */
+  get log(): string {
+    return this.output;
+  }
+
+  async signIn(
+    name: string,
+    options: { platformAdmin?: boolean; domain?: string } = {},
+  ): Promise<Session> {
+    const { domain = 'proof.example.org', ...rest } = options;
+    const email = `${name}@${domain}`;
+    const { body, status } = await this.send('POST', '/dev/token', { email, name, ...rest });
+    if (status >= 300) throw new Error(`/dev/token answered ${status} ${JSON.stringify(body)}`);
+    const authorization = `Bearer ${body.accessToken}`;
+    return {
+      email,
+      call: (method, path, payload, headers) =>
+        this.send(method, `/api/v1${path}`, payload, { authorization, ...headers }),
+    };
+  }
+
+  /** The token of an invitation's link, made with the installation's own keys. */
+  link(organization: string, invitation: string, generation = 1): string {
+    const { tokens } = loadKeyring({ file: join(this.directory, 'keys.json'), logExists: true });
+    return new InvitationTokens(tokens).issue({
+      organization: organization as OrganizationId,
+      invitation: invitation as InvitationId,
+      generation,
+    });
+  }
+
+  send(
+    method: string,
+    path: string,
+    body?: unknown,
+    headers: Record<string, string> = {},
+  ): Promise<Answer> {
+    const payload = body === undefined ? undefined : JSON.stringify(body);
+    return new Promise((resolve, reject) => {
+      const outgoing = request(
+        {
+          host: '127.0.0.1',
+          port: this.port,
+          method,
+          path,
+          agent: this.agent,
+          timeout: 20_000,
+          headers: {
+            ...(payload === undefined
+              ? {}
+              : {
+                  'content-type': 'application/json',
+                  'content-length': Buffer.byteLength(payload),
+                }),
+            ...headers,
+          },
+        },
+        (incoming) => {
+          const chunks: Buffer[] = [];
+          incoming.on('data', (chunk: Buffer) => chunks.push(chunk));
+          incoming.on('error', reject);
+          incoming.on('end', () => {
+            const text = Buffer.concat(chunks).toString();
+            const isJson = /application\/(problem\+)?json/.test(
+              incoming.headers['content-type'] ?? '',
+            );
+            resolve({
+              status: incoming.statusCode ?? 0,
+              body: isJson && text !== '' ? JSON.parse(text) : text,
+            });
+          });
+        },
+      );
+      outgoing.on('error', reject);
+      outgoing.on('timeout', () => outgoing.destroy(new Error(`${method} ${path}: no answer`)));
+      outgoing.end(payload);
+    });
+  }
+}
+
+const freePort = (): Promise<number> =>
+  new Promise((resolve, reject) => {
+    const server = createServer();
+    server.on('error', reject);
+    server.listen(0, '127.0.0.1', () => {
+      const { port } = server.address() as AddressInfo;
+      server.close(() => resolve(port));
+    });
+  });
+
+/** How much of a proof to run: 1 is all of it. */
+export const scaled = (full: number): number =>
+  Math.max(1, Math.round(full * Number(process.env['PROOF_SCALE'] ?? 1)));
+
+/** Numbers in [0, 1) from a printed seed (mulberry32). */
+export function randomness(label: string): () => number {
+  const seed = Number(process.env['PROOF_SEED'] ?? Date.now() % 2 ** 31);
+  console.log(`${label}: PROOF_SEED=${seed}`);
+  let a = seed;
+  return () => {
+    a = (a + 0x6d2b79f5) | 0;
+    let t = Math.imul(a ^ (a >>> 15), 1 | a);
+    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
+    return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
+  };
+}

@@ -328,7 +328,7 @@ test(`${REQUESTS} requests from the OpenAPI document give no 5xx`, async () => {
   }
   console.log(
     `fuzz: ${[...statuses]
-      .sort()
+      .sort(([a], [b]) => a - b)
       .map(([status, n]) => `${status}: ${n}`)
       .join(', ')}`,
   );

@@ -27,11 +27,21 @@ export interface KeyScope {
 }
 
 /** The same id for the same key in the same scope, on every node. */
-export const commandIdOf = ({ principal, organization, operation, key }: KeyScope): CommandId => {
-  const scope = JSON.stringify([principal, organization, operation, key]);
-  const bytes = createHash('sha256').update(scope).digest().subarray(0, 16);
-  return TypeID.fromUUIDBytes(ID_PREFIX.command, bytes).toString() as CommandId;
-};
+export const commandIdOf = ({ principal, organization, operation, key }: KeyScope): CommandId =>
+  derived(ID_PREFIX.command, [principal, organization, operation, key]) as CommandId;
+
+/** The same organization for the same key of the same principal, so that founding is repeatable. */
+export const organizationIdOf = (
+  key: Omit<KeyScope, 'organization'> | undefined,
+): OrganizationId | undefined =>
+  key === undefined
+    ? undefined
+    : (derived(ID_PREFIX.organization, [key.principal, key.operation, key.key]) as OrganizationId);
+
+function derived(prefix: string, scope: readonly string[]): string {
+  const bytes = createHash('sha256').update(JSON.stringify(scope)).digest().subarray(0, 16);
+  return TypeID.fromUUIDBytes(prefix, bytes).toString();
+}
 
 /** A secret for an API key, shown once, and what is stored in its place. */
 export interface Secret {

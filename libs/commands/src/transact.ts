@@ -2,7 +2,7 @@
  * The write path of one node: state, rule, append, fold. Handlers name the stream and the rule;
  * everything else about writing is here and below.
  */
-import type { OrganizationId } from '#domain/ids.js';
+import type { Instant, OrganizationId } from '#domain/ids.js';
 import { refuse } from '#domain/refusals.js';
 import type { Organization } from '#domain/state.js';
 import { digest } from '#vault/tags.js';
@@ -56,14 +56,24 @@ export class Transactor {
       return this.#submit({ ...command, ...this.#unnamed() });
     }
     const commandId = commandIdOf({ ...idempotency, organization });
-    const exists = founding !== undefined || (await this.#exists(organization));
-    const key = exists ? await this.ports.vault.tagKey(organization) : undefined;
+    const { status } = (await this.#current(organization)).organization;
+    const isKeyed = status === 'absent' ? founding !== undefined : status !== 'deleted';
+    const key = isKeyed ? await this.ports.vault.tagKey(organization) : undefined;
     return this.#submit({ ...command, commandId, digest: key && digest(key, idempotency.body) });
   }
 
   /** The organization as this node knows it; to be read, at once, never kept. */
   async state(organization: OrganizationId): Promise<Organization> {
     return (await this.#states.load(organization)).organization;
+  }
+
+  /** The organization as the log has it, other nodes' events included; the same holds. */
+  async latest(organization: OrganizationId): Promise<Organization> {
+    return (await this.#current(organization)).organization;
+  }
+
+  now(): Instant {
+    return this.ports.clock.now();
   }
 
   /** Answers what has come in, and takes nothing more. Bounded by the time an outcome may take. */
@@ -117,11 +127,6 @@ export class Transactor {
     const base = await this.#states.load(organization);
     await base.catchUp(this.ports.log);
     return base;
-  }
-
-  async #exists(organization: OrganizationId): Promise<boolean> {
-    const { organization: state } = await this.#current(organization);
-    return state.status !== 'absent' && state.status !== 'deleted';
   }
 
   /**

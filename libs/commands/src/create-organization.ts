@@ -1,0 +1,57 @@
+import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
+import {
+  createOrganization,
+  type CreateOrganization as Rule,
+} from '#domain/decide/organization.js';
+import type { CatalogueId, OrganizationId } from '#domain/ids.js';
+import { refuse } from '#domain/refusals.js';
+import { addressesOfNew, type Person } from './addresses.js';
+import { organizationIdOf } from './ids.js';
+import type { CommandRequest, Outcome } from './request.js';
+import { Transactor } from './transact.js';
+
+export interface NewOrganization {
+  /** Made up where left out; the same for the same idempotency key. */
+  readonly id?: OrganizationId;
+  readonly name: string;
+  /** Its newest version is pinned. */
+  readonly catalogue: CatalogueId;
+  readonly founder: Person;
+  /** Who may create organizations: a setting of the installation. */
+  readonly creation: Rule['creation'];
+}
+
+/** Founds an organization; the founder becomes its first member. */
+export class CreateOrganization extends Command<Outcome> {
+  constructor(
+    readonly input: NewOrganization,
+    readonly request: CommandRequest,
+  ) {
+    super();
+  }
+}
+
+@CommandHandler(CreateOrganization)
+export class CreateOrganizationHandler implements ICommandHandler<CreateOrganization> {
+  constructor(private readonly transactor: Transactor) {}
+
+  async execute({ input, request }: CreateOrganization): Promise<Outcome> {
+    const { newId, catalogues } = this.transactor.ports;
+    const id = input.id ?? organizationIdOf(request.idempotency) ?? newId('organization');
+    const catalogue = catalogues.latest(input.catalogue) ?? noCatalogue(input.catalogue);
+    const addresses = await addressesOfNew(this.transactor, id, request);
+    const founders = [addresses.newcomer(input.founder, newId('member'), '/founder/email')];
+    const command = { name: input.name, founders, creation: input.creation };
+    return this.transactor.transact(
+      id,
+      request,
+      (context) => createOrganization(command, context),
+      { catalogue },
+    );
+  }
+}
+
+const noCatalogue = (id: CatalogueId): never =>
+  refuse('catalogue.not_found', `There is no catalogue ${id}.`, [
+    { pointer: '/catalogue', detail: 'Unknown; GET /catalogues lists them.' },
+  ]);

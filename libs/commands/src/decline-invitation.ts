@@ -1,0 +1,33 @@
+import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
+import { decline } from '#domain/decide/invitation.js';
+import { InvitationTokens } from '#vault/tokens.js';
+import { readLink } from './links.js';
+import type { CommandRequest, Outcome } from './request.js';
+import { Transactor } from './transact.js';
+
+/** Says no to an invitation; whoever holds the link may. The token names the organization. */
+export class DeclineInvitation extends Command<Outcome> {
+  constructor(
+    readonly input: { readonly token: string },
+    /** Its actor becomes the link. */
+    readonly request: CommandRequest,
+  ) {
+    super();
+  }
+}
+
+@CommandHandler(DeclineInvitation)
+export class DeclineInvitationHandler implements ICommandHandler<DeclineInvitation> {
+  constructor(
+    private readonly transactor: Transactor,
+    private readonly tokens: InvitationTokens,
+  ) {}
+
+  async execute({ input, request }: DeclineInvitation): Promise<Outcome> {
+    const { organization, ...link } = readLink(this.tokens, input.token);
+    const actor = { kind: 'link', id: link.invitation, via: request.actor.via } as const;
+    return this.transactor.transact(organization, { ...request, actor }, (context) =>
+      decline(link, context),
+    );
+  }
+}

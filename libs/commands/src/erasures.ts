@@ -1,0 +1,58 @@
+/** What the log says is erased loses its keys. */
+import type { Recorded } from '#domain/events.js';
+import { organizationOf } from '#domain/events.js';
+import type { OrganizationId } from '#domain/ids.js';
+import type { EventLog } from '#eventlog/event-log.js';
+import type { Vault } from '#vault/vault.js';
+
+/** Keys to destroy in one organization. */
+interface Doomed {
+  readonly subjects: Set<string>;
+  /** All of them, the tag key too. */
+  all: boolean;
+}
+
+/**
+ * Destroys keys as erasures appear, and again everything that was ever erased whenever it starts:
+ * a vault restored from a backup may hold keys that must not be. Ends only by `signal`.
+ */
+export async function followErasures(
+  log: EventLog,
+  vault: Vault,
+  signal: AbortSignal,
+): Promise<void> {
+  for await (const events of log.follow(null, signal)) {
+    for (const [organization, { subjects, all }] of doomedBy(events)) {
+      if (all) await vault.destroyOrganization(organization);
+      else await vault.destroy(organization, [...subjects]);
+    }
+  }
+}
+
+function doomedBy(events: readonly Recorded[]): Map<OrganizationId, Doomed> {
+  const doomed = new Map<OrganizationId, Doomed>();
+  for (const { stream, event } of events) {
+    const organization = organizationOf(stream);
+    const subjects = subjectsOf(event);
+    if (organization === undefined || subjects === undefined) continue;
+    const known = doomed.get(organization) ?? { subjects: new Set(), all: false };
+    for (const subject of subjects) known.subjects.add(subject);
+    known.all ||= event.type === 'organization.delete';
+    doomed.set(organization, known);
+  }
+  return doomed;
+}
+
+/** Whose keys the event ends; `undefined` for nobody's. */
+function subjectsOf(event: Recorded['event']): readonly string[] | undefined {
+  switch (event.type) {
+    case 'member.personal_data_erase':
+      return event.user === undefined ? [event.member] : [event.member, event.user];
+    case 'member.invite_erase':
+      return [event.member];
+    case 'organization.delete':
+      return [];
+    default:
+      return undefined;
+  }
+}

@@ -1,0 +1,217 @@
+import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
+import { invite, inviteAll, type Invite } from '#domain/decide/invitation.js';
+import { foresee } from '#domain/decide/requirements.js';
+import type { MembershipEvent } from '#domain/events.js';
+import type { InvitationId, OrganizationId, Tag } from '#domain/ids.js';
+import { Refusal } from '#domain/refusals.js';
+import { addressesOf } from './addresses.js';
+import { invitationFor, type Invitee } from './invite-member.js';
+import type { CommandRequest, Decide, Outcome, Preview } from './request.js';
+import { Transactor } from './transact.js';
+
+export interface Invitees {
+  /** At most 1,000. */
+  readonly invitations: readonly Invitee[];
+  /** All or none, in one append; else each by itself. */
+  readonly atomic: boolean;
+}
+
+/** What became of one row. */
+export type RowResult =
+  | { readonly status: 'invited' | 'resent'; readonly invitations: readonly InvitationId[] }
+  | { readonly status: 'refused'; readonly refusal: Refusal };
+
+export interface BatchOutcome {
+  /** The stream's revision that includes them all. */
+  readonly revision: number;
+  /** In the order of the request. */
+  readonly rows: readonly RowResult[];
+  readonly replayed: boolean;
+  readonly dryRun?: Preview;
+}
+
+/** Invites many, with a result per row. */
+export class InviteMembers extends Command<BatchOutcome> {
+  constructor(
+    readonly organization: OrganizationId,
+    readonly input: Invitees,
+    readonly request: CommandRequest,
+  ) {
+    super();
+  }
+}
+
+/** A row of the request: the rule's command, or why there is none. */
+type Row = Invite | Refusal;
+
+@CommandHandler(InviteMembers)
+export class InviteMembersHandler implements ICommandHandler<InviteMembers> {
+  constructor(private readonly transactor: Transactor) {}
+
+  async execute({ organization, input, request }: InviteMembers): Promise<BatchOutcome> {
+    const addresses = await addressesOf(this.transactor, organization);
+    const { newId } = this.transactor.ports;
+    const batch = newId('command');
+    const rows = input.invitations.map((one, index): Row =>
+      caught(() => ({
+        ...invitationFor(one, addresses, newId, `/invitations/${index}`),
+        batch,
+      })),
+    );
+    const mode = input.atomic ? 'together' : request.dryRun === true ? 'foreseen' : 'eachAlone';
+    return this[mode](organization, rows, request, input);
+  }
+
+  /** One command; the first row that can't be refuses them all. */
+  private async together(
+    organization: OrganizationId,
+    rows: readonly Row[],
+    request: CommandRequest,
+  ): Promise<BatchOutcome> {
+    const invites = rows.map(orThrow);
+    const outcome = await this.transactor.transact(organization, request, (context) =>
+      inviteAll(invites, context),
+    );
+    return this.answer(organization, rows, outcome);
+  }
+
+  /** A command per row: the mailbox decides them together and cuts them into appends. */
+  private async eachAlone(
+    organization: OrganizationId,
+    rows: readonly Row[],
+    request: CommandRequest,
+    { invitations }: Invitees,
+  ): Promise<BatchOutcome> {
+    const outcomes = await Promise.all(
+      rows.map((row, index) =>
+        caughtLater(async () => {
+          const command = orThrow(row);
+          return this.transactor.transact(
+            organization,
+            ofRow(request, index, invitations[index]),
+            (context) => invite(command, context),
+          );
+        }),
+      ),
+    );
+    const carried = outcomes.filter((one): one is Outcome => !(one instanceof Refusal));
+    return {
+      revision: Math.max(-1, ...carried.map((one) => one.revision)),
+      rows: outcomes.map(rowResult),
+      replayed: carried.length > 0 && carried.every((one) => one.replayed),
+    };
+  }
+
+  /** A dry run of `eachAlone`: every row upon those before it. */
+  private async foreseen(
+    organization: OrganizationId,
+    rows: readonly Row[],
+    request: CommandRequest,
+  ): Promise<BatchOutcome> {
+    const refused = new Map<Row, Refusal>();
+    const outcome = await this.transactor.transact(organization, request, tolerant(rows, refused));
+    const taken = rows.map((row) => refused.get(row) ?? row);
+    return this.answer(organization, taken, outcome);
+  }
+
+  private async answer(
+    organization: OrganizationId,
+    rows: readonly Row[],
+    { revision, replayed, events, dryRun }: Outcome,
+  ): Promise<BatchOutcome> {
+    const { invitations } = await this.transactor.state(organization);
+    const facts = dryRun?.events ?? events.map((one) => one.event);
+    const results = byRow(rows, facts, (id) => invitations.get(id)?.tag);
+    return { revision, rows: results, replayed, ...(dryRun === undefined ? {} : { dryRun }) };
+  }
+}
+
+/** The refusal where the work ends in one. */
+function caught<T>(work: () => T): T | Refusal {
+  try {
+    return work();
+  } catch (error) {
+    if (error instanceof Refusal) return error;
+    throw error;
+  }
+}
+
+const caughtLater = <T>(work: () => Promise<T>): Promise<T | Refusal> =>
+  work().catch((error: unknown) =>
+    caught(() => {
+      throw error;
+    }),
+  );
+
+function orThrow(row: Row): Invite {
+  if (row instanceof Refusal) throw row;
+  return row;
+}
+
+/** Every row has an idempotency key of its own, so that a repetition goes on where one stopped. */
+function ofRow(request: CommandRequest, index: number, body: unknown): CommandRequest {
+  const { idempotency } = request;
+  if (idempotency === undefined) return request;
+  const operation = `${idempotency.operation}/${index}`;
+  return { ...request, idempotency: { ...idempotency, operation, body } };
+}
+
+/** Decides row upon row, and goes on after one that is refused. */
+const tolerant =
+  (rows: readonly Row[], refused: Map<Row, Refusal>): Decide =>
+  (context) =>
+  (organization) => {
+    let ahead = organization;
+    return rows.flatMap((row) => {
+      const events = caught(() => invite(orThrow(row), context)(ahead));
+      if (events instanceof Refusal) {
+        refused.set(row, events);
+        return [];
+      }
+      ahead = foresee(ahead, events, context);
+      return events;
+    });
+  };
+
+const rowResult = (outcome: Outcome | Refusal): RowResult =>
+  outcome instanceof Refusal
+    ? { status: 'refused', refusal: outcome }
+    : resultOf(outcome.events.map((one) => one.event));
+
+/** What the events of one row say. */
+function resultOf(events: readonly MembershipEvent[]): RowResult {
+  const invited = events.flatMap((one) => (one.type === 'member.invite' ? [one.invitation] : []));
+  if (invited.length > 0) return { status: 'invited', invitations: invited };
+  const resent = events.flatMap((one) =>
+    one.type === 'member.invite_resend' ? [one.invitation] : [],
+  );
+  return { status: 'resent', invitations: resent };
+}
+
+/** Divides the events of one append among its rows, by the address they are about. */
+function byRow(
+  rows: readonly Row[],
+  events: readonly MembershipEvent[],
+  tagOf: (invitation: InvitationId) => Tag | undefined,
+): RowResult[] {
+  const invites = new Map<Tag, MembershipEvent[]>();
+  const resends = new Map<Tag, MembershipEvent[]>();
+  for (const event of events) {
+    if (event.type === 'member.invite') add(invites, event.tag, event);
+    if (event.type !== 'member.invite_resend') continue;
+    const tag = tagOf(event.invitation);
+    if (tag !== undefined) add(resends, tag, event);
+  }
+  return rows.map((row) => {
+    if (row instanceof Refusal) return { status: 'refused', refusal: row };
+    const { tag } = row.address;
+    const own = invites.get(tag)?.shift();
+    return resultOf(own === undefined ? (resends.get(tag) ?? []) : [own]);
+  });
+}
+
+const add = <K, V>(groups: Map<K, V[]>, key: K, value: V): void => {
+  const group = groups.get(key);
+  if (group === undefined) groups.set(key, [value]);
+  else group.push(value);
+};

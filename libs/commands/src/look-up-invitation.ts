@@ -1,0 +1,49 @@
+import { Query, QueryHandler, type IQueryHandler } from '@nestjs/cqrs';
+import { opened } from '#domain/decide/invitation.js';
+import type { Instant, InvitationId, OrganizationId, RoleId, Scope, TeamId } from '#domain/ids.js';
+import { InvitationTokens } from '#vault/tokens.js';
+import { readLink } from './links.js';
+import { Transactor } from './transact.js';
+
+/** What a link leads to, for whoever holds it. */
+export interface LinkedInvitation {
+  readonly organization: { readonly id: OrganizationId; readonly name: string };
+  readonly invitation: InvitationId;
+  readonly expiresAt: Instant;
+  readonly roles: readonly { readonly role: RoleId; readonly scope: Scope }[];
+  readonly teams: readonly { readonly id: TeamId; readonly name: string }[];
+}
+
+/**
+ * Shows what an invitation is to, before anybody signs in. Answered from the state that accepting
+ * is decided on.
+ */
+export class LookUpInvitation extends Query<LinkedInvitation> {
+  constructor(readonly token: string) {
+    super();
+  }
+}
+
+@QueryHandler(LookUpInvitation)
+export class LookUpInvitationHandler implements IQueryHandler<LookUpInvitation> {
+  constructor(
+    private readonly transactor: Transactor,
+    private readonly tokens: InvitationTokens,
+  ) {}
+
+  async execute({ token }: LookUpInvitation): Promise<LinkedInvitation> {
+    const { organization, ...link } = readLink(this.tokens, token);
+    const state = await this.transactor.latest(organization);
+    const { id: invitation, expiresAt, grants, teams } = opened(state, link, this.transactor.now());
+    return {
+      organization: { id: organization, name: state.name },
+      invitation,
+      expiresAt,
+      roles: grants.map(({ role, scope }) => ({ role, scope })),
+      teams: teams.flatMap((team) => {
+        const found = state.teams.get(team);
+        return found === undefined ? [] : [{ id: team, name: found.name }];
+      }),
+    };
+  }
+}

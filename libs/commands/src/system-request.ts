@@ -1,0 +1,9 @@
+import type { SystemActor } from '#domain/events.js';
+import type { NewId } from '#domain/ids.js';
+import type { CommandRequest } from './request.js';
+
+/** A command of the service itself; what belongs together has one correlation id. */
+export const systemRequest = (id: SystemActor, newId: NewId): CommandRequest => ({
+  actor: { kind: 'system', id, via: 'internal' },
+  correlationId: newId('command'),
+});

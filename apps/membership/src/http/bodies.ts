@@ -1,5 +1,9 @@
 /** Pieces of request bodies that several routes share. */
+import type { WantedGrant } from '#domain/decide/requirements.js';
+import type { Instant, RoleId } from '#domain/ids.js';
+import { refuse } from '#domain/refusals.js';
 import { Field, ListOf } from './fields.js';
+import { optional, scopeOf } from './resources.js';
 
 /** A role that is asked for, at a scope, for a time. */
 export class WantedGrantBody {
@@ -36,8 +40,26 @@ export class ReadQuery {
   readonly atLeast?: string;
 }
 
-/** What every write takes. */
-export class WriteQuery {
-  @Field.truth({ optional: true, about: 'say what would happen and write nothing' })
-  readonly dryRun?: boolean;
+interface WantedRoles {
+  readonly roles?: readonly string[];
+  readonly space?: string;
+  readonly grants?: readonly WantedGrantBody[];
+}
+
+/** The grants that are asked for, in either of the two forms. Refuses both at once. */
+export function wantedGrants({ roles, space, grants }: WantedRoles, at = ''): WantedGrant[] {
+  if (grants !== undefined && (roles !== undefined || space !== undefined)) {
+    refuse('request.invalid', 'Give roles (and a space), or grants: not both.', [
+      { pointer: `${at}/grants`, detail: 'can not stand beside roles and space' },
+    ]);
+  }
+  if (grants === undefined) {
+    return (roles ?? []).map((role) => ({ role: role as RoleId, scope: scopeOf(space) }));
+  }
+  return grants.map((grant) => ({
+    role: grant.role as RoleId,
+    scope: scopeOf(grant.space),
+    ...optional('notBefore', grant.notBefore as Instant | undefined),
+    ...optional('expiresAt', grant.expiresAt as Instant | undefined),
+  }));
 }

@@ -1,29 +1,72 @@
-/** What a request asks of a command besides its body, and how its outcome is answered. */
+/** What a request asks of a command besides its body: who asks, of what, and on which conditions. */
 import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import type { OrganizationId } from '#domain/ids.js';
+import type {
+  ApiKeyId,
+  InvitationId,
+  MemberId,
+  OrganizationId,
+  RoleId,
+  ServiceAccountId,
+  SpaceId,
+  TeamId,
+} from '#domain/ids.js';
 import { refuse } from '#domain/refusals.js';
-import type { CommandRequest, IfMatch } from '#commands/request.js';
+import { organizationOf, type EventOf, type EventType } from '#domain/events.js';
+import type { CommandRequest, IfMatch, Outcome } from '#commands/request.js';
+import { callerOf, type Caller } from './caller.js';
 import { readRevision } from './revisions.js';
-import { callerOf } from './caller.js';
 
-/** Path parameters that name a resource, the most particular first. */
+/** What a path can name; a route has those that are in its path. */
+interface Named {
+  readonly organization: OrganizationId;
+  readonly space: SpaceId;
+  readonly member: MemberId;
+  readonly invitation: InvitationId;
+  readonly team: TeamId;
+  readonly account: ServiceAccountId;
+  readonly key: ApiKeyId;
+  readonly role: RoleId;
+}
+
+/** A request to change something. */
+export interface Ask extends Named {
+  readonly caller: Caller;
+  readonly request: CommandRequest;
+  readonly reply: FastifyReply;
+}
+
+/** The most particular first: what `If-Match` is about. */
 const RESOURCES = ['key', 'account', 'team', 'role', 'invitation', 'member', 'space'] as const;
 const KEY = /^[\x21-\x7e]{1,255}$/;
 
-type Params = { readonly [name: string]: string | undefined };
-
-/** `@Asked() request`: the command's surroundings, as the request gives them. */
-export const Asked = createParamDecorator((_: unknown, context: ExecutionContext) =>
-  commandRequest(context.switchToHttp().getRequest<FastifyRequest>(), context.getHandler().name),
+/** `@Asked() ask`: everything about a write but its body. `taken`: query parameters besides
+ * `dryRun` that the route reads itself. */
+export const Asked = createParamDecorator(
+  (taken: readonly string[] | undefined, context: ExecutionContext): Ask => {
+    const request = context.switchToHttp().getRequest<FastifyRequest>();
+    const reply = context.switchToHttp().getResponse<FastifyReply>();
+    const command = commandRequest(request, context.getHandler().name, taken ?? []);
+    return {
+      ...(request.params as Named),
+      caller: callerOf(request),
+      request: command,
+      reply,
+    };
+  },
 );
 
-function commandRequest(request: FastifyRequest, operation: string): CommandRequest {
+function commandRequest(
+  request: FastifyRequest,
+  operation: string,
+  taken: readonly string[],
+): CommandRequest {
   const { actor } = callerOf(request);
-  const params = (request.params ?? {}) as Params;
-  const ifMatch = ifMatchOf(request, params);
+  const params = (request.params ?? {}) as Partial<Named>;
+  const { dryRun, ...query } = request.query as { readonly [name: string]: unknown };
+  requireKnown(query, taken);
   const key = keyOf(request);
-  const { dryRun, ...query } = request.query as { dryRun?: string };
+  const ifMatch = ifMatchOf(request, params);
   return {
     actor,
     clientAddress: request.ip,
@@ -39,8 +82,26 @@ function commandRequest(request: FastifyRequest, operation: string): CommandRequ
           },
         }),
     ...(ifMatch === undefined ? {} : { ifMatch }),
-    ...(dryRun === 'true' ? { dryRun: true } : {}),
+    ...(isDryRun(dryRun) ? { dryRun: true } : {}),
   };
+}
+
+function requireKnown(query: object, taken: readonly string[]): void {
+  const unknown = Object.keys(query).filter((name) => !taken.includes(name));
+  if (unknown.length === 0) return;
+  refuse(
+    'request.invalid',
+    `There is no query parameter ${unknown.join(', ')} here.`,
+    unknown.map((name) => ({ pointer: `?${name}`, detail: 'is not a known field' })),
+  );
+}
+
+function isDryRun(text: unknown): boolean {
+  if (text === undefined || text === 'false') return false;
+  if (text === 'true') return true;
+  return refuse('request.invalid', 'dryRun is true or false.', [
+    { pointer: '?dryRun', detail: 'must be true or false' },
+  ]);
 }
 
 function keyOf(request: FastifyRequest): string | undefined {
@@ -51,22 +112,35 @@ function keyOf(request: FastifyRequest): string | undefined {
 }
 
 /** `If-Match: "<revision>"`; `*` asks nothing. */
-function ifMatchOf(request: FastifyRequest, params: Params): IfMatch | undefined {
+function ifMatchOf(request: FastifyRequest, params: Partial<Named>): IfMatch | undefined {
   const header = request.headers['if-match'];
-  if (header === undefined || header === '*') return undefined;
+  const { organization } = params;
+  if (header === undefined || header === '*' || organization === undefined) return undefined;
   const [, revision] = /^"([^"]+)"$/.exec(header) ?? [];
   if (revision === undefined) {
     refuse('request.invalid', 'If-Match takes one ETag of this service, in quotes.');
   }
-  const organization = params['organization'] as OrganizationId;
   const resource = RESOURCES.map((name) => params[name]).find((one) => one !== undefined);
-  return {
-    resource: resource ?? organization,
-    revision: readRevision(organization, revision),
-  };
+  return { resource: resource ?? organization, revision: readRevision(organization, revision) };
 }
 
-/** Tells the resource's revision in the `ETag` header. */
-export const tag = (reply: FastifyReply, revision: string): void => {
-  void reply.header('etag', `"${revision}"`);
+/** The same request for one of several commands it makes. */
+export function part(request: CommandRequest, name: string): CommandRequest {
+  const { idempotency, ifMatch: _, ...rest } = request;
+  if (idempotency === undefined) return rest;
+  const operation = `${idempotency.operation} ${name}`;
+  return { ...rest, idempotency: { ...idempotency, operation } };
+}
+
+/** The event that made what the command was for. */
+export function made<T extends EventType>(outcome: Outcome, type: T): EventOf<T> {
+  const found = outcome.events.find(({ event }) => event.type === type);
+  if (found === undefined) throw new Error(`the command stored no ${type}`);
+  return found.event as EventOf<T>;
+}
+
+/** The organization a command's events are of, where the command itself does not name it. */
+export const organizationIn = (outcome: Outcome, otherwise?: OrganizationId): OrganizationId => {
+  const [first] = outcome.events;
+  return (first && organizationOf(first.stream)) ?? otherwise ?? ('organization' as OrganizationId);
 };

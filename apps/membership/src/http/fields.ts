@@ -24,6 +24,11 @@ interface FieldOptions {
   readonly nullable?: true;
 }
 
+interface ListOptions extends FieldOptions {
+  readonly least?: number;
+  readonly most?: number;
+}
+
 /** A shape: what OpenAPI says of a value, and what is wrong with one. */
 interface Shape {
   readonly schema: Record<string, unknown>;
@@ -91,7 +96,7 @@ const field =
 /** A field that holds a list of this shape. */
 const list =
   (shape: Shape) =>
-  (options: FieldOptions & { readonly least?: number; readonly most?: number } = {}) => {
+  (options: ListOptions = {}) => {
     const { least = 0, most = 200, ...rest } = options;
     const { read } = shape;
     const { example, ...items } = shape.schema;
@@ -166,11 +171,21 @@ const SHAPES = {
   },
   organizationId: pattern(/^[a-z0-9_]{3,64}$/, '3 to 64 of a-z, 0-9 and _', 'acme'),
   spaceId: id('space'),
+  scope: pattern(
+    new RegExp(`^(organization|space_${SUFFIX})$`),
+    'organization, or the id of a space',
+    'organization',
+  ),
   memberId: id('mem'),
   invitationId: id('inv'),
   teamId: id('team'),
   serviceAccountId: id('svc'),
   apiKeyId: id('key'),
+  keyOwner: pattern(
+    new RegExp(`^(organization|(mem|svc)_${SUFFIX})$`),
+    'mem_…, svc_… or organization',
+    `svc_${SAMPLE}`,
+  ),
   userId: pattern(/^usr_\S{1,64}$/, 'an id such as usr_…', `usr_${SAMPLE}`),
   role: pattern(/^[A-Za-z0-9][\w./-]{0,99}$/, 'the id of a role, such as owner', 'editor'),
   catalogue: pattern(/^[a-z0-9][a-z0-9-]{0,63}$/, 'the id of a catalogue, such as vygl', 'mondoo'),
@@ -288,16 +303,13 @@ export const Field = {
 /** `@ListOf.role()`: a list of such values. */
 export const ListOf = {
   ...each(list),
-  oneOf: (values: readonly string[], options: FieldOptions = {}): PropertyDecorator =>
+  oneOf: (values: readonly string[], options: ListOptions = {}): PropertyDecorator =>
     list({
       schema: { type: 'string', enum: values, example: values[0] },
       trouble: (value) =>
         values.some((one) => one === value) ? undefined : `must be one of ${values.join(', ')}`,
     })(options),
-  object: (
-    shape: () => ClassConstructor<object>,
-    options: FieldOptions & { readonly least?: number; readonly most?: number } = {},
-  ): PropertyDecorator => {
+  object: (shape: () => ClassConstructor<object>, options: ListOptions = {}): PropertyDecorator => {
     const { least = 0, most = 200 } = options;
     return applyDecorators(
       ApiProperty({

@@ -98,6 +98,35 @@ const RESPONSES: { readonly [status: string]: Json } = {
   '503': problem('Not now; repeat'),
 };
 
+const SAMPLE = '01jx8q5v3mf2h9k7c4n6t0wzpd';
+/** What stands in paths. */
+const PATH_PARAMETERS: { readonly [name: string]: readonly [about: string, example: string] } = {
+  organization: ['an organization', 'acme'],
+  space: ['a space of it', `space_${SAMPLE}`],
+  member: ['a member of it', `mem_${SAMPLE}`],
+  invitation: ['an invitation to it', `inv_${SAMPLE}`],
+  team: ['a team of it', `team_${SAMPLE}`],
+  account: ['a service account of it', `svc_${SAMPLE}`],
+  key: ['an API key of it', `key_${SAMPLE}`],
+  role: ['a role it has made', `role_${SAMPLE}`],
+  catalogue: ['a catalogue', 'mondoo'],
+  version: ['a version of it', '1'],
+  user: ['a person: usr_… or user:<subject>', `usr_${SAMPLE}`],
+  readModel: ['a read model', 'members'],
+};
+
+/** Every path parameter with its meaning, ahead of the others. */
+function addPathParameters(path: string, operation: Json): void {
+  const others = ((operation['parameters'] as Json[] | undefined) ?? []).filter(
+    (one) => one['in'] !== 'path',
+  );
+  const named = [...path.matchAll(/\{(\w+)\}/g)].map(([, name = '']) => {
+    const [description = '', example = ''] = PATH_PARAMETERS[name] ?? [];
+    return { name, in: 'path', required: true, description, schema: { type: 'string', example } };
+  });
+  operation['parameters'] = [...named, ...others];
+}
+
 /** Every operation names the problems it can have. */
 function addProblems(document: Json): void {
   const components = document['components'] as Json;
@@ -105,10 +134,10 @@ function addProblems(document: Json): void {
   components['responses'] = Object.fromEntries(
     Object.entries(RESPONSES).map(([status, response]) => [`Problem${status}`, response]),
   );
-  for (const path of Object.values(
-    document['paths'] as { [path: string]: { [m: string]: Json } },
-  )) {
-    for (const [method, operation] of Object.entries(path)) {
+  const paths = document['paths'] as { [path: string]: { [method: string]: Json } };
+  for (const [path, operations] of Object.entries(paths)) {
+    for (const [method, operation] of Object.entries(operations)) {
+      addPathParameters(path, operation);
       const tags = operation['tags'] as string[] | undefined;
       const isService = tags?.includes('service') ?? false;
       if (isService) operation['security'] = [];

@@ -1,0 +1,92 @@
+/** Secrets that act for a member, a service account or the organization. */
+import { Body, Controller, Patch, Post } from '@nestjs/common';
+import { ApiTags } from '@nestjs/swagger';
+import type { KeyOwner } from '#domain/events.js';
+import type { ApiKeyId, Instant } from '#domain/ids.js';
+import type { Organization } from '#domain/state.js';
+import { ChangeApiKey } from '#commands/change-api-key.js';
+import { CreateApiKey } from '#commands/create-api-key.js';
+import { RevokeApiKey } from '#commands/revoke-api-key.js';
+import { RotateApiKey } from '#commands/rotate-api-key.js';
+import { Desk } from './desk.js';
+import { Asked, made, type Ask } from './exchange.js';
+import { Field, ListOf } from './fields.js';
+import { ApiKeyAnswer, apiKeyResource, optional, orGone } from './resources.js';
+import { Writes } from './routes.js';
+
+class CreateApiKeyBody {
+  @Field.name({ example: 'pipeline' }) readonly name!: string;
+  @Field.keyOwner({
+    optional: true,
+    about: 'mem_…, svc_… or organization; absent: the member who asks',
+  })
+  readonly owner?: string;
+  @ListOf.apiScope({ about: 'what the key can be used for in the product' })
+  readonly scopes!: readonly string[];
+  @Field.instant({ optional: true, about: 'absent: without end' }) readonly expiresAt?: string;
+}
+class ChangeApiKeyBody {
+  @Field.name({ optional: true, example: 'old pipeline' }) readonly name?: string;
+  @ListOf.apiScope({ optional: true }) readonly scopes?: readonly string[];
+  @Field.instant({ optional: true, nullable: true, about: 'null: without end' })
+  readonly expiresAt?: string | null;
+}
+
+@ApiTags('API keys')
+@Controller('organizations/:organization/api-keys')
+export class ApiKeysController {
+  constructor(private readonly desk: Desk) {}
+
+  @Post()
+  @Writes({ summary: 'Make a key; its secret is shown once', answers: ApiKeyAnswer, status: 201 })
+  async createApiKey(@Body() body: CreateApiKeyBody, @Asked() ask: Ask) {
+    const { name, scopes, expiresAt } = body;
+    const input = {
+      name,
+      scopes,
+      owner: (body.owner ?? (await this.desk.memberOf(ask)) ?? 'organization') as KeyOwner,
+      ...optional('expiresAt', expiresAt as Instant | undefined),
+    };
+    const command = new CreateApiKey(ask.organization, input, ask.request);
+    return this.desk.write(ask, command, (state, outcome) => ({
+      ...resource(state, made(outcome, 'api_key.create').key),
+      ...optional('secret', outcome.secret),
+    }));
+  }
+
+  @Patch(':key')
+  @Writes({ summary: 'Change its name, scopes or end', answers: ApiKeyAnswer })
+  updateApiKey(@Body() { name, scopes, expiresAt }: ChangeApiKeyBody, @Asked() ask: Ask) {
+    const { organization, key, request } = ask;
+    const input = {
+      key,
+      ...optional('name', name),
+      ...optional('scopes', scopes),
+      ...optional('expiresAt', expiresAt as Instant | null | undefined),
+    };
+    const command = new ChangeApiKey(organization, input, request);
+    return this.desk.write(ask, command, (state) => resource(state, key));
+  }
+
+  @Post(':key/rotate')
+  @Writes({ summary: 'A new secret; the old one is dead at once', answers: ApiKeyAnswer })
+  rotateApiKey(@Asked() ask: Ask) {
+    const { organization, key, request } = ask;
+    const command = new RotateApiKey(organization, { key }, request);
+    return this.desk.write(ask, command, (state, outcome) => ({
+      ...resource(state, key),
+      ...optional('secret', outcome.secret),
+    }));
+  }
+
+  @Post(':key/revoke')
+  @Writes({ summary: 'End the key at once', answers: ApiKeyAnswer })
+  revokeApiKey(@Asked() ask: Ask) {
+    const { organization, key, request } = ask;
+    const command = new RevokeApiKey(organization, { key }, request);
+    return this.desk.write(ask, command, (state) => resource(state, key));
+  }
+}
+
+const resource = ({ id, apiKeys }: Organization, key: ApiKeyId) =>
+  orGone(id, key, apiKeys.get(key), apiKeyResource, 'revoked');

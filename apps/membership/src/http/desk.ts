@@ -1,0 +1,128 @@
+/** Where commands are handed in: carried out on the bus, counted, and answered with the resource. */
+import { Injectable } from '@nestjs/common';
+import { CommandBus, type Command } from '@nestjs/cqrs';
+import type { MembershipEvent } from '#domain/events.js';
+import { evolve } from '#domain/evolve.js';
+import { organizationStream, type MemberId, type OrganizationId } from '#domain/ids.js';
+import { Refusal } from '#domain/refusals.js';
+import { emptyOrganization, type Organization } from '#domain/state.js';
+import { Access } from '#access/access.js';
+import type { Outcome, Preview } from '#commands/request.js';
+import { Transactor } from '#commands/transact.js';
+import { EventLog } from '#eventlog/event-log.js';
+import type { Ask } from './exchange.js';
+import { Metrics } from './metrics.js';
+import { writeRevision } from './revisions.js';
+
+/** A resource as a write answers it. */
+export type Revised<T> = T & { readonly revision: string };
+
+/** What a dry run answers in place of the resource. */
+export interface PreviewAnswer {
+  readonly dryRun: true;
+  readonly events: readonly object[];
+  readonly permissionChanges: Preview['permissionChanges'];
+  readonly revision: string;
+}
+
+type Written<O> = Command<O> & { readonly organization: OrganizationId };
+
+@Injectable()
+export class Desk {
+  constructor(
+    private readonly commands: CommandBus,
+    private readonly transactor: Transactor,
+    private readonly access: Access,
+    private readonly log: EventLog,
+    private readonly metrics: Metrics,
+  ) {}
+
+  /** Carries the command out; from then on no answer of this node comes from before it. */
+  async carryOut<O extends { readonly revision: number }>(command: Written<O>): Promise<O> {
+    const outcome = await this.execute(command);
+    this.acknowledge(command.organization, outcome.revision);
+    return outcome;
+  }
+
+  /** From now on this node answers from nothing older. */
+  acknowledge(organization: OrganizationId, revision: number): void {
+    this.access.acknowledged(organization, revision);
+  }
+
+  /** Puts the command on the bus and counts what became of it. */
+  async execute<O>(command: Command<O>): Promise<O> {
+    const name = command.constructor.name;
+    const stop = this.metrics.commandSeconds.startTimer({ command: name });
+    try {
+      const outcome = await this.commands.execute<Command<O>, O>(command);
+      this.metrics.commands.inc({ command: name, outcome: 'done' });
+      return outcome;
+    } catch (error) {
+      const code = error instanceof Refusal ? error.code : 'internal';
+      this.metrics.commands.inc({ command: name, outcome: code });
+      throw error;
+    } finally {
+      stop();
+    }
+  }
+
+  /**
+   * Carries the command out and answers with what `describe` makes of the organization as it is
+   * then, or with a preview where only that was asked for. Sets the `ETag`.
+   */
+  async write<O extends Outcome, T extends object>(
+    ask: Pick<Ask, 'reply'>,
+    command: Written<O>,
+    describe: (organization: Organization, outcome: O) => T,
+  ): Promise<Revised<T> | PreviewAnswer> {
+    const outcome = await this.carryOut(command);
+    return this.answer(ask, command.organization, outcome, describe);
+  }
+
+  /** As `write`, of an outcome that is there already. */
+  async answer<O extends Outcome, T extends object>(
+    { reply }: Pick<Ask, 'reply'>,
+    organization: OrganizationId,
+    outcome: O,
+    describe: (organization: Organization, outcome: O) => T,
+  ): Promise<Revised<T> | PreviewAnswer> {
+    const revision = writeRevision(organization, outcome.revision);
+    if (outcome.dryRun !== undefined) {
+      void reply.status(200);
+      const { events, permissionChanges } = outcome.dryRun;
+      return { dryRun: true, events: events.map(unsealed), permissionChanges, revision };
+    }
+    void reply.header('etag', `"${revision}"`);
+    const state = outcome.replayed
+      ? await this.#stateAt(organization, outcome.revision)
+      : await this.transactor.state(organization);
+    return { ...describe(state, outcome), revision };
+  }
+
+  /** The member the caller is in this organization, if any. */
+  async memberOf({ organization, caller }: Ask): Promise<MemberId | undefined> {
+    const { user } = caller.person ?? {};
+    if (user === undefined) return undefined;
+    return (await this.transactor.state(organization)).memberByUser.get(user);
+  }
+
+  /** The organization as it was when a repeated command was first answered. */
+  async #stateAt(organization: OrganizationId, revision: number): Promise<Organization> {
+    const state = emptyOrganization(organization);
+    for await (const batch of this.log.read(organizationStream(organization))) {
+      for (const one of batch) {
+        if (one.revision > revision) return state;
+        evolve(state, { ...one, event: one.event as MembershipEvent });
+      }
+    }
+    return state;
+  }
+}
+
+/** An event that was not stored: what would have been sealed is left out. */
+const unsealed = (event: MembershipEvent): object =>
+  Object.fromEntries(
+    Object.entries(event).filter(
+      ([, value]) => !(typeof value === 'object' && value !== null && 'sealed' in value),
+    ),
+  );

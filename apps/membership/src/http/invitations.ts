@@ -1,0 +1,124 @@
+/** Asking people in. */
+import { Body, Controller, Post } from '@nestjs/common';
+import { ApiTags } from '@nestjs/swagger';
+import { durationSeconds } from '#catalogues/durations.js';
+import type { InvitationId, TeamId } from '#domain/ids.js';
+import { refuse } from '#domain/refusals.js';
+import { EraseInvitation } from '#commands/erase-invitation.js';
+import { InviteMember, type Invitee } from '#commands/invite-member.js';
+import { InviteMembers, type RowResult } from '#commands/invite-members.js';
+import { ResendInvitation } from '#commands/resend-invitation.js';
+import { RevokeInvitation } from '#commands/revoke-invitation.js';
+import type { Outcome } from '#commands/request.js';
+import { wantedGrants } from './bodies.js';
+import { Desk } from './desk.js';
+import { Asked, type Ask } from './exchange.js';
+import { InvitationAnswer, InviteManyAnswer } from './invitation-answers.js';
+import { InviteBody, InviteManyBody, ResendBody } from './invitation-bodies.js';
+import { Limited } from './rate-limits.js';
+import { invitationResource, optional } from './resources.js';
+import { writeRevision } from './revisions.js';
+import { Writes } from './routes.js';
+
+@ApiTags('invitations')
+@Controller('organizations/:organization/invitations')
+export class InvitationsController {
+  constructor(private readonly desk: Desk) {}
+
+  @Post()
+  @Limited('invitation')
+  @Writes({ summary: 'Invite somebody', answers: InvitationAnswer, status: 201 })
+  inviteMember(@Body() body: InviteBody, @Asked() ask: Ask) {
+    const command = new InviteMember(ask.organization, invitee(body), ask.request);
+    return this.desk.write(ask, command, (state, outcome) => ({
+      ...invitationResource(state, invitedIn(outcome)),
+      email: body.email.trim(),
+    }));
+  }
+
+  @Post('batch')
+  @Limited('invitation')
+  @Writes({
+    summary: 'Invite up to 1,000 people',
+    description: 'A result for each row, in order; with `atomic` all of them or none.',
+    answers: InviteManyAnswer,
+  })
+  async inviteMembers(@Body() body: InviteManyBody, @Asked() ask: Ask) {
+    const { organization, request } = ask;
+    const invitations = body.invitations.map((row, index) => invitee(row, `/invitations/${index}`));
+    const input = { invitations, atomic: body.atomic ?? false };
+    const outcome = await this.desk.carryOut(new InviteMembers(organization, input, request));
+    const { rows, revision, dryRun } = outcome;
+    return {
+      results: rows.map(rowAnswer),
+      ...(dryRun === undefined
+        ? {}
+        : { dryRun: true, permissionChanges: dryRun.permissionChanges }),
+      revision: writeRevision(organization, revision),
+    };
+  }
+
+  @Post(':invitation/resend')
+  @Limited('invitation')
+  @Writes({ summary: 'A fresh link; the old one is dead at once', answers: InvitationAnswer })
+  resendInvitation(@Body() { expiresIn }: ResendBody, @Asked() ask: Ask) {
+    const { organization, invitation, request } = ask;
+    const input = { invitation, ...optional('expiresIn', seconds(expiresIn, '/expiresIn')) };
+    const command = new ResendInvitation(organization, input, request);
+    return this.desk.write(ask, command, (state) => invitationResource(state, invitation));
+  }
+
+  @Post(':invitation/revoke')
+  @Writes({ summary: 'The link is dead at once', answers: InvitationAnswer })
+  revokeInvitation(@Asked() ask: Ask) {
+    const { organization, invitation, request } = ask;
+    const command = new RevokeInvitation(organization, { invitation }, request);
+    return this.desk.write(ask, command, (state) => invitationResource(state, invitation));
+  }
+
+  @Post(':invitation/erase')
+  @Writes({ summary: 'Forget whom it was for', answers: InvitationAnswer })
+  eraseInvitation(@Asked() ask: Ask) {
+    const { organization, invitation, request } = ask;
+    const command = new EraseInvitation(organization, { invitation }, request);
+    return this.desk.write(ask, command, (state) => invitationResource(state, invitation));
+  }
+}
+
+function invitee(body: InviteBody, at = ''): Invitee {
+  const { email, teams = [], message, onExisting = 'reject' } = body;
+  return {
+    email,
+    grants: wantedGrants(body, at),
+    teams: teams as readonly TeamId[],
+    onExisting,
+    ...optional('message', message),
+    ...optional('expiresIn', seconds(body.expiresIn, `${at}/expiresIn`)),
+  };
+}
+
+/** @param pointer where in the request the duration stands. */
+function seconds(duration: string | undefined, pointer: string): number | undefined {
+  if (duration === undefined) return undefined;
+  const detail = 'must be a duration in weeks, days, hours, minutes or seconds';
+  return (
+    durationSeconds(duration) ??
+    refuse('request.invalid', `${pointer} ${detail}.`, [{ pointer, detail }])
+  );
+}
+
+/** The invitation the events are about: a new one, or one that was sent again. */
+function invitedIn({ events }: Outcome): InvitationId {
+  const facts = events.map(({ event }) => event);
+  const fact =
+    facts.find((event) => event.type === 'member.invite') ??
+    facts.find((event) => event.type === 'member.invite_resend');
+  if (fact === undefined) throw new Error('inviting stored no invitation');
+  return fact.invitation;
+}
+
+const rowAnswer = (row: RowResult): InviteManyAnswer['results'][number] => {
+  if (row.status !== 'refused') return { status: row.status, invitation: row.invitations[0]! };
+  const { code, message, errors } = row.refusal;
+  return { status: 'refused', code, detail: message, ...(errors.length > 0 ? { errors } : {}) };
+};

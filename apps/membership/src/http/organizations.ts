@@ -1,0 +1,133 @@
+/** Tenants. */
+import { Body, Controller, Delete, Patch, Post } from '@nestjs/common';
+import { ApiTags } from '@nestjs/swagger';
+import type { CatalogueId, OrganizationId, RoleId } from '#domain/ids.js';
+import { refuse } from '#domain/refusals.js';
+import { AdoptCatalogue } from '#commands/adopt-catalogue.js';
+import { ChangePolicies } from '#commands/change-policies.js';
+import { CreateOrganization } from '#commands/create-organization.js';
+import { DeleteOrganization } from '#commands/delete-organization.js';
+import { RenameOrganization } from '#commands/rename-organization.js';
+import { ResumeOrganization } from '#commands/resume-organization.js';
+import { SuspendOrganization } from '#commands/suspend-organization.js';
+import { Asked, organizationIn, part, type Ask } from './exchange.js';
+import { Configuration } from '../config.js';
+import { Desk } from './desk.js';
+import { Field } from './fields.js';
+import { Founders } from './founders.js';
+import { PolicyChangesBody, policyChanges } from './policies.js';
+import { optional, OrganizationAnswer, organizationResource } from './resources.js';
+import { Writes } from './routes.js';
+import { given } from './shape-pipe.js';
+
+class FounderBody {
+  @Field.text({ example: 'auth0|ada', about: 'the subject the founder signs in with' })
+  readonly subject!: string;
+  @Field.email({ optional: true }) readonly email?: string;
+  @Field.name({ optional: true, example: 'Ada Lovelace' }) readonly name?: string;
+}
+class CreateOrganizationBody {
+  @Field.organizationId({ optional: true, about: 'made up where left out' }) readonly id?: string;
+  @Field.name() readonly name!: string;
+  @Field.catalogue() readonly catalogue!: string;
+  @Field.object(() => FounderBody, { optional: true, about: 'somebody else: for the platform' })
+  readonly founder?: FounderBody;
+}
+class ChangeOrganizationBody {
+  @Field.name({ optional: true }) readonly name?: string;
+  @Field.object(() => PolicyChangesBody, { optional: true, about: 'null: the catalogue’s value' })
+  readonly policies?: PolicyChangesBody;
+}
+class SuspendBody {
+  @Field.text({ optional: true, example: 'unpaid' }) readonly reason?: string;
+}
+class AdoptCatalogueBody {
+  @Field.integer(1, 1_000_000) readonly version!: number;
+  @Field.record(
+    { additionalProperties: { type: 'string' }, example: { analyst: 'reader' } },
+    (value) =>
+      Object.values(value).every((one) => typeof one === 'string') ? undefined : 'maps ids to ids',
+    { optional: true, about: 'role of the old version → role that takes its place' },
+  )
+  readonly remap?: { readonly [role: string]: string };
+}
+
+@ApiTags('organizations')
+@Controller('organizations')
+export class OrganizationsController {
+  constructor(
+    private readonly desk: Desk,
+    private readonly founders: Founders,
+    private readonly configuration: Configuration,
+  ) {}
+
+  @Post()
+  @Writes({ summary: 'Found an organization', answers: OrganizationAnswer, status: 201 })
+  async createOrganization(@Body() body: CreateOrganizationBody, @Asked() ask: Ask) {
+    const { id, name, catalogue } = body;
+    const input = {
+      ...optional('id', id as OrganizationId | undefined),
+      name,
+      catalogue: catalogue as CatalogueId,
+      founder: this.founders.founder(ask.caller, body.founder),
+      creation: this.configuration.value.ORGANIZATION_CREATION,
+    };
+    const outcome = await this.desk.execute(new CreateOrganization(input, ask.request));
+    const founded = organizationIn(outcome, input.id);
+    this.desk.acknowledge(founded, outcome.revision);
+    return this.desk.answer(ask, founded, outcome, organizationResource);
+  }
+
+  @Patch(':organization')
+  @Writes({ summary: 'Rename, or change policies', answers: OrganizationAnswer })
+  async updateOrganization(@Body() body: ChangeOrganizationBody, @Asked() ask: Ask) {
+    const { organization, request } = ask;
+    const { name, policies } = body;
+    const rename =
+      name === undefined ? undefined : new RenameOrganization(organization, { name }, request);
+    if (policies === undefined) {
+      if (rename === undefined) refuse('request.invalid', 'Give a name, or policies.');
+      return this.desk.write(ask, rename, organizationResource);
+    }
+    const changes = policyChanges(given(policies));
+    if (rename !== undefined) {
+      // Both or none: the second is tried before the first is done.
+      const trial = { ...request, dryRun: true };
+      await this.desk.carryOut(new ChangePolicies(organization, { changes }, trial));
+      await this.desk.carryOut(rename);
+    }
+    const second = rename === undefined ? request : part(request, 'policies');
+    const change = new ChangePolicies(organization, { changes }, second);
+    return this.desk.write(ask, change, organizationResource);
+  }
+
+  @Delete(':organization')
+  @Writes({ summary: 'Delete for good; its history stays', answers: OrganizationAnswer })
+  deleteOrganization(@Asked() ask: Ask) {
+    const command = new DeleteOrganization(ask.organization, {}, ask.request);
+    return this.desk.write(ask, command, organizationResource);
+  }
+
+  @Post(':organization/suspend')
+  @Writes({ summary: 'No permission is effective until resumed', answers: OrganizationAnswer })
+  suspendOrganization(@Body() body: SuspendBody, @Asked() ask: Ask) {
+    const command = new SuspendOrganization(ask.organization, given(body), ask.request);
+    return this.desk.write(ask, command, organizationResource);
+  }
+
+  @Post(':organization/resume')
+  @Writes({ summary: 'End a suspension', answers: OrganizationAnswer })
+  resumeOrganization(@Asked() ask: Ask) {
+    const command = new ResumeOrganization(ask.organization, {}, ask.request);
+    return this.desk.write(ask, command, organizationResource);
+  }
+
+  @Post(':organization/catalogue')
+  @Writes({ summary: 'Adopt a version of the catalogue', answers: OrganizationAnswer })
+  adoptCatalogue(@Body() body: AdoptCatalogueBody, @Asked() ask: Ask) {
+    const { version, remap = {} } = body;
+    const input = { version, remap: remap as { readonly [role: string]: RoleId } };
+    const command = new AdoptCatalogue(ask.organization, input, ask.request);
+    return this.desk.write(ask, command, organizationResource);
+  }
+}

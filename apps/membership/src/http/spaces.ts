@@ -1,0 +1,69 @@
+/** Parts of an organization. */
+import { Body, Controller, Delete, Patch, Post } from '@nestjs/common';
+import { ApiTags } from '@nestjs/swagger';
+import type { Organization } from '#domain/state.js';
+import type { SpaceId } from '#domain/ids.js';
+import { CreateSpace } from '#commands/create-space.js';
+import { DeactivateSpace } from '#commands/deactivate-space.js';
+import { DeleteSpace } from '#commands/delete-space.js';
+import { ReactivateSpace } from '#commands/reactivate-space.js';
+import { RenameSpace } from '#commands/rename-space.js';
+import { Desk } from './desk.js';
+import { Asked, made, type Ask } from './exchange.js';
+import { Field } from './fields.js';
+import { orGone, SpaceAnswer, spaceResource } from './resources.js';
+import { Writes } from './routes.js';
+
+class NamedBody {
+  @Field.name({ example: 'Berlin' }) readonly name!: string;
+}
+
+@ApiTags('spaces')
+@Controller('organizations/:organization/spaces')
+export class SpacesController {
+  constructor(private readonly desk: Desk) {}
+
+  @Post()
+  @Writes({ summary: 'Add a space', answers: SpaceAnswer, status: 201 })
+  createSpace(@Body() { name }: NamedBody, @Asked() ask: Ask) {
+    const command = new CreateSpace(ask.organization, { name }, ask.request);
+    return this.desk.write(ask, command, (state, outcome) =>
+      resource(state, made(outcome, 'space.create').space),
+    );
+  }
+
+  @Patch(':space')
+  @Writes({ summary: 'Rename a space', answers: SpaceAnswer })
+  renameSpace(@Body() { name }: NamedBody, @Asked() ask: Ask) {
+    const { organization, space, request } = ask;
+    const command = new RenameSpace(organization, { space, name }, request);
+    return this.desk.write(ask, command, (state) => resource(state, space));
+  }
+
+  @Post(':space/deactivate')
+  @Writes({ summary: 'Leave nothing of it but its view', answers: SpaceAnswer })
+  deactivateSpace(@Asked() ask: Ask) {
+    const { organization, space, request } = ask;
+    const command = new DeactivateSpace(organization, { space }, request);
+    return this.desk.write(ask, command, (state) => resource(state, space));
+  }
+
+  @Post(':space/reactivate')
+  @Writes({ summary: 'Make it what it was', answers: SpaceAnswer })
+  reactivateSpace(@Asked() ask: Ask) {
+    const { organization, space, request } = ask;
+    const command = new ReactivateSpace(organization, { space }, request);
+    return this.desk.write(ask, command, (state) => resource(state, space));
+  }
+
+  @Delete(':space')
+  @Writes({ summary: 'Delete it with every grant there', answers: SpaceAnswer })
+  deleteSpace(@Asked() ask: Ask) {
+    const { organization, space, request } = ask;
+    const command = new DeleteSpace(organization, { space }, request);
+    return this.desk.write(ask, command, (state) => resource(state, space));
+  }
+}
+
+const resource = ({ id, spaces }: Organization, space: SpaceId) =>
+  orGone(id, space, spaces.get(space), spaceResource);

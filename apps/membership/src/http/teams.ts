@@ -1,0 +1,89 @@
+/** Members who hold roles together. */
+import { Body, Controller, Delete, Patch, Post, Put } from '@nestjs/common';
+import { ApiTags } from '@nestjs/swagger';
+import type { RoleId, TeamId } from '#domain/ids.js';
+import type { Organization } from '#domain/state.js';
+import { AddTeamMember } from '#commands/add-team-member.js';
+import { CreateTeam } from '#commands/create-team.js';
+import { DeleteTeam } from '#commands/delete-team.js';
+import { RemoveTeamMember } from '#commands/remove-team-member.js';
+import { RenameTeam } from '#commands/rename-team.js';
+import { SetTeamRoles } from '#commands/set-team-roles.js';
+import { RolesBody } from './bodies.js';
+import { Desk } from './desk.js';
+import { Asked, made, type Ask } from './exchange.js';
+import { Field } from './fields.js';
+import { optional, orGone, scopeOf, TeamAnswer, teamResource } from './resources.js';
+import { Writes } from './routes.js';
+
+class CreateTeamBody {
+  @Field.name({ example: 'Responders' }) readonly name!: string;
+  @Field.spaceId({ optional: true, about: 'absent: a team of the whole organization' })
+  readonly space?: string;
+  @Field.text({ optional: true, example: 'okta:responders', about: 'the directory’s group' })
+  readonly externalGroup?: string;
+}
+class RenameTeamBody {
+  @Field.name({ example: 'First responders' }) readonly name!: string;
+}
+
+@ApiTags('teams')
+@Controller('organizations/:organization/teams')
+export class TeamsController {
+  constructor(private readonly desk: Desk) {}
+
+  @Post()
+  @Writes({ summary: 'Add a team', answers: TeamAnswer, status: 201 })
+  createTeam(@Body() { name, space, externalGroup }: CreateTeamBody, @Asked() ask: Ask) {
+    const input = { name, scope: scopeOf(space), ...optional('externalGroup', externalGroup) };
+    const command = new CreateTeam(ask.organization, input, ask.request);
+    return this.desk.write(ask, command, (state, outcome) =>
+      resource(state, made(outcome, 'team.create').team),
+    );
+  }
+
+  @Patch(':team')
+  @Writes({ summary: 'Rename a team', answers: TeamAnswer })
+  renameTeam(@Body() { name }: RenameTeamBody, @Asked() ask: Ask) {
+    const { organization, team, request } = ask;
+    const command = new RenameTeam(organization, { team, name }, request);
+    return this.desk.write(ask, command, (state) => resource(state, team));
+  }
+
+  @Delete(':team')
+  @Writes({ summary: 'Delete it; its members lose its roles', answers: TeamAnswer })
+  deleteTeam(@Asked() ask: Ask) {
+    const { organization, team, request } = ask;
+    const command = new DeleteTeam(organization, { team }, request);
+    return this.desk.write(ask, command, (state) => resource(state, team));
+  }
+
+  @Put(':team/members/:member')
+  @Writes({ summary: 'Add a member: gives every role of the team', answers: TeamAnswer })
+  addTeamMember(@Asked() ask: Ask) {
+    const { organization, team, member, request } = ask;
+    const command = new AddTeamMember(organization, { team, member, source: 'direct' }, request);
+    return this.desk.write(ask, command, (state) => resource(state, team));
+  }
+
+  @Delete(':team/members/:member')
+  @Writes({ summary: 'Take a member out', answers: TeamAnswer })
+  removeTeamMember(@Asked() ask: Ask) {
+    const { organization, team, member, request } = ask;
+    const input = { team, member, source: 'direct' } as const;
+    const command = new RemoveTeamMember(organization, input, request);
+    return this.desk.write(ask, command, (state) => resource(state, team));
+  }
+
+  @Put(':team/roles')
+  @Writes({ summary: 'Set its roles at one scope', answers: TeamAnswer })
+  setTeamRoles(@Body() { roles, space }: RolesBody, @Asked() ask: Ask) {
+    const { organization, team, request } = ask;
+    const input = { team, scope: scopeOf(space), roles: roles as readonly RoleId[] };
+    const command = new SetTeamRoles(organization, input, request);
+    return this.desk.write(ask, command, (state) => resource(state, team));
+  }
+}
+
+const resource = ({ id, teams }: Organization, team: TeamId) =>
+  orGone(id, team, teams.get(team), teamResource);

@@ -1,19 +1,19 @@
 /** Why an answer is no, in the order that `REASONS` promises. */
 import type { Catalogue } from '#domain/catalogue.js';
-import type { Permission, Scope } from '#domain/ids.js';
-import { covers, findRole } from '#domain/permissions.js';
-import type { Grant, Organization } from '#domain/state.js';
+import type { Instant, Permission, Scope } from '#domain/ids.js';
+import { covers, findRole, inForce } from '#domain/permissions.js';
+import type { Organization } from '#domain/state.js';
 import type { Standing } from './principals.js';
 import type { Reason } from './questions.js';
 
-/** For a question that `isAllowed` has answered with no. `now` in milliseconds. */
+/** For a question that `isAllowed` has answered with no. */
 export function whyNot(
   organization: Organization,
   catalogue: Catalogue,
   { absent, grants }: Standing,
   permission: Permission,
   scope: Scope,
-  now: number,
+  now: Instant,
 ): Reason {
   if (organization.status === 'deleted') return 'organization_deleted';
   if (organization.status !== 'active') return 'suspended';
@@ -29,13 +29,9 @@ export function whyNot(
     if (grant.scope !== 'organization' && !organization.spaces.has(grant.scope)) continue;
     if (!findRole(organization, catalogue, grant.role)?.permissions.has(permission)) continue;
     const fits = covers(grant.scope, scope) && (grant.scope === 'organization' || isSpaceLevel);
-    const reason = fits ? timeOf(grant, now) : 'wrong_scope';
-    if (reason === 'not_yet') return reason;
-    if (best !== 'expired') best = reason;
+    if (fits && grant.notBefore !== undefined && now < grant.notBefore) return 'not_yet';
+    if (fits) best = 'expired';
+    else if (best === 'no_role' && inForce(grant, now)) best = 'wrong_scope';
   }
   return best;
 }
-
-/** A grant that fits and gives the permission, and does not give it now: too early or too late. */
-const timeOf = (grant: Grant, now: number): 'not_yet' | 'expired' =>
-  grant.notBefore !== undefined && now < Date.parse(grant.notBefore) ? 'not_yet' : 'expired';

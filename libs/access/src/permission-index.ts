@@ -131,7 +131,7 @@ export class PermissionIndex {
     const scope = space ?? 'organization';
     const who = this.#who(entry, principal, now);
     if (isAllowed(state, catalogue, who.rights, permission, scope)) return GRANTED;
-    return denied(whyNot(state, catalogue, who, permission, scope, now));
+    return denied(whyNot(state, catalogue, who, permission, scope, instant(now)));
   }
 
   /** Sorted. Refuses as `check` does, and `space.not_found`. */

@@ -40,8 +40,8 @@ export function standing(
   now: Instant,
 ): Standing {
   const here = find(organization, principal, now);
-  const there =
-    organization === platform.organization ? here : find(platform.organization, principal, now);
+  const actor = actorOf(principal, here.holder);
+  const there = actor === undefined ? UNKNOWN : find(platform.organization, actor.id, now);
   const grants = grantsHeld(organization, here.holder);
   const timed = [
     ...grants,
@@ -50,7 +50,7 @@ export function standing(
     ...(there.key === undefined ? [] : [there.key]),
   ];
   return {
-    rights: rightsHere(organization, catalogue, platform, principal, here, now),
+    rights: rightsHere(organization, catalogue, platform, actor, here, now),
     absent: here.absent ?? (here.known ? undefined : (there.absent ?? 'no_membership')),
     grants,
     ...between(timed, now),
@@ -61,11 +61,10 @@ function rightsHere(
   organization: Organization,
   catalogue: Catalogue,
   platform: Platform,
-  principal: Principal,
+  actor: Actor | undefined,
   here: Found,
   now: Instant,
 ): Rights {
-  const actor = actorOf(principal, here.holder);
   if (actor !== undefined) return rightsOf(organization, catalogue, platform, actor, now);
   // A member is somebody in this organization alone; without a user, the platform gives nothing.
   return here.holder !== undefined && isActiveMember(here.holder)
@@ -73,8 +72,10 @@ function rightsHere(
     : NO_RIGHTS;
 }
 
+type Actor = Extract<ActorFact, { kind: 'user' | 'service_account' | 'api_key' }>;
+
 /** The principal as the one who acts: for a member, the person it is, while it is active. */
-function actorOf(principal: Principal, holder: Holder | undefined): ActorFact | undefined {
+function actorOf(principal: Principal, holder: Holder | undefined): Actor | undefined {
   const via = 'internal';
   switch (kindOf(principal)) {
     case 'user':

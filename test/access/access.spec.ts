@@ -1,0 +1,308 @@
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import type { ActorFact, DomainEvent } from '#domain/events.js';
+import type { OrganizationId } from '#domain/ids.js';
+import { Access } from '#access/access.js';
+import type { AccessQuestion } from '#access/questions.js';
+import { platform, remaps, versions } from './catalogues.js';
+import { TestLog } from './log.js';
+
+const NOON = Date.parse('2026-03-01T12:00:00.000Z');
+const at = (hours: number): string => new Date(NOON + hours * 3_600_000).toISOString();
+const acme = 'acme' as OrganizationId;
+
+let log: TestLog;
+let access: Access;
+let now: number;
+let stop: AbortController;
+let running: Promise<void>;
+
+const follow = () => {
+  stop = new AbortController();
+  access = new Access(log.log, { now: () => now, patience: 150, retryAfter: 20 });
+  running = access.run(stop.signal);
+};
+
+const published = [platform, ...versions].map((content) => ({
+  stream: `catalogue-${content.id}`,
+  event: {
+    type: 'catalogue.publish',
+    catalogue: content.id,
+    version: content.version,
+    sha256: '',
+    content,
+  } as DomainEvent,
+}));
+
+/** Appends to an organization and says so, as the node that appended it does. */
+const happens = async (organization: string, ...events: object[]): Promise<void> => {
+  const stream = `organization-${organization}`;
+  await log.append(events.map((event) => ({ stream, event: event as DomainEvent })));
+  access.acknowledged(organization as OrganizationId, log.revision(stream));
+};
+
+const created = (catalogue: string) => ({
+  type: 'organization.create',
+  name: 'Acme',
+  catalogue,
+  version: 1,
+  sha256: '',
+  ownDomains: [],
+});
+const grant = (role: string, more: object = {}) => ({
+  id: `grant_${role.replace('/', '_')}`,
+  role,
+  scope: 'organization',
+  ...more,
+});
+const joined = (member: string, user: string | undefined, ...grants: object[]) => ({
+  type: 'member.join',
+  source: 'founder',
+  member,
+  ...(user === undefined ? {} : { user }),
+  tag: null,
+  email: null,
+  displayEmail: null,
+  name: null,
+  authentication: 'local',
+  grants,
+  replaced: [],
+  teams: [],
+});
+const question = (principal: string, permission: string, more: object = {}) =>
+  ({ organization: acme, principal, permission, ...more }) as AccessQuestion;
+const ask = (principal: string, permission: string, more: object = {}) =>
+  access.check(question(principal, permission, more));
+const refusal = (answer: Promise<unknown>): Promise<{ code: string; message: string }> =>
+  answer.then(
+    () => ({ code: 'none', message: '' }),
+    (error: { code: string; message: string }) => error,
+  );
+
+beforeEach(async () => {
+  log = new TestLog();
+  now = NOON;
+  follow();
+  await log.append(published);
+  await happens('acme', created('works'));
+});
+afterEach(async () => {
+  stop.abort();
+  await running;
+  await log.log.close();
+});
+
+describe('a question', () => {
+  test('is answered with the revision it was answered at', async () => {
+    await happens('acme', joined('mem_ann', 'usr_ann', grant('viewer')));
+    const answer = { reason: 'granted', allowed: true, revision: 1 };
+    expect(await ask('mem_ann', 'documents:view')).toEqual(answer);
+    expect(await ask('usr_ann', 'documents:view')).toEqual(answer);
+    expect(await ask('usr_ann', 'documents:edit')).toMatchObject({ reason: 'no_role' });
+    expect(await ask('usr_bob', 'documents:edit')).toMatchObject({ reason: 'no_membership' });
+  });
+
+  test('about a time-boxed grant is decided by the clock, to the millisecond', async () => {
+    const times = { notBefore: at(1), expiresAt: at(2) };
+    await happens('acme', joined('mem_ann', 'usr_ann', grant('viewer', times)));
+    const reasons: string[] = [];
+    for (const moment of [at(1), at(2)]) {
+      for (const offset of [-1, 0]) {
+        now = Date.parse(moment) + offset;
+        reasons.push((await ask('mem_ann', 'documents:view')).reason);
+      }
+    }
+    expect(reasons).toEqual(['not_yet', 'granted', 'granted', 'expired']);
+    now = NOON;
+    expect(await ask('mem_ann', 'documents:view')).toMatchObject({ reason: 'not_yet' });
+  });
+
+  test("about a member also counts what the platform gives that person, by the platform's times", async () => {
+    await happens('platform', created('platform'));
+    const until = { expiresAt: at(1) };
+    await happens('platform', joined('mem_pat', 'usr_pat', grant('works/editor', until)));
+    await happens('acme', joined('mem_here', 'usr_pat'));
+    expect(await ask('mem_here', 'documents:edit')).toMatchObject({ reason: 'granted' });
+    now = Date.parse(at(1));
+    expect(await ask('mem_here', 'documents:edit')).toMatchObject({ reason: 'no_role' });
+    now = NOON;
+    await happens('platform', { type: 'member.deactivate', member: 'mem_pat', cause: 'direct' });
+    expect(await ask('usr_pat', 'documents:edit')).toMatchObject({ reason: 'no_role' });
+  });
+
+  test('sees roles change places when a catalogue version is adopted', async () => {
+    await happens('acme', joined('mem_ann', 'usr_ann', grant('editor')));
+    await happens('acme', joined('mem_bob', 'usr_bob', grant('viewer')));
+    const adopt = { type: 'organization.catalogue_adopt', from: 1, to: 3, sha256: '' };
+    await happens('acme', { ...adopt, remap: remaps[3] });
+    expect(await ask('mem_ann', 'documents:share')).toMatchObject({ allowed: true });
+    expect(await ask('mem_bob', 'documents:share')).toMatchObject({ allowed: false });
+  });
+
+  test('names what is meant by an unknown permission, and refuses what can be nobody', async () => {
+    const unknown = await refusal(ask('mem_ann', 'document:view'));
+    expect(unknown.code).toBe('permission.unknown');
+    expect(unknown.message).toContain('did you mean "documents:view"');
+    expect(await refusal(ask('ann', 'documents:view'))).toMatchObject({
+      code: 'principal.invalid',
+    });
+    const elsewhere = { organization: 'nowhere' };
+    expect(await refusal(ask('mem_ann', 'documents:view', elsewhere))).toMatchObject({
+      code: 'organization.not_found',
+    });
+  });
+
+  test('by method and path needs a route that the catalogue has', async () => {
+    await happens('acme', joined('mem_ann', 'usr_ann', grant('viewer')));
+    const route = (method: string, path: string) =>
+      access.route({ ...question('mem_ann', ''), method, path });
+    expect(await route('get', '/api/v1/documents/7')).toMatchObject({ allowed: true });
+    expect(await route('POST', '/billing')).toMatchObject({ reason: 'no_role' });
+    expect(await route('DELETE', '/documents/7')).toMatchObject({ reason: 'route_unknown' });
+  });
+
+  test('about a key is whether it carries the scope, while it and its owner are good', async () => {
+    await happens('acme', joined('mem_ann', 'usr_ann', grant('viewer')));
+    const key = { type: 'api_key.create', key: 'key_1', owner: 'mem_ann', name: 'ci' };
+    const more = { scopes: ['docs:read'], expiresAt: at(1), secretHash: '' };
+    await happens('acme', { ...key, ...more });
+    const carries = async (scope: string) =>
+      (await access.keyScope({ organization: acme, key: 'key_1' as never, scope })).reason;
+    expect(await carries('docs:read')).toBe('granted');
+    expect(await carries('docs:write')).toBe('scope_missing');
+    expect(await refusal(carries('docs:raed'))).toMatchObject({ code: 'api_key.scope_unknown' });
+    now = Date.parse(at(1));
+    expect(await carries('docs:read')).toBe('key_expired');
+    now = NOON;
+    await happens('acme', { type: 'member.deactivate', member: 'mem_ann', cause: 'direct' });
+    expect(await carries('docs:read')).toBe('deactivated');
+    await happens('acme', { type: 'member.remove', member: 'mem_ann', reason: 'removed' });
+    expect(await carries('docs:read')).toBe('key_revoked');
+  });
+
+  test('for everything gives a sorted list', async () => {
+    await happens('acme', joined('mem_ann', 'usr_ann', grant('clerk')));
+    const { permissions } = await access.permissions(question('mem_ann', ''));
+    expect(permissions).toEqual(['billing:pay', 'billing:view', 'spaces:view']);
+  });
+});
+
+describe('a batch', () => {
+  test('answers in order, each organization at one revision', async () => {
+    await happens('beta', created('works'));
+    await happens('acme', joined('mem_ann', 'usr_ann', grant('viewer')));
+    const answer = await access.checkBatch([
+      question('usr_ann', 'documents:view'),
+      question('usr_ann', 'documents:view', { organization: 'beta' }),
+    ]);
+    expect(answer.results.map(({ reason }) => reason)).toEqual(['granted', 'no_membership']);
+    expect(answer.revisions).toEqual({ acme: 1, beta: 0 });
+  });
+
+  test('names the question that can not be answered, and takes 1,000', async () => {
+    const wrong = [question('usr_ann', 'documents:view'), question('usr_ann', 'x:y')];
+    await expect(access.checkBatch(wrong)).rejects.toMatchObject({
+      code: 'permission.unknown',
+      errors: [{ pointer: '/checks/1' }],
+    });
+    const many = Array.from({ length: 1001 }, () => question('usr_ann', 'documents:view'));
+    expect(await refusal(access.checkBatch(many))).toMatchObject({ code: 'batch.too_large' });
+  });
+});
+
+describe('freshness', () => {
+  test('waits for the revision asked for, up to a bound', async () => {
+    const answer = ask('mem_ann', 'documents:view', { atLeast: 1 });
+    await happens('acme', joined('mem_ann', 'usr_ann', grant('viewer')));
+    expect(await answer).toMatchObject({ allowed: true, revision: 1 });
+    const early = ask('mem_ann', 'documents:view', { atLeast: 9 });
+    expect(await refusal(early)).toMatchObject({ code: 'read.not_yet' });
+  });
+
+  test('without one is never before what this node has acknowledged', async () => {
+    access.acknowledged(acme, 1);
+    expect(await refusal(ask('mem_ann', 'documents:view'))).toMatchObject({ code: 'read.not_yet' });
+    await happens('acme', joined('mem_ann', 'usr_ann', grant('viewer')));
+    expect(await ask('mem_ann', 'documents:view')).toMatchObject({ allowed: true });
+  });
+
+  test('begins once the log has been caught up with', async () => {
+    stop.abort();
+    await running;
+    await happens('acme', joined('mem_ann', 'usr_ann', grant('viewer')));
+    access = new Access(log.log, { now: () => now, patience: 50 });
+    expect(await refusal(ask('mem_ann', 'documents:view'))).toMatchObject({ code: 'read.not_yet' });
+    follow();
+    expect(await ask('mem_ann', 'documents:view')).toMatchObject({ allowed: true });
+  });
+});
+
+describe('an event that can not be applied', () => {
+  /** Adopts a version that nobody has published. */
+  const unapplied = { type: 'organization.catalogue_adopt', from: 1, to: 9, sha256: '', remap: {} };
+
+  test('closes its organization alone, and health names it', async () => {
+    await happens('beta', created('works'));
+    await happens('acme', joined('mem_ann', 'usr_ann', grant('viewer')));
+    await happens('acme', unapplied);
+    await happens('beta', joined('mem_bob', 'usr_bob', grant('viewer')));
+    const inBeta = question('usr_bob', 'documents:view', { organization: 'beta' });
+    expect(await access.check(inBeta)).toMatchObject({ allowed: true });
+    expect(await refusal(ask('mem_ann', 'documents:view'))).toMatchObject({
+      code: 'read.quarantined',
+    });
+    const batch = await access.checkBatch([question('mem_ann', 'documents:view'), inBeta]);
+    expect(batch.results.map(({ reason }) => reason)).toEqual(['quarantined', 'granted']);
+    expect(access.health().quarantined).toMatchObject([
+      { stream: 'organization-acme', revision: 2, type: 'organization.catalogue_adopt' },
+    ]);
+  });
+
+  test('stays closed until the organization is rebuilt with what was missing', async () => {
+    await happens('acme', joined('mem_ann', 'usr_ann', grant('viewer')), unapplied);
+    await refusal(ask('mem_ann', 'documents:view', { atLeast: 2 }));
+    await expect(access.rebuild(acme)).rejects.toThrow('works@9 is not published');
+    expect(access.health().quarantined).toHaveLength(1);
+    const ninth = { ...versions[0]!, version: 9 };
+    const publish = { ...published[1]!.event, version: 9, content: ninth } as DomainEvent;
+    await log.append([{ stream: 'catalogue-works', event: publish }]);
+    await happens('acme', { type: 'space.create', space: 'space_a', name: 'A' });
+    while (access.health().position !== (await log.log.head())) await new Promise(setImmediate);
+    await access.rebuild(acme);
+    expect(access.health().quarantined).toEqual([]);
+    const answer = await ask('mem_ann', 'documents:view', { space: 'space_a' });
+    expect(answer).toMatchObject({ allowed: true, revision: 3 });
+    await happens('acme', { type: 'member.remove', member: 'mem_ann', reason: 'left' });
+    expect(await ask('mem_ann', 'documents:view')).toMatchObject({ allowed: false, revision: 4 });
+  });
+});
+
+describe('who may ask', () => {
+  const person = (id: string) => ({ kind: 'user', id, via: 'http' }) as ActorFact;
+  const reading = (actor: ActorFact, ...about: string[]) =>
+    refusal(
+      access.mayRead(
+        { organization: acme },
+        { actor, operation: 'read_access', about: about as never },
+      ),
+    ).then(({ code }) => code);
+
+  test('members about themselves, holders of read_access about others, strangers nothing', async () => {
+    await happens('acme', joined('mem_ann', 'usr_ann', grant('viewer')));
+    await happens('acme', joined('mem_bob', 'usr_bob', grant('clerk')));
+    expect(await reading(person('usr_bob'), 'usr_bob', 'mem_bob')).toBe('none');
+    expect(await reading(person('usr_bob'), 'mem_ann')).toBe('permission.denied');
+    expect(await reading(person('usr_ann'), 'mem_bob', 'svc_1')).toBe('none');
+    expect(await reading(person('usr_cyn'), 'usr_cyn')).toBe('organization.not_found');
+  });
+
+  test('trusted services of the platform about everybody', async () => {
+    await happens('platform', created('platform'));
+    const account = { type: 'service_account.create', name: 'gateway' };
+    const grants = [grant('platform-service')];
+    await happens('platform', { ...account, account: 'svc_gate', grants });
+    const service = { kind: 'service_account', id: 'svc_gate', via: 'http' } as ActorFact;
+    expect(await reading(service, 'mem_ann')).toBe('none');
+    const stranger = { ...service, id: 'svc_other' } as ActorFact;
+    expect(await reading(stranger, 'mem_ann')).toBe('organization.not_found');
+  });
+});

@@ -1,0 +1,42 @@
+/** Puts events into a real log, chained as the service chains them. */
+import type { Metadata } from '#domain/events.js';
+import type { Instant } from '#domain/ids.js';
+import { encode, NO_HASH, type MetadataInput } from '#eventlog/codec.js';
+import { SqliteEventLog } from '#eventlog/sqlite.js';
+import type { Happened } from './oracle.js';
+
+const METADATA = {
+  commandId: 'cmd_test',
+  actor: { kind: 'system', id: 'configuration', via: 'internal' },
+  correlationId: 'test',
+  schemaVersion: 1,
+  catalogueVersion: 1,
+} as unknown as MetadataInput;
+
+/** A log in memory that gives events their revisions. */
+export class TestLog {
+  readonly log = new SqliteEventLog(':memory:');
+  readonly #heads = new Map<string, { revision: number; hash: string }>();
+
+  /** Appends each by itself and waits until all are on disk. */
+  async append(events: readonly (Happened & { at?: Instant })[]): Promise<void> {
+    const appended = events.map(({ stream, event, at = '2026-03-01T12:00:00.000Z' as Instant }) => {
+      const { revision, hash } = this.#heads.get(stream) ?? { revision: -1, hash: NO_HASH };
+      const metadata: Omit<Metadata, 'hash' | 'previousHash'> = { ...METADATA, occurredAt: at };
+      const encoded = encode(stream, revision + 1, hash, event, metadata);
+      this.#heads.set(stream, { revision: revision + 1, hash: encoded.metadata.hash });
+      return this.log.append([encoded]);
+    });
+    for (const { outcome } of await Promise.all(appended)) {
+      if (outcome !== 'committed') throw new Error(`an append ended ${outcome}`);
+    }
+  }
+
+  revision(stream: string): number {
+    return this.#heads.get(stream)?.revision ?? -1;
+  }
+
+  streams(): string[] {
+    return [...this.#heads.keys()];
+  }
+}

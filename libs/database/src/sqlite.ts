@@ -85,7 +85,7 @@ export const openDatabase = (path: string, options: OpenOptions = {}): Database 
       driver.close();
       throw error;
     }
-    return new Connection(path, driver);
+    return new Connection(path, driver, readonly);
   } catch (error) {
     if (error instanceof Error && 'syscall' in error) {
       throw new DatabaseUnavailable(path, `cannot be opened: ${error.message}`, { cause: error });
@@ -104,6 +104,7 @@ class Connection implements Database {
   constructor(
     readonly path: string,
     private readonly driver: Driver,
+    private readonly readonly: boolean,
   ) {}
 
   prepare<Row>(sql: string): Statement<Row> {
@@ -215,6 +216,16 @@ class Connection implements Database {
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
+    this.#rollback();
+    // The driver lets go of the file only when its statements are collected: too late to leave
+    // the WAL to it. What can't be moved now is found there by the next to open the file.
+    if (!this.readonly) {
+      try {
+        this.driver.pragma('wal_checkpoint(truncate)');
+      } catch {
+        // A full disk or a damaged file, which was reported when it was met.
+      }
+    }
     this.#statements.clear();
     this.driver.close();
   }

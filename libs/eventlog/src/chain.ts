@@ -1,5 +1,5 @@
 import { claimed, hashOf, idOf, NO_HASH } from './codec.js';
-import type { EventLog, StoredRecord } from './event-log.js';
+import { DamagedEvent, type EventLog, type StoredRecord } from './event-log.js';
 
 /** What can be wrong with a stored event or stream. */
 export type Problem =
@@ -73,16 +73,19 @@ export const exportHeads = async (log: EventLog): Promise<Heads> => {
  */
 export const verify = async (log: EventLog, options: { heads?: Heads } = {}): Promise<Report> => {
   const verification = new Verification(options.heads);
-  try {
-    // Before and after: appends go on meanwhile.
-    const before = await endsOf(log);
+  // Before and after: appends go on meanwhile.
+  const before = await verification.attempt(() => endsOf(log));
+  const wholly = await verification.attempt(async () => {
     for await (const records of log.records()) verification.records(records);
-    verification.compareEnds(before);
-    verification.compareStreams(await endsOf(log));
-  } catch (error) {
-    verification.unreadable(error);
+    return true;
+  });
+  const after = await verification.attempt(() => endsOf(log));
+  if (wholly && before !== undefined) verification.compareEnds(before);
+  if (wholly && after !== undefined) verification.compareStreams(after);
+  for (const [stream, end] of before ?? []) {
+    await verification.attempt(() => verification.readByName(log, stream, end));
   }
-  return verification.report(log.id);
+  return verification.report(log.id, wholly === true);
 };
 
 const endsOf = async (log: EventLog): Promise<Map<string, Place>> => {
@@ -172,9 +175,35 @@ class Verification {
     }
   }
 
-  unreadable(error: unknown): void {
-    const detail = error instanceof Error ? error.message : String(error);
-    this.#found('', -1, 'unreadable', detail);
+  /** The way a stream is found must lead to the same events as the way through the whole log. */
+  async readByName(log: EventLog, stream: string, end: Place): Promise<void> {
+    let next = 0;
+    for await (const records of log.records(stream)) {
+      for (const { revision, hash } of records) {
+        if (revision > end.revision) return;
+        if (revision !== next || (revision === end.revision && hash !== end.hash)) {
+          this.#found(stream, next, 'wrong_end', `read by its name it goes on with ${revision}`);
+          return;
+        }
+        next++;
+      }
+    }
+    if (next <= end.revision) {
+      this.#found(stream, next, 'wrong_end', `read by its name it ends before ${next}`);
+    }
+  }
+
+  /** What can't be read on is a finding like any other. */
+  async attempt<T>(step: () => Promise<T>): Promise<T | undefined> {
+    try {
+      return await step();
+    } catch (error) {
+      const detail = error instanceof Error ? error.message : String(error);
+      const { stream, revision } =
+        error instanceof DamagedEvent ? error : { stream: '', revision: -1 };
+      this.#found(stream, revision, 'unreadable', detail);
+      return undefined;
+    }
   }
 
   #found(stream: string, revision: number, problem: Problem, detail: string): void {
@@ -195,8 +224,9 @@ class Verification {
     }
   }
 
-  report(log: string): Report {
-    this.#missing();
+  /** `wholly`: the log was read to its end, so that what was not met is not there. */
+  report(log: string, wholly: boolean): Report {
+    if (wholly) this.#missing();
     const unknown =
       this.#expected === undefined
         ? [

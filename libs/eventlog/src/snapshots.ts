@@ -18,7 +18,7 @@ export interface Snapshot {
 export abstract class Snapshots {
   /**
    * The stream's snapshot, or `undefined`: there is none, another fold made it, or it does not
-   * have the checksum it was written with.
+   * have the checksum it was written with, and is removed.
    */
   abstract load(stream: string, name: string): Promise<Snapshot | undefined>;
 
@@ -90,9 +90,11 @@ export class SqliteSnapshots extends Snapshots {
       .all(row.content);
     const payload = Buffer.concat(pieces.map(([bytes]) => bytes));
     const { revision, hash } = row;
-    return payload.length === row.bytes && checksum(row, stream, payload) === row.checksum
-      ? { stream, name, revision, hash, payload }
-      : undefined;
+    if (payload.length === row.bytes && checksum(row, stream, payload) === row.checksum) {
+      return { stream, name, revision, hash, payload };
+    }
+    await this.remove(stream);
+    return undefined;
   }
 
   async save(snapshot: Snapshot): Promise<void> {

@@ -15,7 +15,8 @@ const MIGRATIONS = [
      one integer primary key check (one = 1),
      id text not null,
      id_hash text not null,
-     head integer not null
+     head integer not null,
+     streams integer not null
    ) strict;
    create table events (
      position integer primary key,
@@ -74,7 +75,8 @@ export class EventTables {
     const id = `log_${randomUUID().replaceAll('-', '')}`;
     this.database
       .prepare(
-        'insert into log (one, id, id_hash, head) values (1, ?, ?, 0) on conflict do nothing',
+        `insert into log (one, id, id_hash, head, streams) values (1, ?, ?, 0, 0)
+         on conflict do nothing`,
       )
       .run(id, hashOf(id));
   }
@@ -96,8 +98,17 @@ export class EventTables {
     return head[0];
   }
 
-  setHead(position: number): void {
-    this.database.prepare('update log set head = ? where one = 1').run(position);
+  /** The log ends at `position` and has `newStreams` more streams. */
+  setHead(position: number, newStreams: number): void {
+    this.database
+      .prepare('update log set head = ?, streams = streams + ? where one = 1')
+      .run(position, newStreams);
+  }
+
+  /** How many streams there are. */
+  streams(): number {
+    const row = this.database.prepareRows<[number]>('select streams from log where one = 1').get();
+    return row?.[0] ?? 0;
   }
 
   streamHead(stream: string): StreamHead | undefined {
@@ -252,17 +263,29 @@ export class EventTables {
   /** Up to `limit` stream heads after the name `after`, by name. */
   heads(after: string, limit: number): ({ stream: string } & StreamHead)[] {
     const rows = this.database
-      .prepareRows<[Buffer, number, Buffer]>(
-        `select cast(stream as blob), revision, hash from streams where stream > ?
-         order by stream limit ?`,
+      .prepareRows<[Buffer, number, Buffer, number | null, Buffer | null]>(
+        `select cast(s.stream as blob), s.revision, s.hash, e.revision, e.hash
+         from (select * from streams where stream > ? order by stream limit ?) s
+         left join events e on e.stream = s.stream
+           and e.revision = (select max(revision) from events where stream = s.stream)
+         order by s.stream`,
       )
       .all(after, limit);
     let previous: Buffer = Buffer.from(after);
-    return rows.map(([name, revision, hash]) => {
+    return rows.map(([name, revision, hash, lastRevision, lastHash]) => {
       if (Buffer.compare(name, previous) <= 0) throw this.#damaged('its streams are out of order');
       previous = name;
-      return { stream: this.#text(name), revision, hash: hash.toString('hex') };
+      const stream = this.#text(name);
+      if (revision !== lastRevision || lastHash === null || Buffer.compare(hash, lastHash) !== 0) {
+        throw new DamagedEvent(stream, revision, 'it is not the one the stream ends with');
+      }
+      return { stream, revision, hash: hash.toString('hex') };
     });
+  }
+
+  /** Call it when heads were read to their end and `found` of at least `expected` were there. */
+  allStreams(found: number, expected: number): void {
+    if (found < expected) throw this.#damaged(`${expected - found} of its streams are not found`);
   }
 
   #text(bytes: Buffer): string {

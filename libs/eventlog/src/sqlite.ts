@@ -37,6 +37,7 @@ interface Pending {
 /** What one transaction has done so far, taken over once it is committed. */
 interface Flush {
   position: number;
+  newStreams: number;
   readonly outcomes: AppendOutcome[];
   readonly heads: Map<string, StreamHead>;
   readonly appended: { readonly recorded: Recorded; readonly bytes: number }[];
@@ -126,12 +127,18 @@ export class SqliteEventLog extends EventLog {
   #write(batch: readonly Pending[]): Flush {
     const head = this.#tables.head();
     if (head !== this.#head) this.#goneOn(head);
-    const flush: Flush = { position: head, outcomes: [], heads: new Map(), appended: [] };
+    const flush: Flush = {
+      position: head,
+      newStreams: 0,
+      outcomes: [],
+      heads: new Map(),
+      appended: [],
+    };
     for (const pending of batch) flush.outcomes.push(this.#writeOne(pending, flush));
     for (const [stream, { revision, hash }] of flush.heads) {
       this.#tables.setStreamHead(stream, revision, Buffer.from(hash, 'hex'));
     }
-    if (flush.position !== head) this.#tables.setHead(flush.position);
+    if (flush.position !== head) this.#tables.setHead(flush.position, flush.newStreams);
     return flush;
   }
 
@@ -145,6 +152,7 @@ export class SqliteEventLog extends EventLog {
     // An event that was decided on another history than this one would break the chain.
     const follows = first.metadata.previousHash === (head?.hash ?? NO_HASH);
     if (first.revision !== actual + 1 || !follows) return { outcome: 'conflict', actual };
+    if (actual === -1) flush.newStreams++;
     events.forEach((event, index) => {
       const { revision, id, metadata } = event;
       const position = ++flush.position;
@@ -251,11 +259,13 @@ export class SqliteEventLog extends EventLog {
   }
 
   async *heads(): AsyncGenerator<{ stream: string; revision: number; hash: string }> {
-    for (let after = ''; ;) {
+    const expected = this.#tables.streams();
+    for (let after = '', found = 0; ;) {
       const heads = this.#tables.heads(after, BATCH);
       yield* heads;
+      found += heads.length;
       const last = heads.at(-1);
-      if (last === undefined) return;
+      if (last === undefined) return this.#tables.allStreams(found, expected);
       after = last.stream;
       await nextTurn();
     }

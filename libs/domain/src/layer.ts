@@ -10,6 +10,8 @@ const GONE = Symbol('gone');
 export class Layer<K, V> {
   readonly #own = new Map<K, V | typeof GONE>();
   readonly #below: Layer<K, V> | undefined;
+  /** What was deleted here and set again: it stands at the end, not where it was below. */
+  #again: Set<K> | undefined;
   #size: number;
 
   constructor(below?: Layer<K, V>) {
@@ -33,26 +35,32 @@ export class Layer<K, V> {
 
   set(key: K, value: V): void {
     if (!this.has(key)) this.#size++;
+    if (this.#own.get(key) === GONE) {
+      this.#own.delete(key);
+      this.#again = (this.#again ?? new Set()).add(key);
+    }
     this.#own.set(key, value);
   }
 
   delete(key: K): void {
     if (!this.has(key)) return;
     this.#size--;
-    if (this.#below === undefined) this.#own.delete(key);
-    else this.#own.set(key, GONE);
+    this.#again?.delete(key);
+    if (this.#below?.has(key)) this.#own.set(key, GONE);
+    else this.#own.delete(key);
   }
 
   /** Oldest first; what an upper layer replaced keeps the place it had below. */
   *entries(): IterableIterator<[K, V]> {
     if (this.#below !== undefined) {
       for (const [key] of this.#below.entries()) {
-        const value = this.get(key);
+        const value = this.#again?.has(key) ? undefined : this.get(key);
         if (value !== undefined) yield [key, value];
       }
     }
     for (const [key, value] of this.#own) {
-      if (value !== GONE && !this.#below?.has(key)) yield [key, value];
+      if (value === GONE) continue;
+      if (this.#again?.has(key) || !this.#below?.has(key)) yield [key, value];
     }
   }
 

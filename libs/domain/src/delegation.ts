@@ -16,6 +16,7 @@ import {
   READ_OPERATIONS,
   rightsOf,
   standsIn,
+  unended,
   type Held,
   type Rights,
 } from './permissions.js';
@@ -61,6 +62,18 @@ export function enter(organization: Organization, context: Context): Rights {
   if (!exists || !known) unknownOrganization(organization);
   return rights;
 }
+
+/** Is the actor here still, by whatever its rights come from? */
+export const isHere = (
+  organization: Organization,
+  actor: Context['actor'],
+  rights: Rights,
+  now: Instant,
+): boolean =>
+  rights.system ||
+  rights.platform.size > 0 ||
+  rights.held.length > 0 ||
+  standsIn(organization, actor, now);
 
 /** The one answer for an organization that does not exist and for one the asker is not in. */
 export const unknownOrganization = ({ id }: Pick<Organization, 'id'>): never =>
@@ -118,14 +131,14 @@ export function mayAssign(
   }
 }
 
-/** Refuses unless the actor may act on whoever holds these roles. */
+/** Refuses unless the actor may act on whoever holds these roles; what has ended is not held. */
 export function mayManage(
   organization: Organization,
   context: Context,
   rights: Rights,
   roles: readonly RoleAtScope[],
 ): void {
-  for (const { role, scope } of roles) {
+  for (const { role, scope } of unended(roles, context.now)) {
     // Acting on somebody passes nothing on, so no expiry is asked: it is as of now.
     const now = { role, scope, expiresAt: context.now };
     if (!delegates(organization, context.catalogue, rights, 'mayManage', now)) {

@@ -82,9 +82,7 @@ function apply(organization: Organization, event: MembershipEvent, metadata: Met
         version: event.to,
         sha256: event.sha256,
       };
-      for (const [role, successor] of Object.entries(event.remap)) {
-        remapRole(organization, role as RoleId, successor);
-      }
+      remapRoles(organization, new Map(Object.entries(event.remap)));
       return;
     case 'organization.suspend':
       organization.status = 'suspended';
@@ -406,7 +404,9 @@ function apply(organization: Organization, event: MembershipEvent, metadata: Met
     case 'role.retire':
       organization.customRoles.delete(event.role);
       end(organization, event.role, 'retired');
-      if (event.remapTo !== undefined) remapRole(organization, event.role, event.remapTo);
+      if (event.remapTo !== undefined) {
+        remapRoles(organization, new Map([[event.role, event.remapTo]]));
+      }
       return;
     default:
       event satisfies never;
@@ -559,15 +559,21 @@ function endScope(organization: Organization, scope: Scope): void {
   changeGrants(organization, (grants) => (grants.every(outside) ? grants : grants.filter(outside)));
 }
 
-/** Every grant of `role`, and every open invitation to it, is one of `successor`. */
-function remapRole(organization: Organization, role: RoleId, successor: RoleId): void {
+/** Every grant of these roles, and every open invitation to them, is one of the successor; all at
+ * once, so that roles can change places. */
+function remapRoles(organization: Organization, successors: ReadonlyMap<string, RoleId>): void {
+  const successor = (role: RoleId): RoleId => successors.get(role) ?? role;
   changeGrants(organization, (grants) =>
-    grants.some((grant) => grant.role === role)
-      ? withoutTwins(grants.map((g) => (g.role === role ? { ...g, role: successor } : g)))
+    grants.some(({ role }) => successors.has(role))
+      ? withoutTwins(grants.map((grant) => ({ ...grant, role: successor(grant.role) })))
       : grants,
   );
-  if (organization.policies.ssoDefaultRole === role) {
-    organization.policies = { ...organization.policies, ssoDefaultRole: successor };
+  const { ssoDefaultRole } = organization.policies;
+  if (ssoDefaultRole !== undefined && successors.has(ssoDefaultRole)) {
+    organization.policies = {
+      ...organization.policies,
+      ssoDefaultRole: successor(ssoDefaultRole),
+    };
   }
 }
 

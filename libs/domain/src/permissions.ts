@@ -76,6 +76,16 @@ export const inForce = (
   (grant.notBefore === undefined || grant.notBefore <= now) &&
   (grant.expiresAt === undefined || now < grant.expiresAt);
 
+/** Has the grant ended? From then on it counts for nothing, whether or not that is written down. */
+export const hasEnded = (grant: { readonly expiresAt?: Instant }, now: Instant): boolean =>
+  grant.expiresAt !== undefined && grant.expiresAt <= now;
+
+/** The grants that have not ended; they may still have to begin. */
+export const unended = <G extends { readonly expiresAt?: Instant }>(
+  grants: readonly G[],
+  now: Instant,
+): G[] => grants.filter((grant) => !hasEnded(grant, now));
+
 /** A role by id: the catalogue's, or the organization's own. */
 export function findRole(
   organization: Organization,
@@ -179,10 +189,13 @@ export function rightsOf(
   return { ...local, platform: permissions, held: [...local.held, ...abroad] };
 }
 
-/** Is this actor somebody in the organization: an active member, a service account, a key? */
-export const standsIn = (organization: Organization, actor: ActorFact, now: Instant): boolean =>
-  holderOf(organization, actor, now) !== undefined ||
-  (actor.kind === 'api_key' && organization.apiKeys.has(actor.id));
+/** Is this actor somebody in the organization: an active member, a service account, a good key? */
+export function standsIn(organization: Organization, actor: ActorFact, now: Instant): boolean {
+  if (holderOf(organization, actor, now) !== undefined) return true;
+  if (actor.kind !== 'api_key' || actor.actingFor !== undefined) return false;
+  const key = organization.apiKeys.get(actor.id);
+  return key?.owner === 'organization' && inForce(key, now);
+}
 
 /** May this actor stand in for the person it says it acts for? Only the platform can allow it. */
 export function isTrusted(platform: Platform, actor: ActorFact, now: Instant): boolean {

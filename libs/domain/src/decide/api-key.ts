@@ -9,11 +9,10 @@ import {
 } from '../delegation.js';
 import type { ApiKeyEvent, KeyOwner } from '../events.js';
 import type { ApiKeyId, Instant, MemberId, Scope, ServiceAccountId } from '../ids.js';
-import { grantsOf, type Rights } from '../permissions.js';
+import { grantsOf, unended, type Rights } from '../permissions.js';
 import { refuse } from '../refusals.js';
-import type { ApiKey, Organization } from '../state.js';
-import { ended } from './member.js';
-import { activeMember } from './requirements.js';
+import type { ApiKey, Member, Organization } from '../state.js';
+import { activeMember, memberOf } from './requirements.js';
 import { accountOf, scopes } from './service-account.js';
 
 export interface CreateApiKey {
@@ -30,7 +29,7 @@ export const createApiKey =
   (command: CreateApiKey, context: Context) =>
   (organization: Organization): ApiKeyEvent[] => {
     const rights = enter(organization, context);
-    mayMint(organization, context, rights, command.owner);
+    mayMint(organization, context, rights, command);
     requireScopes(command.scopes, context);
     requireExpiry(command.expiresAt, context.now);
     if (organization.apiKeys.has(command.key)) return [];
@@ -61,7 +60,8 @@ export const changeApiKey =
   (organization: Organization): ApiKeyEvent[] => {
     const rights = enter(organization, context);
     const key = keyOf(organization, command.key);
-    mayMint(organization, context, rights, key.owner);
+    const until = command.expiresAt === undefined ? key.expiresAt : command.expiresAt;
+    mayMint(organization, context, rights, { owner: key.owner, expiresAt: until ?? undefined });
     requireScopes(command.scopes ?? [], context);
     requireExpiry(command.expiresAt ?? undefined, context.now);
     const { name, expiresAt } = command;
@@ -89,7 +89,7 @@ export const rotateApiKey =
   (organization: Organization): ApiKeyEvent[] => {
     const rights = enter(organization, context);
     const key = keyOf(organization, id);
-    mayMint(organization, context, rights, key.owner);
+    mayMint(organization, context, rights, key);
     return key.secretHash === secretHash ? [] : [{ type: 'api_key.rotate', key: id, secretHash }];
   };
 
@@ -108,17 +108,19 @@ export const revokeApiKey =
       for (const scope of scopesOfOwner(organization, key.owner)) {
         authorize(organization, context, 'manage_api_keys', scope);
       }
-      mayManage(organization, context, rights, rolesOfOwner(organization, key.owner));
+      const { owner } = key;
+      mayManage(organization, context, rights, rolesOfOwner(organization, owner, memberOf));
     }
     return [{ type: 'api_key.revoke', key: id }];
   };
 
-/** A key acts with its owner's roles: whoever mints one could as well be given them all. */
+/** A key acts with its owner's roles: whoever mints one could as well be given them all, for as
+ * long as the key is good. */
 function mayMint(
   organization: Organization,
   context: Context,
   rights: Rights,
-  owner: KeyOwner,
+  { owner, expiresAt }: { owner: KeyOwner; expiresAt?: Instant | undefined },
 ): void {
   if (rights.member !== undefined && rights.member.id === owner) {
     mayMintOwn(organization, context, rights);
@@ -127,10 +129,18 @@ function mayMint(
   for (const scope of scopesOfOwner(organization, owner)) {
     authorize(organization, context, 'manage_api_keys', scope);
   }
-  const roles = rolesOfOwner(organization, owner);
-  mayAssign(organization, context, rights, ended(roles, context));
+  const roles = unended(rolesOfOwner(organization, owner, activeMember), context.now);
+  mayAssign(organization, context, rights, roles.map(endingBy(expiresAt)));
   mayManage(organization, context, rights, roles);
 }
+
+/** What the key can do with the role: until the one or the other ends. */
+const endingBy =
+  (end: Instant | undefined) =>
+  ({ role, scope, expiresAt }: RoleAtScope): RoleAtScope => {
+    const ends = [end, expiresAt].filter((one) => one !== undefined).sort();
+    return { role, scope, ...(ends[0] === undefined ? {} : { expiresAt: ends[0] }) };
+  };
 
 /** For oneself the right is enough, at any scope one has a role at. */
 function mayMintOwn(organization: Organization, context: Context, rights: Rights): void {
@@ -140,11 +150,15 @@ function mayMintOwn(organization: Organization, context: Context, rights: Rights
   if (!may) authorize(organization, context, 'manage_api_keys');
 }
 
-function rolesOfOwner(organization: Organization, owner: KeyOwner): readonly RoleAtScope[] {
+function rolesOfOwner(
+  organization: Organization,
+  owner: KeyOwner,
+  memberBy: (organization: Organization, id: MemberId) => Member,
+): readonly RoleAtScope[] {
   if (owner === 'organization') return [];
   return owner.startsWith('svc_')
     ? accountOf(organization, owner as ServiceAccountId).grants
-    : grantsOf(organization, activeMember(organization, owner as MemberId));
+    : grantsOf(organization, memberBy(organization, owner as MemberId));
 }
 
 const scopesOfOwner = (organization: Organization, owner: KeyOwner): Set<Scope> =>

@@ -3,9 +3,10 @@ import type { Context } from '../context.js';
 import { authorize, mayManage, unknownOrganization } from '../delegation.js';
 import type { MembershipEvent } from '../events.js';
 import type { InvitationId, MemberId, Tag, UserId } from '../ids.js';
-import { grantsOf, has, PLATFORM_PERMISSION, rightsOf } from '../permissions.js';
+import { grantsOf, has, isTrusted, PLATFORM_PERMISSION, rightsOf } from '../permissions.js';
 import { refuse } from '../refusals.js';
 import type { Former, Member, Organization } from '../state.js';
+import { teamRoles } from './invitation.js';
 import { removal } from './member.js';
 import { personOf } from './organization.js';
 import { keepsProtectedRole } from './requirements.js';
@@ -58,7 +59,7 @@ function mayErase(
   const { actor, catalogue, platform, now } = context;
   const rights = rightsOf(organization, catalogue, platform, actor, now);
   if (has(rights, PLATFORM_PERMISSION.erase)) return;
-  const person = personOf(actor);
+  const person = isTrusted(platform, actor, now) ? personOf(actor) : undefined;
   const oneself =
     person !== undefined &&
     ('user' in command ? command.user === person : people.some((one) => one.user === person));
@@ -133,7 +134,8 @@ export const eraseInvitation =
       if (!organization.former.has(member)) return [];
       return [{ type: 'member.invite_erase', invitation: id, member }];
     }
-    mayManage(organization, context, rights, invitation.grants);
+    const { grants, teams } = invitation;
+    mayManage(organization, context, rights, [...grants, ...teamRoles(organization, teams)]);
     return [
       { type: 'member.invite_revoke', invitation: id, reason: 'erased' },
       { type: 'member.invite_erase', invitation: id, member: invitation.member },

@@ -1,5 +1,14 @@
+import type { Catalogue } from '../catalogue.js';
 import type { Address, Context } from '../context.js';
-import { authorize, enter, mayAssign, mayManage, type RoleAtScope } from '../delegation.js';
+import {
+  authorize,
+  delegates,
+  enter,
+  isHere,
+  mayAssign,
+  mayManage,
+  type RoleAtScope,
+} from '../delegation.js';
 import type { MembershipEvent, Sealed } from '../events.js';
 import {
   later,
@@ -7,16 +16,25 @@ import {
   type Instant,
   type InvitationId,
   type MemberId,
+  type RoleId,
   type Scope,
   type TeamId,
 } from '../ids.js';
-import { delegates } from '../delegation.js';
-import { inForce, rightsOf, standsIn, type Rights } from '../permissions.js';
+import {
+  gives,
+  has,
+  isTrusted,
+  PLATFORM_PERMISSION,
+  rightsOf,
+  unended,
+  type Rights,
+} from '../permissions.js';
 import { Refusal, refuse } from '../refusals.js';
 import type { Grant, Invitation, Member, Organization } from '../state.js';
 import { knownAs, isSingleRole } from './member.js';
 import { INVITATION_TTL } from './organization.js';
 import {
+  distinct,
   foresee,
   FOR_PEOPLE,
   grantFact,
@@ -25,6 +43,7 @@ import {
   policy,
   requireCount,
   requireRoles,
+  requireScope,
   requireTimes,
   sameGrant,
   seatFor,
@@ -54,17 +73,19 @@ export const invite =
   (organization: Organization): MembershipEvent[] => {
     const rights = enter(organization, context);
     if (organization.invitations.has(command.invitation)) return [];
-    const { address, grants, teams } = command;
-    requireRoles(organization, context, grants, FOR_PEOPLE);
+    const { address, teams } = command;
+    const grants = distinct(command.grants);
     for (const scope of scopesOf(organization, command)) {
+      requireScope(organization, scope);
       authorize(organization, context, 'invite', scope);
     }
+    requireRoles(organization, context, grants, FOR_PEOPLE);
     requireTimes(grants, context.now);
     if (grants.length + teams.length === 0) refuse('role.count', 'Name at least one role or team.');
     if (grants.length > 0) requireCount(organization, context, grants);
     mayAssign(organization, context, rights, [...grants, ...teamRoles(organization, teams)]);
     acceptsDomain(organization, context, address);
-    notYetIn(organization, command);
+    notYetIn(organization, context, command);
     const expiresAt = expiry(organization, context, command.expiresIn);
 
     const existing = sameScope(organization, context, command);
@@ -141,7 +162,7 @@ function scopesOf(
 }
 
 /** Inviting into a team is assigning every role it holds. */
-const teamRoles = (organization: Organization, teams: readonly TeamId[]): RoleAtScope[] =>
+export const teamRoles = (organization: Organization, teams: readonly TeamId[]): RoleAtScope[] =>
   teams.flatMap((id) => organization.teams.get(id)?.grants ?? []);
 
 /** The organization's domain policy. */
@@ -171,7 +192,11 @@ function acceptsDomain(
 }
 
 /** An active member gets no second invitation to what it has; an inactive one is reactivated. */
-function notYetIn(organization: Organization, { address, grants, teams }: Invite): void {
+function notYetIn(
+  organization: Organization,
+  { now }: Context,
+  { address, grants, teams }: Invite,
+): void {
   const id = organization.memberByTag.get(address.tag);
   const member = id === undefined ? undefined : organization.members.get(id);
   if (member?.status === 'inactive') {
@@ -179,7 +204,9 @@ function notYetIn(organization: Organization, { address, grants, teams }: Invite
   }
   if (member === undefined) return;
   const has = (wanted: WantedGrant): boolean =>
-    member.grants.some((held) => held.role === wanted.role && held.scope === wanted.scope);
+    unended(member.grants, now).some(
+      (held) => held.role === wanted.role && held.scope === wanted.scope,
+    );
   const within = (team: TeamId): boolean => member.teams.some((place) => place.team === team);
   if (grants.every(has) && teams.every(within)) {
     refuse('member.exists', `The member ${member.id} has this already.`);
@@ -245,8 +272,9 @@ export const resend =
     if (address.tag !== invitation.tag) {
       refuse('invitation.not_found', 'This invitation is for another address.');
     }
-    const { grants, teams } = whatIsLeft(organization, invitation);
-    for (const scope of scopesOf(organization, { grants, teams })) {
+    const { grants, teams } = whatIsLeft(organization, invitation, context.now);
+    const scopes = scopesOf(organization, { grants, teams });
+    for (const scope of scopes.size === 0 ? (['organization'] as const) : scopes) {
       authorize(organization, context, 'resend_invitation', scope);
     }
     if (grants.length + teams.length === 0) {
@@ -279,12 +307,15 @@ function openOrExpired(organization: Organization, id: InvitationId): Invitation
     : refuse('invitation.not_pending', `The invitation ${id} was ${how}.`);
 }
 
-/** What an invitation still invites to: spaces and teams may be gone. */
+/** What an invitation still invites to: spaces and teams may be gone, grants have ended. */
 const whatIsLeft = (
   organization: Organization,
   { grants, teams }: Invitation,
+  now: Instant,
 ): Pick<Invitation, 'grants' | 'teams'> => ({
-  grants: grants.filter(({ scope }) => scope === 'organization' || organization.spaces.has(scope)),
+  grants: unended(grants, now).filter(
+    ({ scope }) => scope === 'organization' || organization.spaces.has(scope),
+  ),
   teams: teams.filter((team) => organization.teams.has(team)),
 });
 
@@ -308,7 +339,7 @@ function withdrawal(
   reason: 'asked' | 'replaced',
 ): MembershipEvent[] {
   const invitation = openOrExpired(organization, id);
-  const left = whatIsLeft(organization, invitation);
+  const left = whatIsLeft(organization, invitation, context.now);
   const scopes = scopesOf(organization, left);
   let rights: Rights | undefined;
   for (const scope of scopes.size === 0 ? (['organization'] as const) : scopes) {
@@ -353,8 +384,11 @@ export interface Accept extends Link {
 export const accept =
   ({ newcomer, ...link }: Accept, context: Context) =>
   (organization: Organization): MembershipEvent[] => {
+    const { now, catalogue, platform, actor } = context;
+    if (!isTrusted(platform, actor, now)) {
+      refuse('permission.denied', `Acting for people needs ${PLATFORM_PERMISSION.actFor}.`);
+    }
     if (hasAccepted(organization, link.invitation, newcomer)) return [];
-    const { now, catalogue, newId: _ } = context;
     const invitation = opened(organization, link, now);
     if (organization.status === 'suspended') {
       refuse('organization.suspended', 'The organization is suspended; try again later.');
@@ -367,10 +401,8 @@ export const accept =
     if (mustMatch && address.tag !== invitation.tag) {
       refuse('invitation.email_mismatch', 'Sign in with the address that was invited.');
     }
-    const left = whatIsLeft(organization, invitation);
-    const grants = left.grants.filter(
-      ({ expiresAt }) => expiresAt === undefined || now < expiresAt,
-    );
+    const left = whatIsLeft(organization, invitation, now);
+    const { grants } = left;
     if (grants.length + left.teams.length === 0) deadLink();
     requireRoles(organization, context, grants, FOR_PEOPLE);
     stillGiven(organization, context, invitation, [
@@ -421,11 +453,13 @@ function stillGiven(
   roles: readonly RoleAtScope[],
 ): void {
   const rights = rightsOf(organization, catalogue, platform, inviter, now);
-  const here = standsIn(organization, inviter, now) || rights.platform.size > 0 || rights.system;
+  const here = isHere(organization, inviter, rights, now);
   const keeps = policy(organization, catalogue, 'invitation.onInviterLoss') === 'keep';
   if (!here && keeps) return;
   const allowed =
-    here && roles.every((r) => delegates(organization, catalogue, rights, 'mayAssign', r));
+    here &&
+    roles.every((role) => delegates(organization, catalogue, rights, 'mayAssign', role)) &&
+    roles.every(({ scope }) => mayInvite(catalogue, rights, scope));
   if (!allowed) {
     refuse(
       'invitation.inviter_lost_authority',
@@ -434,27 +468,41 @@ function stillGiven(
   }
 }
 
-/** Which grants are new, and which they take the place of, for somebody already in. */
+/** Has the inviter the right to invite there, be the space active or not? */
+const mayInvite = (catalogue: Catalogue, rights: Rights, scope: Scope): boolean =>
+  has(rights, PLATFORM_PERMISSION.operate) ||
+  (['invite', 'resend_invitation'] as const).some((operation) => {
+    const permission = catalogue.operations.get(operation);
+    return (
+      permission !== undefined &&
+      rights.held.some((one) => gives(one, permission, scope, catalogue))
+    );
+  });
+
+/** Which grants are new, and which they take the place of, for somebody already in: the single
+ * role of a scope, and what can't stand beside the new one. */
 function taken(
   organization: Organization,
   context: Context,
   member: Member | undefined,
   grants: Invitation['grants'],
 ): { added: Invitation['grants']; replaced: readonly Grant[] } {
-  const held = member?.grants ?? [];
+  const held = unended(member?.grants ?? [], context.now);
   const added = grants.filter((grant) => !held.some((one) => sameGrant(one, grant)));
   const isReplaced = (one: Grant): boolean =>
-    inForceOrComing(one, context.now) &&
     added.some(
       (grant) =>
         grant.scope === one.scope &&
         isSingleRole(context, grant.role) &&
-        isSingleRole(context, one.role),
+        (isSingleRole(context, one.role) || !takesCompanions(context, grant.role)),
     );
   const replaced = held.filter(isReplaced);
   requireCount(organization, context, [...held.filter((one) => !replaced.includes(one)), ...added]);
   return { added, replaced };
 }
 
-const inForceOrComing = (grant: Grant, now: Instant): boolean =>
-  inForce(grant, now) || (grant.notBefore !== undefined && now < grant.notBefore);
+/** Can specialized roles be held beside this base role? */
+function takesCompanions({ catalogue }: Context, role: RoleId): boolean {
+  const rule = catalogue.rolesPerMember;
+  return typeof rule === 'object' && (rule.specializedWith?.includes(role) ?? true);
+}

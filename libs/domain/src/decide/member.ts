@@ -11,12 +11,14 @@ import type {
   StatusChangeCause,
 } from '../events.js';
 import type { GrantId, Instant, MemberId, RoleId, Scope, Tag, UserId } from '../ids.js';
-import { grantsOf, type Rights } from '../permissions.js';
+import { grantsOf, isTrusted, unended, type Rights } from '../permissions.js';
 import { refuse } from '../refusals.js';
 import type { Grant, Member, Organization } from '../state.js';
 import { personOf } from './organization.js';
 import {
   activeMember,
+  distinct,
+  ended,
   FOR_PEOPLE,
   grantFact,
   isOpen,
@@ -60,7 +62,8 @@ export const changeRoles =
     const member = memberOf(organization, command.member);
     requireScope(organization, command.scope);
     const rights = authorize(organization, context, 'change_roles', command.scope);
-    const { added, removed, kept } = difference(member.grants, command.wanted, command.scope);
+    const held = unended(member.grants, context.now);
+    const { added, removed, kept } = difference(held, command.wanted, command.scope);
     if (added.length === 0 && removed.length === 0) return [];
     requireRoles(organization, context, added, FOR_PEOPLE);
     requireTimes(added, context.now);
@@ -82,7 +85,7 @@ export function difference<G extends WantedGrant>(
   const asked: WantedGrant[] =
     wanted.kind === 'set'
       ? [...new Set(wanted.roles)].map((role) => ({ role, scope }))
-      : wanted.add.map((one) => ({ ...one, scope }));
+      : distinct(wanted.add.map((one) => ({ ...one, scope })));
   const replaces = (grant: G): boolean =>
     wanted.kind === 'set' ||
     wanted.remove.includes(grant.role) ||
@@ -116,10 +119,6 @@ function mayDelegate(
   mayAssign(organization, context, rights, ended(removed, context));
   mayManage(organization, context, rights, rolesAt(organization, member, scope));
 }
-
-/** Taking away passes nothing on: the right to do it need not outlast now. */
-export const ended = (grants: readonly RoleAtScope[], { now }: Context): RoleAtScope[] =>
-  grants.map(({ role, scope }) => ({ role, scope, expiresAt: now }));
 
 const rolesAt = (organization: Organization, member: Member, scope: Scope): RoleAtScope[] =>
   grantsOf(organization, member).filter((grant) => grant.scope === scope);
@@ -206,10 +205,10 @@ export const deactivateMember =
     const rights = authorize(organization, context, 'deactivate_member');
     const member = memberOf(organization, command.member);
     mayActOn(organization, context, rights, member);
-    // A person's word stands above a directory's: it is written even where SCIM came first.
-    const stands =
-      member.status === 'inactive' && (command.cause !== 'direct' || member.cause !== 'scim');
-    if (stands) return [];
+    // A person's word stands above a directory's: it is written even where that came first.
+    const isFinal =
+      member.status === 'inactive' && (member.cause === 'direct' || member.cause === 'erased');
+    if (isFinal || (member.status === 'inactive' && command.cause !== 'direct')) return [];
     const { cause } = command;
     return keepsProtectedRole(organization, context, [
       { type: 'member.deactivate', member: member.id, cause },
@@ -271,9 +270,10 @@ function removeFromSpace(
   reason: RemoveReason,
 ): MembershipEvent[] {
   mayManage(organization, context, rights, rolesAt(organization, member, scope));
-  const here = member.grants.filter((grant) => grant.scope === scope);
+  const held = unended(member.grants, context.now);
+  const here = held.filter((grant) => grant.scope === scope);
   if (here.length === 0) return [];
-  if (here.length === member.grants.length && member.teams.length === 0) {
+  if (here.length === held.length && member.teams.length === 0) {
     return removal(organization, context, member, reason);
   }
   return [roleChange(member, [], here, 'scope_removal', context)];
@@ -307,7 +307,8 @@ const openInvitations = (organization: Organization, tag: Tag, now: Instant) =>
 export const leave =
   (_: object, context: Context) =>
   (organization: Organization): MembershipEvent[] => {
-    const person = personOf(context.actor);
+    const { actor, platform, now } = context;
+    const person = isTrusted(platform, actor, now) ? personOf(actor) : undefined;
     if (person !== undefined && [...organization.formerByUser.of(person)].length > 0) {
       if (!organization.memberByUser.has(person)) return [];
     }

@@ -1,6 +1,6 @@
 import type { Catalogue } from '../catalogue.js';
 import type { Context } from '../context.js';
-import { authorize, enter, mayAssign } from '../delegation.js';
+import { authorize, enter, mayAssign, mayManage } from '../delegation.js';
 import type { JoinSource, MembershipEvent, OrganizationEvent } from '../events.js';
 import { PLATFORM, type RoleId } from '../ids.js';
 import { has, isTrusted, PLATFORM_PERMISSION, rightsOf, type Rights } from '../permissions.js';
@@ -8,8 +8,11 @@ import type { PolicyChanges, PolicyPath } from '../policies.js';
 import { refuse } from '../refusals.js';
 import type { Organization } from '../state.js';
 import {
+  ended,
+  FOR_ACCOUNTS,
   FOR_PEOPLE,
   grantFact,
+  isForeign,
   keepsProtectedRole,
   requireRoles,
   type Newcomer,
@@ -71,6 +74,9 @@ function mayFound(
 ): void {
   const { actor, catalogue, platform, now } = context;
   if (actor.kind === 'system') return;
+  if (founders.length === 0 || founders.some(({ user }) => user === undefined)) {
+    refuse('request.invalid', 'An organization is founded by somebody who can sign in.');
+  }
   if (organization.id === PLATFORM || catalogue.id === platform.catalogue.id) {
     refuse(
       'organization.id_reserved',
@@ -184,12 +190,17 @@ export const adoptCatalogue =
     nothingVanishes(organization, target, remap);
     const after = { ...context, catalogue: target };
     const roles = Object.values(remap).map((role) => ({ role, scope: 'organization' as const }));
-    for (const role of roles) {
-      const kind = target.roles.get(role.role)?.kind ?? 'custom';
-      if (kind === 'implicit')
-        refuse('role.not_invitable', `${role.role} can't be given to anyone.`);
+    for (const { role } of roles) {
+      const kind = target.roles.get(role)?.kind ?? 'custom';
+      if (kind === 'implicit') refuse('role.not_invitable', `${role} can't be given to anyone.`);
     }
     mayAssign(organization, after, rights, roles);
+    // A role that is no more must go; taking away one that stays is the actor's doing.
+    const taken = Object.keys(remap)
+      .map((role) => ({ role: role as RoleId, scope: 'organization' as const }))
+      .filter(({ role }) => target.roles.has(role) || organization.customRoles.has(role));
+    mayAssign(organization, context, rights, ended(taken, context));
+    mayManage(organization, context, rights, taken);
     const event: OrganizationEvent = {
       type: 'organization.catalogue_adopt',
       from: version,
@@ -207,7 +218,9 @@ function nothingVanishes(
   remap: AdoptCatalogue['remap'],
 ): void {
   const known = (role: RoleId): boolean =>
-    target.roles.has(role) || organization.customRoles.has(role);
+    target.roles.has(role) ||
+    organization.customRoles.has(role) ||
+    isForeign(organization, role);
   const used = [...organization.roleUses.keys()];
   const { ssoDefaultRole } = organization.policies;
   if (ssoDefaultRole !== undefined) used.push(ssoDefaultRole);
@@ -232,24 +245,26 @@ function nothingVanishes(
   }
 }
 
-/** A grant at a scope that its role can't be held at any more. */
+/** A grant at a scope, or in hands, that its role can't be held at or in any more. */
 function displaced(
   organization: Organization,
   target: Catalogue,
   remap: AdoptCatalogue['remap'],
 ): string | undefined {
   const holders = [
-    organization.members,
-    organization.teams,
-    organization.serviceAccounts,
-    organization.invitations,
+    { table: organization.members, kinds: FOR_PEOPLE },
+    { table: organization.teams, kinds: FOR_PEOPLE },
+    { table: organization.invitations, kinds: FOR_PEOPLE },
+    { table: organization.serviceAccounts, kinds: FOR_ACCOUNTS },
   ] as const;
-  for (const table of holders) {
+  for (const { table, kinds } of holders) {
     for (const { grants } of table.values()) {
       for (const { role: held, scope } of grants) {
         const role = target.roles.get(remap[held] ?? held);
         const level = scope === 'organization' ? 'organization' : 'space';
-        if (role !== undefined && !role.scopes.has(level)) return `${role.id} at ${level} scope`;
+        if (role === undefined) continue;
+        if (!role.scopes.has(level)) return `${role.id} at ${level} scope`;
+        if (!kinds.has(role.kind)) return `${role.id}, a ${role.kind} role, where it is held`;
       }
     }
   }

@@ -1,8 +1,9 @@
 /** What many rules demand, each in one place. */
 import type { Catalogue, Role } from '../catalogue.js';
 import type { Address, Context } from '../context.js';
+import type { RoleAtScope } from '../delegation.js';
 import type { Authentication, GrantFact, Metadata, MembershipEvent, Sealed } from '../events.js';
-import { evolve } from '../evolve.js';
+import { evolve, isLasting } from '../evolve.js';
 import {
   PLATFORM,
   type CatalogueId,
@@ -14,7 +15,7 @@ import {
   type Tag,
   type UserId,
 } from '../ids.js';
-import { findRole, inForce } from '../permissions.js';
+import { findRole, inForce, unended } from '../permissions.js';
 import type { PolicyPath, PolicyValues } from '../policies.js';
 import { refuse } from '../refusals.js';
 import { overlay, type Grant, type Member, type Organization } from '../state.js';
@@ -71,6 +72,9 @@ export const FOR_PEOPLE: ReadonlySet<Role['kind']> = new Set(['base', 'specializ
 export const FOR_ACCOUNTS: ReadonlySet<Role['kind']> = new Set(['service_account', 'custom']);
 
 /** In the platform organization a role of another catalogue is named `<catalogue>/<role>`. */
+export const isForeign = ({ id }: Organization, role: RoleId): boolean =>
+  id === PLATFORM && role.includes('/');
+
 function platformRole({ latest }: Context, id: RoleId): Role | undefined {
   const [catalogue, role] = id.split('/');
   const found = latest(catalogue as CatalogueId)?.roles.get(role as RoleId);
@@ -90,8 +94,7 @@ export function requireRoles(
 ): void {
   for (const { role: id, scope } of wanted) {
     requireScope(organization, scope);
-    const isForeign = organization.id === PLATFORM && id.includes('/');
-    const role = isForeign
+    const role = isForeign(organization, id)
       ? platformRole(context, id)
       : findRole(organization, context.catalogue, id);
     if (role === undefined) {
@@ -131,14 +134,16 @@ export function requireTimes(wanted: readonly WantedGrant[], now: Instant): void
   }
 }
 
-/** Refuses a set of direct grants that is more, or less, than the catalogue allows one person. */
+/** Refuses a set of direct grants that is more, or less, than the catalogue allows one person;
+ * what has ended is not counted. */
 export function requireCount(
   organization: Organization,
-  { catalogue }: Context,
-  grants: readonly WantedGrant[],
+  { catalogue, now }: Context,
+  wanted: readonly WantedGrant[],
 ): void {
   const rule = catalogue.rolesPerMember;
   if (rule === 'many') return;
+  const grants = unended(wanted, now);
   const kindOf = (grant: WantedGrant): Role['kind'] | undefined =>
     findRole(organization, catalogue, grant.role)?.kind;
   for (const scope of new Set(grants.map((grant) => grant.scope))) {
@@ -155,13 +160,11 @@ export function requireCount(
       refuse('role.count', `${catalogue.name}: exactly one base role is needed at each scope.`);
     }
     const companions = rule.specializedWith;
-    const extras = here.length > single.length;
-    if (
-      extras &&
-      companions !== undefined &&
-      !single.every((one) => companions.includes(one.role))
-    ) {
-      refuse('role.count', `Further roles are given only beside ${companions.join(', ')}.`);
+    const beside = single.filter((one) => companions?.includes(one.role) ?? true);
+    const extras = here.filter((grant) => !single.includes(grant));
+    if (!extras.every((extra) => beside.some((one) => spans(one, extra, now)))) {
+      const which = companions?.join(', ') ?? 'a base role';
+      refuse('role.count', `Further roles are given only beside ${which}, and no longer than it.`);
     }
   }
 }
@@ -169,6 +172,11 @@ export function requireCount(
 const overlap = (a: WantedGrant, b: WantedGrant): boolean =>
   (a.expiresAt === undefined || b.notBefore === undefined || b.notBefore < a.expiresAt) &&
   (b.expiresAt === undefined || a.notBefore === undefined || a.notBefore < b.expiresAt);
+
+/** Is the first in force as long as the second is, from now on? */
+const spans = (a: WantedGrant, b: WantedGrant, now: Instant): boolean =>
+  (a.notBefore === undefined || a.notBefore <= (b.notBefore ?? now)) &&
+  (a.expiresAt === undefined || (b.expiresAt !== undefined && b.expiresAt <= a.expiresAt));
 
 /** A wanted grant as a fact, under a new id. */
 export const grantFact = (wanted: WantedGrant, id: GrantId): GrantFact => ({
@@ -185,6 +193,14 @@ export const sameGrant = (a: WantedGrant, b: WantedGrant): boolean =>
   a.scope === b.scope &&
   a.notBefore === b.notBefore &&
   a.expiresAt === b.expiresAt;
+
+/** Taking away passes nothing on: the right to do it need not outlast now. */
+export const ended = (grants: readonly RoleAtScope[], { now }: Context): RoleAtScope[] =>
+  grants.map(({ role, scope }) => ({ role, scope, expiresAt: now }));
+
+/** Each of them once. */
+export const distinct = <G extends WantedGrant>(grants: readonly G[]): G[] =>
+  grants.filter((one, index) => grants.findIndex((other) => sameGrant(one, other)) === index);
 
 /** What the organization would be after these events; the organization itself stays as it is. */
 export function foresee(
@@ -208,10 +224,7 @@ export function hasProtectedHolder(
     const member = organization.members.get(id);
     if (member?.status !== 'active' || member.user === undefined) continue;
     const counts = (grant: Grant): boolean =>
-      grant.role === role &&
-      grant.scope === 'organization' &&
-      grant.expiresAt === undefined &&
-      inForce(grant, now);
+      grant.role === role && isLasting(grant) && inForce(grant, now);
     if (member.grants.some(counts)) return true;
   }
   return false;
@@ -219,7 +232,7 @@ export function hasProtectedHolder(
 
 /**
  * Gives the events back unless they would leave the organization without a holder of its
- * protected role: the guard against locking everybody out.
+ * protected role: the guard against locking everybody out. Of a deleted one nobody can be.
  *
  * @param after the catalogue in force afterwards, where the events change it.
  */
@@ -230,9 +243,8 @@ export function keepsProtectedRole<E extends MembershipEvent>(
   after: Catalogue = context.catalogue,
 ): E[] {
   const { now, catalogue } = context;
-  if (events.length === 0 || !hasProtectedHolder(organization, catalogue.protectedRole, now)) {
-    return events;
-  }
+  if (events.length === 0 || organization.status === 'deleted') return events;
+  if (!hasProtectedHolder(organization, catalogue.protectedRole, now)) return events;
   if (!hasProtectedHolder(foresee(organization, events, context), after.protectedRole, now)) {
     refuse(
       'member.last_holder',

@@ -2,10 +2,13 @@ import type { Context } from '../context.js';
 import { authorize, enter, mayAssign, mayManage } from '../delegation.js';
 import type { ServiceAccountEvent } from '../events.js';
 import type { Scope, ServiceAccountId } from '../ids.js';
+import { unended } from '../permissions.js';
 import { refuse } from '../refusals.js';
 import type { Organization, ServiceAccount } from '../state.js';
-import { difference, ended, type WantedRoles } from './member.js';
+import { difference, type WantedRoles } from './member.js';
 import {
+  distinct,
+  ended,
   FOR_ACCOUNTS,
   grantFact,
   requireRoles,
@@ -24,13 +27,15 @@ export interface CreateServiceAccount {
 export const createServiceAccount =
   (command: CreateServiceAccount, context: Context) =>
   (organization: Organization): ServiceAccountEvent[] => {
-    const { account, name, description, grants } = command;
+    const { account, name, description } = command;
+    const grants = distinct(command.grants);
     const rights = enter(organization, context);
-    requireRoles(organization, context, grants, FOR_ACCOUNTS);
     for (const scope of scopes(grants)) {
+      requireScope(organization, scope);
       authorize(organization, context, 'create_service_account', scope);
     }
     if (organization.serviceAccounts.has(account)) return [];
+    requireRoles(organization, context, grants, FOR_ACCOUNTS);
     requireTimes(grants, context.now);
     mayAssign(organization, context, rights, grants);
     return [
@@ -79,7 +84,8 @@ export const changeServiceAccountRoles =
     const account = accountOf(organization, command.account);
     requireScope(organization, command.scope);
     const rights = authorize(organization, context, 'update_service_account', command.scope);
-    const { added, removed } = difference(account.grants, command.wanted, command.scope);
+    const held = unended(account.grants, context.now);
+    const { added, removed } = difference(held, command.wanted, command.scope);
     if (added.length + removed.length === 0) return [];
     requireRoles(organization, context, added, FOR_ACCOUNTS);
     requireTimes(added, context.now);

@@ -6,7 +6,8 @@ import type { Context } from '../context.js';
 import type { MembershipEvent, RevokeReason } from '../events.js';
 import type { Instant } from '../ids.js';
 import { refuse } from '../refusals.js';
-import { rightsOf, standsIn } from '../permissions.js';
+import { isHere } from '../delegation.js';
+import { rightsOf } from '../permissions.js';
 import type { Invitation, Organization } from '../state.js';
 import { policy } from './requirements.js';
 
@@ -64,7 +65,6 @@ function lost(
   }
   if (status !== 'pending') return undefined;
   if (policy(organization, catalogue, 'invitation.onInviterLoss') === 'keep') return undefined;
-  if (inviter.kind === 'system' || standsIn(organization, inviter, now)) return undefined;
   const rights = rightsOf(organization, catalogue, platform, inviter, now);
-  return rights.platform.size > 0 ? undefined : 'inviter_left';
+  return isHere(organization, inviter, rights, now) ? undefined : 'inviter_left';
 }

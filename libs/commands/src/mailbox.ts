@@ -60,6 +60,8 @@ export class Mailbox {
 
   async #run(): Promise<void> {
     this.#running = true;
+    // What comes in the same turn is decided together.
+    await Promise.resolve();
     while (this.#queue.length > 0) {
       const jobs = this.#queue.splice(0, ROUND);
       try {

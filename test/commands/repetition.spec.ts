@@ -1,0 +1,182 @@
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import type { OrganizationId } from '#domain/ids.js';
+import { Refusal } from '#domain/refusals.js';
+import { COMMANDS_REMEMBERED, type Organization } from '#domain/state.js';
+import type { Decide } from '#commands/request.js';
+import { by, keyed, remove, startNode, type TestNode } from './support/node.js';
+import { found, rename, space, spaces } from './support/rules.js';
+
+const acme = 'acme' as OrganizationId;
+const refusal = (promise: Promise<unknown>): Promise<string> =>
+  promise.then(
+    () => 'carried out',
+    (error: unknown) => (error instanceof Refusal ? error.code : String(error)),
+  );
+
+let node: TestNode;
+beforeEach(async () => {
+  node = await startNode({ platformAge: 0 });
+  await found(node.transactor, 'acme');
+});
+afterEach(async () => {
+  await node.close();
+  remove(node.folder);
+});
+
+describe('an idempotency key', () => {
+  test('makes a repetition answer from the events of the first time', async () => {
+    const once = await node.transactor.transact(acme, keyed('ada', 'k1'), spaces('a', 3));
+    await node.transactor.transact(acme, by('ada'), space('other'));
+    const again = await node.transactor.transact(acme, keyed('ada', 'k1'), spaces('a', 3));
+    expect(again).toMatchObject({ revision: once.revision, replayed: true });
+    expect(again.events.map((one) => one.id)).toEqual(once.events.map((one) => one.id));
+    expect(await node.types(acme)).toHaveLength(6);
+  });
+
+  test('is recognised by every node, and by commands that wait together', async () => {
+    const { transactor } = node;
+    const other = node.another();
+    await other.state(acme);
+    const fresh: Decide = (context) => () => [
+      { type: 'space.create', space: context.newId('space'), name: 'fresh' },
+    ];
+    const outcomes = await Promise.all([
+      transactor.transact(acme, keyed('ada', 'k1'), fresh),
+      transactor.transact(acme, keyed('ada', 'k1'), fresh),
+      other.transact(acme, keyed('ada', 'k1'), fresh),
+    ]);
+    expect(outcomes.map((one) => one.replayed).filter(Boolean)).toHaveLength(2);
+    expect(new Set(outcomes.map((one) => one.revision)).size).toBe(1);
+    expect(await node.types(acme)).toHaveLength(3);
+  });
+
+  test('is scoped to the principal and the operation', async () => {
+    const { transactor } = node;
+    const request = keyed('ada', 'k1');
+    await transactor.transact(acme, request, space('a'));
+    await transactor.transact(acme, keyed('bob', 'k1'), space('b'));
+    const operation = { ...request.idempotency!, operation: 'another' };
+    await transactor.transact(acme, { ...request, idempotency: operation }, space('c'));
+    expect(await node.types(acme)).toHaveLength(5);
+  });
+
+  test('is refused for another body, whatever the order of its fields', async () => {
+    const { transactor } = node;
+    await transactor.transact(acme, keyed('ada', 'k1', { a: 1, b: 2 }), space('a'));
+    const again = transactor.transact(acme, keyed('ada', 'k1', { b: 2, a: 1 }), space('a'));
+    expect((await again).replayed).toBe(true);
+    const other = transactor.transact(acme, keyed('ada', 'k1', { a: 2 }), space('b'));
+    expect(await refusal(other)).toBe('idempotency.key_reused');
+  });
+
+  test('remembers no refusal', async () => {
+    const { transactor } = node;
+    const nameless = () => (organization: Organization) => {
+      if (organization.name === 'acme') throw new Refusal('request.invalid', 'not yet');
+      return [{ type: 'organization.rename', name: 'done' } as const];
+    };
+    expect(await refusal(transactor.transact(acme, keyed('ada', 'k1'), nameless))).toBe(
+      'request.invalid',
+    );
+    await transactor.transact(acme, by('ada'), rename('now'));
+    const outcome = await transactor.transact(acme, keyed('ada', 'k1'), nameless);
+    expect(outcome).toMatchObject({ replayed: false, events: [expect.anything()] });
+  });
+
+  test('is forgotten after a day, and its next answer holds its own events alone', async () => {
+    const { transactor } = node;
+    await transactor.transact(acme, keyed('ada', 'k1'), space('a'));
+    node.clock.turn(25 * 60 * 60 * 1000);
+    const next = await transactor.transact(acme, keyed('ada', 'k1'), space('b'));
+    expect(next.replayed).toBe(false);
+    const again = await transactor.transact(acme, keyed('ada', 'k1'), space('b'));
+    expect(again.replayed).toBe(true);
+    expect(again.events.map((one) => one.id)).toEqual(next.events.map((one) => one.id));
+  });
+
+  test('is refused where too many are remembered, until some are forgotten', async () => {
+    const { transactor } = node;
+    await transactor.transact(acme, keyed('ada', 'first'), space('a'));
+    const { commands, occurredAt } = await transactor.state(acme);
+    for (let index = commands.size; index < COMMANDS_REMEMBERED; index++) {
+      const at = occurredAt;
+      commands.set(`cmd_${index}` as never, { digest: '', at, first: 0, last: 0 });
+    }
+    expect(await refusal(transactor.transact(acme, keyed('ada', 'k2'), space('b')))).toBe(
+      'idempotency.too_many_keys',
+    );
+    expect((await transactor.transact(acme, keyed('ada', 'first'), space('a'))).replayed).toBe(
+      true,
+    );
+    await transactor.transact(acme, by('ada'), space('c'));
+    node.clock.turn(25 * 60 * 60 * 1000);
+    expect(await refusal(transactor.transact(acme, keyed('ada', 'k2'), space('b')))).toBe(
+      'carried out',
+    );
+  });
+
+  test('makes founding repeatable', async () => {
+    const once = await found(node.transactor, 'beta', keyed('ada', 'k1'));
+    const again = await found(node.transactor, 'beta', keyed('ada', 'k1'));
+    expect(again).toMatchObject({ replayed: true, revision: once.revision });
+    expect(await refusal(found(node.transactor, 'beta', keyed('ada', 'k2')))).toBe(
+      'organization.exists',
+    );
+  });
+});
+
+describe('If-Match', () => {
+  const ifMatch = (resource: string, revision: number) =>
+    by('ada', { ifMatch: { resource, revision } });
+
+  test('carries the command out where nothing has changed the resource since', async () => {
+    const { transactor } = node;
+    const { revision } = await transactor.transact(acme, by('ada'), space('a'));
+    await transactor.transact(acme, by('ada'), space('b'));
+    await transactor.transact(acme, ifMatch('a', revision), space('c'));
+    const stale = transactor.transact(acme, ifMatch('acme', revision), rename('x'));
+    expect(await refusal(stale)).toBe('carried out');
+    expect(await refusal(transactor.transact(acme, ifMatch('acme', revision), rename('y')))).toBe(
+      'precondition.failed',
+    );
+  });
+
+  test('sees what was decided before it in the same append', async () => {
+    const { transactor } = node;
+    const { revision } = await transactor.transact(acme, by('ada'), rename('a'));
+    const results = await Promise.all([
+      refusal(transactor.transact(acme, by('ada'), space('first'))),
+      refusal(transactor.transact(acme, ifMatch('acme', revision), rename('b'))),
+      refusal(transactor.transact(acme, ifMatch('acme', revision), rename('c'))),
+    ]);
+    expect(results).toEqual(['carried out', 'carried out', 'precondition.failed']);
+  });
+
+  test('sees what another node wrote', async () => {
+    const other = node.another();
+    const { revision } = await other.transact(acme, by('ada'), rename('a'));
+    await node.transactor.transact(acme, by('ada'), rename('b'));
+    expect(await refusal(other.transact(acme, ifMatch('acme', revision), rename('c')))).toBe(
+      'precondition.failed',
+    );
+  });
+
+  test('refuses a revision that is not there yet', async () => {
+    expect(await refusal(node.transactor.transact(acme, ifMatch('acme', 99), rename('c')))).toBe(
+      'precondition.failed',
+    );
+  });
+
+  test('reads what is too long ago to be remembered', async () => {
+    const { transactor } = node;
+    await transactor.transact(acme, by('ada'), space('a'));
+    const changed = await transactor.transact(acme, by('ada'), rename('b'));
+    for (let part = 0; part < 12; part++) {
+      await transactor.transact(acme, by('ada'), spaces(`p${part}-`, 1000));
+    }
+    const early = transactor.transact(acme, ifMatch('acme', changed.revision - 1), rename('c'));
+    expect(await refusal(early)).toBe('precondition.failed');
+    const right = transactor.transact(acme, ifMatch('acme', changed.revision), rename('c'));
+    expect(await refusal(right)).toBe('carried out');
+  });
+});

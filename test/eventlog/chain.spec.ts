@@ -163,7 +163,7 @@ describe('verification', () => {
     );
     tamper(['update log set streams = 1']);
     expect(await findings()).toContainEqual(
-      expect.objectContaining({ stream: B, problem: 'wrong_end' }),
+      expect.objectContaining({ stream: B, problem: 'wrong_reading' }),
     );
   });
 

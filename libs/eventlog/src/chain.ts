@@ -15,8 +15,8 @@ export type Problem =
   | 'out_of_order'
   /** It does not follow the event before it. */
   | 'broken_chain'
-  /** The engine's own idea of the stream's end is another one. */
-  | 'wrong_end'
+  /** The stream's end, or what is found by its name, is not what the log holds. */
+  | 'wrong_reading'
   /** The log can't be read on. */
   | 'unreadable'
   /** Against exported heads: the stream is shorter than it was. */
@@ -160,9 +160,9 @@ class Verification {
       const place = this.#places.get(stream);
       if (place === undefined || place.revision < end.revision) {
         const last = place?.revision ?? -1;
-        this.#found(stream, end.revision, 'wrong_end', `the last event found is ${last}`);
+        this.#found(stream, end.revision, 'wrong_reading', `the last event found is ${last}`);
       } else if (place.revision === end.revision && place.hash !== end.hash) {
-        this.#found(stream, end.revision, 'wrong_end', `it should have the hash ${end.hash}`);
+        this.#found(stream, end.revision, 'wrong_reading', `it should have the hash ${end.hash}`);
       }
     }
   }
@@ -171,7 +171,8 @@ class Verification {
   compareStreams(ends: ReadonlyMap<string, Place>): void {
     for (const [stream, { revision }] of this.#places) {
       const end = ends.get(stream)?.revision ?? -1;
-      if (end < revision) this.#found(stream, revision, 'wrong_end', `the stream ends at ${end}`);
+      if (end < revision)
+        this.#found(stream, revision, 'wrong_reading', `the stream ends at ${end}`);
     }
   }
 
@@ -179,17 +180,20 @@ class Verification {
   async readByName(log: EventLog, stream: string, end: Place): Promise<void> {
     let next = 0;
     for await (const records of log.records(stream)) {
-      for (const { revision, hash } of records) {
+      for (const { revision, hash, canonical } of records) {
         if (revision > end.revision) return;
-        if (revision !== next || (revision === end.revision && hash !== end.hash)) {
-          this.#found(stream, next, 'wrong_end', `read by its name it goes on with ${revision}`);
+        const content = parse(canonical);
+        const other = content.stream !== stream || content.revision !== next;
+        if (other || revision !== next || (revision === end.revision && hash !== end.hash)) {
+          const there = `${content.stream}/${content.revision}`;
+          this.#found(stream, next, 'wrong_reading', `read by its name it goes on with ${there}`);
           return;
         }
         next++;
       }
     }
     if (next <= end.revision) {
-      this.#found(stream, next, 'wrong_end', `read by its name it ends before ${next}`);
+      this.#found(stream, next, 'wrong_reading', `read by its name it ends before ${next}`);
     }
   }
 

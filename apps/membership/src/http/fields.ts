@@ -289,7 +289,7 @@ export const Field = {
   object: (shape: () => ClassConstructor<object>, options: FieldOptions = {}): PropertyDecorator =>
     applyDecorators(
       ApiProperty({
-        type: shape,
+        type: () => shape(),
         required: !options.optional,
         ...(options.about === undefined ? {} : { description: options.about }),
       }),
@@ -313,7 +313,7 @@ export const ListOf = {
     const { least = 0, most = 200 } = options;
     return applyDecorators(
       ApiProperty({
-        type: shape,
+        type: () => shape(),
         isArray: true,
         required: !options.optional,
         ...(least > 0 ? { minItems: least } : {}),

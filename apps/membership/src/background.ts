@@ -1,0 +1,82 @@
+/** What runs beside the requests: everything that follows the log. Starts it, stops it, looks at it. */
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Logger } from 'pino';
+import type { EventLog } from '#eventlog/event-log.js';
+import { traceOf } from './http/problems.js';
+import { Vitals, type QuarantinedOrganization, type Vital } from './vitals.js';
+
+/** Something that goes on until it is told to stop. */
+export interface Runner {
+  readonly name: string;
+  /** Ends only by the signal; when it fails it is run again. */
+  readonly run: (signal: AbortSignal) => Promise<void>;
+  /** Position of the last event it has applied; absent: nobody waits for it. */
+  readonly position?: () => bigint | null;
+  /** Everything that was in the log at the start is applied; absent: nobody waits for that. */
+  readonly ready?: () => boolean;
+  readonly quarantined?: () => readonly Omit<QuarantinedOrganization, 'readModel'>[];
+}
+
+/** Milliseconds before what has failed is run again: the first time, and at most. */
+const PAUSE = { first: 200, most: 10_000 } as const;
+
+export class Background extends Vitals {
+  readonly #stop = new AbortController();
+  readonly #ended: Promise<void>[] = [];
+  readonly #running = new Set<string>();
+
+  constructor(
+    private readonly log: EventLog,
+    private readonly runners: readonly Runner[],
+    private readonly words: Logger,
+  ) {
+    super();
+  }
+
+  start(): void {
+    for (const runner of this.runners) this.#ended.push(this.#keepRunning(runner));
+  }
+
+  async stop(): Promise<void> {
+    this.#stop.abort();
+    await Promise.all(this.#ended);
+  }
+
+  async #keepRunning({ name, run }: Runner): Promise<void> {
+    const { signal } = this.#stop;
+    for (
+      let pause: number = PAUSE.first;
+      !signal.aborted;
+      pause = Math.min(pause * 2, PAUSE.most)
+    ) {
+      try {
+        this.#running.add(name);
+        await run(signal);
+        if (!signal.aborted) throw new Error(`${name} has ended by itself`);
+      } catch (error) {
+        if (signal.aborted) return;
+        this.words.error({ msg: 'stopped, runs again', runner: name, pause, ...traceOf(error) });
+      } finally {
+        this.#running.delete(name);
+      }
+      await delay(pause, undefined, { signal }).catch(() => undefined);
+    }
+  }
+
+  async look(): Promise<Vital> {
+    const head = await this.log.head();
+    const followers = this.runners.map(({ name, position }) => ({
+      name,
+      lag: position === undefined ? 0 : Math.max(0, Number((head ?? 0n) - (position() ?? 0n))),
+      running: this.#running.has(name),
+    }));
+    const quarantined = this.runners.flatMap(({ name: readModel, quarantined: held }) =>
+      (held?.() ?? []).map((one) => ({ readModel, ...one })),
+    );
+    const ready =
+      !this.#stop.signal.aborted &&
+      this.log.health().status === 'ok' &&
+      this.runners.every((runner) => runner.ready?.() ?? true);
+    return { ready, head: head === null ? null : String(head), followers, quarantined };
+  }
+}

@@ -1,0 +1,185 @@
+/** The wiring. The only file that names an engine. */
+import { mkdirSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { Module, type DynamicModule, type Provider } from '@nestjs/common';
+import { APP_GUARD } from '@nestjs/core';
+import { CqrsModule } from '@nestjs/cqrs';
+import { Access } from '#access/access.js';
+import { Catalogues } from '#catalogues/catalogues.js';
+import { SystemClock } from '#commands/clock.js';
+import { COMMAND_HANDLERS } from '#commands/handlers.js';
+import { Ids, TypeIds } from '#commands/ids.js';
+import { InvitationRecords, MembershipsOfPerson } from '#commands/ports.js';
+import { Transactor } from '#commands/transact.js';
+import { lockDirectory, type DirectoryLock } from '#database/lock.js';
+import { EventLog } from '#eventlog/event-log.js';
+import { SqliteSnapshots, Snapshots } from '#eventlog/snapshots.js';
+import { SqliteEventLog } from '#eventlog/sqlite.js';
+import { loadKeyring } from '#vault/keyring.js';
+import { SqliteVault } from '#vault/sqlite-vault.js';
+import { InvitationTokens } from '#vault/tokens.js';
+import { Vault } from '#vault/vault.js';
+import { Configuration, type Config } from './config.js';
+import { FILES } from './files.js';
+import { AccessController } from './http/access.js';
+import { ApiDocument } from './http/api-document.js';
+import { ApiKeysController } from './http/api-keys.js';
+import { ApiKeys, Authentication, AuthenticationGuard } from './http/authentication.js';
+import { Desk } from './http/desk.js';
+import { DevController } from './http/dev.js';
+import { DEV_ALGORITHM, DEV_AUDIENCE, DevIssuer } from './http/dev-issuer.js';
+import { Founders } from './http/founders.js';
+import { HealthController } from './http/health.js';
+import { InvitationsController } from './http/invitations.js';
+import { configuredIssuers, Issuers } from './http/issuers.js';
+import { LinksController } from './http/links.js';
+import { MembersController } from './http/members.js';
+import { Metrics, MetricsController } from './http/metrics.js';
+import { OrganizationsController } from './http/organizations.js';
+import { PagesController } from './http/pages.js';
+import { RateLimits } from './http/rate-limits.js';
+import { CustomRolesController } from './http/roles.js';
+import { ServiceAccountsController } from './http/service-accounts.js';
+import { SpacesController } from './http/spaces.js';
+import { TeamsController } from './http/teams.js';
+import { Mails } from './mails.js';
+import { PlatformAdmins } from './platform-admins.js';
+import { Vitals } from './vitals.js';
+
+/** Catalogues that come with the service. */
+export const BUILT_IN_CATALOGUES = join(projectRoot(), 'catalogues');
+
+/** The folder of package.json, from the sources as from the build. */
+function projectRoot(): string {
+  const here = dirname(fileURLToPath(import.meta.url));
+  return join(here, here.includes(join('dist', 'apps')) ? '../../../..' : '../../..');
+}
+
+/** Everything that holds files, connections or secrets. */
+export interface Engines {
+  readonly lock: DirectoryLock;
+  readonly log: EventLog;
+  readonly vault: Vault;
+  readonly snapshots: Snapshots;
+  readonly tokens: InvitationTokens;
+  readonly catalogues: Catalogues;
+  readonly transactor: Transactor;
+  readonly access: Access;
+  readonly devIssuer: DevIssuer | undefined;
+  readonly issuers: Issuers;
+  close(): Promise<void>;
+}
+
+/** Takes the data directory and opens what lies in it. */
+export async function openEngines(config: Config): Promise<Engines> {
+  const file = (name: keyof typeof FILES): string => join(config.DATA_DIR, FILES[name]);
+  mkdirSync(config.DATA_DIR, { recursive: true, mode: 0o700 });
+  const lock = lockDirectory(config.DATA_DIR);
+  const log = new SqliteEventLog(file('events'));
+  const isEmpty = (await log.head()) === null;
+  const keyring = loadKeyring({
+    file: file('keys'),
+    logExists: !isEmpty,
+    ...(config.VAULT_KEYS === undefined ? {} : { wrapping: config.VAULT_KEYS }),
+    ...(config.TOKEN_KEYS === undefined ? {} : { tokens: config.TOKEN_KEYS }),
+  });
+  const vault = new SqliteVault(file('vault'), keyring.wrapping);
+  await vault.belongTo({ id: log.id, isEmpty });
+  const snapshots = new SqliteSnapshots(file('snapshots'));
+  const catalogues = new Catalogues();
+  const { newId } = new TypeIds();
+  const ports = { log, vault, snapshots, catalogues, clock: new SystemClock(), newId };
+  const transactor = new Transactor(ports);
+  const devIssuer = config.development ? await DevIssuer.open(file('devIssuer')) : undefined;
+  return {
+    lock,
+    log,
+    vault,
+    snapshots,
+    catalogues,
+    transactor,
+    access: new Access(log),
+    tokens: new InvitationTokens(keyring.tokens),
+    devIssuer,
+    issuers: await issuersOf(config, devIssuer),
+    close: async () => {
+      await log.close();
+      await Promise.all([vault.close(), snapshots.close()]);
+      lock.release();
+    },
+  };
+}
+
+async function issuersOf(config: Config, devIssuer: DevIssuer | undefined): Promise<Issuers> {
+  if (devIssuer !== undefined) {
+    return new Issuers([devIssuer.trusted], {
+      audience: [DEV_AUDIENCE],
+      algorithms: [DEV_ALGORITHM],
+      emailClaim: 'email',
+    });
+  }
+  return new Issuers(await configuredIssuers(config), {
+    audience: config.AUDIENCE,
+    algorithms: config.ALGORITHMS,
+    emailClaim: config.EMAIL_CLAIM,
+  });
+}
+
+const CONTROLLERS = [
+  AccessController,
+  ApiKeysController,
+  CustomRolesController,
+  HealthController,
+  InvitationsController,
+  LinksController,
+  MembersController,
+  MetricsController,
+  OrganizationsController,
+  PagesController,
+  ServiceAccountsController,
+  SpacesController,
+  TeamsController,
+];
+
+@Module({})
+export class MembershipModule {
+  static with(config: Config, engines: Engines, vitals: Vitals): DynamicModule {
+    const { devIssuer } = engines;
+    const ports: Provider[] = [
+      { provide: Configuration, useValue: new Configuration(config) },
+      { provide: EventLog, useValue: engines.log },
+      { provide: Vault, useValue: engines.vault },
+      { provide: Snapshots, useValue: engines.snapshots },
+      { provide: Catalogues, useValue: engines.catalogues },
+      { provide: Transactor, useValue: engines.transactor },
+      { provide: Access, useValue: engines.access },
+      { provide: InvitationTokens, useValue: engines.tokens },
+      { provide: Issuers, useValue: engines.issuers },
+      { provide: Vitals, useValue: vitals },
+      { provide: Ids, useClass: TypeIds },
+      { provide: ApiKeys, useValue: { find: async () => undefined } },
+      { provide: Mails, useValue: { list: async () => [] } },
+      { provide: InvitationRecords, useValue: { find: async () => undefined } },
+      { provide: MembershipsOfPerson, useValue: { organizations: async () => [] } },
+    ];
+    return {
+      module: MembershipModule,
+      imports: [CqrsModule.forRoot()],
+      controllers: [...CONTROLLERS, ...(devIssuer === undefined ? [] : [DevController])],
+      providers: [
+        ...ports,
+        ...(devIssuer === undefined ? [] : [{ provide: DevIssuer, useValue: devIssuer }]),
+        ...COMMAND_HANDLERS,
+        ApiDocument,
+        Authentication,
+        Desk,
+        Founders,
+        Metrics,
+        PlatformAdmins,
+        { provide: APP_GUARD, useClass: AuthenticationGuard },
+        { provide: APP_GUARD, useClass: RateLimits },
+      ],
+    };
+  }
+}

@@ -42,7 +42,9 @@ interface DriverError {
   readonly message: string;
 }
 
-const isDriverError = (error: unknown): error is DriverError => error instanceof Error;
+/** By its shape: an error that node itself made may be of another realm. */
+const isDriverError = (error: unknown): error is DriverError =>
+  typeof error === 'object' && error !== null && 'message' in error;
 
 /**
  * The typed form of what the driver threw; what is none of ours (a constraint, a mistake in SQL)
@@ -68,9 +70,9 @@ export const typed = (path: string, error: unknown): unknown => {
   if (/^SQLITE_(IOERR|CANTOPEN|READONLY|PERM|AUTH|NOMEM|PROTOCOL)/.test(code)) {
     return new DatabaseUnavailable(path, `${error.message} (${code})`, because);
   }
-  // The driver reports a failed open as a plain error.
-  if (error.message.startsWith('ConnectionFailed')) {
-    return new DatabaseUnavailable(path, 'cannot be opened; does its directory exist?', because);
+  // The driver reports a failed open as a plain error; `syscall` is node's own word for one.
+  if (error.message.startsWith('ConnectionFailed') || 'syscall' in error) {
+    return new DatabaseUnavailable(path, 'cannot be opened; is its directory there?', because);
   }
   return error;
 };

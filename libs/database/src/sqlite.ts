@@ -87,9 +87,6 @@ export const openDatabase = (path: string, options: OpenOptions = {}): Database 
     }
     return new Connection(path, driver, readonly);
   } catch (error) {
-    if (error instanceof Error && 'syscall' in error) {
-      throw new DatabaseUnavailable(path, `cannot be opened: ${error.message}`, { cause: error });
-    }
     throw typed(path, error);
   }
 };

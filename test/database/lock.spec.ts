@@ -1,0 +1,41 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { expect, test } from '@jest/globals';
+import { DatabaseError } from '#database/errors.js';
+import { DirectoryLocked, lockDirectory } from '#database/lock.js';
+import { temporaryDirectories } from '../eventlog/directory.js';
+
+const directory = temporaryDirectories();
+
+test('one process at a time works in a directory, and whoever comes second is told who does', () => {
+  const path = directory();
+  const lock = lockDirectory(path);
+  expect(() => lockDirectory(path)).toThrow(DirectoryLocked);
+  expect(() => lockDirectory(path)).toThrow(
+    new RegExp(`in use by process ${process.pid} on .*; stop that process`),
+  );
+  lockDirectory(directory()).release();
+  lock.release();
+  lockDirectory(path).release();
+});
+
+test('a process that is killed leaves no lock behind', async () => {
+  const path = directory();
+  const loader = join(import.meta.dirname, '../eventlog/typescript.mjs');
+  const child = spawn(
+    process.execPath,
+    ['--import', loader, join(import.meta.dirname, 'hold-lock.ts'), path],
+    { stdio: ['ignore', 'pipe', 'inherit'] },
+  );
+  await once(child.stdout, 'data');
+  expect(() => lockDirectory(path)).toThrow(new RegExp(`process ${child.pid} `));
+  child.kill('SIGKILL');
+  await once(child, 'close');
+  lockDirectory(path).release();
+});
+
+test('a directory that does not exist is not a locked one', () => {
+  expect(() => lockDirectory(join(directory(), 'nowhere'))).toThrow(DatabaseError);
+  expect(() => lockDirectory(join(directory(), 'nowhere'))).not.toThrow(DirectoryLocked);
+});

@@ -94,11 +94,17 @@ export async function createServer(
     ],
   });
   app.useGlobalPipes(new ShapePipe());
-  app.useGlobalFilters(new ProblemFilter());
+  app.useGlobalFilters(new ProblemFilter((path) => methodsAt(routes, path)));
   accountsForRequests(fastify, log, app.get(Metrics));
   await app.init();
   return { app, routes, drain: draining };
 }
+
+/** The methods that a path is taken with. */
+const methodsAt = (routes: readonly Route[], path: string): string[] =>
+  routes
+    .filter((route) => new RegExp(`^${route.path.replace(/:\w+/g, '[^/]+')}$`).test(path))
+    .map(({ method }) => method);
 
 const isBatch = ({ url }: RouteOptions): boolean => /\/batch$/.test(url);
 

@@ -32,6 +32,13 @@ export class RefusalUntil extends Refusal {
   }
 }
 
+/** A path there is, asked with a method it does not take. */
+export class WrongMethod extends Refusal {
+  constructor(readonly allowed: readonly string[]) {
+    super('request.unsupported', `This path takes ${allowed.join(', ')} only.`);
+  }
+}
+
 /** What Fastify and Nest refuse before a route sees it: status → refusal. */
 function refusalOfStatus(status: number, request: FastifyRequest): Refusal | undefined {
   switch (status) {
@@ -78,7 +85,7 @@ export function problemOf(refusal: Refusal | undefined, instance: string): Probl
   return {
     type: `urn:membership:problem:${refusal.code}`,
     title,
-    status,
+    status: refusal instanceof WrongMethod ? 405 : status,
     detail: refusal.message,
     instance,
     code: refusal.code,
@@ -90,15 +97,19 @@ export function problemOf(refusal: Refusal | undefined, instance: string): Probl
 export class ProblemFilter implements ExceptionFilter {
   readonly #log = new Logger('http');
 
+  /** @param methodsAt the methods a path takes. */
+  constructor(private readonly methodsAt: (path: string) => readonly string[]) {}
+
   catch(thrown: unknown, host: ArgumentsHost): void {
     const request = host.switchToHttp().getRequest<FastifyRequest>();
     const reply = host.switchToHttp().getResponse<FastifyReply>();
-    const refusal = refusalOf(thrown, request);
+    const refusal = this.#refusalOf(thrown, request);
     if (refusal === undefined) {
       // The message may quote data, so only the class and where it was thrown are logged.
       this.#log.error({ msg: 'unexpected error', request: request.id, ...traceOf(thrown) });
     }
     const problem = problemOf(refusal, request.id);
+    if (refusal instanceof WrongMethod) void reply.header('allow', refusal.allowed.join(', '));
     const seconds =
       refusal instanceof RefusalUntil ? refusal.seconds : refusal && retryAfter(refusal.kind);
     if (seconds !== undefined) void reply.header('retry-after', String(seconds));
@@ -108,6 +119,13 @@ export class ProblemFilter implements ExceptionFilter {
       .header('content-type', 'application/problem+json; charset=utf-8')
       .header('cache-control', 'no-store')
       .send(JSON.stringify(problem));
+  }
+
+  #refusalOf(thrown: unknown, request: FastifyRequest): Refusal | undefined {
+    const refusal = refusalOf(thrown, request);
+    if (refusal?.code !== 'route.not_found') return refusal;
+    const allowed = this.methodsAt(request.url.split('?', 1)[0]!);
+    return allowed.length === 0 ? refusal : new WrongMethod(allowed);
   }
 }
 

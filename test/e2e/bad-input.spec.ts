@@ -1,0 +1,201 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import type { Answer, HttpClient } from '../support/http.js';
+import { TestService } from '../support/service.js';
+
+interface Problem {
+  readonly code: string;
+  readonly detail: string;
+  readonly instance: string;
+  readonly errors?: readonly { readonly pointer: string; readonly detail: string }[];
+}
+
+describe('bad input is refused with a code and a pointer, and nothing is written', () => {
+  let service: TestService;
+  let ada: HttpClient;
+  let revision: string;
+
+  const invite = (body: unknown) =>
+    ada.post<Problem>('/organizations/acme/invitations', body) as Promise<Answer<Problem>>;
+  const good = { email: 'grace@example.com', roles: ['member'] };
+
+  beforeAll(async () => {
+    service = await TestService.start();
+    ada = await service.signIn('ada@example.com');
+    const made = await ada.post('/organizations', { id: 'acme', name: 'Acme', catalogue: 'vygl' });
+    revision = String(made.body['revision']);
+  });
+  afterAll(async () => {
+    // Whatever was refused: the organization is where it was.
+    const { body } = await ada.patch('/organizations/acme', { name: 'Acme' });
+    expect(body['revision']).toBe(revision);
+    await service.stop();
+  });
+
+  test.each<[string, unknown, string, string]>([
+    ['an unknown field', { ...good, admin: true }, 'request.invalid', '/admin'],
+    [
+      'an unknown field further down',
+      { email: good.email, grants: [{ role: 'member', scopee: 'x' }] },
+      'request.invalid',
+      '/grants/0/scopee',
+    ],
+    ['a wrong type', { ...good, email: 17 }, 'request.invalid', '/email'],
+    ['a wrong type in a list', { ...good, roles: [1] }, 'request.invalid', '/roles'],
+    ['an object for a list', { ...good, roles: { a: 1 } }, 'request.invalid', '/roles'],
+    ['null', { ...good, message: null }, 'request.invalid', '/message'],
+    ['no e-mail', { roles: ['member'] }, 'request.invalid', '/email'],
+    [
+      'a control character',
+      { ...good, email: 'gra\u0007ce@example.com' },
+      'request.invalid',
+      '/email',
+    ],
+    [
+      'an invisible character',
+      { ...good, email: 'gra\u200bce@example.com' },
+      'request.invalid',
+      '/email',
+    ],
+    ['a homoglyph', { ...good, email: 'grаce@example.com' }, 'request.invalid', '/email'],
+    ['a homoglyph domain', { ...good, email: 'grace@exаmple.com' }, 'request.invalid', '/email'],
+    ['no domain', { ...good, email: 'grace' }, 'request.invalid', '/email'],
+    [
+      'a long address',
+      { ...good, email: `${'a'.repeat(300)}@example.com` },
+      'request.invalid',
+      '/email',
+    ],
+    ['a message too long', { ...good, message: 'ü'.repeat(251) }, 'request.invalid', '/message'],
+    ['a duration that is none', { ...good, expiresIn: '7 days' }, 'request.invalid', '/expiresIn'],
+    [
+      'a time that is none',
+      { email: good.email, grants: [{ role: 'member', expiresAt: 'tomorrow' }] },
+      'request.invalid',
+      '/grants/0/expiresAt',
+    ],
+    ['roles and grants', { ...good, grants: [{ role: 'member' }] }, 'request.invalid', '/grants'],
+  ])('%s', async (_, body, code, pointer) => {
+    const answer = await invite(body);
+    expect([answer.status, answer.body.code]).toEqual([400, code]);
+    expect(answer.body.errors?.map((one) => one.pointer)).toContain(pointer);
+    expect(answer.body.instance).toBe(answer.headers.get('x-request-id'));
+  });
+
+  test.each<[string, unknown, string]>([
+    ['expiry too short', { ...good, expiresIn: 'PT1M' }, 'invitation.expiry_out_of_range'],
+    ['expiry too long', { ...good, expiresIn: 'P31D' }, 'invitation.expiry_out_of_range'],
+    ['an unknown role', { ...good, roles: ['emperor'] }, 'role.unknown'],
+    [
+      'a time in the past',
+      { email: good.email, grants: [{ role: 'member', expiresAt: '2001-01-01T00:00:00Z' }] },
+      'grant.times_invalid',
+    ],
+  ])('%s', async (_, body, code) => {
+    const answer = await invite(body);
+    expect([answer.status, answer.body.code]).toEqual([400, code]);
+  });
+
+  test('an unknown role: the message lists the known ones', async () => {
+    const { body } = await invite({ ...good, roles: ['emperor'] });
+    expect(body.detail).toMatch(/viewer.*owner/);
+  });
+
+  test('a role of another scope', async () => {
+    await ada.post('/organizations', { id: 'mondoo_org', name: 'M', catalogue: 'mondoo' });
+    const { body: space } = await ada.post('/organizations/mondoo_org/spaces', { name: 'S' });
+    const { status, body } = await ada.post<Problem>('/organizations/mondoo_org/invitations', {
+      email: 'grace@example.com',
+      grants: [{ role: 'organization-manager', space: space['id'] }],
+    });
+    expect([status, body.code]).toEqual([400, 'role.wrong_scope']);
+  });
+
+  test('control characters and homoglyphs in names', async () => {
+    for (const name of ['Acme\u0000', 'A\u202ecme', 'Аcme', '', ' Acme', 'x'.repeat(201)]) {
+      const { status, body } = await ada.patch<Problem>('/organizations/acme', { name });
+      expect([status, body.errors?.[0]?.pointer]).toEqual([400, '/name']);
+    }
+  });
+
+  test('a body of 10 MB', async () => {
+    const { status, body } = await invite({ ...good, message: 'x'.repeat(10_000_000) });
+    expect([status, body.code]).toEqual([413, 'request.too_large']);
+  });
+
+  test('a batch has room for more, but not for everything', async () => {
+    const rows = Array.from({ length: 1000 }, (_, i) => ({ ...good, email: `nobody${i}@-` }));
+    const path = '/organizations/acme/invitations/batch';
+    const many = await ada.post<Problem>(path, { invitations: rows });
+    expect([many.status, many.body.code]).toEqual([400, 'request.invalid']);
+    const over = await ada.post<Problem>(path, { invitations: [...rows, good] });
+    expect(over.body.errors?.map((one) => one.pointer)).toContain('/invitations');
+    const huge = await ada.post<Problem>(path, { invitations: 'x'.repeat(3_000_000) });
+    expect([huge.status, huge.body.code]).toEqual([413, 'request.too_large']);
+  });
+
+  test('a body that is no JSON, no object, or something else', async () => {
+    const path = '/organizations/acme/invitations';
+    expect((await ada.post<Problem>(path, '{"email"')).body.code).toBe('request.invalid');
+    expect((await ada.post<Problem>(path, '[]')).body.code).toBe('request.invalid');
+    expect((await ada.post<Problem>(path, '"text"')).body.code).toBe('request.invalid');
+    expect((await ada.post<Problem>(path, '{"__proto__": {"email": "a@b.example"}}')).status).toBe(
+      400,
+    );
+    const form = await ada.post<Problem>(path, 'email=a', {
+      'content-type': 'application/x-www-form-urlencoded',
+    });
+    expect([form.status, form.body.code]).toEqual([415, 'request.unsupported']);
+  });
+
+  test('a path that leads nowhere, and a method nobody takes', async () => {
+    const nowhere = await ada.get<Problem>('/nowhere');
+    expect([nowhere.status, nowhere.body.code]).toEqual([404, 'route.not_found']);
+    const method = await ada.put<Problem>('/organizations/acme/invitations', {});
+    expect(method.status).toBe(405);
+    expect(method.headers.get('allow')).toContain('POST');
+  });
+
+  test('revisions made up, and of another organization', async () => {
+    const path = '/organizations/acme';
+    const body = { name: 'Other' };
+    for (const tag of [
+      '"made-up"',
+      `"${Buffer.from('mondoo 1').toString('base64url')}"`,
+      'W/"x"',
+    ]) {
+      const { status } = await ada.patch(path, body, { 'if-match': tag });
+      expect(status).toBe(400);
+    }
+    const late = Buffer.from('acme 99999').toString('base64url');
+    const { status, body: problem } = await ada.patch<Problem>(path, body, {
+      'if-match': `"${late}"`,
+    });
+    expect([status, problem.code]).toEqual([412, 'precondition.failed']);
+  });
+
+  test('an idempotency key that is none, and one used for something else', async () => {
+    const path = '/organizations/acme';
+    const bad = await ada.patch<Problem>(
+      path,
+      { name: 'B' },
+      { 'idempotency-key': 'x'.repeat(256) },
+    );
+    expect([bad.status, bad.body.code]).toEqual([400, 'request.invalid']);
+  });
+
+  test('an unknown query parameter', async () => {
+    const { status, body } = await ada.patch<Problem>('/organizations/acme?dryrun=true', {
+      name: 'B',
+    });
+    expect([status, body.errors?.[0]?.pointer]).toEqual([400, '?dryrun']);
+  });
+
+  test('tokens of links: cut, changed, of another organization, made up', async () => {
+    const looked = await service.anybody.post<Problem>('/invitations/lookup', {
+      token: 'k1.acme.inv_01jx8q5v3mf2h9k7c4n6t0wzpd.1.aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa',
+    });
+    const garbage = await service.anybody.post<Problem>('/invitations/lookup', { token: 'x' });
+    expect([looked.status, looked.body.code]).toEqual([404, 'invitation.link_invalid']);
+    expect({ ...garbage.body, instance: '' }).toEqual({ ...looked.body, instance: '' });
+  });
+});

@@ -30,7 +30,7 @@ const published = [platform, ...versions].map((content) => ({
     version: content.version,
     sha256: '',
     content,
-  } as DomainEvent,
+  },
 }));
 
 /** Appends to an organization and says so, as the node that appended it does. */

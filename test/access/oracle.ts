@@ -278,7 +278,8 @@ function identify(
     // A member is a person: what the platform gives to that person counts as well.
     const user = userOf(eventsOf(log, organization), principal);
     const isActive = here.holder !== undefined;
-    const there = isActive && user !== undefined ? holder(eventsOf(log, 'platform'), user, now) : {};
+    const there =
+      isActive && user !== undefined ? holder(eventsOf(log, 'platform'), user, now) : {};
     return { here: here.holder, there: there.holder, absent: here.absent };
   }
   const there = holder(eventsOf(log, 'platform'), principal, now);

@@ -145,7 +145,12 @@ export class World {
     const roles =
       organization.id === 'platform'
         ? ['platform-admin', 'platform-auditor', 'works/owner', 'works/clerk', 'works/viewer']
-        : ['owner', 'editor', ...versions[organization.version - 1]!.roles.map(({ id }) => id), ...organization.roles];
+        : [
+            'owner',
+            'editor',
+            ...versions[organization.version - 1]!.roles.map(({ id }) => id),
+            ...organization.roles,
+          ];
     const kind = this.#number(6);
     const begins = this.now + (this.#number(5) - 1) * 20 * HOUR;
     const ends = Math.max(begins, this.now) + (1 + this.#number(5)) * 20 * HOUR;
@@ -510,7 +515,9 @@ export class World {
       const role = this.#one(o.roles);
       if (role === undefined) return;
       o.roles = o.roles.filter((one) => one !== role);
-      const isUsed = o.holders.some(({ grants }) => grants.some((one) => String(one.role) === role));
+      const isUsed = o.holders.some(({ grants }) =>
+        grants.some((one) => String(one.role) === role),
+      );
       const remapTo = this.#one(['editor', 'viewer', ...o.roles]);
       if (isUsed) this.#remap(o, { [role]: remapTo! });
       this.#happens(o, { type: 'role.retire', role, ...(isUsed && { remapTo }) });
@@ -602,4 +609,6 @@ const MOVES = (Object.entries(NAMES) as [MoveName, number][]).flatMap(([name, of
   Array.from({ length: often }, () => name),
 );
 /** The platform has one version of its catalogue, no spaces and no roles of its own. */
-const PLATFORM_MOVES = MOVES.filter((name) => !/^(space|role|adopt)/.test(name) || name === 'roles');
+const PLATFORM_MOVES = MOVES.filter(
+  (name) => !/^(space|role|adopt)/.test(name) || name === 'roles',
+);

@@ -1,6 +1,6 @@
 /** Why an answer is no, in the order that `REASONS` promises. */
 import type { Catalogue } from '#domain/catalogue.js';
-import type { Instant, Permission, Scope } from '#domain/ids.js';
+import type { Permission, Scope } from '#domain/ids.js';
 import { covers, findRole, inForce } from '#domain/permissions.js';
 import type { Organization } from '#domain/state.js';
 import type { Standing } from './principals.js';
@@ -10,10 +10,9 @@ import type { Reason } from './questions.js';
 export function whyNot(
   organization: Organization,
   catalogue: Catalogue,
-  { absent, grants }: Standing,
+  { absent, grants, at }: Standing,
   permission: Permission,
   scope: Scope,
-  now: Instant,
 ): Reason {
   if (organization.status === 'deleted') return 'organization_deleted';
   if (organization.status !== 'active') return 'suspended';
@@ -29,9 +28,9 @@ export function whyNot(
     if (grant.scope !== 'organization' && !organization.spaces.has(grant.scope)) continue;
     if (!findRole(organization, catalogue, grant.role)?.permissions.has(permission)) continue;
     const fits = covers(grant.scope, scope) && (grant.scope === 'organization' || isSpaceLevel);
-    if (fits && grant.notBefore !== undefined && now < grant.notBefore) return 'not_yet';
+    if (fits && grant.notBefore !== undefined && at < grant.notBefore) return 'not_yet';
     if (fits) best = 'expired';
-    else if (best === 'no_role' && inForce(grant, now)) best = 'wrong_scope';
+    else if (best === 'no_role' && inForce(grant, at)) best = 'wrong_scope';
   }
   return best;
 }

@@ -12,6 +12,7 @@ import {
   type Instant,
   type OrganizationId,
   type Permission,
+  type Scope,
   type SpaceId,
 } from '#domain/ids.js';
 import { effectivePermissions, isAllowed, type Platform } from '#domain/permissions.js';
@@ -20,7 +21,7 @@ import { emptyOrganization, type Organization } from '#domain/state.js';
 import { Catalogues } from '#catalogues/catalogues.js';
 import { unknown } from '#catalogues/suggest.js';
 import { whyNot } from './denials.js';
-import { findKey, standing, type Standing } from './principals.js';
+import { find, findKey, type Standing } from './principals.js';
 import type { KeyScopeQuestion, PermissionsQuestion, Principal, Verdict } from './questions.js';
 
 /** An event that could not be applied, and whose it is. */
@@ -38,17 +39,24 @@ export interface Place {
   readonly platform: Platform;
 }
 
-interface Entry {
-  readonly state: Organization;
+interface Entry extends Omit<Place, 'platform'> {
   /** Of the last event applied. */
   readonly revision: number;
-  readonly catalogue: Catalogue;
-  readonly known: Map<Principal, Remembered>;
+  readonly known: Map<Principal, Known>;
+  readonly profiles: Map<string, Profile>;
 }
 
 /** Good for as long as nothing happens in the organization, in the platform, or by the clock. */
-interface Remembered extends Standing {
+interface Known {
+  readonly profile: Profile;
+  readonly from: number;
+  readonly until: number;
   readonly platform: number;
+}
+
+/** Principals that are alike share one, with what has been answered about them. */
+interface Profile extends Standing {
+  readonly verdicts: Map<Permission, Map<Scope, Verdict>>;
 }
 
 /** Principals remembered over all organizations before all of them are forgotten again. */
@@ -123,31 +131,30 @@ export class PermissionIndex {
     now: number,
   ): Verdict {
     const entry = this.#entry(organization);
-    const { state, catalogue } = entry;
-    if (!catalogue.permissions.has(permission)) {
-      const what = unknown('permission', permission, catalogue.permissions.keys());
-      refuse('permission.unknown', `${what} See the catalogue ${catalogue.id}.`);
-    }
     const scope = space ?? 'organization';
-    const who = this.#who(entry, principal, now);
-    if (isAllowed(state, catalogue, who.rights, permission, scope)) return GRANTED;
-    return denied(whyNot(state, catalogue, who, permission, scope, instant(now)));
+    const profile = this.#profile(entry, principal, now);
+    const before = profile.verdicts.get(permission)?.get(scope);
+    if (before !== undefined) return before;
+    const verdict = decide(entry, profile, permission, scope);
+    // Spaces that do not exist are without number.
+    if (verdict.reason !== 'space_not_found') remember(profile, permission, scope, verdict);
+    return verdict;
   }
 
   /** Sorted. Refuses as `check` does, and `space.not_found`. */
   permissions({ organization, principal, space }: PermissionsQuestion, now: number): Permission[] {
     const entry = this.#entry(organization);
-    const { state, catalogue } = entry;
+    const { organization: state, catalogue } = entry;
     if (space !== undefined && !state.spaces.has(space)) {
       refuse('space.not_found', `There is no space ${space} in this organization.`);
     }
-    const { rights } = this.#who(entry, principal, now);
+    const { rights } = this.#profile(entry, principal, now);
     return [...effectivePermissions(state, catalogue, rights, space ?? 'organization')].sort();
   }
 
   /** Refuses as `check` does, and `api_key.scope_unknown`. */
   keyScope({ organization, key: id, scope }: KeyScopeQuestion, now: number): Verdict {
-    const { state, catalogue } = this.#entry(organization);
+    const { organization: state, catalogue } = this.#entry(organization);
     if (!catalogue.apiScopes.has(scope)) {
       const what = unknown('scope', scope, catalogue.apiScopes);
       refuse('api_key.scope_unknown', `${what} See the catalogue ${catalogue.id}.`);
@@ -162,8 +169,8 @@ export class PermissionIndex {
 
   /** The organization, its catalogue and the platform: what the domain asks rules with. */
   organization(id: OrganizationId): Place {
-    const { state, catalogue } = this.#entry(id);
-    return { organization: state, catalogue, platform: this.#platform(catalogue) };
+    const { organization, catalogue } = this.#entry(id);
+    return { organization, catalogue, platform: this.#platform(catalogue) };
   }
 
   #entry(organization: OrganizationId): Entry {
@@ -178,7 +185,7 @@ export class PermissionIndex {
     return refuse('organization.not_found', `There is no organization ${organization}.`);
   }
 
-  #who(entry: Entry, principal: Principal, now: number): Standing {
+  #profile(entry: Entry, principal: Principal, now: number): Profile {
     const platformRevision = this.#organizations.get(PLATFORM)?.revision ?? -1;
     const before = entry.known.get(principal);
     if (
@@ -187,27 +194,32 @@ export class PermissionIndex {
       now < before.until &&
       before.platform === platformRevision
     ) {
-      return before;
+      return before.profile;
     }
-    const { state, catalogue } = entry;
+    const { organization, catalogue } = entry;
     const platform = this.#platform(catalogue);
-    const found = standing(state, catalogue, platform, principal, instant(now));
+    const found = find(organization, catalogue, platform, principal, instant(now));
+    const likeness = `${platformRevision} ${found.likeness}`;
+    const profile = entry.profiles.get(likeness) ?? { ...found.standing, verdicts: new Map() };
+    entry.profiles.set(likeness, profile);
     if (before === undefined) this.#makeRoom();
-    entry.known.set(principal, { ...found, platform: platformRevision });
-    return found;
+    const { from, until } = found;
+    entry.known.set(principal, { profile, from, until, platform: platformRevision });
+    return profile;
   }
 
   /** Where there is no platform its catalogue is never looked at; any one will do. */
   #platform(catalogue: Catalogue): Platform {
     const entry = this.#organizations.get(PLATFORM);
-    return entry === undefined
-      ? { organization: NO_PLATFORM, catalogue }
-      : { organization: entry.state, catalogue: entry.catalogue };
+    return entry === undefined ? { organization: NO_PLATFORM, catalogue } : entry;
   }
 
   #makeRoom(): void {
     if (this.#remembered >= REMEMBERED) {
-      for (const { known } of this.#organizations.values()) known.clear();
+      for (const { known, profiles } of this.#organizations.values()) {
+        known.clear();
+        profiles.clear();
+      }
       this.#remembered = 0;
     }
     this.#remembered += 1;
@@ -228,12 +240,12 @@ export class PermissionIndex {
     // A follower may be given an event twice.
     if (before !== undefined && revision < expected) return before;
     if (revision !== expected) throw new Error(`revision ${expected} is missing`);
-    const state = before?.state ?? emptyOrganization(organization);
+    const state = before?.organization ?? emptyOrganization(organization);
     evolve(state, { event: recorded.event as MembershipEvent, metadata, revision });
     const { id, version } = state.catalogue;
     const catalogue = this.#catalogues.get(id, version);
     if (catalogue === undefined) throw new Error(`catalogue ${id}@${version} is not published`);
-    return { state, revision, catalogue, known: new Map() };
+    return { organization: state, revision, catalogue, known: new Map(), profiles: new Map() };
   }
 
   #quarantine({ stream, revision, event }: Recorded, reason: string): void {
@@ -246,6 +258,33 @@ export class PermissionIndex {
     this.#remembered -= this.#organizations.get(organization)?.known.size ?? 0;
     this.#organizations.delete(organization);
   }
+}
+
+/** Refuses `permission.unknown`. */
+function decide(
+  { organization, catalogue }: Entry,
+  profile: Profile,
+  permission: Permission,
+  scope: Scope,
+): Verdict {
+  if (!catalogue.permissions.has(permission)) {
+    const what = unknown('permission', permission, catalogue.permissions.keys());
+    refuse('permission.unknown', `${what} See the catalogue ${catalogue.id}.`);
+  }
+  return isAllowed(organization, catalogue, profile.rights, permission, scope)
+    ? GRANTED
+    : denied(whyNot(organization, catalogue, profile, permission, scope));
+}
+
+function remember(
+  { verdicts }: Profile,
+  permission: Permission,
+  scope: Scope,
+  verdict: Verdict,
+): void {
+  const ofPermission = verdicts.get(permission);
+  if (ofPermission === undefined) verdicts.set(permission, new Map([[scope, verdict]]));
+  else ofPermission.set(scope, verdict);
 }
 
 /** Milliseconds since the epoch as an instant. */

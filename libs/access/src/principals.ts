@@ -1,9 +1,10 @@
-/** Who a principal is in an organization, and until when that and what it holds stays the same. */
+/** Who a principal is in an organization, and for how long that stays so. */
 import type { Catalogue } from '#domain/catalogue.js';
 import type { ActorFact } from '#domain/events.js';
 import type { ApiKeyId, Instant, MemberId, UserId } from '#domain/ids.js';
 import {
   grantsOf,
+  inForce,
   NO_RIGHTS,
   rightsOf,
   rightsOfHolder,
@@ -18,51 +19,64 @@ interface Timed {
   readonly expiresAt?: Instant;
 }
 
-/** A principal in one organization, with everything that decides for it. */
+/** What decides for a principal in one organization, at one moment. */
 export interface Standing {
   readonly rights: Rights;
   /** Why it is nobody here, if it is nobody. */
   readonly absent: Reason | undefined;
   /** Its grants, in force or not; those of the platform organization are not among them. */
   readonly grants: readonly Grant[];
-  /** All of this is so from `from` until just before `until`, unless something happens;
-   * milliseconds since the epoch. */
+  readonly at: Instant;
+}
+
+/** A standing, and how far it reaches. */
+export interface Found {
+  readonly standing: Standing;
+  /** Equal for principals for whom every answer is the same, as long as nothing happens. */
+  readonly likeness: string;
+  /** It stays so from `from` until just before `until`; milliseconds since the epoch. */
   readonly from: number;
   readonly until: number;
 }
 
 /** Works out who the principal is at `now`. */
-export function standing(
+export function find(
   organization: Organization,
   catalogue: Catalogue,
   platform: Platform,
   principal: Principal,
   now: Instant,
-): Standing {
-  const here = find(organization, principal, now);
+): Found {
+  const here = look(organization, principal, now);
   const actor = actorOf(principal, here.holder);
-  const there = actor === undefined ? UNKNOWN : find(platform.organization, actor.id, now);
+  const there = actor === undefined ? UNKNOWN : look(platform.organization, actor.id, now);
+  const rights = rightsHere(organization, catalogue, platform, actor, here, now);
+  const absent = here.absent ?? (here.known ? undefined : (there.absent ?? 'no_membership'));
   const grants = grantsHeld(organization, here.holder);
-  const timed = [
-    ...grants,
-    ...grantsHeld(platform.organization, there.holder),
-    ...(here.key === undefined ? [] : [here.key]),
-    ...(there.key === undefined ? [] : [there.key]),
-  ];
+  const abroad = grantsHeld(platform.organization, there.holder);
+  const keys = [here.key, there.key].filter((key) => key !== undefined);
+  const isMember = rights.member !== undefined;
+  const likeness = [absent, isMember, ...phases(grants, now), '/', ...phases(abroad, now)].join();
   return {
-    rights: rightsHere(organization, catalogue, platform, actor, here, now),
-    absent: here.absent ?? (here.known ? undefined : (there.absent ?? 'no_membership')),
-    grants,
-    ...between(timed, now),
+    standing: { rights, absent, grants, at: now },
+    likeness,
+    ...between([...grants, ...abroad, ...keys], now),
   };
 }
+
+/** What of a grant makes a difference now. */
+const phases = (grants: readonly Grant[], now: Instant): string[] =>
+  grants.map((grant) => {
+    const isEarly = grant.notBefore !== undefined && now < grant.notBefore;
+    return `${grant.role}@${grant.scope}:${isEarly ? 'not_yet' : inForce(grant, now)}`;
+  });
 
 function rightsHere(
   organization: Organization,
   catalogue: Catalogue,
   platform: Platform,
   actor: Actor | undefined,
-  here: Found,
+  here: Known,
   now: Instant,
 ): Rights {
   if (actor !== undefined) return rightsOf(organization, catalogue, platform, actor, now);
@@ -94,16 +108,16 @@ function actorOf(principal: Principal, holder: Holder | undefined): Actor | unde
 type Holder = Member | ServiceAccount;
 
 /** Whether and as what a principal is known in one organization. */
-interface Found {
+interface Known {
   readonly known: boolean;
   readonly holder?: Holder | undefined;
   readonly key?: Timed;
   readonly absent?: Reason | undefined;
 }
 
-const UNKNOWN: Found = { known: false };
+const UNKNOWN: Known = { known: false };
 
-function find(organization: Organization, principal: Principal, now: Instant): Found {
+function look(organization: Organization, principal: Principal, now: Instant): Known {
   switch (kindOf(principal)) {
     case 'member':
       return asHolder(organization.members.get(principal as MemberId));
@@ -118,13 +132,13 @@ function find(organization: Organization, principal: Principal, now: Instant): F
   }
 }
 
-const asHolder = (holder: Holder | undefined): Found =>
+const asHolder = (holder: Holder | undefined): Known =>
   holder === undefined
     ? UNKNOWN
     : { known: true, holder, absent: isInactive(holder) ? 'deactivated' : undefined };
 
 /** The key and whoever stands behind it; behind an organization's own key stands nobody. */
-export function findKey(organization: Organization, id: ApiKeyId, now: Instant): Found {
+export function findKey(organization: Organization, id: ApiKeyId, now: Instant): Known {
   const key = organization.apiKeys.get(id);
   if (key === undefined) {
     return organization.ended.get(id) === 'revoked'

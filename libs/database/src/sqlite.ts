@@ -1,13 +1,7 @@
 import { closeSync, openSync } from 'node:fs';
 import { Kysely, SqliteDialect } from 'kysely';
 import Libsql from 'libsql';
-import {
-  CommitFailed,
-  DatabaseDamaged,
-  DatabaseError,
-  DatabaseUnavailable,
-  typed,
-} from './errors.js';
+import { CommitFailed, DatabaseDamaged, DatabaseError, typed } from './errors.js';
 
 /** What a column holds. Text must be well-formed and free of NUL; a NUL would cut it silently. */
 export type SqlValue = string | number | bigint | null | Uint8Array;

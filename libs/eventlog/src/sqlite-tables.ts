@@ -56,8 +56,15 @@ const packed = (source: string) => `
          cast(group_concat(canonical, x'0a') as blob)
   from (select position, hash, canonical from events ${source} limit ?)`;
 
-/** Text is read as bytes: the driver ends the process on damaged UTF-8. */
-const row = 'select position, cast(stream as blob), revision, hash, canonical from events';
+/**
+ * A damaged page can give a column any type, and the driver ends the process on text that is not
+ * UTF-8: everything is read as what it was written as, text as bytes.
+ */
+const bytes = (column: string) => `coalesce(cast(${column} as blob), x'')`;
+const integer = (column: string) => `coalesce(cast(${column} as integer), -1)`;
+const row = `
+  select position, ${bytes('stream')}, ${integer('revision')}, ${bytes('hash')}, ${bytes('canonical')}
+  from events`;
 
 /** The log's tables: everything that is SQL, and nothing that waits. */
 export class EventTables {
@@ -84,7 +91,7 @@ export class EventTables {
   #readId(): string {
     const [id, hash] = (
       this.database
-        .prepareRows<[Buffer, Buffer]>('select cast(id as blob), cast(id_hash as blob) from log')
+        .prepareRows<[Buffer, Buffer]>(`select ${bytes('id')}, ${bytes('id_hash')} from log`)
         .get() ?? []
     ).map((value) => value.toString('latin1'));
     if (id === undefined || hashOf(id) !== hash) throw this.#damaged('its id is unreadable');
@@ -93,9 +100,11 @@ export class EventTables {
 
   /** Position of the last event; 0 when there is none. */
   head(): number {
-    const head = this.database.prepareRows<[number]>('select head from log where one = 1').get();
-    if (typeof head?.[0] !== 'number') throw this.#damaged('its end is unreadable');
-    return head[0];
+    const found = this.database
+      .prepareRows<[number]>(`select ${integer('head')} from log where one = 1`)
+      .get();
+    if (found === undefined) throw this.#damaged('its end is unreadable');
+    return found[0];
   }
 
   /** The log ends at `position` and has `newStreams` more streams. */
@@ -107,13 +116,17 @@ export class EventTables {
 
   /** How many streams there are. */
   streams(): number {
-    const row = this.database.prepareRows<[number]>('select streams from log where one = 1').get();
-    return row?.[0] ?? 0;
+    const found = this.database
+      .prepareRows<[number]>(`select ${integer('streams')} from log where one = 1`)
+      .get();
+    return found?.[0] ?? 0;
   }
 
   streamHead(stream: string): StreamHead | undefined {
     const found = this.database
-      .prepareRows<[number, Buffer]>('select revision, hash from streams where stream = ?')
+      .prepareRows<[number, Buffer]>(
+        `select ${integer('revision')}, ${bytes('hash')} from streams where stream = ?`,
+      )
       .get(stream);
     return found && { revision: found[0], hash: found[1].toString('hex') };
   }
@@ -145,7 +158,7 @@ export class EventTables {
   stored(stream: string, from: number, count: number): { position: number; hash: string }[] {
     return this.database
       .prepareRows<[number, Buffer]>(
-        `select position, hash from events where stream = ? and revision >= ?
+        `select position, ${bytes('hash')} from events where stream = ? and revision >= ?
          order by revision limit ?`,
       )
       .all(stream, from, count)
@@ -263,8 +276,9 @@ export class EventTables {
   /** Up to `limit` stream heads after the name `after`, by name. */
   heads(after: string, limit: number): ({ stream: string } & StreamHead)[] {
     const rows = this.database
-      .prepareRows<[Buffer, number, Buffer, number | null, Buffer | null]>(
-        `select cast(s.stream as blob), s.revision, s.hash, e.revision, e.hash
+      .prepareRows<[Buffer, number, Buffer, number, Buffer]>(
+        `select ${bytes('s.stream')}, ${integer('s.revision')}, ${bytes('s.hash')},
+           ${integer('e.revision')}, ${bytes('e.hash')}
          from (select * from streams where stream > ? order by stream limit ?) s
          left join events e on e.stream = s.stream
            and e.revision = (select max(revision) from events where stream = s.stream)
@@ -276,7 +290,7 @@ export class EventTables {
       if (Buffer.compare(name, previous) <= 0) throw this.#damaged('its streams are out of order');
       previous = name;
       const stream = this.#text(name);
-      if (revision !== lastRevision || lastHash === null || Buffer.compare(hash, lastHash) !== 0) {
+      if (revision !== lastRevision || !hash.equals(lastHash)) {
         throw new DamagedEvent(stream, revision, 'it is not the one the stream ends with');
       }
       return { stream, revision, hash: hash.toString('hex') };

@@ -1,0 +1,124 @@
+/**
+ * A projection's tables come in builds: `members` is a view of `members__3`, so that a new build
+ * grows beside the one that is read and takes its place by changing the views.
+ */
+import {
+  OperationNodeTransformer,
+  sql,
+  type Kysely,
+  type KyselyPlugin,
+  type PluginTransformQueryArgs,
+  type PluginTransformResultArgs,
+  type QueryResult,
+  type RootOperationNode,
+  type SchemableIdentifierNode,
+  type UnknownRow,
+} from 'kysely';
+import type { Tables } from './rows.js';
+import type { ReadStore } from './store.js';
+import type { Table } from './tables.js';
+
+/** Anything that can be run for its effect. */
+export interface Runnable {
+  compile(): { readonly sql: string };
+}
+
+/** What a table is called in a build. */
+export const builtName = (table: string, build: number): string => `${table}__${build}`;
+
+/** The tables with their columns and keys: builds of one shape can be read by the same queries. */
+export const shapeOf = (tables: readonly Table[]): string =>
+  JSON.stringify(tables.map(({ name, columns, key }): Shape => [name, columns, key]));
+type Shape = readonly [name: string, columns: Table['columns'], key: readonly string[]];
+
+/** Rows deleted at a time, so that nobody waits for long. */
+const PORTION = 1000;
+
+/** Empties the tables of a build that nobody reads, a portion at each step. */
+export function* emptyTables(store: ReadStore, shape: string, build: number): Generator<void> {
+  for (const [table, , key] of JSON.parse(shape) as Shape[]) {
+    const name = sql.table(builtName(table, build));
+    const columns = sql.join(key.map((column) => sql.ref(column)));
+    const portion = sql`delete from ${name} where (${columns}) in
+      (select ${columns} from ${name} limit ${sql.lit(PORTION)})`.compile(store.db);
+    while (store.runOnce(portion) > 0) yield;
+  }
+}
+
+/** Takes away the tables of a build that nobody reads. */
+export const dropTables = (db: Kysely<Tables>, shape: string, build: number): Runnable[] =>
+  (JSON.parse(shape) as Shape[]).map(([table]) => db.schema.dropTable(builtName(table, build)));
+
+/** Makes the tables and indexes of a build. */
+export const createTables = (
+  db: Kysely<Tables>,
+  tables: readonly Table[],
+  build: number,
+): Runnable[] => tables.flatMap((one) => createTable(db, one, builtName(one.name, build)));
+
+function createTable(db: Kysely<Tables>, table: Table, name: string): Runnable[] {
+  let create = db.schema.createTable(name);
+  for (const [column, type] of Object.entries(table.columns)) {
+    const dataType = type.startsWith('text') ? 'text' : 'bigint';
+    create = create.addColumn(column, dataType, (one) =>
+      type.endsWith('?') ? one : one.notNull(),
+    );
+  }
+  const keyed = create.addPrimaryKeyConstraint(`${name}_key`, [...table.key] as never);
+  const indexes = Object.entries(table.indexes).map(([index, { on, where }]) => {
+    const made = db.schema
+      .createIndex(`${name}_${index}`)
+      .on(name)
+      .columns([...on]);
+    if (where === undefined) return made;
+    return 'present' in where
+      ? made.where(sql.ref(where.present), 'is not', null)
+      : made.where(sql.ref(where.column), where.is, where.value);
+  });
+  return [keyed, ...indexes];
+}
+
+/** Lets the names of these tables mean this build, from the end of the transaction on. */
+export const showBuild = (
+  db: Kysely<Tables>,
+  tables: readonly string[],
+  build: number,
+): Runnable[] =>
+  tables.flatMap((name) => [
+    db.schema.dropView(name).ifExists(),
+    db.schema.createView(name).as(db.selectFrom(builtName(name, build) as 'members').selectAll()),
+  ]);
+
+/** Lets a statement that names tables work on their build. */
+export class InBuild implements KyselyPlugin {
+  readonly #transformer: Renaming;
+
+  constructor(tables: readonly string[], build: number) {
+    this.#transformer = new Renaming(new Set(tables), build);
+  }
+
+  transformQuery({ node, queryId }: PluginTransformQueryArgs): RootOperationNode {
+    return this.#transformer.transformNode(node, queryId);
+  }
+
+  async transformResult({ result }: PluginTransformResultArgs): Promise<QueryResult<UnknownRow>> {
+    return result;
+  }
+}
+
+class Renaming extends OperationNodeTransformer {
+  constructor(
+    private readonly tables: ReadonlySet<string>,
+    private readonly build: number,
+  ) {
+    super();
+  }
+
+  protected override transformSchemableIdentifier(
+    node: SchemableIdentifierNode,
+  ): SchemableIdentifierNode {
+    const { identifier } = node;
+    if (!this.tables.has(identifier.name)) return node;
+    return { ...node, identifier: { ...identifier, name: builtName(identifier.name, this.build) } };
+  }
+}

@@ -1,0 +1,137 @@
+/** What happens to roles that are held, in the same way for whoever holds them. */
+import { sql, type RawBuilder } from 'kysely';
+import type { GrantFact, RoleChangeCause } from '#domain/events.js';
+import type { GrantId, RoleId, SpaceId } from '#domain/ids.js';
+import type { GrantSource } from '#domain/state.js';
+import { put, statement } from '#readstore/statement.js';
+import type { Table } from '#readstore/tables.js';
+import type { At } from './projection.js';
+
+type GrantTables = 'member_grants' | 'invitation_grants' | 'team_grants' | 'service_account_grants';
+type Holders = 'members' | 'invitations' | 'teams' | 'service_accounts';
+
+/** Grants of one event stand next to each other in the order of all. */
+const GRANTS_OF_AN_EVENT = 4096;
+
+/** The source that a change for this cause gives its grants. */
+export const sourceOf = (cause: RoleChangeCause): GrantSource =>
+  cause === 'catalogue_adopt' || cause === 'role_retired' || cause === 'scope_removal'
+    ? 'direct'
+    : cause;
+
+/** A grant as a row. */
+export const grantRow = (
+  at: At,
+  holder: string,
+  { id, role, scope, notBefore, expiresAt }: GrantFact,
+  index: number,
+  source: GrantSource,
+) => ({
+  organization: at.organization,
+  holder,
+  id,
+  role,
+  scope,
+  source,
+  grantedBy: JSON.stringify(at.actor),
+  grantedAt: at.time,
+  notBefore: notBefore ?? null,
+  expiresAt: expiresAt ?? null,
+  ordinal: at.revision * GRANTS_OF_AN_EVENT + index,
+});
+
+/**
+ * What can be done with one table of grants and those who hold them.
+ * @param live which holders a change of a whole role or space reaches; left out: all.
+ */
+export const grantsIn = (
+  table: Table<GrantTables>,
+  holders: Holders,
+  live: RawBuilder<unknown> = sql`1 = 1`,
+) => {
+  const grants = sql.table(table.name);
+  const holding = sql.table(holders);
+  const putGrant = put(table as Table<'member_grants'>);
+  const remove = statement<'organization' | 'holder' | 'id'>(
+    (_, { organization, holder, id }) => sql`
+      delete from ${grants}
+      where organization = ${organization} and holder = ${holder} and id = ${id}`,
+  );
+  const removeAll = statement<'organization' | 'holder'>(
+    (_, { organization, holder }) => sql`
+      delete from ${grants} where organization = ${organization} and holder = ${holder}`,
+  );
+  const removeSpace = statement<'organization' | 'space'>(
+    (_, { organization, space }) => sql`
+      delete from ${grants}
+      where organization = ${organization} and scope = ${space} and scope <> 'organization'
+        and holder in (select id from ${holding} where organization = ${organization} and ${live})`,
+  );
+  const rename = statement<'organization' | 'role' | 'successor'>(
+    (_, { organization, role, successor }) => sql`
+      update ${grants} set role = ${successor}
+      where organization = ${organization} and role = ${role}
+        and holder in (select id from ${holding} where organization = ${organization} and ${live})`,
+  );
+  // Of a holder's grants that are alike once `role` is `successor`, the first stays.
+  const removeTwins = statement<'organization' | 'role' | 'successor'>(
+    (_, { organization, role, successor }) => sql`
+      delete from ${grants}
+      where organization = ${organization}
+        and holder in (select id from ${holding} where organization = ${organization} and ${live})
+        and id in (
+          select one.id from ${grants} as one, ${grants} as other
+          where one.organization = ${organization}
+            and one.holder in (
+              select holder from ${grants}
+              where organization = ${organization} and role = ${role})
+            and other.organization = one.organization and other.holder = one.holder
+            and other.ordinal < one.ordinal and other.scope = one.scope
+            and coalesce(other."notBefore", '') = coalesce(one."notBefore", '')
+            and coalesce(other."expiresAt", '') = coalesce(one."expiresAt", '')
+            and case when other.role = ${role} then ${successor} else other.role end
+              = case when one.role = ${role} then ${successor} else one.role end)`,
+  );
+  type Touching = 'organization' | 'value' | 'time' | 'revision';
+  /** Moves the revision of everyone who has such a grant. */
+  const touch = (column: 'role' | 'scope') =>
+    statement<Touching>(
+      (_, { organization, value, time, revision }) => sql`
+        update ${holding} set "updatedAt" = ${time}, revision = ${revision}
+        where organization = ${organization} and ${live} and id in (
+          select holder from ${grants}
+          where organization = ${organization} and ${sql.ref(column)} = ${value})`,
+    );
+  const touchRole = touch('role');
+  const touchScope = touch('scope');
+
+  return {
+    add(at: At, holder: string, added: readonly GrantFact[], source: GrantSource): void {
+      added.forEach((one, index) => at.run(putGrant, grantRow(at, holder, one, index, source)));
+    },
+    remove(at: At, holder: string, removed: readonly GrantId[]): void {
+      const { organization } = at;
+      for (const id of removed) at.run(remove, { organization, holder, id });
+    },
+    removeAll(at: At, holder: string): void {
+      at.run(removeAll, { organization: at.organization, holder });
+    },
+    /** The space is gone, and every grant there. */
+    removeSpace(at: At, space: SpaceId): void {
+      const { organization, time, revision } = at;
+      at.run(touchScope, { organization, value: space, time, revision });
+      at.run(removeSpace, { organization, space });
+    },
+    /** Every grant of `role` is one of `successor`. */
+    remap(at: At, role: RoleId, successor: RoleId): void {
+      const { organization, time, revision } = at;
+      at.run(touchRole, { organization, value: role, time, revision });
+      at.run(removeTwins, { organization, role, successor });
+      at.run(rename, { organization, role, successor });
+    },
+  };
+};
+
+/** Every remapping that adopting another catalogue version brings, in the order of the log. */
+export const remapped = (remap: { readonly [role: string]: RoleId }): [RoleId, RoleId][] =>
+  Object.entries(remap).sort(([a], [b]) => (a < b ? -1 : 1)) as [RoleId, RoleId][];

@@ -1,0 +1,180 @@
+/** Every invitation there ever was, and how it ended. */
+import { sql } from 'kysely';
+import type { RevokeReason } from '#domain/events.js';
+import type { InvitationId, MemberId } from '#domain/ids.js';
+import type { InvitationTable } from '#readstore/rows.js';
+import { put, statement } from '#readstore/statement.js';
+import { INVITATION_GRANTS, INVITATIONS } from '#readstore/tables.js';
+import { clearing } from './clearing.js';
+import { grantsIn, remapped } from './grants.js';
+import type { At, Projection } from './projection.js';
+
+const TABLES = [INVITATIONS, INVITATION_GRANTS];
+const clear = clearing(TABLES);
+const open = sql`status in ('pending', 'expired')`;
+// One that has ended keeps what it invited to.
+const grants = grantsIn(INVITATION_GRANTS, 'invitations', open);
+
+const putInvitation = put(INVITATIONS);
+
+type Of = 'organization' | 'id' | 'time' | 'revision';
+const resend = statement<Of | 'generation' | 'expiresAt' | 'sentBy'>(
+  (_, { organization, id, generation, expiresAt, sentBy, time, revision }) => sql`
+    update ${sql.table('invitations')}
+    set status = 'pending', generation = ${generation}, "expiresAt" = ${expiresAt},
+      "sentBy" = ${sentBy}, "updatedAt" = ${time}, revision = ${revision}
+    where organization = ${organization} and id = ${id} and ${open}`,
+);
+const expire = statement<Of>(
+  (_, { organization, id, time, revision }) => sql`
+    update ${sql.table('invitations')}
+    set status = 'expired', "updatedAt" = ${time}, revision = ${revision}
+    where organization = ${organization} and id = ${id} and ${open}`,
+);
+const end = statement<Of | 'status' | 'reason' | 'acceptedBy'>(
+  (_, { organization, id, status, reason, acceptedBy, time, revision }) => sql`
+    update ${sql.table('invitations')}
+    set status = ${status}, "revokeReason" = ${reason}, "acceptedBy" = ${acceptedBy},
+      "endedAt" = ${time}, "updatedAt" = ${time}, revision = ${revision}
+    where organization = ${organization} and id = ${id} and ${open}`,
+);
+type Erasing = 'organization' | 'member' | 'time' | 'revision';
+const blank = statement<Erasing>(
+  (_, { organization, member, time, revision }) => sql`
+    update ${sql.table('invitations')}
+    set email = null, "displayEmail" = null, "updatedAt" = ${time}, revision = ${revision}
+    where organization = ${organization} and member = ${member}`,
+);
+// What a mail server says may quote the address.
+const blankDeliveries = statement<'organization' | 'member'>(
+  (_, { organization, member }) => sql`
+    update deliveries set reason = null
+    where organization = ${organization} and reason is not null and invitation in (
+      select id from ${sql.table('invitations')}
+      where organization = ${organization} and member = ${member})`,
+);
+
+const blankAllDeliveries = statement<'organization'>(
+  (_, { organization }) => sql`
+    update deliveries set reason = null
+    where organization = ${organization} and reason is not null`,
+);
+
+interface Ending {
+  readonly status: InvitationTable['status'];
+  readonly reason?: RevokeReason;
+  readonly acceptedBy?: MemberId;
+}
+
+function ended(at: At, id: InvitationId, { status, reason, acceptedBy }: Ending): void {
+  const { organization, time, revision } = at;
+  const how = { status, reason: reason ?? null, acceptedBy: acceptedBy ?? null };
+  at.run(end, { organization, id, time, revision, ...how });
+}
+
+function erased(at: At, member: MemberId): void {
+  const { organization, time, revision } = at;
+  at.run(blank, { organization, member, time, revision });
+  at.run(blankDeliveries, { organization, member });
+}
+
+export const invitations: Projection = {
+  name: 'invitations',
+  version: 1,
+  tables: TABLES,
+  clear,
+  on: {
+    'organization.create': 'ignore',
+    'organization.rename': 'ignore',
+    'organization.policy_change': 'ignore',
+    'organization.catalogue_adopt': ({ remap }, at) => {
+      for (const [role, successor] of remapped(remap)) grants.remap(at, role, successor);
+    },
+    'organization.suspend': 'ignore',
+    'organization.resume': 'ignore',
+    'organization.delete': (_, at) => {
+      clear(at);
+      at.run(blankAllDeliveries, { organization: at.organization });
+    },
+    'space.create': 'ignore',
+    'space.rename': 'ignore',
+    'space.deactivate': 'ignore',
+    'space.reactivate': 'ignore',
+    'space.delete': ({ space }, at) => grants.removeSpace(at, space),
+
+    'member.invite': (event, at) => {
+      const actor = JSON.stringify(at.actor);
+      at.run(putInvitation, {
+        organization: at.organization,
+        id: event.invitation,
+        status: 'pending',
+        member: event.member,
+        email: at.opened(event.email),
+        displayEmail: at.opened(event.displayEmail),
+        generation: event.generation,
+        expiresAt: event.expiresAt,
+        invitedBy: actor,
+        sentBy: actor,
+        teams: JSON.stringify(event.teams),
+        batch: event.batch ?? null,
+        joinRequest: event.joinRequest ?? null,
+        revokeReason: null,
+        acceptedBy: null,
+        invitedAt: at.time,
+        endedAt: null,
+        updatedAt: at.time,
+        revision: at.revision,
+      });
+      grants.add(at, event.invitation, event.grants, 'invitation');
+    },
+    'member.invite_resend': ({ invitation: id, generation, expiresAt }, at) => {
+      const { organization, time, revision } = at;
+      const sentBy = JSON.stringify(at.actor);
+      at.run(resend, { organization, id, generation, expiresAt, sentBy, time, revision });
+    },
+    'member.invite_revoke': ({ invitation, reason }, at) =>
+      ended(at, invitation, { status: 'revoked', reason }),
+    'member.invite_decline': ({ invitation }, at) => ended(at, invitation, { status: 'declined' }),
+    'member.invite_expire': ({ invitation: id }, at) => {
+      const { organization, time, revision } = at;
+      at.run(expire, { organization, id, time, revision });
+    },
+    'member.invite_erase': ({ invitation, member }, at) => {
+      ended(at, invitation, { status: 'revoked', reason: 'erased' });
+      erased(at, member);
+    },
+    'member.accept': ({ invitation, member }, at) =>
+      ended(at, invitation, { status: 'accepted', acceptedBy: member }),
+    'member.join': 'ignore',
+    'member.identity_link': 'ignore',
+    'member.role_change': 'ignore',
+    'member.grant_start': 'ignore',
+    'member.grant_expire': 'ignore',
+    'member.deactivate': 'ignore',
+    'member.reactivate': 'ignore',
+    'member.remove': 'ignore',
+    'member.profile_change': 'ignore',
+    'member.personal_data_erase': ({ member }, at) => erased(at, member),
+
+    'team.create': 'ignore',
+    'team.rename': 'ignore',
+    'team.delete': 'ignore',
+    'team.member_add': 'ignore',
+    'team.member_remove': 'ignore',
+    'team.role_change': 'ignore',
+    'service_account.create': 'ignore',
+    'service_account.change': 'ignore',
+    'service_account.role_change': 'ignore',
+    'service_account.delete': 'ignore',
+    'api_key.create': 'ignore',
+    'api_key.change': 'ignore',
+    'api_key.rotate': 'ignore',
+    'api_key.revoke': 'ignore',
+    'role.define': 'ignore',
+    'role.change': 'ignore',
+    'role.retire': ({ role, remapTo }, at) => {
+      if (remapTo !== undefined) grants.remap(at, role, remapTo);
+    },
+    'catalogue.publish': 'ignore',
+  },
+};

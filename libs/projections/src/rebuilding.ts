@@ -1,0 +1,73 @@
+/** A projection is built anew beside the one that is read, while the log grows on. */
+import type { Recorded } from '#domain/events.js';
+import { showBuild } from '#readstore/builds.js';
+import type { Checkpoints } from '#readstore/checkpoints.js';
+import type { EventLog } from '#eventlog/event-log.js';
+import type { ReadStore } from '#readstore/store.js';
+import type { Applying } from './applying.js';
+import { NOTHING, type Build } from './build.js';
+import type { Turns } from './turns.js';
+
+/** A round of catching up that took no longer, in milliseconds, is followed by the last one. */
+const SHORT = 300;
+/** After so many rounds the last one comes, however long it takes. */
+const ROUNDS = 30;
+
+export interface RebuildingOptions {
+  readonly log: EventLog;
+  readonly applying: Applying;
+  readonly turns: Turns;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Applies the log to `building` until it is where `serving` is, then calls `take` while nobody
+ * else applies anything. False when it was stopped before.
+ */
+export async function catchUp(
+  { log, applying, turns, signal }: RebuildingOptions,
+  building: Build,
+  serving: Build,
+  take: () => void,
+): Promise<boolean> {
+  const after = building.position === NOTHING ? null : building.position;
+  const follower = log.follow(after, signal)[Symbol.asyncIterator]();
+  const reach = async (goal: bigint, apply: (events: readonly Recorded[]) => Promise<void>) => {
+    while (building.position < goal) {
+      const { done, value } = await follower.next();
+      if (done === true) return false;
+      await apply(value);
+    }
+    return true;
+  };
+  const follow = (events: readonly Recorded[]) => applying.follow([building], events);
+  try {
+    for (let round = 1; ; round++) {
+      const start = performance.now();
+      if (!(await reach(serving.position, (some) => turns.run(() => follow(some))))) return false;
+      if (performance.now() - start < SHORT || round === ROUNDS) break;
+    }
+    return await turns.run(async () => {
+      if (!(await reach(serving.position, follow))) return false;
+      take();
+      return true;
+    });
+  } finally {
+    await follower.return?.();
+  }
+}
+
+/** From here on `building` is what everybody reads. */
+export function serveInstead(
+  store: ReadStore,
+  checkpoints: Checkpoints,
+  building: Build,
+  serving: Build,
+): void {
+  const names = building.projection.tables.map((table) => table.name);
+  store.transaction(() => {
+    checkpoints.setState(serving.number, 'retired');
+    checkpoints.setState(building.number, 'serving');
+    store.define(showBuild(store.db, names, building.number));
+  });
+}

@@ -1,0 +1,43 @@
+/** Those who wait for a position to be applied. */
+interface Waiter {
+  readonly position: bigint;
+  readonly resolve: (reached: boolean) => void;
+  readonly timer: NodeJS.Timeout;
+}
+
+export class Waiters {
+  readonly #waiting = new Set<Waiter>();
+
+  /** True once `reached` is called with the position or a later one, false after `timeout` ms. */
+  wait(position: bigint, timeout: number): Promise<boolean> {
+    return new Promise((resolve) => {
+      const waiter: Waiter = {
+        position,
+        resolve,
+        timer: setTimeout(() => {
+          this.#waiting.delete(waiter);
+          resolve(false);
+        }, timeout),
+      };
+      this.#waiting.add(waiter);
+    });
+  }
+
+  reached(position: bigint): void {
+    for (const waiter of this.#waiting) {
+      if (waiter.position > position) continue;
+      this.#waiting.delete(waiter);
+      clearTimeout(waiter.timer);
+      waiter.resolve(true);
+    }
+  }
+
+  /** Nobody waits any longer. */
+  close(): void {
+    for (const { timer, resolve } of this.#waiting) {
+      clearTimeout(timer);
+      resolve(false);
+    }
+    this.#waiting.clear();
+  }
+}

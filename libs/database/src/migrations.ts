@@ -1,5 +1,5 @@
 import { DatabaseDamaged, DatabaseNewer } from './errors.js';
-import type { Database } from './sqlite.js';
+import { type Database, openDatabase } from './sqlite.js';
 
 /** One step of a schema: SQL, or a function for what SQL can't say. Written once, never edited. */
 export type Migration = string | ((database: Database) => void);
@@ -28,6 +28,34 @@ export const migrate = (database: Database, migrations: readonly Migration[]): v
     });
   });
 };
+
+/**
+ * Compares the schema with what `migrations` alone make of an empty database: a changed byte in
+ * it would be met as an error in SQL. Throws `DatabaseDamaged`.
+ */
+export const checkSchema = (database: Database, migrations: readonly Migration[]): void => {
+  const fresh = openDatabase(':memory:');
+  try {
+    migrate(fresh, migrations);
+    if (schemaOf(fresh) !== schemaOf(database)) {
+      throw new DatabaseDamaged(
+        database.path,
+        'is damaged (its schema is not the one it was made with); restore it from a backup',
+      );
+    }
+  } finally {
+    fresh.close();
+  }
+};
+
+const schemaOf = (database: Database): string =>
+  database
+    .prepareRows<[Buffer]>(
+      `select cast(group_concat(type || name || tbl_name || coalesce(sql, '')) as blob)
+       from (select * from sqlite_schema order by name)`,
+    )
+    .all()
+    .join('');
 
 const hasTables = (database: Database): boolean =>
   database.prepareRows("select 1 from sqlite_schema where type = 'table'").get() !== undefined;

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Recorded } from '#domain/events.js';
 import { DatabaseDamaged } from '#database/errors.js';
-import { migrate } from '#database/migrations.js';
+import { checkSchema, migrate } from '#database/migrations.js';
 import type { Database } from '#database/sqlite.js';
 import { decodeTrusted, hashOf, idOf } from './codec.js';
 import { DamagedEvent, type StoredRecord } from './event-log.js';
@@ -72,6 +72,7 @@ export class EventTables {
 
   constructor(private readonly database: Database) {
     migrate(database, MIGRATIONS);
+    checkSchema(database, MIGRATIONS);
     database.transaction(() => this.#create());
     this.id = this.#readId();
     const last = database.prepareRows<[number | null]>('select max(position) from events').get();

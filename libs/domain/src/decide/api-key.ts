@@ -12,7 +12,7 @@ import type { ApiKeyId, Instant, MemberId, Scope, ServiceAccountId } from '../id
 import { grantsOf, unended, type Rights } from '../permissions.js';
 import { refuse } from '../refusals.js';
 import type { ApiKey, Member, Organization } from '../state.js';
-import { activeMember, memberOf } from './requirements.js';
+import { activeMember, isMade, memberOf } from './requirements.js';
 import { accountOf, scopes } from './service-account.js';
 
 export interface CreateApiKey {
@@ -32,7 +32,7 @@ export const createApiKey =
     mayMint(organization, context, rights, command);
     requireScopes(command.scopes, context);
     requireExpiry(command.expiresAt, context.now);
-    if (organization.apiKeys.has(command.key)) return [];
+    if (isMade(organization, organization.apiKeys, command.key)) return [];
     const { key, owner, name, expiresAt, secretHash } = command;
     return [
       {

@@ -38,6 +38,7 @@ import {
   foresee,
   FOR_PEOPLE,
   grantFact,
+  isMade,
   isOpen,
   keepsProtectedRole,
   policy,
@@ -72,7 +73,7 @@ export const invite =
   (command: Invite, context: Context) =>
   (organization: Organization): MembershipEvent[] => {
     const rights = enter(organization, context);
-    if (organization.invitations.has(command.invitation)) return [];
+    if (isMade(organization, organization.invitations, command.invitation)) return [];
     const { address, teams } = command;
     const grants = distinct(command.grants);
     for (const scope of scopesOf(organization, command)) {

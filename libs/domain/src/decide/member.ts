@@ -155,6 +155,7 @@ export const transferOwnership =
       return refuse('permission.denied', `Only a member who holds ${role} can pass it on.`);
     }
     if (heir.id === owner.id) refuse('request.invalid', 'Ownership goes to another member.');
+    if (demoteTo === role) refuse('request.invalid', `demoteTo takes the place of ${role}.`);
     const scope = 'organization';
     const isSingle = (grant: Grant): boolean => isSingleRole(context, grant.role);
     const gain = [{ role, scope } as const];
@@ -370,6 +371,9 @@ export const join =
     requireRoles(organization, context, wanted, FOR_PEOPLE);
     const member = knownAs(organization, newcomer);
     if (member !== undefined) return rejoin(organization, context, member, command, wanted);
+    if (newcomer.user === undefined && newcomer.address === null) {
+      refuse('request.invalid', 'Name who joins by a user or by an address.');
+    }
     if (organization.status !== 'active') {
       refuse('organization.suspended', 'Nobody can join while the organization is suspended.');
     }

@@ -3,7 +3,14 @@ import type { Context } from '../context.js';
 import { authorize, enter, mayAssign, mayManage } from '../delegation.js';
 import type { JoinSource, MembershipEvent, OrganizationEvent } from '../events.js';
 import { PLATFORM, type RoleId } from '../ids.js';
-import { has, isTrusted, PLATFORM_PERMISSION, rightsOf, type Rights } from '../permissions.js';
+import {
+  findRole,
+  has,
+  isTrusted,
+  PLATFORM_PERMISSION,
+  rightsOf,
+  type Rights,
+} from '../permissions.js';
 import type { PolicyChanges, PolicyPath } from '../policies.js';
 import { refuse } from '../refusals.js';
 import type { Organization } from '../state.js';
@@ -161,12 +168,15 @@ function requireValues(
     requireRoles(organization, context, wanted, FOR_PEOPLE);
     mayAssign(organization, context, rights, wanted);
   }
-  const seats = changes.seats;
-  if (seats != null && seats < organization.activeMembers) {
-    refuse(
-      'seats.exhausted',
-      `${organization.activeMembers} members are active; free seats first.`,
-    );
+  if (changes.seats !== undefined) {
+    requireSeats(organization, changes.seats ?? context.catalogue.policies.seats);
+  }
+}
+
+/** Refuses a limit that those who are active exceed already. */
+function requireSeats({ activeMembers }: Organization, seats: number | undefined): void {
+  if (seats !== undefined && seats < activeMembers) {
+    refuse('seats.exhausted', `${activeMembers} members are active; free seats first.`);
   }
 }
 
@@ -188,6 +198,7 @@ export const adoptCatalogue =
       refuse('catalogue.older_version', `The organization is on version ${version} already.`);
     }
     nothingVanishes(organization, target, remap);
+    requireSeats(organization, organization.policies.seats ?? target.policies.seats);
     const after = { ...context, catalogue: target };
     const roles = Object.values(remap).map((role) => ({ role, scope: 'organization' as const }));
     for (const { role } of roles) {
@@ -218,9 +229,7 @@ function nothingVanishes(
   remap: AdoptCatalogue['remap'],
 ): void {
   const known = (role: RoleId): boolean =>
-    target.roles.has(role) ||
-    organization.customRoles.has(role) ||
-    isForeign(organization, role);
+    target.roles.has(role) || organization.customRoles.has(role) || isForeign(organization, role);
   const used = [...organization.roleUses.keys()];
   const { ssoDefaultRole } = organization.policies;
   if (ssoDefaultRole !== undefined) used.push(ssoDefaultRole);
@@ -260,7 +269,7 @@ function displaced(
   for (const { table, kinds } of holders) {
     for (const { grants } of table.values()) {
       for (const { role: held, scope } of grants) {
-        const role = target.roles.get(remap[held] ?? held);
+        const role = findRole(organization, target, remap[held] ?? held);
         const level = scope === 'organization' ? 'organization' : 'space';
         if (role === undefined) continue;
         if (!role.scopes.has(level)) return `${role.id} at ${level} scope`;

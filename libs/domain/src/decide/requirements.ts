@@ -15,6 +15,7 @@ import {
   type Tag,
   type UserId,
 } from '../ids.js';
+import type { Layer } from '../layer.js';
 import { findRole, inForce, unended } from '../permissions.js';
 import type { PolicyPath, PolicyValues } from '../policies.js';
 import { refuse } from '../refusals.js';
@@ -253,6 +254,13 @@ export function keepsProtectedRole<E extends MembershipEvent>(
   }
   return events;
 }
+
+/** Has a thing of this id been made: is it there, or was it? What is made twice is made once. */
+export const isMade = <I extends string>(
+  organization: Organization,
+  table: Layer<I, unknown>,
+  id: I,
+): boolean => table.has(id) || organization.ended.has(id);
 
 /** Is the invitation open: pending, and not past its expiry? */
 export const isOpen = (

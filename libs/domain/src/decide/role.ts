@@ -7,7 +7,13 @@ import { findRole, type Rights } from '../permissions.js';
 import { refuse } from '../refusals.js';
 import type { CustomRole, Organization } from '../state.js';
 import { isSingleRole } from './member.js';
-import { FOR_ACCOUNTS, FOR_PEOPLE, keepsProtectedRole, requireRoles } from './requirements.js';
+import {
+  FOR_ACCOUNTS,
+  FOR_PEOPLE,
+  isMade,
+  keepsProtectedRole,
+  requireRoles,
+} from './requirements.js';
 
 export interface DefineRole {
   readonly role: RoleId;
@@ -21,7 +27,7 @@ export const defineRole =
   (command: DefineRole, context: Context) =>
   (organization: Organization): RoleEvent[] => {
     const rights = authorize(organization, context, 'manage_roles');
-    if (organization.customRoles.has(command.role)) return [];
+    if (isMade(organization, organization.customRoles, command.role)) return [];
     const { role, name, description } = command;
     freeName(organization, context.catalogue, name);
     const offered = command.scopes.filter((scope) => !context.catalogue.scopes.has(scope));

@@ -11,6 +11,7 @@ import {
   ended,
   FOR_ACCOUNTS,
   grantFact,
+  isMade,
   requireRoles,
   requireScope,
   requireTimes,
@@ -34,7 +35,7 @@ export const createServiceAccount =
       requireScope(organization, scope);
       authorize(organization, context, 'create_service_account', scope);
     }
-    if (organization.serviceAccounts.has(account)) return [];
+    if (isMade(organization, organization.serviceAccounts, account)) return [];
     requireRoles(organization, context, grants, FOR_ACCOUNTS);
     requireTimes(grants, context.now);
     mayAssign(organization, context, rights, grants);

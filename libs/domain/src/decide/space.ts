@@ -4,6 +4,7 @@ import type { SpaceEvent } from '../events.js';
 import type { SpaceId } from '../ids.js';
 import { refuse } from '../refusals.js';
 import type { Organization, Space } from '../state.js';
+import { isMade } from './requirements.js';
 
 export interface CreateSpace {
   readonly space: SpaceId;
@@ -18,7 +19,8 @@ export const createSpace =
     if (!catalogue.scopes.has('space')) {
       refuse('space.not_offered', `The catalogue ${catalogue.id} knows no spaces.`);
     }
-    return organization.spaces.has(space) ? [] : [{ type: 'space.create', space, name }];
+    if (isMade(organization, organization.spaces, space)) return [];
+    return [{ type: 'space.create', space, name }];
   };
 
 export interface RenameSpace {

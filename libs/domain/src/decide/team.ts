@@ -10,6 +10,7 @@ import {
   activeMember,
   FOR_PEOPLE,
   grantFact,
+  isMade,
   memberOf,
   requireRoles,
   requireScope,
@@ -29,7 +30,7 @@ export const createTeam =
     requireScope(organization, command.scope);
     authorize(organization, context, 'manage_teams', command.scope);
     const { team, name, scope, externalGroup } = command;
-    if (organization.teams.has(team)) return [];
+    if (isMade(organization, organization.teams, team)) return [];
     for (const other of organization.teams.values()) {
       if (other.scope === scope && other.name === name) {
         refuse('team.exists', `There is a team ${name} already: ${other.id}.`);

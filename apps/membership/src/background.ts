@@ -5,17 +5,27 @@ import type { EventLog } from '#eventlog/event-log.js';
 import { traceOf } from './http/problems.js';
 import { Vitals, type QuarantinedOrganization, type Vital } from './vitals.js';
 
+/** How something that runs stands. */
+export interface Standing {
+  /** Everything that was in the log at the start is applied. */
+  readonly ready: boolean;
+  /** What follows the log in it, by name; left out: it does, under its own name. */
+  readonly followers: readonly { readonly name: string; readonly lag: number }[];
+  readonly quarantined: readonly QuarantinedOrganization[];
+}
+
 /** Something that goes on until it is told to stop. */
 export interface Runner {
   readonly name: string;
   /** Ends only by the signal; when it fails it is run again. */
   readonly run: (signal: AbortSignal) => Promise<void>;
-  /** Position of the last event it has applied; absent: nobody waits for it. */
-  readonly position?: () => bigint | null;
-  /** Everything that was in the log at the start is applied; absent: nobody waits for that. */
-  readonly ready?: () => boolean;
-  readonly quarantined?: () => readonly Omit<QuarantinedOrganization, 'readModel'>[];
+  /** Absent: nobody waits for it. */
+  readonly look?: (head: bigint | null) => Promise<Standing> | Standing;
 }
+
+/** Positions between what was applied and the end of the log. */
+export const lagOf = (position: bigint | null, head: bigint | null): number =>
+  Math.max(0, Number((head ?? -1n) - (position ?? -1n)));
 
 /** Milliseconds before what has failed is run again: the first time, and at most. */
 const PAUSE = { first: 200, most: 10_000 } as const;
@@ -65,18 +75,25 @@ export class Background extends Vitals {
 
   async look(): Promise<Vital> {
     const head = await this.log.head();
-    const followers = this.runners.map(({ name, position }) => ({
-      name,
-      lag: position === undefined ? 0 : Math.max(0, Number((head ?? 0n) - (position() ?? 0n))),
-      running: this.#running.has(name),
-    }));
-    const quarantined = this.runners.flatMap(({ name: readModel, quarantined: held }) =>
-      (held?.() ?? []).map((one) => ({ readModel, ...one })),
+    const standings = await Promise.all(
+      this.runners.map(async ({ name, look }) => {
+        const { ready, followers, quarantined } = (await look?.(head)) ?? HEALTHY;
+        const running = this.#running.has(name);
+        const named = followers.length > 0 ? followers : [{ name, lag: 0 }];
+        return { ready, quarantined, followers: named.map((one) => ({ ...one, running })) };
+      }),
     );
-    const ready =
-      !this.#stop.signal.aborted &&
-      this.log.health().status === 'ok' &&
-      this.runners.every((runner) => runner.ready?.() ?? true);
-    return { ready, head: head === null ? null : String(head), followers, quarantined };
+    return {
+      ready:
+        !this.#stop.signal.aborted &&
+        this.log.health().status === 'ok' &&
+        standings.every((one) => one.ready),
+      head: head === null ? null : String(head),
+      followers: standings.flatMap((one) => one.followers),
+      quarantined: standings.flatMap((one) => one.quarantined),
+    };
   }
 }
+
+/** What nobody waits for. */
+const HEALTHY: Standing = { ready: true, followers: [], quarantined: [] };

@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { Module, type DynamicModule, type Provider } from '@nestjs/common';
 import { APP_GUARD } from '@nestjs/core';
 import { CqrsModule } from '@nestjs/cqrs';
+import type { Logger } from 'pino';
 import { Access } from '#access/access.js';
 import { Catalogues } from '#catalogues/catalogues.js';
 import { SystemClock } from '#commands/clock.js';
@@ -16,16 +17,25 @@ import { lockDirectory, type DirectoryLock } from '#database/lock.js';
 import { EventLog } from '#eventlog/event-log.js';
 import { SqliteSnapshots, Snapshots } from '#eventlog/snapshots.js';
 import { SqliteEventLog } from '#eventlog/sqlite.js';
+import { audit } from '#projections/audit.js';
+import { invitations } from '#projections/invitations.js';
+import { members } from '#projections/members.js';
+import { organizations } from '#projections/organizations.js';
+import { ProjectionRunner } from '#projections/runner.js';
+import { Progress } from '#readstore/progress.js';
+import { ReadStore } from '#readstore/store.js';
 import { loadKeyring } from '#vault/keyring.js';
 import { SqliteVault } from '#vault/sqlite-vault.js';
 import { InvitationTokens } from '#vault/tokens.js';
 import { Vault } from '#vault/vault.js';
+import { Acknowledged } from './acknowledged.js';
 import { Configuration, type Config } from './config.js';
 import { FILES } from './files.js';
 import { AccessController } from './http/access.js';
 import { ApiDocument } from './http/api-document.js';
 import { ApiKeysController } from './http/api-keys.js';
 import { ApiKeys, Authentication, AuthenticationGuard } from './http/authentication.js';
+import { CveProjectController, Projects } from './http/cve-project.js';
 import { Desk } from './http/desk.js';
 import { DevController } from './http/dev.js';
 import { DEV_ALGORITHM, DEV_AUDIENCE, DevIssuer } from './http/dev-issuer.js';
@@ -34,6 +44,7 @@ import { HealthController } from './http/health.js';
 import { InvitationsController } from './http/invitations.js';
 import { configuredIssuers, Issuers } from './http/issuers.js';
 import { LinksController } from './http/links.js';
+import { MeController } from './http/me.js';
 import { MembersController } from './http/members.js';
 import { Metrics, MetricsController } from './http/metrics.js';
 import { OrganizationsController } from './http/organizations.js';
@@ -43,8 +54,10 @@ import { CustomRolesController } from './http/roles.js';
 import { ServiceAccountsController } from './http/service-accounts.js';
 import { SpacesController } from './http/spaces.js';
 import { TeamsController } from './http/teams.js';
+import { traceOf } from './http/problems.js';
 import { Mails } from './mails.js';
 import { PlatformAdmins } from './platform-admins.js';
+import { StoredApiKeys, StoredInvitations, StoredMemberships } from './stored.js';
 import { Vitals } from './vitals.js';
 
 /** Catalogues that come with the service. */
@@ -66,13 +79,15 @@ export interface Engines {
   readonly catalogues: Catalogues;
   readonly transactor: Transactor;
   readonly access: Access;
+  readonly store: ReadStore;
+  readonly projections: ProjectionRunner;
   readonly devIssuer: DevIssuer | undefined;
   readonly issuers: Issuers;
   close(): Promise<void>;
 }
 
 /** Takes the data directory and opens what lies in it. */
-export async function openEngines(config: Config): Promise<Engines> {
+export async function openEngines(config: Config, words: Logger): Promise<Engines> {
   const file = (name: keyof typeof FILES): string => join(config.DATA_DIR, FILES[name]);
   mkdirSync(config.DATA_DIR, { recursive: true, mode: 0o700 });
   const lock = lockDirectory(config.DATA_DIR);
@@ -87,6 +102,14 @@ export async function openEngines(config: Config): Promise<Engines> {
   const vault = new SqliteVault(file('vault'), keyring.wrapping);
   await vault.belongTo({ id: log.id, isEmpty });
   const snapshots = new SqliteSnapshots(file('snapshots'));
+  const store = new ReadStore(file('readModels'));
+  const projections = new ProjectionRunner({
+    log,
+    vault,
+    store,
+    projections: [organizations, members, invitations, audit],
+    onError: (error) => words.error({ msg: 'projections', ...traceOf(error) }),
+  });
   const catalogues = new Catalogues();
   const { newId } = new TypeIds();
   const ports = { log, vault, snapshots, catalogues, clock: new SystemClock(), newId };
@@ -100,12 +123,15 @@ export async function openEngines(config: Config): Promise<Engines> {
     catalogues,
     transactor,
     access: new Access(log),
+    store,
+    projections,
     tokens: new InvitationTokens(keyring.tokens),
     devIssuer,
     issuers: await issuersOf(config, devIssuer),
     close: async () => {
       await log.close();
       await Promise.all([vault.close(), snapshots.close()]);
+      store.close();
       lock.release();
     },
   };
@@ -130,9 +156,11 @@ const CONTROLLERS = [
   AccessController,
   ApiKeysController,
   CustomRolesController,
+  CveProjectController,
   HealthController,
   InvitationsController,
   LinksController,
+  MeController,
   MembersController,
   MetricsController,
   OrganizationsController,
@@ -156,12 +184,14 @@ export class MembershipModule {
       { provide: Access, useValue: engines.access },
       { provide: InvitationTokens, useValue: engines.tokens },
       { provide: Issuers, useValue: engines.issuers },
+      { provide: ReadStore, useValue: engines.store },
+      { provide: Progress, useValue: engines.projections },
       { provide: Vitals, useValue: vitals },
       { provide: Ids, useClass: TypeIds },
-      { provide: ApiKeys, useValue: { find: async () => undefined } },
+      { provide: ApiKeys, useClass: StoredApiKeys },
       { provide: Mails, useValue: { list: async () => [] } },
-      { provide: InvitationRecords, useValue: { find: async () => undefined } },
-      { provide: MembershipsOfPerson, useValue: { organizations: async () => [] } },
+      { provide: InvitationRecords, useClass: StoredInvitations },
+      { provide: MembershipsOfPerson, useClass: StoredMemberships },
     ];
     return {
       module: MembershipModule,
@@ -171,12 +201,14 @@ export class MembershipModule {
         ...ports,
         ...(devIssuer === undefined ? [] : [{ provide: DevIssuer, useValue: devIssuer }]),
         ...COMMAND_HANDLERS,
+        Acknowledged,
         ApiDocument,
         Authentication,
         Desk,
         Founders,
         Metrics,
         PlatformAdmins,
+        Projects,
         { provide: APP_GUARD, useClass: AuthenticationGuard },
         { provide: APP_GUARD, useClass: RateLimits },
       ],

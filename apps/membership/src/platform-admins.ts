@@ -6,7 +6,7 @@ import { foundPlatform } from '#commands/found-platform.js';
 import { JoinOrganization } from '#commands/join-organization.js';
 import { systemRequest } from '#commands/system-request.js';
 import { Transactor } from '#commands/transact.js';
-import { Access } from '#access/access.js';
+import { Acknowledged } from './acknowledged.js';
 import { Authentication } from './http/authentication.js';
 
 const NAME = 'Platform';
@@ -18,14 +18,14 @@ export class PlatformAdmins {
     private readonly transactor: Transactor,
     private readonly commands: CommandBus,
     private readonly authentication: Authentication,
-    private readonly access: Access,
+    private readonly acknowledged: Acknowledged,
   ) {}
 
   /** Founds the platform with these subjects, unless it is there: then they change nothing. */
   async found(subjects: readonly string[]): Promise<void> {
     const members = subjects.map((subject) => ({ user: this.authentication.person(subject).user }));
     const outcome = await foundPlatform(this.transactor, NAME, members);
-    if (outcome !== undefined) this.access.acknowledged(PLATFORM, outcome.revision);
+    if (outcome !== undefined) this.acknowledged.note(PLATFORM, outcome.revision);
   }
 
   /** Lets somebody join, for the development issuer; founds the platform where there is none. */
@@ -43,7 +43,7 @@ export class PlatformAdmins {
           systemRequest('configuration', this.transactor.ports.newId),
         ),
       ));
-    this.access.acknowledged(PLATFORM, outcome.revision);
+    this.acknowledged.note(PLATFORM, outcome.revision);
   }
 
   async #isIn(user: UserId): Promise<boolean> {

@@ -3,9 +3,8 @@ import type { LoggerService } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { Logger } from 'pino';
 import { loadCatalogueFiles } from '#catalogues/load.js';
-import { followErasures } from '#commands/erasures.js';
-import { followCatalogues, publishCatalogues } from '#commands/publish-catalogues.js';
-import { Background, type Runner } from './background.js';
+import { publishCatalogues } from '#commands/publish-catalogues.js';
+import { Background } from './background.js';
 import type { Config } from './config.js';
 import { ApiDocument } from './http/api-document.js';
 import {
@@ -15,6 +14,7 @@ import {
   type Engines,
 } from './membership.module.js';
 import { PlatformAdmins } from './platform-admins.js';
+import { runnersOf } from './runners.js';
 import { createServer, type Route } from './server.js';
 
 export interface Service {
@@ -28,9 +28,9 @@ export interface Service {
 
 /** Starts everything; when it fails, nothing is left open. */
 export async function start(config: Config, log: Logger, nestLog: LoggerService): Promise<Service> {
-  const engines = await openEngines(config);
+  const engines = await openEngines(config, log);
   const stopping = new AbortController();
-  const background = new Background(engines.log, runners(engines), log);
+  const background = new Background(engines.log, runnersOf(engines), log);
   try {
     await publish(engines, config, stopping.signal);
     const root = MembershipModule.with(config, engines, background);
@@ -60,19 +60,6 @@ export async function start(config: Config, log: Logger, nestLog: LoggerService)
 async function publish(engines: Engines, config: Config, signal: AbortSignal): Promise<void> {
   const folders = [BUILT_IN_CATALOGUES, ...(config.CATALOGUES_DIR ? [config.CATALOGUES_DIR] : [])];
   await publishCatalogues(engines.transactor.ports, loadCatalogueFiles(folders), signal);
-}
-
-function runners({ log, vault, catalogues, access }: Engines): Runner[] {
-  return [
-    {
-      name: 'access',
-      run: (signal) => access.run(signal),
-      position: () => access.health().position,
-      ready: () => access.health().ready,
-    },
-    { name: 'erasures', run: (signal) => followErasures(log, vault, signal) },
-    { name: 'catalogues', run: (signal) => followCatalogues(log, catalogues, signal) },
-  ];
 }
 
 /** With the port that was really taken. */

@@ -6,11 +6,11 @@ import { evolve } from '#domain/evolve.js';
 import { organizationStream, type MemberId, type OrganizationId } from '#domain/ids.js';
 import { Refusal } from '#domain/refusals.js';
 import { emptyOrganization, type Organization } from '#domain/state.js';
-import { Access } from '#access/access.js';
 import type { Outcome, Preview } from '#commands/request.js';
 import { Transactor } from '#commands/transact.js';
 import { EventLog } from '#eventlog/event-log.js';
 import type { Ask } from './exchange.js';
+import { Acknowledged } from '../acknowledged.js';
 import { Metrics } from './metrics.js';
 import { writeRevision } from './revisions.js';
 
@@ -32,7 +32,7 @@ export class Desk {
   constructor(
     private readonly commands: CommandBus,
     private readonly transactor: Transactor,
-    private readonly access: Access,
+    private readonly acknowledged: Acknowledged,
     private readonly log: EventLog,
     private readonly metrics: Metrics,
   ) {}
@@ -46,7 +46,7 @@ export class Desk {
 
   /** From now on this node answers from nothing older. */
   acknowledge(organization: OrganizationId, revision: number): void {
-    this.access.acknowledged(organization, revision);
+    this.acknowledged.note(organization, revision);
   }
 
   /** Puts the command on the bus and counts what became of it. */

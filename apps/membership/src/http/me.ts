@@ -1,0 +1,81 @@
+/** What is about the caller. */
+import { Controller, Get, HttpCode, Post } from '@nestjs/common';
+import { ApiTags } from '@nestjs/swagger';
+import { ErasePerson, type Erasure } from '#commands/erase-person.js';
+import { Asker, personOf, type Caller } from './caller.js';
+import { Desk } from './desk.js';
+import { Asked, type Ask } from './exchange.js';
+import { Field, ListOf } from './fields.js';
+import { optional } from './resources.js';
+import { writeRevision } from './revisions.js';
+import { Reads, Writes } from './routes.js';
+
+class MeAnswer {
+  @Field.userId({ optional: true, about: 'absent: an API key that acts for no person' })
+  readonly id?: string;
+  @Field.text({ optional: true, example: 'auth0|ada' }) readonly subject?: string;
+  @Field.text({ optional: true, example: 'https://id.example.com' }) readonly issuer?: string;
+  @Field.email({ optional: true, about: 'only where the issuer has verified it' })
+  readonly email?: string;
+  @Field.name({ optional: true, example: 'Ada Lovelace' }) readonly name?: string;
+  @Field.apiKeyId({ optional: true, about: 'the API key that was used' }) readonly key?: string;
+  @Field.organizationId({ optional: true, about: 'the organization of that key' })
+  readonly organization?: string;
+}
+class ErasureAnswer {
+  @Field.organizationId() readonly organization!: string;
+  @Field.oneOf(['erased', 'refused']) readonly status!: string;
+  @Field.text({ optional: true, example: 'member.last_holder' }) readonly code?: string;
+  @Field.text({ optional: true }) readonly detail?: string;
+  @Field.revision({ optional: true }) readonly revision?: string;
+}
+class ErasuresAnswer {
+  @ListOf.object(() => ErasureAnswer, { most: 100_000 })
+  readonly results!: readonly ErasureAnswer[];
+}
+
+@ApiTags('me')
+@Controller('me')
+export class MeController {
+  constructor(private readonly desk: Desk) {}
+
+  @Get()
+  @Reads({ summary: 'Who the service takes the caller for', answers: MeAnswer })
+  getMe(@Asker() { actor, person, home }: Caller): MeAnswer {
+    return {
+      ...optional('id', person?.user),
+      ...optional('subject', person?.subject),
+      ...optional('issuer', person?.issuer),
+      ...optional('email', person?.email),
+      ...optional('name', person?.name),
+      ...(actor.kind === 'api_key' ? { key: actor.id } : {}),
+      ...optional('organization', home),
+    };
+  }
+
+  @Post('erase')
+  @HttpCode(200)
+  @Writes({
+    summary: 'Forget the caller everywhere',
+    description: 'An answer for each organization. Repeated, it goes on where it stopped.',
+    answers: ErasuresAnswer,
+  })
+  async eraseMe(@Asked() { caller, request }: Ask): Promise<ErasuresAnswer> {
+    const { user } = personOf(caller);
+    const erasures = await this.desk.execute(new ErasePerson({ user }, request));
+    for (const one of erasures) {
+      if ('outcome' in one) this.desk.acknowledge(one.organization, one.outcome.revision);
+    }
+    return { results: erasures.map(erasureAnswer) };
+  }
+}
+
+const erasureAnswer = (erasure: Erasure): ErasureAnswer => {
+  const { organization } = erasure;
+  if ('refusal' in erasure) {
+    const { code, message: detail } = erasure.refusal;
+    return { organization, status: 'refused', code, detail };
+  }
+  const revision = writeRevision(organization, erasure.outcome.revision);
+  return { organization, status: 'erased', revision };
+};

@@ -1,0 +1,57 @@
+/** What follows the log here, each as the background runs and shows it. */
+import { once } from 'node:events';
+import { organizationOf } from '#domain/events.js';
+import { followErasures } from '#commands/erasures.js';
+import { followCatalogues } from '#commands/publish-catalogues.js';
+import { lagOf, type Runner } from './background.js';
+import type { Engines } from './membership.module.js';
+
+export const runnersOf = (engines: Engines): Runner[] => {
+  const { log, vault, catalogues } = engines;
+  return [
+    projections(engines),
+    access(engines),
+    { name: 'erasures', run: (signal) => followErasures(log, vault, signal) },
+    { name: 'catalogues', run: (signal) => followCatalogues(log, catalogues, signal) },
+  ];
+};
+
+const access = ({ access: cache }: Engines): Runner => ({
+  name: 'access',
+  run: (signal) => cache.run(signal),
+  look: (head) => {
+    const { ready, position, quarantined } = cache.health();
+    return {
+      ready,
+      followers: [{ name: 'access', lag: lagOf(position, head) }],
+      quarantined: quarantined.map(({ stream, type, revision }) => ({
+        readModel: 'access',
+        organization: organizationOf(stream) ?? stream,
+        event: `${type} ${revision}`,
+      })),
+    };
+  },
+});
+
+const projections = ({ projections: runner }: Engines): Runner => ({
+  name: 'projections',
+  run: async (signal) => {
+    await runner.start();
+    if (!signal.aborted) await once(signal, 'abort');
+    await runner.stop();
+  },
+  look: async () => {
+    const { status, projections: standings } = await runner.health();
+    return {
+      ready: status === 'running' && (await runner.caughtUp(0)),
+      followers: standings.map(({ name, lagEvents }) => ({ name, lag: lagEvents })),
+      quarantined: standings.flatMap(({ name, quarantined }) =>
+        quarantined.map(({ organization, type, revision }) => ({
+          readModel: name,
+          organization,
+          event: `${type} ${revision}`,
+        })),
+      ),
+    };
+  },
+});

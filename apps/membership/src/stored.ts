@@ -1,0 +1,120 @@
+/** What commands and authentication ask of the read models, asked of them. */
+import { Injectable } from '@nestjs/common';
+import { inForce, isTrusted, ownerOf } from '#domain/permissions.js';
+import { PLATFORM, type ApiKeyId, type Instant, type InvitationId } from '#domain/ids.js';
+import type { OrganizationId, UserId } from '#domain/ids.js';
+import { refuse } from '#domain/refusals.js';
+import { InvitationRecords, MembershipsOfPerson, type InvitationRecord } from '#commands/ports.js';
+import { Transactor } from '#commands/transact.js';
+import { Catalogues } from '#catalogues/catalogues.js';
+import { EventLog } from '#eventlog/event-log.js';
+import { Progress } from '#readstore/progress.js';
+import { question } from '#readstore/statement.js';
+import { ReadStore } from '#readstore/store.js';
+import { Acknowledged } from './acknowledged.js';
+import { ApiKeys, type LiveKey } from './http/authentication.js';
+
+/** Milliseconds a question waits for the read models to be where it needs them. */
+const PATIENCE = 2000;
+
+const organizationOfKey = question<'id', { organization: OrganizationId }>((db, { id }) =>
+  db.selectFrom('api_keys').select('organization').where('id', '=', id),
+);
+const invitationById = question<'organization' | 'id', InvitationRecord>(
+  (db, { organization, id }) =>
+    db
+      .selectFrom('invitations')
+      .select(['member', 'displayEmail as email'])
+      .where('organization', '=', organization)
+      .where('id', '=', id),
+);
+const organizationsOfUser = question<'user', { organization: OrganizationId }>((db, { user }) =>
+  db.selectFrom('members').select('organization').distinct().where('user', '=', user),
+);
+
+/** Whether a key is good is asked of the organization itself; the read model says which that is. */
+@Injectable()
+export class StoredApiKeys extends ApiKeys {
+  constructor(
+    private readonly store: ReadStore,
+    private readonly progress: Progress,
+    private readonly log: EventLog,
+    private readonly transactor: Transactor,
+    private readonly catalogues: Catalogues,
+  ) {
+    super();
+  }
+
+  async find(id: ApiKeyId): Promise<LiveKey | undefined> {
+    const organization = await this.#organizationOf(id);
+    if (organization === undefined) return undefined;
+    const state = await this.transactor.latest(organization);
+    const key = state.apiKeys.get(id);
+    const now = new Date().toISOString() as Instant;
+    if (key === undefined || state.status === 'deleted' || !inForce(key, now)) return undefined;
+    const isGood = key.owner === 'organization' || ownerOf(state, key, now) !== undefined;
+    return isGood ? { id, organization, secretHash: key.secretHash } : undefined;
+  }
+
+  /** A key that was made a moment ago is not in the read model yet. */
+  async #organizationOf(id: ApiKeyId): Promise<OrganizationId | undefined> {
+    const known = this.store.statements.first(organizationOfKey, { id });
+    if (known !== undefined) return known.organization;
+    const head = await this.log.head();
+    if (head === null || !(await this.progress.waitFor(head, PATIENCE))) return undefined;
+    return this.store.statements.first(organizationOfKey, { id })?.organization;
+  }
+
+  async mayActFor({ id, organization }: LiveKey, user: UserId): Promise<boolean> {
+    if (organization !== PLATFORM) return false;
+    const platform = await this.transactor.latest(PLATFORM);
+    const { id: catalogueId, version } = platform.catalogue;
+    const catalogue = this.catalogues.get(catalogueId, version);
+    if (catalogue === undefined) return false;
+    const now = new Date().toISOString() as Instant;
+    const actor = { kind: 'api_key', id, actingFor: user, via: 'internal' } as const;
+    return isTrusted({ organization: platform, catalogue }, actor, now);
+  }
+}
+
+@Injectable()
+export class StoredInvitations extends InvitationRecords {
+  constructor(
+    private readonly store: ReadStore,
+    private readonly progress: Progress,
+    private readonly acknowledged: Acknowledged,
+  ) {
+    super();
+  }
+
+  async find(
+    organization: OrganizationId,
+    id: InvitationId,
+  ): Promise<InvitationRecord | undefined> {
+    const revision = this.acknowledged.revision(organization);
+    const isFresh =
+      revision < 0 || (await this.progress.waitForRevision(organization, revision, PATIENCE));
+    if (!isFresh) refuse('read.not_yet', 'The read models are behind; repeat in a moment.');
+    return this.store.statements.first(invitationById, { organization, id });
+  }
+}
+
+@Injectable()
+export class StoredMemberships extends MembershipsOfPerson {
+  constructor(
+    private readonly store: ReadStore,
+    private readonly progress: Progress,
+    private readonly log: EventLog,
+  ) {
+    super();
+  }
+
+  async organizations(user: UserId): Promise<readonly OrganizationId[]> {
+    const head = await this.log.head();
+    if (head !== null && !(await this.progress.waitFor(head, PATIENCE))) {
+      refuse('read.not_yet', 'The read models are behind; repeat in a moment.');
+    }
+    const rows = this.store.statements.all(organizationsOfUser, { user });
+    return rows.map(({ organization }) => organization);
+  }
+}

@@ -116,6 +116,10 @@ export function someone(name: string, email = `${name}@acme.com`): Someone {
   };
 }
 
+/** Several at once: `const { olga, adam } = people('olga', 'adam')`. */
+export const people = <N extends string>(...names: N[]): Record<N, Someone> =>
+  Object.fromEntries(names.map((name) => [name, someone(name)])) as Record<N, Someone>;
+
 /** Somebody who is about to come in, signed in with a verified address. */
 export const newcomer = (
   one: Someone,
@@ -207,8 +211,7 @@ export const by = (
   [events].flat().map((event) => ({ event, actor: 'actor' in one ? one.actor : one, at }));
 
 /** `owner`, `owner@north` (at a space), or with times and an id. */
-export type Held =
-  string | (Partial<GrantFact> & { readonly role: string; readonly scope?: Scope });
+export type Held = string | (Omit<Partial<GrantFact>, 'role'> & { readonly role: string });
 
 /** A grant as an event has it; its id tells whose it is: `grant_alice_owner`. */
 export function grant(whose: string, held: Held): GrantFact {

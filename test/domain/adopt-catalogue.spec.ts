@@ -1,0 +1,230 @@
+import { describe, expect, test } from '@jest/globals';
+import { adoptCatalogue } from '#domain/decide/organization.js';
+import { PLATFORM, type Permission, type RoleId } from '#domain/ids.js';
+import {
+  by,
+  catalogue,
+  founded,
+  given,
+  grant,
+  invited,
+  joined,
+  people,
+  PLATFORM_HISTORY,
+  role,
+  root,
+  space,
+  system,
+  teamOf,
+  variant,
+} from '../support/given.js';
+
+const { olga, adam, mia, ines, robin } = people('olga', 'adam', 'mia', 'ines', 'robin');
+const vygl = founded('vygl', olga, [adam, 'admin'], [mia, 'member']);
+
+/** Version 2 of Vygl, in which `member` is called `contributor`. */
+const renamed = variant('vygl', 'vygl', 2, (content) => ({
+  roles: content.roles.map((one) => ({
+    ...one,
+    id: one.id === 'member' ? role('contributor') : one.id,
+    ...(one.includes?.includes(role('member')) ? { includes: [role('contributor')] } : {}),
+  })),
+  delegation: content.delegation.map((one) => ({
+    ...one,
+    holder: one.holder === 'member' ? role('contributor') : one.holder,
+    mayAssign: swap(one.mayAssign),
+    mayManage: swap(one.mayManage),
+  })),
+}));
+function swap<S>(selector: S): S {
+  if (!Array.isArray(selector)) return selector;
+  return selector.map((id) => (id === 'member' ? role('contributor') : (id as RoleId))) as S;
+}
+const same = variant('vygl', 'vygl', 3, () => ({}));
+
+const adopted = (to: typeof renamed, remap: Record<string, string> = {}, from = 1) => ({
+  type: 'organization.catalogue_adopt' as const,
+  from,
+  to: to.version,
+  sha256: to.sha256,
+  remap: remap as Record<string, RoleId>,
+});
+
+describe('adopt a catalogue version', () => {
+  test('emits', () => {
+    given(vygl)
+      .when(adoptCatalogue, { target: same, remap: {} }, { as: olga })
+      .then([adopted(same)]);
+  });
+  test('the version it is on already changes nothing', () => {
+    given(vygl)
+      .when(adoptCatalogue, { target: catalogue('vygl'), remap: {} }, { as: olga })
+      .thenNothing();
+  });
+  test('refuses an older version, another catalogue and who may not', () => {
+    given([vygl, by(olga, adopted(same))])
+      .when(adoptCatalogue, { target: renamed, remap: {} }, { as: olga })
+      .thenRefused('catalogue.older_version');
+    given(vygl)
+      .when(adoptCatalogue, { target: catalogue('wasviking'), remap: {} }, { as: olga })
+      .thenRefused('catalogue.not_found');
+    given(vygl)
+      .when(adoptCatalogue, { target: same, remap: {} }, { as: adam })
+      .thenRefused('permission.denied');
+  });
+
+  describe('no role in use vanishes without remap', () => {
+    test('one that is granted', () => {
+      given(vygl)
+        .when(adoptCatalogue, { target: renamed, remap: {} }, { as: olga })
+        .thenRefused('catalogue.remap_needed');
+      const remap = { member: role('contributor') };
+      given(vygl)
+        .when(adoptCatalogue, { target: renamed, remap }, { as: olga })
+        .then([adopted(renamed, remap)]);
+    });
+    test('one that is only invited', () => {
+      const history = [founded('vygl', olga), invited(ines, olga, { held: 'member' })];
+      given(history)
+        .when(adoptCatalogue, { target: renamed, remap: {} }, { as: olga })
+        .thenRefused('catalogue.remap_needed');
+    });
+    test('one that is only a policy', () => {
+      const history = [
+        founded('vygl', olga),
+        by(olga, {
+          type: 'organization.policy_change',
+          changes: { ssoDefaultRole: role('member') },
+        }),
+      ];
+      given(history)
+        .when(adoptCatalogue, { target: renamed, remap: {} }, { as: olga })
+        .thenRefused('catalogue.remap_needed');
+    });
+    test('a role nobody has may vanish', () => {
+      given(founded('vygl', olga))
+        .when(adoptCatalogue, { target: renamed, remap: {} }, { as: olga })
+        .then([adopted(renamed)]);
+    });
+    test('a successor that the new version does not know is none', () => {
+      given(vygl)
+        .when(adoptCatalogue, { target: renamed, remap: { member: role('nobody') } }, { as: olga })
+        .thenRefused('catalogue.remap_needed');
+    });
+    test('a permission inside a custom role', () => {
+      const without = variant('mondoo', 'mondoo', 2, (content) => ({
+        permissions: Object.fromEntries(
+          Object.entries(content.permissions).filter(([resource]) => resource !== 'bi_query_proxy'),
+        ),
+        roles: content.roles.map((one) => ({
+          ...one,
+          permissions: one.permissions.filter((each) => each !== 'bi_query_proxy:query'),
+        })),
+      }));
+      const history = [
+        founded('mondoo', olga),
+        by(olga, {
+          type: 'role.define',
+          role: role('role_bi'),
+          name: 'BI',
+          scopes: ['space'],
+          permissions: ['bi_query_proxy:query' as Permission],
+        }),
+      ];
+      given(history)
+        .when(adoptCatalogue, { target: without, remap: {} }, { as: olga })
+        .thenRefused('catalogue.remap_needed');
+      given(founded('mondoo', olga))
+        .when(adoptCatalogue, { target: without, remap: {} }, { as: olga })
+        .then([adopted(without)]);
+    });
+    test('a scope at which a role is held', () => {
+      const narrower = variant('mondoo', 'mondoo', 3, (content) => ({
+        roles: content.roles.map((one) =>
+          one.id === 'team-manager' ? { ...one, scopes: ['organization'] } : one,
+        ),
+      }));
+      const history = [founded('mondoo', olga), by(olga, teamOf('core', ['team-manager@north']))];
+      given(history)
+        .when(adoptCatalogue, { target: narrower, remap: {} }, { as: olga })
+        .thenRefused('catalogue.remap_needed');
+    });
+    test('people’s roles do not become those of machines, nor implicit ones', () => {
+      const next = variant('mondoo', 'mondoo', 4, () => ({}));
+      const history = founded('mondoo', olga, [mia, `viewer@north`]);
+      given(history)
+        .when(adoptCatalogue, { target: next, remap: { viewer: role('agent') } }, { as: olga })
+        .thenRefused('catalogue.remap_needed');
+      given(history)
+        .when(adoptCatalogue, { target: next, remap: { viewer: role('org-member') } }, { as: olga })
+        .thenRefused('catalogue.remap_needed');
+    });
+  });
+
+  test('the last-holder rule holds under the new version', () => {
+    const inverted = variant('vygl', 'vygl', 4, (content) => ({
+      policies: { ...content.policies, protectedRole: role('admin') },
+    }));
+    given(founded('vygl', olga))
+      .when(adoptCatalogue, { target: inverted, remap: {} }, { as: olga })
+      .thenRefused('member.last_holder');
+    given(vygl)
+      .when(adoptCatalogue, { target: inverted, remap: {} }, { as: olga })
+      .then([adopted(inverted)]);
+    given(vygl)
+      .when(adoptCatalogue, { target: same, remap: { owner: role('admin') } }, { as: olga })
+      .thenRefused('member.last_holder');
+  });
+
+  describe('remap is delegation', () => {
+    const next = variant('mondoo', 'mondoo', 5, () => ({}));
+    test('the successor is assigned', () => {
+      const history = founded('mondoo', olga, [mia, 'viewer']);
+      given(history)
+        .when(
+          adoptCatalogue,
+          { target: next, remap: { viewer: role('iam-manager') } },
+          { as: olga },
+        )
+        .thenRefused('delegation.may_not_assign');
+    });
+    test('a role that stays is taken away only by who manages its holders', () => {
+      const history = founded('mondoo', olga, [robin, 'iam-manager'], [mia, 'editor']);
+      given(history)
+        .when(
+          adoptCatalogue,
+          { target: next, remap: { 'iam-manager': role('viewer') } },
+          { as: olga },
+        )
+        .thenRefused('delegation.may_not_assign');
+      given(history)
+        .when(adoptCatalogue, { target: next, remap: { editor: role('viewer') } }, { as: olga })
+        .then([adopted(next, { editor: 'viewer' })]);
+    });
+  });
+
+  test('the service itself, following new versions, needs no permission', () => {
+    given(vygl)
+      .when(adoptCatalogue, { target: same, remap: {} }, { as: system('catalogue') })
+      .then([adopted(same)]);
+  });
+
+  test('the platform follows its catalogue though it holds roles of others', () => {
+    const next = variant('platform', 'platform', 2, () => ({}));
+    const history = [PLATFORM_HISTORY, by(root, joined(mia, 'mondoo/iam-manager'))];
+    given(history, PLATFORM)
+      .when(adoptCatalogue, { target: next, remap: {} }, { as: system('catalogue') })
+      .then([adopted(next)]);
+  });
+
+  test('grants at a space are remapped as well', () => {
+    const next = variant('mondoo', 'mondoo', 6, () => ({}));
+    const history = founded('mondoo', olga, [mia, { role: 'viewer', scope: space('north') }]);
+    const state = given(history)
+      .when(adoptCatalogue, { target: next, remap: { viewer: role('editor') } }, { as: olga })
+      .after();
+    const [held] = state.members.get(mia.member)!.grants;
+    const { role: _, ...rest } = grant('mia', 'viewer');
+    expect(held).toMatchObject({ ...rest, role: 'editor', scope: space('north') });
+  });
+});

@@ -17,6 +17,14 @@ import { lockDirectory, type DirectoryLock } from '#database/lock.js';
 import { EventLog } from '#eventlog/event-log.js';
 import { SqliteSnapshots, Snapshots } from '#eventlog/snapshots.js';
 import { SqliteEventLog } from '#eventlog/sqlite.js';
+import { CheckAccessHandler } from '#queries/access-check.js';
+import { CheckAccessBatchHandler } from '#queries/access-check-batch.js';
+import { CheckKeyScopeHandler } from '#queries/access-key-scope.js';
+import { MemberPermissionsHandler } from '#queries/access-permissions.js';
+import { CheckRouteHandler } from '#queries/access-route.js';
+import { MailTransport } from '#mailing/mail.js';
+import { Mailbox } from '#mailing/mailbox.js';
+import { SmtpTransport } from '#mailing/smtp.js';
 import { audit } from '#projections/audit.js';
 import { invitations } from '#projections/invitations.js';
 import { members } from '#projections/members.js';
@@ -55,7 +63,6 @@ import { ServiceAccountsController } from './http/service-accounts.js';
 import { SpacesController } from './http/spaces.js';
 import { TeamsController } from './http/teams.js';
 import { traceOf } from './http/problems.js';
-import { Mails } from './mails.js';
 import { PlatformAdmins } from './platform-admins.js';
 import { StoredApiKeys, StoredInvitations, StoredMemberships } from './stored.js';
 import { Vitals } from './vitals.js';
@@ -81,6 +88,8 @@ export interface Engines {
   readonly access: Access;
   readonly store: ReadStore;
   readonly projections: ProjectionRunner;
+  /** Where mail goes: a mail server, or a folder. */
+  readonly mail: MailTransport;
   readonly devIssuer: DevIssuer | undefined;
   readonly issuers: Issuers;
   close(): Promise<void>;
@@ -126,6 +135,7 @@ export async function openEngines(config: Config, words: Logger): Promise<Engine
     store,
     projections,
     tokens: new InvitationTokens(keyring.tokens),
+    mail: await mailOf(config, file('mailbox')),
     devIssuer,
     issuers: await issuersOf(config, devIssuer),
     close: async () => {
@@ -136,6 +146,11 @@ export async function openEngines(config: Config, words: Logger): Promise<Engine
     },
   };
 }
+
+const mailOf = async (config: Config, folder: string): Promise<MailTransport> =>
+  config.SMTP_URL === undefined
+    ? Mailbox.open(folder, config.MAIL_FROM)
+    : new SmtpTransport({ url: config.SMTP_URL, from: config.MAIL_FROM });
 
 async function issuersOf(config: Config, devIssuer: DevIssuer | undefined): Promise<Issuers> {
   if (devIssuer !== undefined) {
@@ -170,6 +185,14 @@ const CONTROLLERS = [
   TeamsController,
 ];
 
+const ACCESS_QUERIES = [
+  CheckAccessHandler,
+  CheckAccessBatchHandler,
+  CheckKeyScopeHandler,
+  CheckRouteHandler,
+  MemberPermissionsHandler,
+];
+
 @Module({})
 export class MembershipModule {
   static with(config: Config, engines: Engines, vitals: Vitals): DynamicModule {
@@ -189,7 +212,6 @@ export class MembershipModule {
       { provide: Vitals, useValue: vitals },
       { provide: Ids, useClass: TypeIds },
       { provide: ApiKeys, useClass: StoredApiKeys },
-      { provide: Mails, useValue: { list: async () => [] } },
       { provide: InvitationRecords, useClass: StoredInvitations },
       { provide: MembershipsOfPerson, useClass: StoredMemberships },
     ];
@@ -199,8 +221,14 @@ export class MembershipModule {
       controllers: [...CONTROLLERS, ...(devIssuer === undefined ? [] : [DevController])],
       providers: [
         ...ports,
-        ...(devIssuer === undefined ? [] : [{ provide: DevIssuer, useValue: devIssuer }]),
+        ...(devIssuer === undefined
+          ? []
+          : [
+              { provide: DevIssuer, useValue: devIssuer },
+              { provide: Mailbox, useValue: engines.mail },
+            ]),
         ...COMMAND_HANDLERS,
+        ...ACCESS_QUERIES,
         Acknowledged,
         ApiDocument,
         Authentication,

@@ -4,6 +4,7 @@
  * `access.ts`'s.
  */
 import type { Catalogue } from '#domain/catalogue.js';
+import { unknownOrganization } from '#domain/delegation.js';
 import { organizationOf, type MembershipEvent, type Recorded } from '#domain/events.js';
 import { evolve } from '#domain/evolve.js';
 import {
@@ -182,7 +183,7 @@ export class PermissionIndex {
         'This organization is being repaired; nothing is answered about it.',
       );
     }
-    return refuse('organization.not_found', `There is no organization ${organization}.`);
+    return unknownOrganization({ id: organization });
   }
 
   #profile(entry: Entry, principal: Principal, now: number): Profile {

@@ -17,6 +17,7 @@ import {
   type Remembered,
 } from '#domain/state.js';
 import type { Catalogue } from '#domain/catalogue.js';
+import { unknownOrganization } from '#domain/delegation.js';
 import type { Catalogues } from '#catalogues/catalogues.js';
 import type { MetadataInput } from '#eventlog/codec.js';
 import type { Clock } from './clock.js';
@@ -108,7 +109,7 @@ export function catalogueFor(
 ): Catalogue {
   if (status === 'absent') {
     return (
-      founding?.catalogue ?? refuse('organization.not_found', `There is no organization ${id}.`)
+      founding?.catalogue ?? unknownOrganization({ id })
     );
   }
   return (

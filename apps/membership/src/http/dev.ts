@@ -6,7 +6,7 @@ import { Public } from './caller.js';
 import { DevIssuer } from './dev-issuer.js';
 import { Field } from './fields.js';
 import { PlatformAdmins } from '../platform-admins.js';
-import { Mails, type Mail } from '../mails.js';
+import { Mailbox, type MailboxMail } from '#mailing/mailbox.js';
 
 class TokenBody {
   @Field.email() readonly email!: string;
@@ -22,7 +22,7 @@ export class DevController {
   constructor(
     private readonly issuer: DevIssuer,
     private readonly admins: PlatformAdmins,
-    private readonly mails: Mails,
+    private readonly mails: Mailbox,
   ) {}
 
   @Post('token')
@@ -42,7 +42,7 @@ export class DevController {
   async mailbox(
     @Headers('accept') accept: string | undefined,
     @Res({ passthrough: true }) reply: FastifyReply,
-  ): Promise<{ items: readonly Mail[] } | string> {
+  ): Promise<{ items: readonly MailboxMail[] } | string> {
     const items = await this.mails.list();
     if (!accept?.includes('text/html')) return { items };
     void reply.type('text/html; charset=utf-8');
@@ -53,7 +53,7 @@ export class DevController {
 const escaped = (text: string): string =>
   text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
 
-const page = (mails: readonly Mail[]): string => `<!doctype html>
+const page = (mails: readonly MailboxMail[]): string => `<!doctype html>
 <html lang="en">
 <head><meta charset="utf-8"><title>Mailbox</title><link rel="stylesheet" href="/accept/page.css"></head>
 <body><main><h1>Mailbox</h1>

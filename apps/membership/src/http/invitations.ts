@@ -49,6 +49,7 @@ export class InvitationsController {
     const input = { invitations, atomic: body.atomic ?? false };
     const outcome = await this.desk.carryOut(new InviteMembers(organization, input, request));
     const { rows, revision, dryRun } = outcome;
+    requireOrganization(rows);
     return {
       results: rows.map(rowAnswer),
       ...(dryRun === undefined
@@ -115,6 +116,13 @@ function invitedIn({ events }: Outcome): InvitationId {
     facts.find((event) => event.type === 'member.invite_resend');
   if (fact === undefined) throw new Error('inviting stored no invitation');
   return fact.invitation;
+}
+
+/** Whoever is not in the organization is told so once, as everywhere. */
+function requireOrganization(rows: readonly RowResult[]): void {
+  const [first] = rows;
+  if (first?.status !== 'refused' || first.refusal.code !== 'organization.not_found') return;
+  throw first.refusal;
 }
 
 const rowAnswer = (row: RowResult): InviteManyAnswer['results'][number] => {

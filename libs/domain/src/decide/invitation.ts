@@ -136,6 +136,7 @@ const optional = <K extends string, V>(key: K, value: V | undefined): { [P in K]
 export const inviteAll =
   (rows: readonly Invite[], context: Context) =>
   (organization: Organization): MembershipEvent[] => {
+    enter(organization, context);
     let ahead = organization;
     return rows.flatMap((row, index) => {
       try {

@@ -20,12 +20,10 @@ afterEach(async () => {
   remove(node.folder);
 });
 
-const keys = (): Promise<number> => node.vault.rewrap();
-
 describe('a dry run', () => {
   test('says what would happen and writes nothing, not even keys', async () => {
     await found(node.transactor, 'acme');
-    const before = [await node.log.head(), await keys()];
+    const before = [await node.log.head(), node.keys()];
     const handler = new InviteMemberHandler(node.transactor);
     const input = {
       email: 'bob@acme.example',
@@ -37,12 +35,12 @@ describe('a dry run', () => {
     expect(outcome).toMatchObject({ revision: 1, events: [], replayed: false });
     expect(outcome.dryRun?.events.map((one) => one.type)).toEqual(['member.invite']);
     expect(JSON.stringify(outcome.dryRun)).not.toContain('bob');
-    expect([await node.log.head(), await keys()]).toEqual(before);
+    expect([await node.log.head(), node.keys()]).toEqual(before);
     expect((await node.transactor.state(acme)).invitations.size).toBe(0);
   });
 
   test('of founding makes no keys either', async () => {
-    const before = await keys();
+    const before = node.keys();
     const outcome = await found(node.transactor, 'beta', dry);
     expect(outcome.revision).toBe(-1);
     expect(outcome.dryRun?.events.map((one) => one.type)).toEqual([
@@ -50,7 +48,7 @@ describe('a dry run', () => {
       'member.join',
     ]);
     expect(outcome.dryRun?.permissionChanges).toHaveLength(1);
-    expect(await keys()).toBe(before);
+    expect(node.keys()).toBe(before);
   });
 
   test('tells who would gain and lose what', async () => {

@@ -31,11 +31,13 @@ export class AcceptInvitationHandler implements ICommandHandler<AcceptInvitation
   ) {}
 
   async execute({ input, request }: AcceptInvitation): Promise<Outcome> {
-    const { organization, ...link } = readLink(this.tokens, input.token);
-    const addresses = await addressesBehind(this.transactor, organization);
+    const link = await readLink(this.transactor, this.tokens, input.token);
+    const addresses = await addressesBehind(this.transactor, link);
     const { user } = input;
     const member = this.transactor.ports.newId('member');
     const command = { ...link, newcomer: { ...addresses.newcomer(input, member), user } };
-    return this.transactor.transact(organization, request, (context) => accept(command, context));
+    return this.transactor.transact(link.organization, request, (context) =>
+      accept(command, context),
+    );
   }
 }

@@ -24,9 +24,9 @@ export class DeclineInvitationHandler implements ICommandHandler<DeclineInvitati
   ) {}
 
   async execute({ input, request }: DeclineInvitation): Promise<Outcome> {
-    const { organization, ...link } = readLink(this.tokens, input.token);
+    const link = await readLink(this.transactor, this.tokens, input.token);
     const actor = { kind: 'link', id: link.invitation, via: request.actor.via } as const;
-    return this.transactor.transact(organization, { ...request, actor }, (context) =>
+    return this.transactor.transact(link.organization, { ...request, actor }, (context) =>
       decline(link, context),
     );
   }

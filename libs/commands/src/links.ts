@@ -1,19 +1,24 @@
 import { deadLink } from '#domain/decide/invitation.js';
-import type { OrganizationId } from '#domain/ids.js';
 import type { InvitationLink, InvitationTokens } from '#vault/tokens.js';
 import { AddressBook } from './addresses.js';
 import type { Transactor } from './transact.js';
 
-/** What a token stands for; every token that is not good is refused alike. */
-export const readLink = (tokens: InvitationTokens, token: string): InvitationLink =>
-  tokens.read(token) ?? deadLink();
-
-/** The addresses of the organization a link leads to; where it is gone, the link is dead. */
-export async function addressesBehind(
+/**
+ * What a token stands for. Every token that is not good is refused alike, also a genuine one to an
+ * organization that is gone.
+ */
+export async function readLink(
   transactor: Transactor,
-  organization: OrganizationId,
-): Promise<AddressBook> {
-  const { status } = await transactor.state(organization);
-  if (status === 'absent' || status === 'deleted') deadLink();
-  return new AddressBook(await transactor.ports.vault.tagKey(organization));
+  tokens: InvitationTokens,
+  token: string,
+): Promise<InvitationLink> {
+  const link = tokens.read(token) ?? deadLink();
+  const { status } = await transactor.state(link.organization);
+  return status === 'absent' || status === 'deleted' ? deadLink() : link;
 }
+
+/** The addresses of the organization that a link leads to. */
+export const addressesBehind = async (
+  { ports }: Transactor,
+  { organization }: InvitationLink,
+): Promise<AddressBook> => new AddressBook(await ports.vault.tagKey(organization));

@@ -32,11 +32,11 @@ export class LookUpInvitationHandler implements IQueryHandler<LookUpInvitation> 
   ) {}
 
   async execute({ token }: LookUpInvitation): Promise<LinkedInvitation> {
-    const { organization, ...link } = readLink(this.tokens, token);
-    const state = await this.transactor.latest(organization);
+    const link = await readLink(this.transactor, this.tokens, token);
+    const state = await this.transactor.latest(link.organization);
     const { id: invitation, expiresAt, grants, teams } = opened(state, link, this.transactor.now());
     return {
-      organization: { id: organization, name: state.name },
+      organization: { id: link.organization, name: state.name },
       invitation,
       expiresAt,
       roles: grants.map(({ role, scope }) => ({ role, scope })),

@@ -10,6 +10,7 @@ import { publishCatalogues } from '#commands/publish-catalogues.js';
 import type { CommandRequest } from '#commands/request.js';
 import type { Settings } from '#commands/settings.js';
 import { Transactor } from '#commands/transact.js';
+import { openDatabase } from '#database/sqlite.js';
 import { Catalogues } from '#catalogues/catalogues.js';
 import { loadCatalogueFiles } from '#catalogues/load.js';
 import type { MembershipEvent, RecordedMembershipEvent } from '#domain/events.js';
@@ -44,6 +45,8 @@ export interface TestNode {
   /** The events of an organization, as the log has them. */
   events(organization: OrganizationId): Promise<RecordedMembershipEvent[]>;
   types(organization: OrganizationId): Promise<MembershipEvent['type'][]>;
+  /** How many keys the vault holds, tombstones too. */
+  keys(): number;
   /** Another node on the same log, vault and snapshots; closed with this one. */
   another(settings?: Partial<Settings>): Transactor;
   close(): Promise<void>;
@@ -87,6 +90,12 @@ export async function startNode(
     transactor: transactors[0]!,
     events,
     types: async (organization) => (await events(organization)).map((one) => one.event.type),
+    keys: () => {
+      const file = openDatabase(join(folder, 'vault.db'), { readonly: true });
+      const [count] = file.prepareRows<[number]>('select count(*) from keys').get()!;
+      file.close();
+      return count;
+    },
     another: (own = settings) => {
       const one = new Transactor(ports, own);
       transactors.push(one);

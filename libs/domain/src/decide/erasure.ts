@@ -127,14 +127,18 @@ export const eraseInvitation =
   (organization: Organization): MembershipEvent[] => {
     const rights = authorize(organization, context, 'erase_member');
     const invitation = organization.invitations.get(id);
-    if (organization.members.has(member)) {
+    const former = organization.former.get(member);
+    if (organization.members.has(member) || former?.user !== undefined) {
       refuse('invitation.not_pending', 'It was accepted; erase the member instead.');
     }
     if (invitation === undefined) {
-      if (!organization.former.has(member)) return [];
+      if (former === undefined) return [];
       return [{ type: 'member.invite_erase', invitation: id, member }];
     }
     const { grants, teams } = invitation;
+    if (invitation.member !== member) {
+      refuse('invitation.not_found', 'This invitation is for somebody else.');
+    }
     mayManage(organization, context, rights, [...grants, ...teamRoles(organization, teams)]);
     return [
       { type: 'member.invite_revoke', invitation: id, reason: 'erased' },

@@ -244,17 +244,15 @@ function sameScope(
   });
 }
 
-/** A seat for one more open invitation; one address takes one seat, however often invited. */
+/** A seat for an open invitation, a new one or one sent anew; one address takes one seat, however
+ * often invited. */
 function hasSeat(
   organization: Organization,
   context: Context,
   { tag }: Pick<Address, 'tag'>,
 ): void {
   if (policy(organization, context.catalogue, 'seats') === undefined) return;
-  const invited = [...organization.invitationsByTag.of(tag)].some((id) =>
-    isOpen(organization.invitations.get(id)!, context.now),
-  );
-  if (!invited) seatFor(organization, context, seatsPromised(organization, context.now));
+  seatFor(organization, context, seatsPromised(organization, context.now, tag));
 }
 
 export interface Resend {

@@ -15,12 +15,14 @@ import type { PolicyChanges, PolicyPath } from '../policies.js';
 import { refuse } from '../refusals.js';
 import type { Organization } from '../state.js';
 import {
+  distinct,
   ended,
   FOR_ACCOUNTS,
   FOR_PEOPLE,
   grantFact,
   isForeign,
   keepsProtectedRole,
+  requireCount,
   requireRoles,
   type Newcomer,
 } from './requirements.js';
@@ -212,6 +214,7 @@ export const adoptCatalogue =
       .filter(({ role }) => target.roles.has(role) || organization.customRoles.has(role));
     mayAssign(organization, context, rights, ended(taken, context));
     mayManage(organization, context, rights, taken);
+    asManyAsAllowed(organization, after, remap);
     const event: OrganizationEvent = {
       type: 'organization.catalogue_adopt',
       from: version,
@@ -278,6 +281,19 @@ function displaced(
     }
   }
   return undefined;
+}
+
+/** Refuses a remap that leaves somebody with more, or other, roles than one person can hold. */
+function asManyAsAllowed(
+  organization: Organization,
+  context: Context,
+  remap: AdoptCatalogue['remap'],
+): void {
+  for (const { grants } of organization.members.values()) {
+    if (!grants.some(({ role }) => role in remap)) continue;
+    const remapped = grants.map((grant) => ({ ...grant, role: remap[grant.role] ?? grant.role }));
+    requireCount(organization, context, distinct(remapped));
+  }
 }
 
 export const suspendOrganization =

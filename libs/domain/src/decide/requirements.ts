@@ -276,12 +276,12 @@ export function seatFor(organization: Organization, { catalogue }: Context, take
   }
 }
 
-/** Open invitations that will each take a seat. */
-export function seatsPromised(organization: Organization, now: Instant): number {
+/** How many seats open invitations will take, those to one address apart. */
+export function seatsPromised(organization: Organization, now: Instant, apart: Tag): number {
   const tags = new Set<Tag>();
   for (const invitation of organization.invitations.values()) {
     if (!isOpen(invitation, now)) continue;
-    if (organization.memberByTag.has(invitation.tag)) continue;
+    if (invitation.tag === apart || organization.memberByTag.has(invitation.tag)) continue;
     tags.add(invitation.tag);
   }
   return tags.size;

@@ -142,6 +142,10 @@ export class ProjectionRunner extends Progress {
     return this.waitFor(this.#start, timeout);
   }
 
+  async upToDate(timeout: number): Promise<boolean> {
+    return this.waitFor((await this.#options.log.head()) ?? NOTHING, timeout);
+  }
+
   quarantined(organization: OrganizationId): Quarantined | undefined {
     const stream = organizationStream(organization);
     for (const build of this.#serving.values()) {

@@ -25,6 +25,9 @@ export abstract class Progress {
   /** True once what the log held when the service started is applied. */
   abstract caughtUp(timeout: number): Promise<boolean>;
 
+  /** True once everything the log holds now is applied. */
+  abstract upToDate(timeout: number): Promise<boolean>;
+
   /** Why this organization is not served, if it isn't. */
   abstract quarantined(organization: OrganizationId): Quarantined | undefined;
 }

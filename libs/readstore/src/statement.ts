@@ -64,9 +64,7 @@ export const put = <Name extends keyof Tables>(definition: Table<Name>): Stateme
     return db
       .insertInto(definition.name as 'members')
       .values(row as never)
-      .onConflict((conflict) =>
-        conflict.columns(definition.key as never).doUpdateSet(row),
-      );
+      .onConflict((conflict) => conflict.columns(definition.key as never).doUpdateSet(row));
   });
 
 /** Adds a row; where its key is taken nothing changes. */

@@ -83,6 +83,7 @@ export const MEMBERS = table('members', {
   key: ['organization', 'id'],
   indexes: {
     by_user: { on: ['user', 'organization', 'id'], where: { present: 'user' } },
+    active: { on: ['organization'], where: { column: 'status', is: '=', value: 'active' } },
     by_invitation: {
       on: ['organization', 'invitation'],
       where: { column: 'status', is: '=', value: 'invited' },

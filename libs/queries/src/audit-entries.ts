@@ -1,0 +1,211 @@
+/** Reads the audit log of an organization and opens what is sealed, many entries at a time. */
+import type { ActorFact, Sealed } from '#domain/events.js';
+import {
+  organizationStream,
+  type Instant,
+  type MemberId,
+  type OrganizationId,
+  type SpaceId,
+} from '#domain/ids.js';
+import type { AuditTable } from '#readstore/rows.js';
+import { question } from '#readstore/statement.js';
+import type { Opening, SealedField, Vault } from '#vault/vault.js';
+import type { Reads } from './reads.js';
+import { writeRevision } from './revisions.js';
+
+export interface AuditFilters {
+  readonly type?: string;
+  /** Who did it: an id of a user, member, service account, API key or system actor. */
+  readonly actor?: string;
+  /** Whom it is about. */
+  readonly member?: MemberId;
+  /** Only what names this space. */
+  readonly space?: SpaceId;
+  /** From this moment on. */
+  readonly from?: Instant;
+  /** Before this moment. */
+  readonly to?: Instant;
+}
+
+/** One event. What was sealed is opened, or `null` once erased. */
+export interface AuditRow {
+  readonly id: string;
+  readonly organization: OrganizationId;
+  readonly revision: string;
+  /** Place of the event in the organization's history; no gaps. */
+  readonly streamRevision: number;
+  readonly type: string;
+  readonly at: Instant;
+  readonly actor: ActorFact;
+  /** Absent where none was recorded. */
+  readonly clientAddress?: string | null;
+  /** What it is about: an id, or `organization`. */
+  readonly subject: string;
+  readonly member?: MemberId;
+  readonly spaces: readonly SpaceId[];
+  /** What changed of the subject. */
+  readonly before?: Fields;
+  readonly after?: Fields;
+  readonly data: Fields;
+  readonly commandId: string;
+  readonly correlationId: string;
+  readonly catalogueVersion: number;
+}
+export interface Fields {
+  readonly [field: string]: unknown;
+}
+
+/** A stretch of the history, in one direction, without `after` itself. */
+export interface Stretch {
+  readonly order: 'newest' | 'oldest';
+  /** Stream revision of the last entry before. */
+  readonly after: number | undefined;
+  /** Stream revision of the last one that counts. */
+  readonly until?: number;
+  readonly limit: number;
+}
+
+type InStream = 'stream' | 'revision';
+const numberOf = question<'stream', { number: number }>((db, { stream }) =>
+  db.selectFrom('audit_streams').select('number').where('stream', '=', stream),
+);
+const timeOf = question<InStream, { at: Instant }>((db, { stream, revision }) =>
+  db.selectFrom('audit').select('at').where('stream', '=', stream).where('revision', '=', revision),
+);
+const lastOf = question<'stream', { revision: number }>((db, { stream }) =>
+  db
+    .selectFrom('audit')
+    .select('revision')
+    .where('stream', '=', stream)
+    .orderBy('revision', 'desc')
+    .limit(1),
+);
+
+/** Stream revision of the newest entry; -1: there is none. */
+export const newest = ({ store }: Reads, organization: OrganizationId): number => {
+  const stream = store.statements.first(numberOf, { stream: organizationStream(organization) });
+  if (stream === undefined) return -1;
+  return store.statements.first(lastOf, { stream: stream.number })?.revision ?? -1;
+};
+
+/** Entries that pass the filters, not opened yet. */
+export async function auditTable(
+  reads: Reads,
+  organization: OrganizationId,
+  filters: AuditFilters,
+  { order, after, until, limit }: Stretch,
+): Promise<AuditTable[]> {
+  const { type, actor, member, space, from, to } = filters;
+  const name = { stream: organizationStream(organization) };
+  const stream = reads.store.statements.first(numberOf, name)?.number;
+  if (stream === undefined) return [];
+  const first = from === undefined ? 0 : firstSince(reads, stream, from);
+  const end = to === undefined ? undefined : firstSince(reads, stream, to);
+  const isMember = actor?.startsWith('mem_') === true;
+  return reads.db
+    .selectFrom('audit')
+    .selectAll('audit')
+    .where('audit.stream', '=', stream)
+    .where('audit.revision', '>=', first)
+    .$if(end !== undefined, (query) => query.where('audit.revision', '<', end!))
+    .$if(until !== undefined, (query) => query.where('audit.revision', '<=', until!))
+    .$if(after !== undefined, (query) =>
+      query.where('audit.revision', order === 'newest' ? '<' : '>', after!),
+    )
+    .$if(type !== undefined, (query) => query.where('type', '=', type!))
+    .$if(isMember, (query) => query.where('actorMember', '=', actor as MemberId))
+    .$if(actor !== undefined && !isMember, (query) => query.where('actorId', '=', actor!))
+    .$if(member !== undefined, (query) => query.where('member', '=', member!))
+    .$if(space !== undefined, (query) =>
+      query.where('audit.revision', 'in', (eb) =>
+        eb
+          .selectFrom('audit_spaces')
+          .select('revision')
+          .where('stream', '=', stream)
+          .where('space', '=', space!),
+      ),
+    )
+    .orderBy('audit.revision', order === 'newest' ? 'desc' : 'asc')
+    .limit(limit)
+    .execute();
+}
+
+/** Revision of the first event at or after a moment: times never go back in a stream. */
+function firstSince({ store }: Reads, stream: number, time: Instant): number {
+  let [low, high] = [0, (store.statements.first(lastOf, { stream })?.revision ?? -1) + 1];
+  while (low < high) {
+    const revision = (low + high) >> 1;
+    const { at } = store.statements.first(timeOf, { stream, revision }) ?? { at: time };
+    if (at < time) low = revision + 1;
+    else high = revision;
+  }
+  return low;
+}
+
+/** The entries as they are answered. */
+export async function auditRows(
+  vault: Vault,
+  organization: OrganizationId,
+  entries: readonly AuditTable[],
+): Promise<AuditRow[]> {
+  const opener = new Opener(organization);
+  const rows = entries.map((entry) => {
+    const { actor, clientAddress, member, spaces, before, after, data, revision } = entry;
+    const address = opener.fields(
+      clientAddress === null ? {} : { clientAddress: JSON.parse(clientAddress) as Sealed },
+    );
+    const changes = {
+      ...(before === null ? {} : { before: opener.fields(JSON.parse(before) as Fields) }),
+      ...(after === null ? {} : { after: opener.fields(JSON.parse(after) as Fields) }),
+    };
+    return {
+      id: entry.id,
+      organization,
+      revision: writeRevision(organization, revision),
+      streamRevision: revision,
+      type: entry.type,
+      at: entry.at,
+      actor: JSON.parse(actor) as ActorFact,
+      address,
+      subject: entry.subject,
+      ...(member === null ? {} : { member }),
+      spaces: JSON.parse(spaces) as SpaceId[],
+      ...changes,
+      data: opener.fields(JSON.parse(data) as Fields),
+      commandId: entry.commandId,
+      correlationId: entry.correlationId,
+      catalogueVersion: entry.catalogueVersion,
+    };
+  });
+  await opener.open(vault);
+  return rows.map(({ address, ...row }) => ({ ...row, ...address }));
+}
+
+/** Collects what is sealed, opens it all at once, and puts it where it was. */
+class Opener {
+  readonly #openings: Opening[] = [];
+  readonly #put: ((plaintext: string | null) => void)[] = [];
+
+  constructor(private readonly organization: OrganizationId) {}
+
+  /** The same fields; those that are sealed are `null` until `open`. */
+  fields(fields: Fields): Fields {
+    const copy: Record<string, unknown> = { ...fields };
+    for (const [field, value] of Object.entries(fields)) {
+      if (typeof value !== 'object' || value === null || !('sealed' in value)) continue;
+      copy[field] = null;
+      const { organization } = this;
+      this.#openings.push({ organization, field: field as SealedField, value: value as Sealed });
+      this.#put.push((plaintext) => {
+        copy[field] = plaintext;
+      });
+    }
+    return copy;
+  }
+
+  async open(vault: Vault): Promise<void> {
+    if (this.#openings.length === 0) return;
+    const opened = await vault.open(this.#openings);
+    this.#put.forEach((put, index) => put(opened[index] ?? null));
+  }
+}

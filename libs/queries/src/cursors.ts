@@ -1,0 +1,42 @@
+/** Where the next page of a list begins: opaque, and good for that list only. */
+import { createHmac, timingSafeEqual } from 'node:crypto';
+import { refuse } from '#domain/refusals.js';
+
+/** The key of the last row of a page. */
+export type PageKey = readonly (string | number)[];
+
+/** What a list is a list of: its name, its organization or person, and its filters. */
+export type ListName = readonly unknown[];
+
+const SEAL_BYTES = 12;
+
+export class Cursors {
+  /** @param secret the same on every node; at least 16 bytes. */
+  constructor(private readonly secret: Uint8Array) {}
+
+  write(list: ListName, key: PageKey): string {
+    const plain = Buffer.from(JSON.stringify(key));
+    return Buffer.concat([this.#seal(list, plain), plain]).toString('base64url');
+  }
+
+  /** Refuses (`cursor.invalid`) what is made up, changed, or of another list or filter. */
+  read(list: ListName, cursor: string): PageKey {
+    const bytes = Buffer.from(cursor, 'base64url');
+    const seal = bytes.subarray(0, SEAL_BYTES);
+    const plain = bytes.subarray(SEAL_BYTES);
+    const isOurs =
+      seal.length === SEAL_BYTES &&
+      bytes.toString('base64url') === cursor &&
+      timingSafeEqual(seal, this.#seal(list, plain));
+    if (isOurs) return JSON.parse(plain.toString()) as PageKey;
+    return refuse('cursor.invalid', 'Use nextCursor of the same list with the same filters.', [
+      { pointer: '?cursor', detail: 'is not a cursor of this list' },
+    ]);
+  }
+
+  #seal(list: ListName, plain: Buffer): Buffer {
+    const name = JSON.stringify(list, (_, value: unknown) => value ?? null);
+    const mac = createHmac('sha256', this.secret).update(name).update('\0').update(plain);
+    return mac.digest().subarray(0, SEAL_BYTES);
+  }
+}

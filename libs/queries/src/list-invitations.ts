@@ -1,0 +1,86 @@
+import { Query, QueryHandler, type IQueryHandler } from '@nestjs/cqrs';
+import { sql } from 'kysely';
+import type { InvitationId, OrganizationId, SpaceId } from '#domain/ids.js';
+import type { InvitationTable } from '#readstore/rows.js';
+import { invitationRows, type InvitationRow } from './invitations.js';
+import type { Page, PageRequest } from './pages.js';
+import { Reads } from './reads.js';
+
+export interface InvitationFilters {
+  /** By the clock: `pending` is one that can still be accepted. */
+  readonly status?: InvitationTable['status'];
+  /** The whole address, in whatever case. */
+  readonly email?: string;
+  /** Invites to a role at this space. */
+  readonly space?: SpaceId;
+}
+
+/** The invitations of an organization, the newest first; ended ones stay. */
+export class ListInvitations extends Query<Page<InvitationRow>> {
+  constructor(
+    readonly organization: OrganizationId,
+    readonly filters: InvitationFilters = {},
+    readonly page: PageRequest = {},
+    readonly atLeast?: string,
+  ) {
+    super();
+  }
+}
+
+@QueryHandler(ListInvitations)
+export class ListInvitationsHandler implements IQueryHandler<ListInvitations> {
+  constructor(private readonly reads: Reads) {}
+
+  async execute(query: ListInvitations): Promise<Page<InvitationRow>> {
+    const { organization, filters, page, atLeast } = query;
+    const { status, email, space } = filters;
+    const reading = this.reads.reading(['invitations', organization, status, email, space], page);
+    await this.reads.fresh(organization, atLeast);
+    const rows = await this.#matching(organization, filters)
+      .$if(reading.after !== undefined, (some) =>
+        some.where('id', '<', reading.after![0] as InvitationId),
+      )
+      .orderBy('id', 'desc')
+      .limit(reading.wanted)
+      .execute();
+    const { items, ...rest } = reading.page(rows, (row) => [row.id]);
+    return { items: await invitationRows(this.reads, organization, items), ...rest };
+  }
+
+  #matching(organization: OrganizationId, { status, email, space }: InvitationFilters) {
+    const now = this.reads.now();
+    const pending = sql<boolean>`status = 'pending'`;
+    return this.reads.db
+      .selectFrom('invitations')
+      .selectAll()
+      .where('organization', '=', organization)
+      .$if(status === 'pending', (query) => query.where(pending).where('expiresAt', '>', now))
+      .$if(status === 'expired', (query) =>
+        query.where((eb) =>
+          eb.or([
+            eb('status', '=', 'expired'),
+            eb.and([eb('status', '=', 'pending'), eb('expiresAt', '<=', now)]),
+          ]),
+        ),
+      )
+      .$if(status !== undefined && status !== 'pending' && status !== 'expired', (query) =>
+        query.where('status', '=', status!),
+      )
+      .$if(email !== undefined, (query) => {
+        const address = email!.trim().normalize('NFC').toLowerCase();
+        return query.where((eb) =>
+          eb.or([eb('email', '=', address), eb('displayEmail', '=', email!.trim())]),
+        );
+      })
+      .$if(space !== undefined, (query) =>
+        query.where('id', 'in', (eb) =>
+          eb
+            .selectFrom('invitation_grants')
+            .select((one) => one.ref('holder').$castTo<InvitationId>().as('holder'))
+            .where('organization', '=', organization)
+            .where('scope', '=', space!)
+            .where('scope', '<>', sql.lit('organization' as const)),
+        ),
+      );
+  }
+}

@@ -1,0 +1,66 @@
+/** A member as it is answered, and how rows become one. */
+import type { ActorFact, TeamMemberSource } from '#domain/events.js';
+import type { OrganizationId, TeamId } from '#domain/ids.js';
+import type { MemberTable } from '#readstore/rows.js';
+import type { Reads } from './reads.js';
+import { grantsOf, present, revised, type GrantRow, type Present } from './rows.js';
+
+type Shown = Omit<
+  MemberTable,
+  'nameFolded' | 'emailFolded' | 'invitedBy' | 'invitedUntil' | 'revision' | 'statusCause'
+>;
+
+/** `email`, `displayEmail` and `name` are null where not known or erased. */
+export type MemberRow = Present<Shown, 'email' | 'displayEmail' | 'name'> & {
+  readonly invitedBy?: ActorFact;
+  /** Held, or, of an invited one, invited to. */
+  readonly grants: readonly GrantRow[];
+  readonly teams: readonly { readonly team: TeamId; readonly source: TeamMemberSource }[];
+  readonly revision: string;
+};
+
+/** Members of one organization as they are answered. */
+export async function memberRows(
+  reads: Reads,
+  organization: OrganizationId,
+  members: readonly MemberTable[],
+): Promise<MemberRow[]> {
+  const ids = members.map(({ id }) => id);
+  const grants = await grantsOf(reads, 'member_grants', organization, ids);
+  const places = await teamsOf(reads, organization, ids);
+  return members.map((member) => {
+    const { nameFolded, emailFolded, invitedBy, invitedUntil, statusCause, ...shown } = member;
+    void [nameFolded, emailFolded, invitedUntil, statusCause];
+    const inviter = invitedBy === null ? {} : { invitedBy: JSON.parse(invitedBy) as ActorFact };
+    return {
+      ...present(revised(shown), ['email', 'displayEmail', 'name']),
+      ...inviter,
+      grants: grants(member.id),
+      teams: places.get(member.id) ?? [],
+    };
+  });
+}
+
+async function teamsOf(
+  { db }: Reads,
+  organization: OrganizationId,
+  members: readonly string[],
+): Promise<Map<string, { team: TeamId; source: TeamMemberSource }[]>> {
+  const places = new Map<string, { team: TeamId; source: TeamMemberSource }[]>();
+  if (members.length === 0) return places;
+  const rows = await db
+    .selectFrom('team_members')
+    .select(['member', 'team', 'source'])
+    .distinct()
+    .where('organization', '=', organization)
+    .where('member', 'in', members as never)
+    .orderBy('team')
+    .orderBy('source')
+    .execute();
+  for (const { member, ...place } of rows) {
+    const known = places.get(member);
+    if (known === undefined) places.set(member, [place]);
+    else known.push(place);
+  }
+  return places;
+}

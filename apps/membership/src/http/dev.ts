@@ -1,5 +1,5 @@
 /** What exists for local development only: tokens for anybody, and the mail that was sent. */
-import { Body, Controller, Get, Headers, HttpCode, Post, Res } from '@nestjs/common';
+import { Body, Controller, Get, Headers, HttpCode, Post, Query, Res } from '@nestjs/common';
 import { ApiExcludeController } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { Public } from './caller.js';
@@ -37,13 +37,16 @@ export class DevController {
     return this.issuer.keySet;
   }
 
-  /** As JSON, or as a page for a browser. */
+  /** Newest first, to one address or to all; as JSON, or as a page for a browser. */
   @Get('mailbox')
   async mailbox(
+    @Query('to') to: string | undefined,
     @Headers('accept') accept: string | undefined,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<{ items: readonly MailboxMail[] } | string> {
-    const items = await this.mails.list();
+    const wanted = to?.trim().toLowerCase();
+    const mails = await this.mails.list();
+    const items = mails.filter((mail) => wanted === undefined || mail.to.toLowerCase() === wanted);
     if (!accept?.includes('text/html')) return { items };
     void reply.type('text/html; charset=utf-8');
     return page(items);

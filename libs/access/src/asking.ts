@@ -40,7 +40,9 @@ export function mayRead(place: Place, reading: Reading, now: Instant): void {
     refuse('organization.not_found', detail);
   }
   if (about?.every((principal) => isOneself(organization, actor, principal))) return;
-  if (permits(organization, catalogue, rights, operation, scope)) return;
+  // Who may read in the organization may read of every space, whatever state that is in.
+  const scopes: Scope[] = ['organization', scope];
+  if (scopes.some((one) => permits(organization, catalogue, rights, operation, one))) return;
   const permission = catalogue.operations.get(operation);
   refuse('permission.denied', `To read this about others you need ${permission ?? operation}.`);
 }

@@ -43,16 +43,17 @@ export class Person {
   }
 }
 
-/** The newest mail to an address, once it has arrived. */
+/** The newest mail to an address that was not read before, once it has arrived. */
 export async function mailTo(
   url: string,
   email: string,
-  after = 0,
-): Promise<{ subject: string; text: string; link: string; count: number }> {
+  read: ReadonlySet<string>,
+): Promise<{ subject: string; text: string; link: string }> {
   for (let attempt = 0; attempt < 100; attempt++) {
     const { body } = await request(url, 'GET', `/dev/mailbox?to=${encodeURIComponent(email)}`);
     const items = body.items as { subject: string; text: string; link: string }[];
-    if (items.length > after) return { ...items[0]!, count: items.length };
+    const fresh = items.find((mail) => !read.has(mail.link));
+    if (fresh !== undefined) return fresh;
     await sleep(50);
   }
   throw new Error(`no mail to ${email} within 5 s`);

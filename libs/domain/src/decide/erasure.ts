@@ -136,7 +136,7 @@ export const eraseInvitation =
       return [{ type: 'member.invite_erase', invitation: id, member }];
     }
     const { grants, teams } = invitation;
-    if (invitation.member !== member) {
+    if (former !== undefined) {
       refuse('invitation.not_found', 'This invitation is for somebody else.');
     }
     mayManage(organization, context, rights, [...grants, ...teamRoles(organization, teams)]);

@@ -5,6 +5,7 @@ import { Access } from '#access/access.js';
 import type { AccessQuestion } from '#access/questions.js';
 import { platform, remaps, versions } from './catalogues.js';
 import { TestLog } from './log.js';
+import type { Happened } from './oracle.js';
 
 const NOON = Date.parse('2026-03-01T12:00:00.000Z');
 const at = (hours: number): string => new Date(NOON + hours * 3_600_000).toISOString();
@@ -22,7 +23,7 @@ const follow = () => {
   running = access.run(stop.signal);
 };
 
-const published = [platform, ...versions].map((content) => ({
+const published = [platform, ...versions].map((content): Happened => ({
   stream: `catalogue-${content.id}`,
   event: {
     type: 'catalogue.publish',

@@ -103,7 +103,7 @@ async function askBoth(
     got = { allowed, reason };
     expected = judgeKey(events, organization, key, scope, moment);
     tally.set(`key ${reason}`, (tally.get(`key ${reason}`) ?? 0) + 1);
-  } else if (kind! % 8 === 1) {
+  } else if (kind! % 16 === 1) {
     got = await access.permissions(place as never).then(
       ({ permissions }) => permissions,
       (error: unknown) => {

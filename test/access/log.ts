@@ -1,10 +1,11 @@
 /** Puts events into a real log, chained as the service chains them. */
-import type { Metadata } from '#domain/events.js';
+import type { ActorFact, Metadata } from '#domain/events.js';
 import type { Instant } from '#domain/ids.js';
 import { encode, NO_HASH, type MetadataInput } from '#eventlog/codec.js';
 import { SqliteEventLog } from '#eventlog/sqlite.js';
 import type { Happened } from './oracle.js';
 
+const NOON = '2026-03-01T12:00:00.000Z' as Instant;
 const METADATA = {
   commandId: 'cmd_test',
   actor: { kind: 'system', id: 'configuration', via: 'internal' },
@@ -19,10 +20,14 @@ export class TestLog {
   readonly #heads = new Map<string, { revision: number; hash: string }>();
 
   /** Appends each by itself and waits until all are on disk. */
-  async append(events: readonly (Happened & { at?: Instant })[]): Promise<void> {
-    const appended = events.map(({ stream, event, at = '2026-03-01T12:00:00.000Z' as Instant }) => {
+  async append(events: readonly (Happened & { at?: Instant; actor?: ActorFact })[]): Promise<void> {
+    const appended = events.map(({ stream, event, at = NOON, actor = METADATA.actor }) => {
       const { revision, hash } = this.#heads.get(stream) ?? { revision: -1, hash: NO_HASH };
-      const metadata: Omit<Metadata, 'hash' | 'previousHash'> = { ...METADATA, occurredAt: at };
+      const metadata: Omit<Metadata, 'hash' | 'previousHash'> = {
+        ...METADATA,
+        actor,
+        occurredAt: at,
+      };
       const encoded = encode(stream, revision + 1, hash, event, metadata);
       this.#heads.set(stream, { revision: revision + 1, hash: encoded.metadata.hash });
       return this.log.append([encoded]);

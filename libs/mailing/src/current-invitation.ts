@@ -1,0 +1,133 @@
+import type { ActorFact } from '#domain/events.js';
+import type { Instant, InvitationId, OrganizationId, RoleId, UserId } from '#domain/ids.js';
+import type { Catalogues } from '#catalogues/catalogues.js';
+import type { Progress } from '#readstore/progress.js';
+import type { ReadStore } from '#readstore/store.js';
+
+/** A pending invitation in plain text: what a letter needs. */
+export interface CurrentInvitation {
+  readonly generation: number;
+  readonly expiresAt: Instant;
+  /** As it was typed. */
+  readonly to: string;
+  readonly organization: string;
+  /** A suspended organization's invitations can't be accepted: its mails wait. */
+  readonly isSuspended: boolean;
+  readonly roles: readonly { readonly role: string; readonly space?: string }[];
+  readonly inviter: string | null;
+}
+
+/** Where invitations are looked up before they are mailed. */
+export abstract class CurrentInvitations {
+  /**
+   * The invitation as of everything that is in the log now; `undefined` if it is not pending, or
+   * its address is erased. Throws where nobody can say now.
+   */
+  abstract current(
+    organization: OrganizationId,
+    invitation: InvitationId,
+  ): Promise<CurrentInvitation | undefined>;
+}
+
+/** The read models are behind, or do not serve this organization; later, perhaps. */
+export class NotYetKnown extends Error {}
+
+/** How long the read models are waited for, in milliseconds. */
+const PATIENCE = 5000;
+
+/** Invitations as the read models have them, once they have applied what is in the log. */
+export class StoredInvitations extends CurrentInvitations {
+  constructor(
+    private readonly store: ReadStore,
+    private readonly progress: Progress,
+    private readonly catalogues: Catalogues,
+  ) {
+    super();
+  }
+
+  async current(
+    organization: OrganizationId,
+    id: InvitationId,
+  ): Promise<CurrentInvitation | undefined> {
+    const isCurrent = await this.progress.upToDate(PATIENCE);
+    if (!isCurrent || this.progress.quarantined(organization) !== undefined) {
+      throw new NotYetKnown('the read models are behind');
+    }
+    const { db } = this.store;
+    const found = await db
+      .selectFrom('invitations')
+      .innerJoin('organizations', 'organizations.organization', 'invitations.organization')
+      .select(['invitations.displayEmail', 'generation', 'expiresAt', 'sentBy'])
+      .select(['organizations.name', 'catalogue', 'catalogueVersion'])
+      .select('organizations.status as organizationStatus')
+      .where('invitations.organization', '=', organization)
+      .where('invitations.id', '=', id)
+      .where('invitations.status', '=', 'pending')
+      .executeTakeFirst();
+    if (found === undefined || found.displayEmail === null) return undefined;
+    if (found.organizationStatus === 'deleted') return undefined;
+    return {
+      generation: found.generation,
+      expiresAt: found.expiresAt,
+      to: found.displayEmail,
+      organization: found.name,
+      isSuspended: found.organizationStatus === 'suspended',
+      roles: await this.#roles(
+        organization,
+        id,
+        (role) =>
+          this.catalogues.get(found.catalogue, found.catalogueVersion)?.roles.get(role)?.name,
+      ),
+      inviter: await this.#inviter(organization, JSON.parse(found.sentBy) as ActorFact),
+    };
+  }
+
+  async #roles(
+    organization: OrganizationId,
+    invitation: InvitationId,
+    nameInCatalogue: (role: RoleId) => string | undefined,
+  ): Promise<CurrentInvitation['roles']> {
+    const grants = await this.store.db
+      .selectFrom('invitation_grants')
+      .leftJoin('spaces', (join) =>
+        join
+          .onRef('spaces.organization', '=', 'invitation_grants.organization')
+          .onRef('spaces.id', '=', 'invitation_grants.scope' as 'spaces.id'),
+      )
+      .leftJoin('custom_roles', (join) =>
+        join
+          .onRef('custom_roles.organization', '=', 'invitation_grants.organization')
+          .onRef('custom_roles.id', '=', 'invitation_grants.role'),
+      )
+      .select(['role', 'scope', 'spaces.name as space', 'custom_roles.name as custom'])
+      .where('invitation_grants.organization', '=', organization)
+      .where('holder', '=', invitation)
+      .orderBy('ordinal')
+      .execute();
+    return grants.map(({ role, scope, space, custom }) => ({
+      role: custom ?? nameInCatalogue(role) ?? role,
+      ...(scope === 'organization' ? {} : { space: space ?? scope }),
+    }));
+  }
+
+  /** A person by name, else by address; a service account by its name. */
+  async #inviter(organization: OrganizationId, actor: ActorFact): Promise<string | null> {
+    const { db } = this.store;
+    const person = 'actingFor' in actor && actor.actingFor ? actor.actingFor : actor.id;
+    const member = await db
+      .selectFrom('members')
+      .select(['name', 'displayEmail'])
+      .where('organization', '=', organization)
+      .where('user', '=', person as UserId)
+      .where('status', '<>', 'removed')
+      .executeTakeFirst();
+    if (member !== undefined) return member.name ?? member.displayEmail;
+    const account = await db
+      .selectFrom('service_accounts')
+      .select('name')
+      .where('organization', '=', organization)
+      .where('id', '=', actor.id as never)
+      .executeTakeFirst();
+    return account?.name ?? null;
+  }
+}

@@ -1,0 +1,346 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { organizationOf, type Recorded, type Sealed } from '#domain/events.js';
+import { later, type Instant } from '#domain/ids.js';
+import type { EventLog } from '#eventlog/event-log.js';
+import type { InvitationTokens } from '#vault/tokens.js';
+import type { Vault } from '#vault/vault.js';
+import type { CurrentInvitation, CurrentInvitations } from './current-invitation.js';
+import { MailNotSent, type Mail, type MailId, type MailTransport } from './mail.js';
+import { MailCheckpointLost, type MailChange, type Mails, type QueuedMail } from './mails.js';
+import { invitationMail } from './templates.js';
+
+export interface MailerOptions {
+  readonly log: EventLog;
+  readonly mails: Mails;
+  readonly invitations: CurrentInvitations;
+  readonly transport: MailTransport;
+  readonly vault: Vault;
+  readonly tokens: InvitationTokens;
+  /** Where `/accept` is. */
+  readonly publicUrl: string;
+  /** Where to begin in a log that this mailer has never read. */
+  readonly from?: 'beginning' | 'end';
+  /** Milliseconds since the epoch. */
+  readonly now?: () => number;
+  /** Mails that are sent at the same time. */
+  readonly concurrency?: number;
+  /** How long to wait after so many tries, in milliseconds. */
+  readonly backoff?: (tries: number) => number;
+  readonly onError?: (error: unknown) => void;
+}
+
+export interface MailerHealth {
+  readonly status: 'running' | 'failing' | 'stopped';
+  readonly reason?: string;
+  /** Position of the last event applied. */
+  readonly position: bigint | null;
+}
+
+/** The mailer does not know what it has sent of this log, and nobody has told it. */
+export class MailerPositionUnknown extends Error {
+  constructor(why: string) {
+    super(
+      `${why}: say whether mail begins at the "beginning" of the log (every pending invitation is mailed, perhaps once more) or at its "end"`,
+    );
+  }
+}
+
+type Work = 'following' | 'sending';
+
+/** How often a mail server says no before it is believed. */
+const REFUSALS = 3;
+/** Ten seconds, doubled with every try, at most an hour; in milliseconds. */
+const usualBackoff = (tries: number): number => Math.min(10_000 * 2 ** (tries - 1), 3_600_000);
+/** Looked at before the next one that is due. */
+const LOOKAHEAD = 100;
+/** How often ended mails are looked for, and how long an error is waited out, in milliseconds. */
+const TIDY_EVERY = 60_000;
+const PAUSE = 1000;
+
+/**
+ * Mails invitations by following the log: at least once, with the same Message-ID at every try,
+ * and only what is pending at that generation when it is sent. What ends is taken back, as far as
+ * it is still here.
+ */
+export class Mailer {
+  readonly #options: Required<Omit<MailerOptions, 'from'>> & Pick<MailerOptions, 'from'>;
+  readonly #host: string;
+  #position: bigint | null = null;
+  #isRunning = false;
+  readonly #failures = new Map<Work, string>();
+  /** Let go whenever there may be something to do. */
+  #wake: () => void = () => undefined;
+
+  constructor(options: MailerOptions) {
+    const ignore = () => undefined;
+    const usual = { now: Date.now, concurrency: 4, backoff: usualBackoff, onError: ignore };
+    this.#options = { ...usual, ...options };
+    this.#host = new URL(options.publicUrl).hostname;
+  }
+
+  /**
+   * Finds where to go on; to be called before the first event is written. Throws
+   * `MailerPositionUnknown` for a log with events that it has no checkpoint in, unless told.
+   */
+  async open(): Promise<void> {
+    const { log, mails, from } = this.#options;
+    const known = mails.checkpoint();
+    if (known?.log === log.id) {
+      this.#position = known.position;
+      return;
+    }
+    const head = await log.head();
+    if (head !== null && from === undefined) {
+      const why = known === undefined ? 'no checkpoint' : 'the checkpoint is of another log';
+      throw new MailerPositionUnknown(why);
+    }
+    this.#position = from === 'end' ? head : null;
+    mails.begin(log.id, this.#position);
+  }
+
+  /** Follows and sends until aborted; throws only `MailCheckpointLost`. After `open`. */
+  async run(signal: AbortSignal): Promise<void> {
+    const stopped = new AbortController();
+    const both = AbortSignal.any([signal, stopped.signal]);
+    this.#isRunning = true;
+    const works: [Work, () => Promise<void>][] = [
+      ['following', () => this.#follow(both)],
+      ['sending', () => this.#send(both)],
+    ];
+    const loops = works.map(([name, work]) =>
+      this.#forEver(both, name, work).finally(() => {
+        stopped.abort();
+        this.#wake();
+      }),
+    );
+    await Promise.allSettled(loops);
+    this.#isRunning = false;
+    await Promise.all(loops);
+  }
+
+  health(): MailerHealth {
+    const [reason] = this.#failures.values();
+    if (!this.#isRunning) return { status: 'stopped', position: this.#position };
+    return reason === undefined
+      ? { status: 'running', position: this.#position }
+      : { status: 'failing', reason, position: this.#position };
+  }
+
+  /** Begins again after an error, for it may pass; a lost checkpoint does not. */
+  async #forEver(signal: AbortSignal, name: Work, work: () => Promise<void>): Promise<void> {
+    while (!signal.aborted) {
+      try {
+        await work();
+      } catch (error) {
+        if (error instanceof MailCheckpointLost) throw error;
+        if (signal.aborted) return;
+        this.#options.onError(error);
+        this.#failures.set(name, error instanceof Error ? error.message : String(error));
+      }
+      await delay(PAUSE, undefined, { signal }).catch(() => undefined);
+    }
+  }
+
+  async #follow(signal: AbortSignal): Promise<void> {
+    const { log, mails, transport } = this.#options;
+    for await (const batch of log.follow(this.#position, signal)) {
+      const changes = batch.flatMap(changesOf);
+      const to = batch.at(-1)?.position ?? this.#position;
+      if (to === null) continue;
+      mails.apply(changes, this.#position, to);
+      this.#position = to;
+      this.#failures.delete('following');
+      for (const one of changes) {
+        if (one.kind === 'end') await transport.discard(one.organization, one.invitation);
+        else {
+          const { organization, invitation, generation } = one.id;
+          await transport.discard(organization, invitation, generation);
+        }
+      }
+      this.#wake();
+    }
+  }
+
+  async #send(signal: AbortSignal): Promise<void> {
+    const { concurrency } = this.#options;
+    const underway = new Map<string, Promise<void>>();
+    let tidied = -Infinity;
+    while (!signal.aborted) {
+      const woken = new Promise<void>((resolve) => {
+        this.#wake = resolve;
+      });
+      if (!(await this.#hasCaughtUp())) {
+        await either(woken, 100, signal);
+        continue;
+      }
+      this.#failures.delete('sending');
+      if (this.#options.now() - tidied >= TIDY_EVERY) {
+        await this.#tidy();
+        tidied = this.#options.now();
+      }
+      const waiting = this.#options.mails
+        .waiting(LOOKAHEAD + concurrency)
+        .filter((mail) => !underway.has(nameOf(mail)));
+      const now = this.#now();
+      for (const mail of waiting) {
+        if (mail.dueAt > now || underway.size >= concurrency) break;
+        const done = this.#deliver(mail)
+          .catch(this.#options.onError)
+          .finally(() => {
+            underway.delete(nameOf(mail));
+            this.#wake();
+          });
+        underway.set(nameOf(mail), done);
+      }
+      const next = waiting.find((mail) => !underway.has(nameOf(mail)));
+      const pause = next === undefined ? TIDY_EVERY : Date.parse(next.dueAt) - this.#options.now();
+      // With every hand full, the next one done wakes us.
+      const isFull = underway.size >= concurrency;
+      await either(woken, isFull ? TIDY_EVERY : Math.min(Math.max(pause, 0), TIDY_EVERY), signal);
+    }
+    await Promise.all(underway.values());
+  }
+
+  /** Nothing is sent that an event further on, already in the log, has ended. */
+  async #hasCaughtUp(): Promise<boolean> {
+    const head = await this.#options.log.head();
+    return head === null || (this.#position !== null && this.#position >= head);
+  }
+
+  async #deliver(mail: QueuedMail): Promise<void> {
+    const { mails, transport, backoff } = this.#options;
+    try {
+      const letter = await this.#letter(mail);
+      if (letter === undefined) return mails.drop(mail);
+      const again = later(this.#now(), backoff(mail.attempts + 1));
+      if (!mails.begun(mail, again)) return;
+      await transport.send(letter);
+    } catch (error) {
+      return this.#notSent(mail, error);
+    }
+    mails.sent(mail, this.#now());
+    // It may have ended while it was on its way.
+    if (!mails.isCurrent(mail)) await this.#takeBack(mail);
+  }
+
+  #notSent(mail: QueuedMail, error: unknown): void {
+    const { mails, backoff, onError } = this.#options;
+    const now = this.#now();
+    if (!(error instanceof MailNotSent)) {
+      // About this service, not about the mail; and what it says may name anybody.
+      onError(error);
+      const { attempts, refusals } = mail;
+      const next = { state: 'waiting', attempts, refusals, dueAt: later(now, backoff(1)) } as const;
+      return mails.notSent(mail, next, 'not ready to send', now);
+    }
+    const attempts = mail.attempts + 1;
+    const refusals = mail.refusals + Number(error.isFinal);
+    const state = refusals >= REFUSALS ? 'failed' : 'waiting';
+    const dueAt = later(now, backoff(attempts));
+    mails.notSent(mail, { state, attempts, refusals, dueAt }, error.reason, now);
+  }
+
+  /** `undefined` if the invitation is not to be mailed, or not at this generation. */
+  async #letter(mail: QueuedMail): Promise<Mail | undefined> {
+    const { organization, invitation: id, generation } = mail;
+    const invitation = await this.#options.invitations.current(organization, id);
+    if (invitation?.generation !== generation || invitation.expiresAt <= this.#now()) {
+      return undefined;
+    }
+    if (invitation.isSuspended) throw new MailNotSent(false, 'the organization is suspended');
+    return this.#compose(mail, invitation);
+  }
+
+  async #compose(mail: QueuedMail, invitation: CurrentInvitation): Promise<Mail> {
+    const { organization, invitation: id, generation } = mail;
+    const token = this.#options.tokens.issue({ organization, invitation: id, generation });
+    const { expiresAt, to, roles, inviter } = invitation;
+    const content = invitationMail({
+      organization: invitation.organization,
+      roles,
+      inviter,
+      message: await this.#message(mail),
+      expiresAt,
+      link: `${this.#options.publicUrl.replace(/\/+$/, '')}/accept#${token}`,
+    });
+    const messageId = `<${id}.${generation}@${this.#host}>`;
+    const sentAt = this.#now();
+    return {
+      organization,
+      invitation: id,
+      generation,
+      messageId,
+      to,
+      expiresAt,
+      sentAt,
+      ...content,
+    };
+  }
+
+  async #message({ organization, message }: QueuedMail): Promise<string | null> {
+    if (message === null) return null;
+    const value = JSON.parse(message) as Sealed;
+    const [opened = null] = await this.#options.vault.open([
+      { organization, field: 'message', value },
+    ]);
+    return opened;
+  }
+
+  /** Mails of invitations that ended while nobody looked: by the clock, or before a crash. */
+  async #tidy(): Promise<void> {
+    const { mails, transport } = this.#options;
+    for (const kept of await transport.kept()) {
+      if (!mails.isCurrent(kept) || kept.expiresAt <= this.#now()) await this.#takeBack(kept);
+    }
+  }
+
+  #takeBack({ organization, invitation, generation }: MailId): Promise<void> {
+    return this.#options.transport.discard(organization, invitation, generation + 1);
+  }
+
+  #now(): Instant {
+    return new Date(this.#options.now()).toISOString() as Instant;
+  }
+}
+
+/** What an event changes about mails; of most events nothing. */
+function changesOf({ stream, event, metadata }: Recorded): MailChange[] {
+  const organization = organizationOf(stream);
+  if (organization === undefined) return [];
+  switch (event.type) {
+    case 'member.invite': {
+      const { invitation, generation, message } = event;
+      const id = { organization, invitation, generation };
+      const at = metadata.occurredAt;
+      return [{ kind: 'queue', id, at, ...(message === undefined ? {} : { message }) }];
+    }
+    case 'member.invite_resend': {
+      const { invitation, generation } = event;
+      const id = { organization, invitation, generation };
+      return [{ kind: 'queue', id, at: metadata.occurredAt }];
+    }
+    case 'member.accept':
+    case 'member.invite_revoke':
+    case 'member.invite_decline':
+    case 'member.invite_erase':
+      return [{ kind: 'end', organization, invitation: event.invitation }];
+    case 'member.invite_expire':
+      return [{ kind: 'end', organization, invitation: event.invitation, mayReturn: true }];
+    case 'organization.delete':
+      return [{ kind: 'end', organization }];
+    default:
+      return [];
+  }
+}
+
+const nameOf = ({ organization, invitation, generation }: MailId): string =>
+  `${organization} ${invitation} ${generation}`;
+
+/** Until it is woken, or the time is over, or everything ends. */
+const either = async (woken: Promise<void>, time: number, signal: AbortSignal): Promise<void> => {
+  const over = new AbortController();
+  const any = AbortSignal.any([signal, over.signal]);
+  const timer = delay(time, undefined, { signal: any }).catch(() => undefined);
+  await Promise.race([woken, timer]);
+  over.abort();
+};

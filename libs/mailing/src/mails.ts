@@ -1,0 +1,280 @@
+/** What is to be mailed, what was, and how far the log has been read: in the read store's file. */
+import type { Sealed } from '#domain/events.js';
+import type { Instant, InvitationId, OrganizationId } from '#domain/ids.js';
+import type { DeliveryTable, MailTable } from '#readstore/rows.js';
+import { question, statement } from '#readstore/statement.js';
+import type { ReadStore } from '#readstore/store.js';
+import type { MailId } from './mail.js';
+
+/** Key of the checkpoint. */
+const NAME = 'mailer@1';
+/** Before the first event. */
+const NOTHING = -1n;
+
+/** What an event means for the mails of an invitation, or of a whole organization. */
+export type MailChange =
+  | {
+      readonly kind: 'queue';
+      readonly id: MailId;
+      /** Absent on a resend: the first one's. */
+      readonly message?: Sealed;
+      readonly at: Instant;
+    }
+  | {
+      readonly kind: 'end';
+      readonly organization: OrganizationId;
+      readonly invitation?: InvitationId;
+      /** It can be sent anew: its message is kept, sealed. */
+      readonly mayReturn?: boolean;
+    };
+
+/** A mail that waits, or one that was tried. */
+export type QueuedMail = MailTable;
+
+/** What becomes of a mail after a try. */
+type Next = Pick<MailTable, 'state' | 'attempts' | 'refusals' | 'dueAt'>;
+
+type Key = 'organization' | 'invitation' | 'generation';
+
+const enqueue = statement<Key | 'message' | 'dueAt'>((db, row) =>
+  db
+    .insertInto('mails')
+    .values({
+      organization: row.organization,
+      invitation: row.invitation,
+      generation: row.generation,
+      state: 'waiting',
+      message: row.message,
+      attempts: 0,
+      refusals: 0,
+      dueAt: row.dueAt,
+    })
+    .onConflict((conflict) => conflict.doNothing()),
+);
+const firstMessage = question<'organization' | 'invitation', Pick<MailTable, 'message'>>(
+  (db, { organization, invitation }) =>
+    db
+      .selectFrom('mails')
+      .select('message')
+      .where('organization', '=', organization)
+      .where('invitation', '=', invitation)
+      .orderBy('generation', 'desc')
+      .limit(1),
+);
+const endBefore = statement<Key>((db, { organization, invitation, generation }) =>
+  db
+    .updateTable('mails')
+    .set({ state: 'ended' })
+    .where('organization', '=', organization)
+    .where('invitation', '=', invitation)
+    .where('generation', '<', generation),
+);
+/** The sealed message goes with the invitation; only ids are kept. */
+const forgetBefore = statement<Key>((db, { organization, invitation, generation }) =>
+  db
+    .updateTable('mails')
+    .set({ message: null })
+    .where('organization', '=', organization)
+    .where('invitation', '=', invitation)
+    .where('generation', '<', generation),
+);
+const endAll = statement<'organization'>((db, { organization }) =>
+  db
+    .updateTable('mails')
+    .set({ state: 'ended', message: null })
+    .where('organization', '=', organization),
+);
+const change = statement<Key | 'state' | 'attempts' | 'refusals' | 'dueAt'>(
+  (db, { organization, invitation, generation, state, attempts, refusals, dueAt }) =>
+    db
+      .updateTable('mails')
+      .set({ state, attempts, refusals, dueAt })
+      .where('organization', '=', organization)
+      .where('invitation', '=', invitation)
+      .where('generation', '=', generation)
+      .where('state', '=', 'waiting'),
+);
+const waiting = question<'limit', MailTable>((db, { limit }) =>
+  db.selectFrom('mails').selectAll().where('state', '=', 'waiting').orderBy('dueAt').limit(limit),
+);
+const one = question<Key, MailTable>((db, { organization, invitation, generation }) =>
+  db
+    .selectFrom('mails')
+    .selectAll()
+    .where('organization', '=', organization)
+    .where('invitation', '=', invitation)
+    .where('generation', '=', generation),
+);
+
+const putDelivery = statement<keyof DeliveryTable>(
+  (db, { organization, invitation, generation, status, reason, at }) =>
+    db
+      .insertInto('deliveries')
+      .values({ organization, invitation, generation, status, reason, at })
+      .onConflict((conflict) =>
+        conflict
+          .columns(['organization', 'invitation', 'generation'])
+          .doUpdateSet({ status, reason, at }),
+      ),
+);
+/** A mail that never went out has nothing to show once it is not to go out any more. */
+const dropQueued = statement<Key>((db, { organization, invitation, generation }) =>
+  db
+    .deleteFrom('deliveries')
+    .where('organization', '=', organization)
+    .where('invitation', '=', invitation)
+    .where('generation', '<', generation)
+    .where('status', '=', 'queued'),
+);
+const dropAllQueued = statement<'organization'>((db, { organization }) =>
+  db
+    .deleteFrom('deliveries')
+    .where('organization', '=', organization)
+    .where('status', '=', 'queued'),
+);
+
+const checkpoint = question<'name', { log: string; position: number }>((db, { name }) =>
+  db.selectFrom('mail_checkpoint').select(['log', 'position']).where('name', '=', name),
+);
+const begin = statement<'name' | 'log' | 'position'>((db, { name, log, position }) =>
+  db
+    .insertInto('mail_checkpoint')
+    .values({ name, log, position })
+    .onConflict((conflict) => conflict.column('name').doUpdateSet({ log, position })),
+);
+const move = statement<'name' | 'from' | 'to'>((db, { name, from, to }) =>
+  db
+    .updateTable('mail_checkpoint')
+    .set({ position: to })
+    .where('name', '=', name)
+    .where('position', '=', from),
+);
+
+/** Another mailer moved the checkpoint: this one stops. */
+export class MailCheckpointLost extends Error {
+  constructor() {
+    super('another mailer moved the checkpoint; this one stops');
+  }
+}
+
+/** Later than every generation. */
+const EVERY = Number.MAX_SAFE_INTEGER;
+
+export class Mails {
+  constructor(private readonly store: ReadStore) {}
+
+  /** How far the log has been read, and which log: `null` before its first event. */
+  checkpoint(): { log: string; position: bigint | null } | undefined {
+    const row = this.store.statements.first(checkpoint, { name: NAME });
+    if (row === undefined) return undefined;
+    const position = BigInt(row.position);
+    return { log: row.log, position: position === NOTHING ? null : position };
+  }
+
+  /** Begins after this position, whatever was before. */
+  begin(log: string, position: bigint | null): void {
+    this.store.durably(() =>
+      this.store.statements.run(begin, { name: NAME, log, position: position ?? NOTHING }),
+    );
+  }
+
+  /** What the events mean, and the checkpoint after them. @throws MailCheckpointLost */
+  apply(changes: readonly MailChange[], from: bigint | null, to: bigint): void {
+    const work = () => {
+      const { statements } = this.store;
+      const moved = statements.run(move, { name: NAME, from: from ?? NOTHING, to });
+      if (moved !== 1) throw new MailCheckpointLost();
+      for (const one of changes) this.#applyOne(one);
+    };
+    // Without a change, a checkpoint that is lost with the power only means to read again.
+    if (changes.length === 0) this.store.transaction(work);
+    else this.store.durably(work);
+  }
+
+  #applyOne(one: MailChange): void {
+    const { statements } = this.store;
+    if (one.kind === 'queue') {
+      const { id, at } = one;
+      const kept = statements.first(firstMessage, { ...id })?.message ?? null;
+      const message = one.message === undefined ? kept : JSON.stringify(one.message);
+      this.#end(id);
+      statements.run(forgetBefore, id);
+      if (statements.run(enqueue, { ...id, message, dueAt: at }) === 0) return;
+      statements.run(putDelivery, { ...id, status: 'queued', reason: null, at });
+      return;
+    }
+    const { organization, invitation } = one;
+    if (invitation !== undefined) {
+      const every = { organization, invitation, generation: EVERY };
+      this.#end(every);
+      if (!one.mayReturn) statements.run(forgetBefore, every);
+      return;
+    }
+    statements.run(endAll, { organization });
+    statements.run(dropAllQueued, { organization });
+  }
+
+  /** Every generation before this one. */
+  #end(before: MailId): void {
+    this.store.statements.run(endBefore, before);
+    this.store.statements.run(dropQueued, before);
+  }
+
+  /** Those that wait, the one to be tried first first. */
+  waiting(limit: number): QueuedMail[] {
+    return this.store.statements.all(waiting, { limit });
+  }
+
+  /** Is it, by what is known here, still of use? */
+  isCurrent(id: MailId): boolean {
+    const { organization, invitation, generation } = id;
+    const found = this.store.statements.first(one, { organization, invitation, generation });
+    return found !== undefined && found.state !== 'ended';
+  }
+
+  /** The invitation is not pending any more, though no event has said so here yet. */
+  drop({ organization, invitation, generation }: MailId): void {
+    this.store.durably(() => this.#end({ organization, invitation, generation: generation + 1 }));
+  }
+
+  /**
+   * Notes a try before it is made, on disk when it returns: should nothing be noted after it, the
+   * next one is not before `dueAt`. False if the mail is not to go out any more.
+   */
+  begun(mail: QueuedMail, dueAt: Instant): boolean {
+    const { refusals, attempts } = mail;
+    const next = { state: 'waiting', attempts: attempts + 1, refusals, dueAt } as const;
+    return this.store.durably(() => this.#change(mail, next));
+  }
+
+  /** On disk when it returns. */
+  sent(mail: QueuedMail, at: Instant): void {
+    const { refusals, attempts } = mail;
+    const next = { state: 'sent', attempts: attempts + 1, refusals, dueAt: at } as const;
+    this.store.durably(() => {
+      this.#change(mail, next);
+      // It went out, though it may have ended on the way.
+      this.#show(mail, 'sent', null, at);
+    });
+  }
+
+  /** Did not go out; what is to be tried no more is `failed`. */
+  notSent(mail: QueuedMail, next: Next, reason: string, at: Instant): void {
+    const status = next.state === 'failed' ? 'failed' : 'queued';
+    this.store.durably(() => {
+      if (this.#change(mail, next)) this.#show(mail, status, reason, at);
+    });
+  }
+
+  /** Unless it has ended. */
+  #change({ organization, invitation, generation }: MailId, next: Next): boolean {
+    const key = { organization, invitation, generation };
+    return this.store.statements.run(change, { ...key, ...next }) === 1;
+  }
+
+  #show(id: MailId, status: DeliveryTable['status'], reason: string | null, at: Instant): void {
+    const { organization, invitation, generation } = id;
+    const shown = { organization, invitation, generation, status, reason, at };
+    this.store.statements.run(putDelivery, shown);
+  }
+}

@@ -1,0 +1,314 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import type { InvitationId } from '#domain/ids.js';
+import { CurrentInvitations } from '#mailing/current-invitation.js';
+import { SmtpTransport } from '#mailing/smtp.js';
+import { MailCheckpointLost } from '#mailing/mails.js';
+import { MailerPositionUnknown } from '#mailing/mailer.js';
+import { acme, House, instant, NOON, until } from './house.js';
+import { headerOf, MailServer } from './smtp-server.js';
+
+const BOB = 'bob@else.example';
+const CYN = 'cyn@else.example';
+
+let house: House;
+let server: MailServer;
+let transport: SmtpTransport;
+
+beforeEach(async () => {
+  house = new House();
+  server = new MailServer();
+  const url = await server.listen();
+  transport = new SmtpTransport({ url, from: 'Membership <membership@members.example>' });
+  const mailer = house.mailer(transport);
+  await mailer.open();
+  await house.settle();
+});
+afterEach(async () => {
+  await house.close();
+  await transport.close();
+  await server.close();
+});
+
+/** The two parts of a mail, and the token in its link. */
+const opened = (mime: string): { text: string; html: string; token: string } => {
+  const [text = '', html = ''] = [...mime.matchAll(/base64\r\n\r\n([\s\S]*?)\r\n--/g)].map(
+    ([, body = '']) => Buffer.from(body, 'base64').toString('utf8'),
+  );
+  return { text, html, token: /#(\S+)/.exec(text)?.[1] ?? '' };
+};
+const sent = (id: string, generation = 1) =>
+  until('sent', () => house.deliveries(id).includes(`${generation} sent`));
+
+describe('an invitation', () => {
+  test('is mailed with its link, in words of the organization and no plain text elsewhere', async () => {
+    const message = await house.sealed('mem_bob', 'message', 'Welcome <b>Bob</b>\nsee you');
+    await house.invite('bob', BOB, { message });
+    await house.run(transport);
+    await sent('bob');
+    const [mail] = server.to(BOB);
+    const { text, html, token } = opened(mail!.mime);
+    expect(house.tokens.read(token)).toEqual({
+      organization: 'acme',
+      invitation: 'inv_bob',
+      generation: 1,
+    });
+    expect(text).toContain('https://members.example/app/accept#');
+    expect(text).toContain('Ann <Owner> invites you to join Acme & Söhne.');
+    expect(text).toContain('  - viewer\n  - editor in Lab\n');
+    expect(text).toContain('> Welcome <b>Bob</b>\n> see you');
+    expect(text).toContain('Tuesday, 3 March 2026 at 12:00 UTC');
+    expect(html).toContain('Ann &lt;Owner&gt; invites you to join Acme &amp; Söhne.');
+    expect(html).toContain('Welcome &lt;b&gt;Bob&lt;/b&gt;<br>see you');
+    expect(headerOf(mail!.mime, 'Message-ID')).toBe('<inv_bob.1@members.example>');
+  });
+
+  test('that is resent gets a fresh link, also after it has expired, with the message', async () => {
+    const message = await house.sealed('mem_bob', 'message', 'Hello again');
+    await house.invite('bob', BOB, { message });
+    await house.run(transport);
+    await sent('bob');
+    await house.happens({ type: 'member.invite_expire', invitation: 'inv_bob' });
+    await house.resend('bob', 2);
+    await sent('bob', 2);
+    const [first, second] = server.to(BOB).map(({ mime }) => opened(mime));
+    expect(house.tokens.read(second!.token)?.generation).toBe(2);
+    expect(second!.token).not.toBe(first!.token);
+    expect(second!.text).toContain('Hello again');
+    expect(headerOf(server.to(BOB)[1]!.mime, 'Message-ID')).toBe('<inv_bob.2@members.example>');
+    expect(house.deliveries('bob')).toEqual(['2 sent', '1 sent']);
+  });
+
+  test('that was resent before it went out is mailed once, as it is now', async () => {
+    await house.invite('bob', BOB);
+    await house.resend('bob', 2);
+    await house.run(transport);
+    await sent('bob', 2);
+    expect(server.to(BOB)).toHaveLength(1);
+    expect(house.deliveries('bob')).toEqual(['2 sent']);
+  });
+
+  test('that was revoked, declined or accepted before it went out is not mailed', async () => {
+    await house.invite('bob', BOB);
+    await house.revoke('bob');
+    await house.invite('cyn', CYN);
+    await house.happens({ type: 'member.invite_decline', invitation: 'inv_cyn' });
+    await house.invite('dan', 'dan@else.example');
+    await house.run(transport);
+    await sent('dan');
+    expect(server.tries).toEqual(['dan@else.example']);
+    expect(house.deliveries('bob')).toEqual([]);
+  });
+
+  test('that ends while it waits for another try is not tried again', async () => {
+    server.atRecipient.set(BOB, [{ code: 450, text: 'later' }]);
+    await house.invite('bob', BOB);
+    const backoff = () => 3_600_000;
+    await house.run(transport, { backoff });
+    await until('postponed', () => house.deliveries('bob')[0]?.includes('450') ?? false);
+    await house.revoke('bob');
+    await house.invite('cyn', CYN);
+    house.now += 2 * 3_600_000;
+    await sent('cyn');
+    expect(server.tries).toEqual([BOB, CYN]);
+  });
+
+  test('past its expiry by the clock is not mailed, though no event says so', async () => {
+    await house.invite('bob', BOB, { expiresAt: instant(1) });
+    await house.invite('cyn', CYN);
+    house.now = NOON + 3_600_000;
+    await house.run(transport);
+    await sent('cyn');
+    expect(server.tries).toEqual([CYN]);
+    await house.resend('bob', 2);
+    await sent('bob', 2);
+  });
+
+  test('that was erased before it went out is not mailed', async () => {
+    await house.invite('bob', BOB);
+    const erase = { type: 'member.invite_erase', invitation: 'inv_bob', member: 'mem_bob' };
+    await house.happens(erase);
+    await house.vault.destroy(acme, ['mem_bob']);
+    await house.invite('cyn', CYN);
+    await house.run(transport);
+    await sent('cyn');
+    expect(server.tries).toEqual([CYN]);
+  });
+
+  test('of a suspended organization waits until it is resumed', async () => {
+    await house.invite('bob', BOB);
+    await house.happens({ type: 'organization.suspend' });
+    const backoff = () => 1000;
+    await house.run(transport, { backoff });
+    const waits = '1 queued the organization is suspended';
+    await until('waiting', () => house.deliveries('bob')[0] === waits);
+    await house.happens({ type: 'organization.resume' });
+    house.now += 1000;
+    await house.invite('cyn', CYN);
+    await sent('bob');
+  });
+});
+
+describe('a mail server', () => {
+  test('that is busy gets the same mail again, under the same Message-ID', async () => {
+    server.atEnd.set(BOB, [
+      { code: 451, text: `bad moment for ${BOB}` },
+      { code: 452, text: 'full' },
+    ]);
+    await house.invite('bob', BOB);
+    await house.run(transport);
+    await sent('bob');
+    expect(server.tries).toEqual([BOB, BOB, BOB]);
+    expect(headerOf(server.to(BOB)[0]!.mime, 'Message-ID')).toBe('<inv_bob.1@members.example>');
+  });
+
+  test('that knows no such mailbox is asked three times, and stops nobody else', async () => {
+    const unknown = { code: 550, text: `no ${BOB} here` };
+    server.atRecipient.set(
+      BOB,
+      Array.from({ length: 9 }, () => unknown),
+    );
+    await house.invite('bob', BOB);
+    await house.invite('cyn', CYN);
+    await house.run(transport);
+    await sent('cyn');
+    await until('parked', () => house.deliveries('bob')[0]?.includes('failed') ?? false);
+    expect(server.tries.filter((to) => to === BOB)).toHaveLength(3);
+    const [shown] = house.deliveries('bob');
+    expect(shown).toBe('1 failed the mail server answered 550 at RCPT TO');
+    server.atRecipient.delete(BOB);
+    await house.resend('bob', 2);
+    await sent('bob', 2);
+  });
+
+  test('that goes away after the mail may get it twice, as one', async () => {
+    server.atEnd.set(BOB, ['drop']);
+    await house.invite('bob', BOB);
+    await house.run(transport);
+    await sent('bob');
+    const ids = server.to(BOB).map(({ mime }) => headerOf(mime, 'Message-ID'));
+    expect(ids).toEqual(['<inv_bob.1@members.example>', '<inv_bob.1@members.example>']);
+  });
+
+  test('that refuses the login loses no mail', async () => {
+    let isWrong = true;
+    const strict = new MailServer({
+      authOptional: false,
+      disabledCommands: ['STARTTLS'],
+      allowInsecureAuth: true,
+      onAuth: (auth, _session, done) =>
+        isWrong || auth.password !== 's3cret'
+          ? done(Object.assign(new Error('wrong'), { responseCode: 535 }))
+          : done(null, { user: auth.username ?? '' }),
+    });
+    const url = (await strict.listen()).replace('//', '//mail:s3cret@');
+    const login = new SmtpTransport({ url, from: 'membership@members.example' });
+    await house.invite('bob', BOB);
+    await house.run(login, { backoff: () => 20 });
+    await until('tries', () => house.deliveries('bob')[0]?.includes('queued the mail') ?? false);
+    for (let tries = 0; tries < 5; tries += 1) {
+      house.now += 1000;
+      await sleep(30);
+    }
+    expect(house.deliveries('bob')[0]).toMatch(/^1 queued the mail server answered 535/);
+    isWrong = false;
+    house.now += 1000;
+    await house.invite('cyn', CYN);
+    await sent('bob');
+    await login.close();
+    await strict.close();
+  });
+
+  test('without TLS is told nothing where TLS is required', async () => {
+    const guarded = new SmtpTransport({ url: server.url, from: 'a@b.example', requireTls: true });
+    await house.invite('bob', BOB);
+    await house.run(guarded, { backoff: () => 1000 });
+    await until('refused', () => house.deliveries('bob')[0]?.includes('queued ') ?? false);
+    expect(house.deliveries('bob')[0]).toMatch(/^1 queued .*STARTTLS/);
+    expect(server.tries).toEqual([]);
+    await guarded.close();
+  });
+});
+
+describe('a mailer', () => {
+  test('that crashed between sending and noting it sends again, under the same Message-ID', async () => {
+    await house.invite('bob', BOB);
+    const crash = () => {
+      throw new Error('crashed');
+    };
+    const record = house.mails.sent.bind(house.mails);
+    house.mails.sent = crash;
+    await house.run(transport);
+    await until('sent', () => server.to(BOB).length === 1);
+    await house.stop();
+    house.mails.sent = record;
+    await house.run(transport);
+    await sent('bob');
+    const ids = server.to(BOB).map(({ mime }) => headerOf(mime, 'Message-ID'));
+    expect(new Set(ids).size).toBe(1);
+  });
+
+  test('that can not note what it has sent does not send it on and on', async () => {
+    await house.invite('bob', BOB);
+    house.mails.sent = () => {
+      throw new Error('the disk is full');
+    };
+    await house.run(transport, { backoff: () => 60_000 });
+    await until('noticed', () => house.errors.length > 0);
+    await house.invite('cyn', CYN);
+    await until('the other one', () => server.to(CYN).length === 1);
+    expect(server.to(BOB)).toHaveLength(1);
+  });
+
+  test('goes on where it was, and sends nothing twice', async () => {
+    await house.invite('bob', BOB);
+    await house.run(transport);
+    await sent('bob');
+    await house.stop();
+    await house.invite('cyn', CYN);
+    await house.run(transport);
+    await sent('cyn');
+    expect(server.received.map(({ to }) => to)).toEqual([BOB, CYN]);
+  });
+
+  test('refuses a log it has never read, unless told where to begin', async () => {
+    await house.invite('bob', BOB);
+    house.mails.begin('another log', null);
+    await expect(house.mailer(transport).open()).rejects.toThrow(MailerPositionUnknown);
+    await house.run(transport, { from: 'end' });
+    await house.invite('cyn', CYN);
+    await sent('cyn');
+    expect(server.tries).toEqual([CYN]);
+    await house.stop();
+    house.mails.begin('another log', null);
+    await house.run(transport, { from: 'beginning' });
+    await sent('bob');
+  });
+
+  test('whose checkpoint another one moved stops', async () => {
+    const loser = await house.run(transport);
+    house.mails.begin(house.log.id, 1_000_000n);
+    await house.happens({ type: 'organization.rename', name: 'Acme' });
+    await until('stopped', () => loser.health().status === 'stopped');
+    await expect(house.stop()).rejects.toThrow(MailCheckpointLost);
+    await house.run(transport, { from: 'end' });
+  });
+
+  test('waits for whoever knows invitations', async () => {
+    let isReady = false;
+    const known = house.invitations;
+    class Slow extends CurrentInvitations {
+      override async current(organization: typeof acme, invitation: InvitationId) {
+        if (!isReady) throw new Error(`${BOB} is not ready`);
+        return known.current(organization, invitation);
+      }
+    }
+    await house.invite('bob', BOB);
+    await house.run(transport, { invitations: new Slow(), backoff: () => 10 });
+    await until('waits', () => house.deliveries('bob')[0] === '1 queued not ready to send');
+    isReady = true;
+    house.now += 1000;
+    await house.invite('cyn', CYN);
+    await sent('bob');
+  });
+});

@@ -28,9 +28,12 @@ test('a process that is killed leaves no lock behind', async () => {
     ['--import', loader, join(import.meta.dirname, 'hold-lock.ts'), path],
     { stdio: ['ignore', 'pipe', 'inherit'] },
   );
-  await once(child.stdout, 'data');
-  expect(() => lockDirectory(path)).toThrow(new RegExp(`process ${child.pid} `));
-  child.kill('SIGKILL');
+  try {
+    await once(child.stdout, 'data');
+    expect(() => lockDirectory(path)).toThrow(new RegExp(`process ${child.pid} `));
+  } finally {
+    child.kill('SIGKILL');
+  }
   await once(child, 'close');
   lockDirectory(path).release();
 });

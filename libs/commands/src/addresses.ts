@@ -82,7 +82,7 @@ export async function addressesOf(
   const state = await transactor.state(organization);
   const exists = state.status === 'active' || state.status === 'suspended';
   if (!exists) unknownOrganization(state);
-  return new AddressBook(await transactor.ports.vault.tagKey(organization));
+  return new AddressBook(await transactor.tagKey(organization));
 }
 
 /** The addresses of one that is about to be; where it will not be, under a key that is not kept. */
@@ -93,7 +93,7 @@ export async function addressesOfNew(
 ): Promise<AddressBook> {
   const { status } = await transactor.state(organization);
   const isKept = status !== 'deleted' && dryRun !== true;
-  const key = isKept ? await transactor.ports.vault.tagKey(organization) : randomBytes(32);
+  const key = isKept ? await transactor.tagKey(organization) : randomBytes(32);
   return new AddressBook(key);
 }
 

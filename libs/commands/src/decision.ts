@@ -108,9 +108,7 @@ export function catalogueFor(
   catalogues: Catalogues,
 ): Catalogue {
   if (status === 'absent') {
-    return (
-      founding?.catalogue ?? unknownOrganization({ id })
-    );
+    return founding?.catalogue ?? unknownOrganization({ id });
   }
   return (
     catalogues.get(catalogue.id, catalogue.version) ??

@@ -3,7 +3,7 @@ import { invite, inviteAll, type Invite } from '#domain/decide/invitation.js';
 import { foresee } from '#domain/decide/requirements.js';
 import type { MembershipEvent } from '#domain/events.js';
 import type { InvitationId, OrganizationId, Tag } from '#domain/ids.js';
-import { Refusal } from '#domain/refusals.js';
+import { Refusal, refuse } from '#domain/refusals.js';
 import { addressesOf } from './addresses.js';
 import { invitationFor, type Invitee } from './invite-member.js';
 import type { CommandRequest, Decide, Outcome, Preview } from './request.js';
@@ -49,6 +49,7 @@ export class InviteMembersHandler implements ICommandHandler<InviteMembers> {
   constructor(private readonly transactor: Transactor) {}
 
   async execute({ organization, input, request }: InviteMembers): Promise<BatchOutcome> {
+    requireRows(input.invitations);
     const addresses = await addressesOf(this.transactor, organization);
     const { newId } = this.transactor.ports;
     const batch = newId('command');
@@ -124,6 +125,13 @@ export class InviteMembersHandler implements ICommandHandler<InviteMembers> {
     const results = byRow(rows, facts, (id) => invitations.get(id)?.tag);
     return { revision, rows: results, replayed, ...(dryRun === undefined ? {} : { dryRun }) };
   }
+}
+
+/** Rows in one request. */
+const ROWS = 1000;
+
+function requireRows({ length }: readonly unknown[]): void {
+  if (length > ROWS) refuse('batch.too_large', `${length} rows, at most ${ROWS} at a time.`);
 }
 
 /** The refusal where the work ends in one. */

@@ -19,6 +19,6 @@ export async function readLink(
 
 /** The addresses of the organization that a link leads to. */
 export const addressesBehind = async (
-  { ports }: Transactor,
+  transactor: Transactor,
   { organization }: InvitationLink,
-): Promise<AddressBook> => new AddressBook(await ports.vault.tagKey(organization));
+): Promise<AddressBook> => new AddressBook(await transactor.tagKey(organization));

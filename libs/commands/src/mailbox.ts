@@ -2,7 +2,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { organizationStream, type NewId, type OrganizationId } from '#domain/ids.js';
 import { Refusal } from '#domain/refusals.js';
 import { AppendTooLarge, type EventLog } from '#eventlog/event-log.js';
-import type { Vault } from '#vault/vault.js';
+import { KeyMissing, type Vault } from '#vault/vault.js';
 import { appendSettled, type Settled } from './appending.js';
 import type { Base } from './base.js';
 import type { Clock } from './clock.js';
@@ -104,7 +104,7 @@ export class Mailbox {
     try {
       encoded = await encodeAll(this.ports.vault, this.organization, end, entries.flatMap(decided));
     } catch (error) {
-      if (!(error instanceof NotEncodable)) throw error;
+      if (!(error instanceof NotEncodable)) throw unwritten(error);
       error.job.reject(error.cause);
       return jobs.filter((job) => job !== error.job);
     }
@@ -149,10 +149,7 @@ export class Mailbox {
       return await appendSettled(this.ports.log, events, this.signal);
     } catch (error) {
       if (this.signal.aborted) this.#late(part, rest);
-      if (error instanceof TypeError || error instanceof AppendTooLarge) throw error;
-      throw Object.assign(unavailable('The log takes no writes; nothing was written.'), {
-        cause: error,
-      });
+      throw unwritten(error);
     } finally {
       clearTimeout(late);
     }
@@ -168,6 +165,14 @@ export class Mailbox {
     for (const job of this.#queue.splice(0)) job.reject(waits());
   }
 }
+
+/** What a store that takes no writes is answered with; mistakes stay what they are. */
+const unwritten = (error: unknown): unknown =>
+  error instanceof TypeError || error instanceof AppendTooLarge || error instanceof KeyMissing
+    ? error
+    : Object.assign(unavailable('Nothing can be written at the moment; repeat later.'), {
+        cause: error,
+      });
 
 const BUSY = 'The organization is busy; repeat in a moment.';
 const waits = (): Refusal =>

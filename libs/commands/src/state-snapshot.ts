@@ -6,6 +6,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { isLasting } from '#domain/evolve.js';
 import type { OrganizationId, RoleId } from '#domain/ids.js';
+import type { Layer } from '#domain/layer.js';
 import { emptyOrganization, type Organization } from '#domain/state.js';
 
 export const STATE_SNAPSHOT = 'state@1';
@@ -62,46 +63,58 @@ export async function readState(bytes: Buffer): Promise<Organization> {
     const newline = bytes.indexOf(NEWLINE, start);
     const stop = newline === -1 ? bytes.length : newline;
     const [table, rows] = parse(bytes, start, stop) as [Table, Rows];
-    const into = organization[table] as { set(key: string, row: unknown): void };
-    for (const [key, row] of rows) into.set(key, row);
+    restore(organization, table, rows);
     start = stop + 1;
     await nextTurn();
   }
-  await index(organization);
   return organization;
 }
 
 const parse = (bytes: Buffer, start: number, end: number): unknown =>
   JSON.parse(bytes.toString('utf8', start, end));
 
-/** Fills the tables that follow from others, as the fold would have. */
-async function index(organization: Organization): Promise<void> {
-  const uses = new Map<RoleId, number>();
-  const count = (grants: readonly { readonly role: RoleId }[]): void => {
-    for (const { role } of grants) uses.set(role, (uses.get(role) ?? 0) + 1);
-  };
-  let rows = 0;
-  for (const member of organization.members.values()) {
-    if (++rows % (10 * PIECE) === 0) await nextTurn();
-    organization.activeMembers += Number(member.status === 'active');
-    if (member.user !== undefined) organization.memberByUser.set(member.user, member.id);
-    if (member.tag !== null) organization.memberByTag.set(member.tag, member.id);
-    for (const { team } of member.teams) organization.teamMembers.add(team, member.id);
-    for (const grant of member.grants) {
-      if (isLasting(grant)) organization.directHolders.add(grant.role, member.id);
-    }
-    count(member.grants);
+/** Fills a table, and the indexes that follow from it as the fold would have. */
+function restore(organization: Organization, table: Table, rows: Rows): void {
+  const into = organization[table] as { set(key: string, row: unknown): void };
+  const index = INDEX[table] as ((organization: Organization, row: unknown) => void) | undefined;
+  for (const [key, row] of rows) {
+    into.set(key, row);
+    index?.(organization, row);
   }
-  for (const { id, tag, user } of organization.former.values()) {
+}
+
+const countRoles = (
+  { roleUses }: Organization,
+  grants: readonly { readonly role: RoleId }[],
+): void => {
+  for (const { role } of grants) roleUses.set(role, (roleUses.get(role) ?? 0) + 1);
+};
+
+const INDEX: {
+  readonly [T in Table]?: (
+    organization: Organization,
+    row: Organization[T] extends Layer<infer _, infer Row> ? Row : never,
+  ) => void;
+} = {
+  members: (organization, { id, status, user, tag, teams, grants }) => {
+    organization.activeMembers += Number(status === 'active');
+    if (user !== undefined) organization.memberByUser.set(user, id);
+    if (tag !== null) organization.memberByTag.set(tag, id);
+    for (const { team } of teams) organization.teamMembers.add(team, id);
+    for (const grant of grants) {
+      if (isLasting(grant)) organization.directHolders.add(grant.role, id);
+    }
+    countRoles(organization, grants);
+  },
+  former: (organization, { id, tag, user }) => {
     if (tag !== null) organization.formerByTag.add(tag, id);
     if (user !== undefined) organization.formerByUser.add(user, id);
-  }
-  for (const { id, tag, grants } of organization.invitations.values()) {
+  },
+  invitations: (organization, { id, tag, grants }) => {
     organization.invitationsByTag.add(tag, id);
-    count(grants);
-  }
-  for (const { grants } of organization.teams.values()) count(grants);
-  for (const { grants } of organization.serviceAccounts.values()) count(grants);
-  for (const key of organization.apiKeys.values()) organization.keysByOwner.add(key.owner, key.id);
-  for (const [role, number] of uses) organization.roleUses.set(role, number);
-}
+    countRoles(organization, grants);
+  },
+  teams: (organization, { grants }) => countRoles(organization, grants),
+  serviceAccounts: (organization, { grants }) => countRoles(organization, grants),
+  apiKeys: (organization, { owner, id }) => organization.keysByOwner.add(owner, id),
+};

@@ -3,9 +3,11 @@
  * everything else about writing is here and below.
  */
 import type { Instant, OrganizationId } from '#domain/ids.js';
+import { unknownOrganization } from '#domain/delegation.js';
 import { refuse } from '#domain/refusals.js';
 import type { Organization } from '#domain/state.js';
 import { digest } from '#vault/tags.js';
+import { KeyDestroyed } from '#vault/vault.js';
 import type { Base } from './base.js';
 import { changedBy } from './changes.js';
 import { commandIdOf } from './ids.js';
@@ -56,9 +58,9 @@ export class Transactor {
       return this.#submit({ ...command, ...this.#unnamed() });
     }
     const commandId = commandIdOf({ ...idempotency, organization });
-    const { status } = (await this.#current(organization)).organization;
+    const { status } = await this.state(organization);
     const isKeyed = status === 'absent' ? founding !== undefined : status !== 'deleted';
-    const key = isKeyed ? await this.ports.vault.tagKey(organization) : undefined;
+    const key = isKeyed ? await this.tagKey(organization) : undefined;
     return this.#submit({ ...command, commandId, digest: key && digest(key, idempotency.body) });
   }
 
@@ -70,6 +72,17 @@ export class Transactor {
   /** The organization as the log has it, other nodes' events included; the same holds. */
   async latest(organization: OrganizationId): Promise<Organization> {
     return (await this.#current(organization)).organization;
+  }
+
+  /** The key that addresses are compared under; refuses for an organization that is gone. */
+  async tagKey(organization: OrganizationId): Promise<Buffer> {
+    try {
+      return await this.ports.vault.tagKey(organization);
+    } catch (error) {
+      // Deleted on another node, whose event has not come here yet.
+      if (error instanceof KeyDestroyed) unknownOrganization({ id: organization });
+      throw error;
+    }
   }
 
   now(): Instant {

@@ -1,4 +1,5 @@
 /** The wiring. The only file that names an engine. */
+import { createHmac } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -21,9 +22,15 @@ import { CheckAccessHandler } from '#queries/access-check.js';
 import { CheckAccessBatchHandler } from '#queries/access-check-batch.js';
 import { CheckKeyScopeHandler } from '#queries/access-key-scope.js';
 import { MemberPermissionsHandler } from '#queries/access-permissions.js';
+import { Cursors } from '#queries/cursors.js';
+import { READ_HANDLERS } from '#queries/handlers.js';
+import { Reads } from '#queries/reads.js';
 import { CheckRouteHandler } from '#queries/access-route.js';
 import { MailTransport } from '#mailing/mail.js';
+import { StoredInvitations } from '#mailing/current-invitation.js';
 import { Mailbox } from '#mailing/mailbox.js';
+import { Mailer } from '#mailing/mailer.js';
+import { Mails } from '#mailing/mails.js';
 import { SmtpTransport } from '#mailing/smtp.js';
 import { audit } from '#projections/audit.js';
 import { invitations } from '#projections/invitations.js';
@@ -32,7 +39,7 @@ import { organizations } from '#projections/organizations.js';
 import { ProjectionRunner } from '#projections/runner.js';
 import { Progress } from '#readstore/progress.js';
 import { ReadStore } from '#readstore/store.js';
-import { loadKeyring } from '#vault/keyring.js';
+import { loadKeyring, type Keyring } from '#vault/keyring.js';
 import { SqliteVault } from '#vault/sqlite-vault.js';
 import { InvitationTokens } from '#vault/tokens.js';
 import { Vault } from '#vault/vault.js';
@@ -41,6 +48,11 @@ import { Configuration, type Config } from './config.js';
 import { FILES } from './files.js';
 import { AccessController } from './http/access.js';
 import { ApiDocument } from './http/api-document.js';
+import { AuditController } from './http/audit.js';
+import { CataloguesController } from './http/catalogues.js';
+import { MembershipsController } from './http/memberships.js';
+import { ReadingDesk } from './http/reading.js';
+import { ReadModelsController } from './http/read-models.js';
 import { ApiKeysController } from './http/api-keys.js';
 import { ApiKeys, Authentication, AuthenticationGuard } from './http/authentication.js';
 import { CveProjectController, Projects } from './http/cve-project.js';
@@ -64,7 +76,7 @@ import { SpacesController } from './http/spaces.js';
 import { TeamsController } from './http/teams.js';
 import { traceOf } from './http/problems.js';
 import { PlatformAdmins } from './platform-admins.js';
-import { StoredApiKeys, StoredInvitations, StoredMemberships } from './stored.js';
+import { StoredApiKeys, StoredInvitationRecords, StoredMemberships } from './stored.js';
 import { Vitals } from './vitals.js';
 
 /** Catalogues that come with the service. */
@@ -83,6 +95,8 @@ export interface Engines {
   readonly vault: Vault;
   readonly snapshots: Snapshots;
   readonly tokens: InvitationTokens;
+  /** Seals cursors; the same on every node. */
+  readonly cursorKey: Buffer;
   readonly catalogues: Catalogues;
   readonly transactor: Transactor;
   readonly access: Access;
@@ -90,6 +104,7 @@ export interface Engines {
   readonly projections: ProjectionRunner;
   /** Where mail goes: a mail server, or a folder. */
   readonly mail: MailTransport;
+  readonly mailer: Mailer;
   readonly devIssuer: DevIssuer | undefined;
   readonly issuers: Issuers;
   close(): Promise<void>;
@@ -111,6 +126,7 @@ export async function openEngines(config: Config, words: Logger): Promise<Engine
   const vault = new SqliteVault(file('vault'), keyring.wrapping);
   await vault.belongTo({ id: log.id, isEmpty });
   const snapshots = new SqliteSnapshots(file('snapshots'));
+  const catalogues = new Catalogues();
   const store = new ReadStore(file('readModels'));
   const projections = new ProjectionRunner({
     log,
@@ -119,10 +135,24 @@ export async function openEngines(config: Config, words: Logger): Promise<Engine
     projections: [organizations, members, invitations, audit],
     onError: (error) => words.error({ msg: 'projections', ...traceOf(error) }),
   });
-  const catalogues = new Catalogues();
   const { newId } = new TypeIds();
   const ports = { log, vault, snapshots, catalogues, clock: new SystemClock(), newId };
   const transactor = new Transactor(ports);
+  const tokens = new InvitationTokens(keyring.tokens);
+  const mail = await mailOf(config, file('mailbox'));
+  const mailer = new Mailer({
+    log,
+    mails: new Mails(store),
+    invitations: new StoredInvitations(store, projections, catalogues),
+    transport: mail,
+    vault,
+    tokens,
+    publicUrl: config.publicUrl,
+    ...(config.MAIL_FROM_POSITION === undefined ? {} : { from: config.MAIL_FROM_POSITION }),
+    onError: (error) => words.error({ msg: 'mailer', ...traceOf(error) }),
+  });
+  // Before the first event: a log that holds some, and that this mailer never read, is refused.
+  await mailer.open();
   const devIssuer = config.development ? await DevIssuer.open(file('devIssuer')) : undefined;
   return {
     lock,
@@ -134,13 +164,15 @@ export async function openEngines(config: Config, words: Logger): Promise<Engine
     access: new Access(log),
     store,
     projections,
-    tokens: new InvitationTokens(keyring.tokens),
-    mail: await mailOf(config, file('mailbox')),
+    tokens,
+    cursorKey: cursorKeyOf(keyring),
+    mail,
+    mailer,
     devIssuer,
     issuers: await issuersOf(config, devIssuer),
     close: async () => {
       await log.close();
-      await Promise.all([vault.close(), snapshots.close()]);
+      await Promise.all([vault.close(), snapshots.close(), mail.close()]);
       store.close();
       lock.release();
     },
@@ -151,6 +183,10 @@ const mailOf = async (config: Config, folder: string): Promise<MailTransport> =>
   config.SMTP_URL === undefined
     ? Mailbox.open(folder, config.MAIL_FROM)
     : new SmtpTransport({ url: config.SMTP_URL, from: config.MAIL_FROM });
+
+/** Derived, so that there is no further secret to keep. */
+const cursorKeyOf = ({ tokens }: Keyring): Buffer =>
+  createHmac('sha256', tokens.keys.get(tokens.current)!).update('cursors').digest();
 
 async function issuersOf(config: Config, devIssuer: DevIssuer | undefined): Promise<Issuers> {
   if (devIssuer !== undefined) {
@@ -170,6 +206,8 @@ async function issuersOf(config: Config, devIssuer: DevIssuer | undefined): Prom
 const CONTROLLERS = [
   AccessController,
   ApiKeysController,
+  AuditController,
+  CataloguesController,
   CustomRolesController,
   CveProjectController,
   HealthController,
@@ -177,20 +215,23 @@ const CONTROLLERS = [
   LinksController,
   MeController,
   MembersController,
+  MembershipsController,
   MetricsController,
   OrganizationsController,
   PagesController,
+  ReadModelsController,
   ServiceAccountsController,
   SpacesController,
   TeamsController,
 ];
 
-const ACCESS_QUERIES = [
+const QUERY_HANDLERS = [
   CheckAccessHandler,
   CheckAccessBatchHandler,
   CheckKeyScopeHandler,
   CheckRouteHandler,
   MemberPermissionsHandler,
+  ...READ_HANDLERS,
 ];
 
 @Module({})
@@ -209,10 +250,22 @@ export class MembershipModule {
       { provide: Issuers, useValue: engines.issuers },
       { provide: ReadStore, useValue: engines.store },
       { provide: Progress, useValue: engines.projections },
+      { provide: ProjectionRunner, useValue: engines.projections },
+      {
+        provide: Reads,
+        useFactory: (acknowledged: Acknowledged) =>
+          new Reads({
+            store: engines.store,
+            progress: engines.projections,
+            cursors: new Cursors(engines.cursorKey),
+            acknowledged: (organization) => acknowledged.revision(organization),
+          }),
+        inject: [Acknowledged],
+      },
       { provide: Vitals, useValue: vitals },
       { provide: Ids, useClass: TypeIds },
       { provide: ApiKeys, useClass: StoredApiKeys },
-      { provide: InvitationRecords, useClass: StoredInvitations },
+      { provide: InvitationRecords, useClass: StoredInvitationRecords },
       { provide: MembershipsOfPerson, useClass: StoredMemberships },
     ];
     return {
@@ -228,7 +281,7 @@ export class MembershipModule {
               { provide: Mailbox, useValue: engines.mail },
             ]),
         ...COMMAND_HANDLERS,
-        ...ACCESS_QUERIES,
+        ...QUERY_HANDLERS,
         Acknowledged,
         ApiDocument,
         Authentication,
@@ -237,6 +290,7 @@ export class MembershipModule {
         Metrics,
         PlatformAdmins,
         Projects,
+        ReadingDesk,
         { provide: APP_GUARD, useClass: AuthenticationGuard },
         { provide: APP_GUARD, useClass: RateLimits },
       ],

@@ -11,6 +11,7 @@ export const runnersOf = (engines: Engines): Runner[] => {
   return [
     projections(engines),
     access(engines),
+    mailer(engines),
     { name: 'erasures', run: (signal) => followErasures(log, vault, signal) },
     { name: 'catalogues', run: (signal) => followCatalogues(log, catalogues, signal) },
   ];
@@ -54,4 +55,15 @@ const projections = ({ projections: runner }: Engines): Runner => ({
       ),
     };
   },
+});
+
+/** Nobody waits for the mail. */
+const mailer = ({ mailer: postman }: Engines): Runner => ({
+  name: 'mailer',
+  run: (signal) => postman.run(signal),
+  look: (head) => ({
+    ready: true,
+    followers: [{ name: 'mailer', lag: lagOf(postman.health().position, head) }],
+    quarantined: [],
+  }),
 });

@@ -78,7 +78,7 @@ export class StoredApiKeys extends ApiKeys {
 }
 
 @Injectable()
-export class StoredInvitations extends InvitationRecords {
+export class StoredInvitationRecords extends InvitationRecords {
   constructor(
     private readonly store: ReadStore,
     private readonly progress: Progress,

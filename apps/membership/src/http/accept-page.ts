@@ -63,20 +63,22 @@ let invitation;
 const look = async () => {
   if (token === '') return say('This page is opened by the link in an invitation.');
   invitation = await post('/api/v1/invitations/lookup', { token });
-  say('You are invited to ' + invitation.organizationName + '.');
-  show('Address', invitation.email);
-  show('Roles', invitation.grants.map((grant) => grant.roleName || grant.role).join(', '));
-  show('Message', invitation.message);
+  say('You are invited to ' + invitation.organization.name + '.');
+  show('Roles', invitation.roles.map(({ role }) => role).join(', '));
+  show('Teams', invitation.teams.map(({ name }) => name).join(', '));
   show('Good until', new Date(invitation.expiresAt).toLocaleString());
   element('details').hidden = false;
   element('form').hidden = false;
   element('token-row').hidden = development;
 };
 
-/** The development issuer signs in whoever is invited; elsewhere the caller brings a token. */
+/** The development issuer signs in whoever was mailed; elsewhere the caller brings a token. */
 const signIn = async () => {
   if (!development) return element('access-token').value.trim();
-  const { accessToken } = await post('/dev/token', { email: invitation.email });
+  const { items } = await (await fetch('/dev/mailbox')).json();
+  const mail = items.find(({ link }) => link && link.endsWith('#' + token));
+  if (!mail) throw new Error('The mail is not there yet; try again in a moment.');
+  const { accessToken } = await post('/dev/token', { email: mail.to });
   return accessToken;
 };
 
@@ -91,7 +93,7 @@ element('form').addEventListener('submit', async (event) => {
     const name = element('name').value.trim();
     const body = name === '' ? { token } : { token, name };
     await post('/api/v1/invitations/accept', body, await signIn());
-    finish('Welcome to ' + invitation.organizationName + '.');
+    finish('Welcome to ' + invitation.organization.name + '.');
   } catch (error) {
     say(error.message);
   }

@@ -13,7 +13,7 @@ import { Authentication } from './authentication.js';
 import { ReadQuery } from './bodies.js';
 import { Asker, type Caller } from './caller.js';
 import { Field, ListOf } from './fields.js';
-import { readRevision, writeRevision } from './revisions.js';
+import { readRevision, writeRevision } from '#queries/revisions.js';
 import { Reads } from './routes.js';
 
 class CheckBody {

@@ -1,5 +1,5 @@
 /** Secrets that act for a member, a service account or the organization. */
-import { Body, Controller, Patch, Post } from '@nestjs/common';
+import { Body, Controller, Get, Patch, Post, Query } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import type { KeyOwner } from '#domain/events.js';
 import type { ApiKeyId, Instant } from '#domain/ids.js';
@@ -8,11 +8,14 @@ import { ChangeApiKey } from '#commands/change-api-key.js';
 import { CreateApiKey } from '#commands/create-api-key.js';
 import { RevokeApiKey } from '#commands/revoke-api-key.js';
 import { RotateApiKey } from '#commands/rotate-api-key.js';
+import { ListApiKeys } from '#queries/api-keys.js';
+import { PageOf, pageOf, PageQuery } from './bodies.js';
 import { Desk } from './desk.js';
 import { Asked, made, type Ask } from './exchange.js';
 import { Field, ListOf } from './fields.js';
 import { ApiKeyAnswer, apiKeyResource, optional, orGone } from './resources.js';
-import { Writes } from './routes.js';
+import { Reading, ReadingDesk, type Reader } from './reading.js';
+import { Reads, Writes } from './routes.js';
 
 class CreateApiKeyBody {
   @Field.name({ example: 'pipeline' }) readonly name!: string;
@@ -32,10 +35,29 @@ class ChangeApiKeyBody {
   readonly expiresAt?: string | null;
 }
 
+class ApiKeysQuery extends PageQuery {
+  @Field.keyOwner({ optional: true, about: 'of one owner' }) readonly owner?: string;
+}
+const ApiKeyPage = PageOf(ApiKeyAnswer);
+
 @ApiTags('API keys')
 @Controller('organizations/:organization/api-keys')
 export class ApiKeysController {
-  constructor(private readonly desk: Desk) {}
+  constructor(
+    private readonly desk: Desk,
+    private readonly reading: ReadingDesk,
+  ) {}
+
+  @Get()
+  @Reads({ summary: 'The keys, oldest first, without their secrets', answers: ApiKeyPage })
+  listApiKeys(@Query() query: ApiKeysQuery, @Reading() reader: Reader) {
+    const { organization, atLeast } = reader;
+    const owner = query.owner as KeyOwner | undefined;
+    const page = pageOf(query);
+    const question = new ListApiKeys(organization, optional('owner', owner), page, atLeast);
+    const about = owner === undefined || owner === 'organization' ? {} : { about: [owner] };
+    return this.reading.ask(reader, { operation: 'manage_api_keys', ...about }, question);
+  }
 
   @Post()
   @Writes({ summary: 'Make a key; its secret is shown once', answers: ApiKeyAnswer, status: 201 })

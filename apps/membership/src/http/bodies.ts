@@ -1,4 +1,5 @@
 /** Pieces of request bodies that several routes share. */
+import type { ClassConstructor } from 'class-transformer';
 import type { WantedGrant } from '#domain/decide/requirements.js';
 import type { Instant, RoleId } from '#domain/ids.js';
 import { refuse } from '#domain/refusals.js';
@@ -33,6 +34,23 @@ export class PageQuery {
   @Field.revision({ optional: true, about: 'at least as fresh as this revision' })
   readonly atLeast?: string;
 }
+
+/** A page of these, as it is answered. */
+export function PageOf<T extends object>(item: ClassConstructor<T>) {
+  class Page {
+    @ListOf.object(() => item) readonly items!: readonly T[];
+    @Field.cursor({ optional: true, about: 'where the next page begins; absent on the last' })
+    readonly nextCursor?: string;
+  }
+  Object.defineProperty(Page, 'name', { value: item.name.replace(/Answer$/, 'Page') });
+  return Page;
+}
+
+/** The page a query asks for. */
+export const pageOf = ({ limit, cursor }: PageQuery) => ({
+  ...optional('limit', limit),
+  ...optional('cursor', cursor),
+});
 
 /** How fresh an answer has to be. */
 export class ReadQuery {

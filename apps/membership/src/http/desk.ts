@@ -12,7 +12,7 @@ import { EventLog } from '#eventlog/event-log.js';
 import type { Ask } from './exchange.js';
 import { Acknowledged } from '../acknowledged.js';
 import { Metrics } from './metrics.js';
-import { writeRevision } from './revisions.js';
+import { writeRevision } from '#queries/revisions.js';
 
 /** A resource as a write answers it. */
 export type Revised<T> = T & { readonly revision: string };

@@ -15,7 +15,7 @@ import { refuse } from '#domain/refusals.js';
 import { organizationOf, type EventOf, type EventType } from '#domain/events.js';
 import type { CommandRequest, IfMatch, Outcome } from '#commands/request.js';
 import { callerOf, type Caller } from './caller.js';
-import { readRevision } from './revisions.js';
+import { readRevision } from '#queries/revisions.js';
 
 /** What a path can name; a route has those that are in its path. */
 interface Named {

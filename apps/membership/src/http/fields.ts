@@ -226,6 +226,10 @@ const SHAPES = {
       return hasInvisible(value) ? 'must have no control or invisible characters' : undefined;
     },
   },
+  wholeNumber: {
+    schema: { type: 'integer', minimum: 0, example: 1 },
+    trouble: (value) => (Number.isSafeInteger(value) ? undefined : 'must be a whole number'),
+  },
   flag: {
     schema: { type: 'boolean', example: true },
     trouble: (value) => (typeof value === 'boolean' ? undefined : 'must be true or false'),

@@ -1,6 +1,13 @@
 /** How invitations are shown. */
 import { Field, ListOf } from './fields.js';
-import { GrantAnswer } from './resources.js';
+import { ActorAnswer, GrantAnswer } from './resources.js';
+
+class DeliveryAnswer {
+  @Field.text({ example: 'sent' }) readonly status!: string;
+  @Field.text({ optional: true, example: 'the mail server refuses this address' })
+  readonly reason?: string;
+  @Field.instant() readonly at!: string;
+}
 
 export class InvitationAnswer {
   @Field.invitationId() readonly id!: string;
@@ -14,6 +21,19 @@ export class InvitationAnswer {
   @Field.instant({ optional: true }) readonly expiresAt?: string;
   @Field.integer(1, 1_000_000, { optional: true, about: 'how often it was sent' })
   readonly generation?: number;
+  @Field.text({ optional: true, nullable: true, about: 'the address as it was typed' })
+  readonly displayEmail?: string | null;
+  @Field.object(() => ActorAnswer, { optional: true }) readonly invitedBy?: ActorAnswer;
+  @Field.object(() => ActorAnswer, { optional: true, about: 'who resent last, or invited' })
+  readonly sentBy?: ActorAnswer;
+  @Field.object(() => DeliveryAnswer, { optional: true, about: 'what became of the mail' })
+  readonly delivery?: DeliveryAnswer;
+  @Field.memberId({ optional: true, about: 'who it became' }) readonly acceptedBy?: string;
+  @Field.text({ optional: true, example: 'asked' }) readonly revokeReason?: string;
+  @Field.text({ optional: true, about: 'the batch it was invited in' }) readonly batch?: string;
+  @Field.instant({ optional: true }) readonly invitedAt?: string;
+  @Field.instant({ optional: true }) readonly endedAt?: string;
+  @Field.instant({ optional: true }) readonly updatedAt?: string;
   @Field.revision() readonly revision!: string;
 }
 

@@ -1,8 +1,8 @@
 /** Asking people in. */
-import { Body, Controller, Post } from '@nestjs/common';
+import { Body, Controller, Get, Param, Post, Query } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { durationSeconds } from '#catalogues/durations.js';
-import type { InvitationId, TeamId } from '#domain/ids.js';
+import type { InvitationId, SpaceId, TeamId } from '#domain/ids.js';
 import { refuse } from '#domain/refusals.js';
 import { EraseInvitation } from '#commands/erase-invitation.js';
 import { InviteMember, type Invitee } from '#commands/invite-member.js';
@@ -10,20 +10,62 @@ import { InviteMembers, type RowResult } from '#commands/invite-members.js';
 import { ResendInvitation } from '#commands/resend-invitation.js';
 import { RevokeInvitation } from '#commands/revoke-invitation.js';
 import type { Outcome } from '#commands/request.js';
-import { wantedGrants } from './bodies.js';
+import { PageOf, pageOf, PageQuery, ReadQuery, wantedGrants } from './bodies.js';
+import { GetInvitation } from '#queries/get-invitation.js';
+import { ListInvitations } from '#queries/list-invitations.js';
 import { Desk } from './desk.js';
 import { Asked, type Ask } from './exchange.js';
 import { InvitationAnswer, InviteManyAnswer } from './invitation-answers.js';
 import { InviteBody, InviteManyBody, ResendBody } from './invitation-bodies.js';
+import { Field } from './fields.js';
 import { Limited } from './rate-limits.js';
-import { invitationResource, optional } from './resources.js';
-import { writeRevision } from './revisions.js';
-import { Writes } from './routes.js';
+import { invitationResource, optional, scopeOf } from './resources.js';
+import { writeRevision } from '#queries/revisions.js';
+import { Reading, ReadingDesk, type Reader } from './reading.js';
+import { Reads, Writes } from './routes.js';
+
+const STATUSES = ['pending', 'accepted', 'declined', 'expired', 'revoked'] as const;
+class InvitationsQuery extends PageQuery {
+  @Field.oneOf(STATUSES, { optional: true, about: 'by the clock' })
+  readonly status?: (typeof STATUSES)[number];
+  @Field.email({ optional: true, about: 'the whole address' }) readonly email?: string;
+  @Field.spaceId({ optional: true, about: 'to a role there' }) readonly space?: string;
+}
+const InvitationPage = PageOf(InvitationAnswer);
 
 @ApiTags('invitations')
 @Controller('organizations/:organization/invitations')
 export class InvitationsController {
-  constructor(private readonly desk: Desk) {}
+  constructor(
+    private readonly desk: Desk,
+    private readonly reading: ReadingDesk,
+  ) {}
+
+  @Get()
+  @Reads({ summary: 'The invitations, newest first; ended ones stay', answers: InvitationPage })
+  listInvitations(@Query() query: InvitationsQuery, @Reading() reader: Reader) {
+    const { status, email } = query;
+    const space = query.space as SpaceId | undefined;
+    const filters = {
+      ...optional('status', status),
+      ...optional('email', email),
+      ...optional('space', space),
+    };
+    const { organization, atLeast } = reader;
+    const question = new ListInvitations(organization, filters, pageOf(query), atLeast);
+    return this.reading.ask(reader, { operation: 'view_members', scope: scopeOf(space) }, question);
+  }
+
+  @Get(':invitation')
+  @Reads({ summary: 'One invitation, however it ended', answers: InvitationAnswer })
+  getInvitation(
+    @Param('invitation') invitation: InvitationId,
+    @Query() _: ReadQuery,
+    @Reading() reader: Reader,
+  ) {
+    const question = new GetInvitation(reader.organization, invitation, reader.atLeast);
+    return this.reading.one(reader, { operation: 'view_members' }, question);
+  }
 
   @Post()
   @Limited('invitation')

@@ -1,13 +1,17 @@
 /** What is about the caller. */
-import { Controller, Get, HttpCode, Post } from '@nestjs/common';
+import { Controller, Get, HttpCode, Post, Query } from '@nestjs/common';
+import { QueryBus } from '@nestjs/cqrs';
 import { ApiTags } from '@nestjs/swagger';
 import { ErasePerson, type Erasure } from '#commands/erase-person.js';
+import { ListMemberships } from '#queries/list-memberships.js';
+import { pageOf } from './bodies.js';
+import { MembershipPage, MembershipsQuery } from './memberships.js';
 import { Asker, personOf, type Caller } from './caller.js';
 import { Desk } from './desk.js';
 import { Asked, type Ask } from './exchange.js';
 import { Field, ListOf } from './fields.js';
 import { optional } from './resources.js';
-import { writeRevision } from './revisions.js';
+import { writeRevision } from '#queries/revisions.js';
 import { Reads, Writes } from './routes.js';
 
 class MeAnswer {
@@ -37,7 +41,18 @@ class ErasuresAnswer {
 @ApiTags('me')
 @Controller('me')
 export class MeController {
-  constructor(private readonly desk: Desk) {}
+  constructor(
+    private readonly desk: Desk,
+    private readonly queries: QueryBus,
+  ) {}
+
+  @Get('memberships')
+  @Reads({ summary: 'Where the caller is a member', answers: MembershipPage })
+  listMyMemberships(@Query() query: MembershipsQuery, @Asker() caller: Caller) {
+    const { user } = personOf(caller);
+    const filters = optional('status', query.status);
+    return this.queries.execute(new ListMemberships(user, filters, pageOf(query)));
+  }
 
   @Get()
   @Reads({ summary: 'Who the service takes the caller for', answers: MeAnswer })

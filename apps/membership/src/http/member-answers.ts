@@ -1,6 +1,6 @@
 /** How members are shown. */
 import { Field, ListOf } from './fields.js';
-import { GrantAnswer, TeamPlaceAnswer } from './resources.js';
+import { ActorAnswer, GrantAnswer, TeamPlaceAnswer } from './resources.js';
 
 export class MemberAnswer {
   @Field.memberId() readonly id!: string;
@@ -18,5 +18,13 @@ export class MemberAnswer {
   readonly grants?: readonly GrantAnswer[];
   @ListOf.object(() => TeamPlaceAnswer, { optional: true, most: 1000 })
   readonly teams?: readonly TeamPlaceAnswer[];
+  @Field.text({ optional: true, nullable: true, about: 'the address as it was typed' })
+  readonly displayEmail?: string | null;
+  @Field.text({ optional: true, example: 'invitation', about: 'how the member came in' })
+  readonly source?: string;
+  @Field.invitationId({ optional: true }) readonly invitation?: string;
+  @Field.object(() => ActorAnswer, { optional: true }) readonly invitedBy?: ActorAnswer;
+  @Field.instant({ optional: true }) readonly joinedAt?: string;
+  @Field.instant({ optional: true }) readonly updatedAt?: string;
   @Field.revision() readonly revision!: string;
 }

@@ -1,7 +1,7 @@
 /** Who is in an organization, with which roles. */
-import { Body, Controller, Delete, Param, Patch, Post, Put, Query } from '@nestjs/common';
+import { Body, Controller, Delete, Get, Param, Patch, Post, Put, Query } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
-import type { Instant, MemberId, RoleId } from '#domain/ids.js';
+import type { Instant, MemberId, RoleId, SpaceId, TeamId } from '#domain/ids.js';
 import { refuse } from '#domain/refusals.js';
 import { ChangeProfile } from '#commands/change-profile.js';
 import { ChangeRoles } from '#commands/change-roles.js';
@@ -11,14 +11,17 @@ import { LeaveOrganization } from '#commands/leave-organization.js';
 import { ReactivateMember } from '#commands/reactivate-member.js';
 import { RemoveMember } from '#commands/remove-member.js';
 import { TransferOwnership } from '#commands/transfer-ownership.js';
-import { RolesBody } from './bodies.js';
+import { PageOf, pageOf, PageQuery, ReadQuery, RolesBody } from './bodies.js';
 import { personOf } from './caller.js';
+import { GetMember } from '#queries/get-member.js';
+import { ListMembers } from '#queries/list-members.js';
 import { Desk } from './desk.js';
 import { Asked, type Ask } from './exchange.js';
 import { Field, ListOf } from './fields.js';
 import { MemberAnswer } from './member-answers.js';
 import { memberResource, optional, scopeOf } from './resources.js';
-import { Writes } from './routes.js';
+import { Reading, ReadingDesk, type Reader } from './reading.js';
+import { Reads, Writes } from './routes.js';
 
 class ProfileBody {
   @Field.name({ nullable: true, example: 'Ada Lovelace', about: 'null takes it away' })
@@ -47,10 +50,49 @@ class TransferBody {
   @Field.role({ about: 'what the one who gives it has from then on' }) readonly demoteTo!: string;
 }
 
+const STATUSES = ['invited', 'active', 'inactive', 'removed'] as const;
+class MembersQuery extends PageQuery {
+  @Field.oneOf(STATUSES, { optional: true }) readonly status?: (typeof STATUSES)[number];
+  @Field.role({ optional: true, about: 'who holds this role directly' }) readonly role?: string;
+  @Field.spaceId({ optional: true, about: 'who holds a role there directly' })
+  readonly space?: string;
+  @Field.teamId({ optional: true }) readonly team?: string;
+  @Field.text({ optional: true, example: 'ada', about: 'part of the name or address' })
+  readonly q?: string;
+}
+const MemberPage = PageOf(MemberAnswer);
+
 @ApiTags('members')
 @Controller('organizations/:organization')
 export class MembersController {
-  constructor(private readonly desk: Desk) {}
+  constructor(
+    private readonly desk: Desk,
+    private readonly reading: ReadingDesk,
+  ) {}
+
+  @Get('members')
+  @Reads({ summary: 'The members, oldest first', answers: MemberPage })
+  listMembers(@Query() query: MembersQuery, @Reading() reader: Reader) {
+    const { status, q } = query;
+    const space = query.space as SpaceId | undefined;
+    const filters = {
+      ...optional('status', status),
+      ...optional('role', query.role as RoleId | undefined),
+      ...optional('space', space),
+      ...optional('team', query.team as TeamId | undefined),
+      ...optional('q', q),
+    };
+    const { organization, atLeast } = reader;
+    const question = new ListMembers(organization, filters, pageOf(query), atLeast);
+    return this.reading.ask(reader, { operation: 'view_members', scope: scopeOf(space) }, question);
+  }
+
+  @Get('members/:member')
+  @Reads({ summary: 'One member, whatever its status', answers: MemberAnswer })
+  getMember(@Param('member') member: MemberId, @Query() _: ReadQuery, @Reading() reader: Reader) {
+    const question = new GetMember(reader.organization, member, reader.atLeast);
+    return this.reading.one(reader, { operation: 'view_members', about: [member] }, question);
+  }
 
   @Patch('members/:member')
   @Writes({ summary: 'Change a member’s name', answers: MemberAnswer })

@@ -1,5 +1,5 @@
 /** Tenants. */
-import { Body, Controller, Delete, Patch, Post } from '@nestjs/common';
+import { Body, Controller, Delete, Get, Patch, Post, Query } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import type { CatalogueId, OrganizationId, RoleId } from '#domain/ids.js';
 import { refuse } from '#domain/refusals.js';
@@ -12,12 +12,15 @@ import { ResumeOrganization } from '#commands/resume-organization.js';
 import { SuspendOrganization } from '#commands/suspend-organization.js';
 import { Asked, organizationIn, part, type Ask } from './exchange.js';
 import { Configuration } from '../config.js';
+import { GetOrganization } from '#queries/get-organization.js';
+import { ReadQuery } from './bodies.js';
 import { Desk } from './desk.js';
 import { Field } from './fields.js';
 import { Founders } from './founders.js';
-import { PolicyChangesBody, policyChanges } from './policies.js';
+import { PolicyChangesBody, policyChanges, presentPolicies } from './policies.js';
 import { optional, OrganizationAnswer, organizationResource } from './resources.js';
-import { Writes } from './routes.js';
+import { Reading, ReadingDesk, type Reader } from './reading.js';
+import { Reads, Writes } from './routes.js';
 import { given } from './shape-pipe.js';
 
 class FounderBody {
@@ -57,6 +60,7 @@ class AdoptCatalogueBody {
 export class OrganizationsController {
   constructor(
     private readonly desk: Desk,
+    private readonly reading: ReadingDesk,
     private readonly founders: Founders,
     private readonly configuration: Configuration,
   ) {}
@@ -76,6 +80,14 @@ export class OrganizationsController {
     const founded = organizationIn(outcome, input.id);
     this.desk.acknowledge(founded, outcome.revision);
     return this.desk.answer(ask, founded, outcome, organizationResource);
+  }
+
+  @Get(':organization')
+  @Reads({ summary: 'One organization', answers: OrganizationAnswer })
+  async getOrganization(@Query() _: ReadQuery, @Reading() reader: Reader) {
+    const question = new GetOrganization(reader.organization, reader.atLeast);
+    const row = await this.reading.one(reader, { operation: 'view_organization' }, question);
+    return { ...row, policies: presentPolicies(row.policies) };
   }
 
   @Patch(':organization')

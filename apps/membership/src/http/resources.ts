@@ -12,6 +12,15 @@ import type {
 import { Field, ListOf } from './fields.js';
 import { presentPolicies } from './policies.js';
 
+export class ActorAnswer {
+  @Field.oneOf(['user', 'service_account', 'api_key', 'link', 'system']) readonly kind!: string;
+  @Field.text({ example: 'usr_01jx8q5v3mf2h9k7c4n6t0wzpd' }) readonly id!: string;
+  @Field.memberId({ optional: true, about: 'whose rights were used' }) readonly member?: string;
+  @Field.userId({ optional: true, about: 'whom a trusted service acted for' })
+  readonly actingFor?: string;
+  @Field.oneOf(['http', 'grpc', 'cli', 'internal']) readonly via!: string;
+}
+
 export class GrantAnswer {
   @Field.text({ example: 'grant_01jx8q5v3mf2h9k7c4n6t0wzpd' }) readonly id!: string;
   @Field.role() readonly role!: string;
@@ -20,6 +29,8 @@ export class GrantAnswer {
   readonly source?: string;
   @Field.instant({ optional: true }) readonly notBefore?: string;
   @Field.instant({ optional: true }) readonly expiresAt?: string;
+  @Field.object(() => ActorAnswer, { optional: true }) readonly grantedBy?: ActorAnswer;
+  @Field.instant({ optional: true }) readonly grantedAt?: string;
 }
 
 export class OrganizationAnswer {
@@ -34,6 +45,8 @@ export class OrganizationAnswer {
   })
   readonly policies!: object;
   @Field.integer(0, Number.MAX_SAFE_INTEGER) readonly activeMembers!: number;
+  @Field.instant({ optional: true }) readonly createdAt?: string;
+  @Field.instant({ optional: true }) readonly updatedAt?: string;
   @Field.revision() readonly revision!: string;
 }
 
@@ -42,6 +55,8 @@ export class SpaceAnswer {
   @Field.organizationId() readonly organization!: string;
   @Field.name() readonly name!: string;
   @Field.oneOf(['active', 'inactive', 'deleted']) readonly status!: string;
+  @Field.instant({ optional: true }) readonly createdAt?: string;
+  @Field.instant({ optional: true }) readonly updatedAt?: string;
   @Field.revision() readonly revision!: string;
 }
 
@@ -57,6 +72,8 @@ export class TeamAnswer {
   @Field.scope() readonly scope!: string;
   @Field.text({ optional: true }) readonly externalGroup?: string;
   @ListOf.object(() => GrantAnswer, { most: 1000 }) readonly grants!: readonly GrantAnswer[];
+  @Field.instant({ optional: true }) readonly createdAt?: string;
+  @Field.instant({ optional: true }) readonly updatedAt?: string;
   @Field.revision() readonly revision!: string;
 }
 
@@ -66,6 +83,8 @@ export class ServiceAccountAnswer {
   @Field.name() readonly name!: string;
   @Field.description({ optional: true }) readonly description?: string;
   @ListOf.object(() => GrantAnswer, { most: 1000 }) readonly grants!: readonly GrantAnswer[];
+  @Field.instant({ optional: true }) readonly createdAt?: string;
+  @Field.instant({ optional: true }) readonly updatedAt?: string;
   @Field.revision() readonly revision!: string;
 }
 
@@ -79,6 +98,10 @@ export class ApiKeyAnswer {
   @Field.instant({ optional: true, about: 'absent: without end' }) readonly expiresAt?: string;
   @Field.text({ optional: true, example: 'key_…', about: 'the key itself, shown this once' })
   readonly secret?: string;
+  @Field.oneOf(['active', 'expired', 'revoked'], { optional: true }) readonly status?: string;
+  @Field.instant({ optional: true }) readonly revokedAt?: string;
+  @Field.instant({ optional: true }) readonly createdAt?: string;
+  @Field.instant({ optional: true }) readonly updatedAt?: string;
   @Field.revision() readonly revision!: string;
 }
 

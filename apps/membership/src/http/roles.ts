@@ -1,16 +1,22 @@
 /** Roles an organization makes for itself. */
-import { Body, Controller, Patch, Post } from '@nestjs/common';
+import { Body, Controller, Get, Patch, Post, Query } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
-import type { Permission, RoleId } from '#domain/ids.js';
+import { delegates } from '#domain/delegation.js';
+import { PLATFORM, type CatalogueId, type Permission, type RoleId } from '#domain/ids.js';
+import { rightsOf } from '#domain/permissions.js';
 import type { Organization } from '#domain/state.js';
 import { ChangeRole } from '#commands/change-role.js';
 import { DefineRole } from '#commands/define-role.js';
 import { RetireRole } from '#commands/retire-role.js';
+import { Transactor } from '#commands/transact.js';
+import { ListRoles } from '#queries/list-roles.js';
+import { ReadQuery } from './bodies.js';
 import { Desk } from './desk.js';
 import { Asked, made, type Ask } from './exchange.js';
 import { Field, ListOf } from './fields.js';
 import { CustomRoleAnswer, customRoleResource, optional, orGone } from './resources.js';
-import { Writes } from './routes.js';
+import { Reading, ReadingDesk, type Reader } from './reading.js';
+import { Reads, Writes } from './routes.js';
 
 class DefineRoleBody {
   @Field.name({ example: 'Auditor' }) readonly name!: string;
@@ -31,10 +37,57 @@ class RetireRoleBody {
   readonly remapTo?: string;
 }
 
+class RoleAnswer {
+  @Field.role() readonly id!: string;
+  @Field.organizationId() readonly organization!: string;
+  @Field.name({ example: 'Editor' }) readonly name!: string;
+  @Field.oneOf(['base', 'specialized', 'service_account', 'implicit', 'custom'])
+  readonly kind!: string;
+  @Field.text({ example: 'Reads and changes everything' }) readonly description!: string;
+  @ListOf.oneOf(['organization', 'space', 'platform']) readonly scopes!: readonly string[];
+  @ListOf.permission({ most: 5000 }) readonly permissions!: readonly string[];
+  @Field.flag({ optional: true, about: 'may the caller give it?' }) readonly assignable?: boolean;
+  @Field.revision() readonly revision!: string;
+}
+class RolesAnswer {
+  @ListOf.object(() => RoleAnswer, { most: 10_000 }) readonly items!: readonly RoleAnswer[];
+}
+
 @ApiTags('roles')
 @Controller('organizations/:organization/roles')
 export class CustomRolesController {
-  constructor(private readonly desk: Desk) {}
+  constructor(
+    private readonly desk: Desk,
+    private readonly reading: ReadingDesk,
+    private readonly transactor: Transactor,
+  ) {}
+
+  @Get()
+  @Reads({ summary: 'The catalogue’s roles and its own', answers: RolesAnswer })
+  async listRoles(@Query() _: ReadQuery, @Reading() reader: Reader) {
+    const { organization, atLeast } = reader;
+    const right = { operation: 'view_roles' } as const;
+    await this.reading.require(reader, right);
+    const isAssignable = await this.#assignable(reader);
+    return this.reading.ask(reader, right, new ListRoles(organization, isAssignable, atLeast));
+  }
+
+  /** Whether the caller may give a role, anywhere in the organization. */
+  async #assignable({ organization, actor }: Reader): Promise<(role: RoleId) => boolean> {
+    const { catalogues, clock } = this.transactor.ports;
+    const state = await this.transactor.latest(organization);
+    const platform = await this.transactor.latest(PLATFORM);
+    const catalogueOf = ({ catalogue: { id, version } }: Organization) =>
+      catalogues.get(id, version);
+    const catalogue = catalogueOf(state);
+    const power = catalogueOf(platform) ?? catalogues.latest(PLATFORM as string as CatalogueId);
+    if (catalogue === undefined || power === undefined) return () => false;
+    const there = { organization: platform, catalogue: power };
+    const rights = rightsOf(state, catalogue, there, actor, clock.now());
+    const scopes = ['organization' as const, ...new Set(rights.held.map(({ scope }) => scope))];
+    return (role) =>
+      scopes.some((scope) => delegates(state, catalogue, rights, 'mayAssign', { role, scope }));
+  }
 
   @Post()
   @Writes({ summary: 'Define a role', answers: CustomRoleAnswer, status: 201 })

@@ -1,5 +1,5 @@
 /** Programs with roles. */
-import { Body, Controller, Delete, Patch, Post, Put } from '@nestjs/common';
+import { Body, Controller, Delete, Get, Param, Patch, Post, Put, Query } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import type { RoleId, ServiceAccountId } from '#domain/ids.js';
 import type { Organization } from '#domain/state.js';
@@ -7,7 +7,16 @@ import { ChangeServiceAccount } from '#commands/change-service-account.js';
 import { ChangeServiceAccountRoles } from '#commands/change-service-account-roles.js';
 import { CreateServiceAccount } from '#commands/create-service-account.js';
 import { DeleteServiceAccount } from '#commands/delete-service-account.js';
-import { RolesBody, wantedGrants, WantedGrantBody } from './bodies.js';
+import {
+  PageOf,
+  pageOf,
+  PageQuery,
+  ReadQuery,
+  RolesBody,
+  wantedGrants,
+  WantedGrantBody,
+} from './bodies.js';
+import { GetServiceAccount, ListServiceAccounts } from '#queries/service-accounts.js';
 import { Desk } from './desk.js';
 import { Asked, made, type Ask } from './exchange.js';
 import { Field, ListOf } from './fields.js';
@@ -18,7 +27,8 @@ import {
   ServiceAccountAnswer,
   serviceAccountResource,
 } from './resources.js';
-import { Writes } from './routes.js';
+import { Reading, ReadingDesk, type Reader } from './reading.js';
+import { Reads, Writes } from './routes.js';
 
 class CreateServiceAccountBody {
   @Field.name({ example: 'nightly scans' }) readonly name!: string;
@@ -34,10 +44,35 @@ class ChangeServiceAccountBody {
   @Field.description({ optional: true }) readonly description?: string;
 }
 
+const ServiceAccountPage = PageOf(ServiceAccountAnswer);
+
 @ApiTags('service accounts')
 @Controller('organizations/:organization/service-accounts')
 export class ServiceAccountsController {
-  constructor(private readonly desk: Desk) {}
+  constructor(
+    private readonly desk: Desk,
+    private readonly reading: ReadingDesk,
+  ) {}
+
+  @Get()
+  @Reads({ summary: 'The service accounts, oldest first', answers: ServiceAccountPage })
+  listServiceAccounts(@Query() query: PageQuery, @Reading() reader: Reader) {
+    const { organization, atLeast } = reader;
+    const question = new ListServiceAccounts(organization, pageOf(query), atLeast);
+    return this.reading.ask(reader, { operation: 'view_service_accounts' }, question);
+  }
+
+  @Get(':account')
+  @Reads({ summary: 'One service account', answers: ServiceAccountAnswer })
+  getServiceAccount(
+    @Param('account') account: ServiceAccountId,
+    @Query() _: ReadQuery,
+    @Reading() reader: Reader,
+  ) {
+    const question = new GetServiceAccount(reader.organization, account, reader.atLeast);
+    const about = [account];
+    return this.reading.one(reader, { operation: 'view_service_accounts', about }, question);
+  }
 
   @Post()
   @Writes({ summary: 'Add a service account', answers: ServiceAccountAnswer, status: 201 })

@@ -1,5 +1,5 @@
 /** Parts of an organization. */
-import { Body, Controller, Delete, Patch, Post } from '@nestjs/common';
+import { Body, Controller, Delete, Get, Param, Patch, Post, Query } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import type { Organization } from '#domain/state.js';
 import type { SpaceId } from '#domain/ids.js';
@@ -8,20 +8,43 @@ import { DeactivateSpace } from '#commands/deactivate-space.js';
 import { DeleteSpace } from '#commands/delete-space.js';
 import { ReactivateSpace } from '#commands/reactivate-space.js';
 import { RenameSpace } from '#commands/rename-space.js';
+import { GetSpace, ListSpaces } from '#queries/spaces.js';
+import { PageOf, pageOf, PageQuery, ReadQuery } from './bodies.js';
 import { Desk } from './desk.js';
 import { Asked, made, type Ask } from './exchange.js';
 import { Field } from './fields.js';
 import { orGone, SpaceAnswer, spaceResource } from './resources.js';
-import { Writes } from './routes.js';
+import { Reading, ReadingDesk, type Reader } from './reading.js';
+import { Reads, Writes } from './routes.js';
 
 class NamedBody {
   @Field.name({ example: 'Berlin' }) readonly name!: string;
 }
 
+const SpacePage = PageOf(SpaceAnswer);
+
 @ApiTags('spaces')
 @Controller('organizations/:organization/spaces')
 export class SpacesController {
-  constructor(private readonly desk: Desk) {}
+  constructor(
+    private readonly desk: Desk,
+    private readonly reading: ReadingDesk,
+  ) {}
+
+  @Get()
+  @Reads({ summary: 'The spaces, oldest first', answers: SpacePage })
+  listSpaces(@Query() query: PageQuery, @Reading() reader: Reader) {
+    const { organization, atLeast } = reader;
+    const question = new ListSpaces(organization, pageOf(query), atLeast);
+    return this.reading.ask(reader, { operation: 'view_organization' }, question);
+  }
+
+  @Get(':space')
+  @Reads({ summary: 'One space', answers: SpaceAnswer })
+  getSpace(@Param('space') space: SpaceId, @Query() _: ReadQuery, @Reading() reader: Reader) {
+    const question = new GetSpace(reader.organization, space, reader.atLeast);
+    return this.reading.one(reader, { operation: 'view_organization', scope: space }, question);
+  }
 
   @Post()
   @Writes({ summary: 'Add a space', answers: SpaceAnswer, status: 201 })

@@ -1,7 +1,7 @@
 /** Members who hold roles together. */
-import { Body, Controller, Delete, Patch, Post, Put } from '@nestjs/common';
+import { Body, Controller, Delete, Get, Param, Patch, Post, Put, Query } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
-import type { RoleId, TeamId } from '#domain/ids.js';
+import type { RoleId, Scope, TeamId } from '#domain/ids.js';
 import type { Organization } from '#domain/state.js';
 import { AddTeamMember } from '#commands/add-team-member.js';
 import { CreateTeam } from '#commands/create-team.js';
@@ -9,12 +9,14 @@ import { DeleteTeam } from '#commands/delete-team.js';
 import { RemoveTeamMember } from '#commands/remove-team-member.js';
 import { RenameTeam } from '#commands/rename-team.js';
 import { SetTeamRoles } from '#commands/set-team-roles.js';
-import { RolesBody } from './bodies.js';
+import { PageOf, pageOf, PageQuery, ReadQuery, RolesBody } from './bodies.js';
+import { GetTeam, ListTeams } from '#queries/teams.js';
 import { Desk } from './desk.js';
 import { Asked, made, type Ask } from './exchange.js';
 import { Field } from './fields.js';
 import { optional, orGone, scopeOf, TeamAnswer, teamResource } from './resources.js';
-import { Writes } from './routes.js';
+import { Reading, ReadingDesk, type Reader } from './reading.js';
+import { Reads, Writes } from './routes.js';
 
 class CreateTeamBody {
   @Field.name({ example: 'Responders' }) readonly name!: string;
@@ -27,10 +29,35 @@ class RenameTeamBody {
   @Field.name({ example: 'First responders' }) readonly name!: string;
 }
 
+class TeamsQuery extends PageQuery {
+  @Field.scope({ optional: true, about: 'of one space, or of the organization itself' })
+  readonly scope?: string;
+}
+const TeamPage = PageOf(TeamAnswer);
+
 @ApiTags('teams')
 @Controller('organizations/:organization/teams')
 export class TeamsController {
-  constructor(private readonly desk: Desk) {}
+  constructor(
+    private readonly desk: Desk,
+    private readonly reading: ReadingDesk,
+  ) {}
+
+  @Get()
+  @Reads({ summary: 'The teams, oldest first', answers: TeamPage })
+  listTeams(@Query() query: TeamsQuery, @Reading() reader: Reader) {
+    const { organization, atLeast } = reader;
+    const scope = query.scope as Scope | undefined;
+    const question = new ListTeams(organization, optional('scope', scope), pageOf(query), atLeast);
+    return this.reading.ask(reader, { operation: 'view_teams' }, question);
+  }
+
+  @Get(':team')
+  @Reads({ summary: 'One team; its members are listed by /members?team=', answers: TeamAnswer })
+  getTeam(@Param('team') team: TeamId, @Query() _: ReadQuery, @Reading() reader: Reader) {
+    const question = new GetTeam(reader.organization, team, reader.atLeast);
+    return this.reading.one(reader, { operation: 'view_teams' }, question);
+  }
 
   @Post()
   @Writes({ summary: 'Add a team', answers: TeamAnswer, status: 201 })

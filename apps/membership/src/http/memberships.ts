@@ -1,0 +1,64 @@
+/** One person across organizations. */
+import { Controller, Get, Param, Query } from '@nestjs/common';
+import { QueryBus } from '@nestjs/cqrs';
+import { ApiTags } from '@nestjs/swagger';
+import { PLATFORM, type UserId } from '#domain/ids.js';
+import { Access } from '#access/access.js';
+import { ListMemberships } from '#queries/list-memberships.js';
+import { Authentication } from './authentication.js';
+import { PageOf, pageOf, PageQuery } from './bodies.js';
+import { Asker, type Caller } from './caller.js';
+import { Field, ListOf } from './fields.js';
+import { GrantAnswer, optional } from './resources.js';
+import { Reads } from './routes.js';
+
+const STATUSES = ['invited', 'active', 'inactive', 'removed'] as const;
+
+export class MembershipsQuery extends PageQuery {
+  @Field.oneOf(STATUSES, { optional: true, about: 'active and inactive ones where left out' })
+  readonly status?: (typeof STATUSES)[number];
+}
+class MembershipAnswer {
+  @Field.organizationId() readonly organization!: string;
+  @Field.name() readonly organizationName!: string;
+  @Field.oneOf(['active', 'suspended', 'deleted']) readonly organizationStatus!: string;
+  @Field.catalogue() readonly catalogue!: string;
+  @Field.memberId() readonly member!: string;
+  @Field.oneOf(STATUSES) readonly status!: string;
+  @Field.instant({ nullable: true }) readonly joinedAt!: string | null;
+  @ListOf.object(() => GrantAnswer, { most: 1000 }) readonly grants!: readonly GrantAnswer[];
+  @Field.revision() readonly revision!: string;
+}
+export const MembershipPage = PageOf(MembershipAnswer);
+
+@ApiTags('members')
+@Controller('users')
+export class MembershipsController {
+  constructor(
+    private readonly queries: QueryBus,
+    private readonly authentication: Authentication,
+    private readonly access: Access,
+  ) {}
+
+  @Get(':user/memberships')
+  @Reads({
+    summary: 'Where a person is a member',
+    description: 'Of others: for platform members who may ask across organizations.',
+    answers: MembershipPage,
+  })
+  async listMemberships(
+    @Param('user') named: string,
+    @Query() query: MembershipsQuery,
+    @Asker() { actor, person }: Caller,
+  ) {
+    const user = named.startsWith('user:')
+      ? this.authentication.person(named.slice('user:'.length)).user
+      : (named as UserId);
+    if (user !== person?.user) {
+      const right = { actor, operation: 'read_access' } as const;
+      await this.access.mayRead({ organization: PLATFORM }, right);
+    }
+    const filters = optional('status', query.status);
+    return this.queries.execute(new ListMemberships(user, filters, pageOf(query)));
+  }
+}

@@ -1,0 +1,59 @@
+/** For whoever operates the installation: read models built anew. */
+import { Body, Controller, Param, Post } from '@nestjs/common';
+import { ApiTags } from '@nestjs/swagger';
+import { PLATFORM, type OrganizationId } from '#domain/ids.js';
+import { refuse } from '#domain/refusals.js';
+import { Access } from '#access/access.js';
+import { ProjectionRunner } from '#projections/runner.js';
+import { Asker, type Caller } from './caller.js';
+import { Field } from './fields.js';
+import { Reads } from './routes.js';
+
+const READ_MODELS = ['organizations', 'members', 'invitations', 'audit', 'access'] as const;
+
+class RebuildBody {
+  @Field.organizationId({ optional: true, about: 'only this one, ending its quarantine' })
+  readonly organization?: string;
+}
+class RebuildAnswer {
+  @Field.text({ example: 'members' }) readonly readModel!: string;
+  @Field.oneOf(['started', 'done']) readonly status!: string;
+}
+
+@ApiTags('service')
+@Controller('read-models')
+export class ReadModelsController {
+  constructor(
+    private readonly access: Access,
+    private readonly projections: ProjectionRunner,
+  ) {}
+
+  @Post(':readModel/rebuild')
+  @Reads({
+    summary: 'Build a read model anew from the first event, for platform members',
+    answers: RebuildAnswer,
+  })
+  async rebuildReadModel(
+    @Param('readModel') readModel: string,
+    @Body() body: RebuildBody,
+    @Asker() { actor }: Caller,
+  ): Promise<RebuildAnswer> {
+    const right = { actor, operation: 'update_organization' } as const;
+    await this.access.mayRead({ organization: PLATFORM }, right);
+    if (!READ_MODELS.some((one) => one === readModel)) {
+      refuse('request.invalid', `The read models are ${READ_MODELS.join(', ')}.`);
+    }
+    const organization = body.organization as OrganizationId | undefined;
+    if (organization !== undefined) {
+      await this.access.rebuild(organization);
+      await this.projections.rebuildOrganization(organization);
+      return { readModel, status: 'done' };
+    }
+    if (readModel === 'access') {
+      refuse('request.invalid', 'Name an organization; restart the node to rebuild it all.');
+    }
+    // It takes as long as the log is long; /health/ready shows how far it is.
+    void this.projections.rebuild(readModel).catch(() => undefined);
+    return { readModel, status: 'started' };
+  }
+}

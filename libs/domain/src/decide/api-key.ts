@@ -29,7 +29,7 @@ export const createApiKey =
   (command: CreateApiKey, context: Context) =>
   (organization: Organization): ApiKeyEvent[] => {
     const rights = enter(organization, context);
-    mayMint(organization, context, rights, command);
+    mayMint(organization, context, rights, command.owner);
     requireScopes(command.scopes, context);
     requireExpiry(command.expiresAt, context.now);
     if (isMade(organization, organization.apiKeys, command.key)) return [];
@@ -60,8 +60,7 @@ export const changeApiKey =
   (organization: Organization): ApiKeyEvent[] => {
     const rights = enter(organization, context);
     const key = keyOf(organization, command.key);
-    const until = command.expiresAt === undefined ? key.expiresAt : command.expiresAt;
-    mayMint(organization, context, rights, { owner: key.owner, expiresAt: until ?? undefined });
+    mayMint(organization, context, rights, key.owner);
     requireScopes(command.scopes ?? [], context);
     requireExpiry(command.expiresAt ?? undefined, context.now);
     const { name, expiresAt } = command;
@@ -89,7 +88,7 @@ export const rotateApiKey =
   (organization: Organization): ApiKeyEvent[] => {
     const rights = enter(organization, context);
     const key = keyOf(organization, id);
-    mayMint(organization, context, rights, key);
+    mayMint(organization, context, rights, key.owner);
     return key.secretHash === secretHash ? [] : [{ type: 'api_key.rotate', key: id, secretHash }];
   };
 
@@ -114,13 +113,15 @@ export const revokeApiKey =
     return [{ type: 'api_key.revoke', key: id }];
   };
 
-/** A key acts with its owner's roles: whoever mints one could as well be given them all, for as
- * long as the key is good. */
+/**
+ * A key acts with its owner's roles: whoever mints one could as well be given them all, for as long
+ * as the owner has them. That the key ends sooner is not enough, because what is given by it stays.
+ */
 function mayMint(
   organization: Organization,
   context: Context,
   rights: Rights,
-  { owner, expiresAt }: { owner: KeyOwner; expiresAt?: Instant | undefined },
+  owner: KeyOwner,
 ): void {
   if (rights.member !== undefined && rights.member.id === owner) {
     mayMintOwn(organization, context, rights);
@@ -130,17 +131,9 @@ function mayMint(
     authorize(organization, context, 'manage_api_keys', scope);
   }
   const roles = unended(rolesOfOwner(organization, owner, activeMember), context.now);
-  mayAssign(organization, context, rights, roles.map(endingBy(expiresAt)));
+  mayAssign(organization, context, rights, roles);
   mayManage(organization, context, rights, roles);
 }
-
-/** What the key can do with the role: until the one or the other ends. */
-const endingBy =
-  (end: Instant | undefined) =>
-  ({ role, scope, expiresAt }: RoleAtScope): RoleAtScope => {
-    const ends = [end, expiresAt].filter((one) => one !== undefined).sort();
-    return { role, scope, ...(ends[0] === undefined ? {} : { expiresAt: ends[0] }) };
-  };
 
 /** For oneself the right is enough, at any scope one has a role at. */
 function mayMintOwn(organization: Organization, context: Context, rights: Rights): void {

@@ -73,7 +73,7 @@ const accepted = (one: Someone = ines, more: object = {}) => ({
   teams: [],
   ...more,
 });
-const role_change = (one: Someone, from: string, to: string): MembershipEvent => ({
+const demoted = (one: Someone, from: string, to: string): MembershipEvent => ({
   type: 'member.role_change',
   member: one.member,
   added: [grant(one.name, to)],
@@ -219,14 +219,14 @@ describe('accept', () => {
       }
     });
     test('must be allowed to assign these roles still', () => {
-      given([vygl, fromAdam, by(olga, role_change(adam, 'admin', 'member'))])
+      given([vygl, fromAdam, by(olga, demoted(adam, 'admin', 'member'))])
         .when(accept, link(), { as: ines })
         .thenRefused('invitation.inviter_lost_authority');
       given([
         vygl,
         invited(ines, olga, { held: 'owner' }),
         joined(ivan, 'owner'),
-        by(ivan, role_change(olga, 'owner', 'admin')),
+        by(ivan, demoted(olga, 'owner', 'admin')),
       ])
         .when(accept, link(), { as: ines })
         .thenRefused('invitation.inviter_lost_authority');
@@ -235,7 +235,7 @@ describe('accept', () => {
       given([
         mondoo,
         invited(ines, ed, { held: 'viewer' }),
-        by(olga, role_change(ed, 'editor', 'viewer')),
+        by(olga, demoted(ed, 'editor', 'viewer')),
       ])
         .when(accept, link(), { as: ines })
         .thenRefused('invitation.inviter_lost_authority');
@@ -245,7 +245,7 @@ describe('accept', () => {
         vygl,
         invited(ines, olga, { held: 'member' }),
         joined(ivan, 'owner'),
-        by(ivan, role_change(olga, 'owner', 'admin')),
+        by(ivan, demoted(olga, 'owner', 'admin')),
       ])
         .when(accept, link(), { as: ines })
         .thenLike([accepted()]);
@@ -271,7 +271,7 @@ describe('accept', () => {
       const keep = policies({ 'invitation.onInviterLoss': 'keep' });
       const left = by(adam, { type: 'member.remove', member: adam.member, reason: 'left' });
       given([vygl, fromAdam, keep, left]).when(accept, link(), { as: ines }).thenLike([accepted()]);
-      given([vygl, fromAdam, keep, by(olga, role_change(adam, 'admin', 'viewer'))])
+      given([vygl, fromAdam, keep, by(olga, demoted(adam, 'admin', 'viewer'))])
         .when(accept, link(), { as: ines })
         .thenRefused('invitation.inviter_lost_authority');
     });

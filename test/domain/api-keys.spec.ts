@@ -1,0 +1,347 @@
+import { describe, test } from '@jest/globals';
+import {
+  changeApiKey,
+  createApiKey,
+  revokeApiKey,
+  rotateApiKey,
+  type CreateApiKey,
+} from '#domain/decide/api-key.js';
+import type { KeyOwner } from '#domain/events.js';
+import {
+  accountId,
+  by,
+  days,
+  founded,
+  given,
+  grant,
+  hours,
+  joined,
+  keyId,
+  NOW,
+  people,
+  space,
+  teamOf,
+  type Someone,
+} from '../support/given.js';
+
+const { olga, adam, mia, vic, ed, ivan, tina, robin } = people(
+  'olga',
+  'adam',
+  'mia',
+  'vic',
+  'ed',
+  'ivan',
+  'tina',
+  'robin',
+);
+const wasviking = founded('wasviking', olga, [adam, 'Manager'], [mia, 'Analyst']);
+const vygl = founded('vygl', olga, [adam, 'admin'], [mia, 'member']);
+const mondoo = founded(
+  'mondoo',
+  olga,
+  [ed, 'editor'],
+  [vic, 'viewer'],
+  [tina, 'api-token-manager@north'],
+  [robin, 'iam-manager'],
+);
+const k = keyId('k');
+
+const mint = (owner: KeyOwner, more: Partial<CreateApiKey> = {}): CreateApiKey => ({
+  key: k,
+  owner,
+  name: 'ci',
+  scopes: [],
+  secretHash: 'hash',
+  ...more,
+});
+const minted = (owner: KeyOwner, more: object = {}) =>
+  ({ type: 'api_key.create', ...mint(owner), ...more }) as const;
+const bot = (...held: string[]) =>
+  by(olga, {
+    type: 'service_account.create',
+    account: accountId('bot'),
+    name: 'bot',
+    grants: held.map((one) => grant('bot', one)),
+  });
+
+describe('create API key', () => {
+  test('emits, with scopes and an end', () => {
+    given(wasviking)
+      .when(
+        createApiKey,
+        mint(olga.member, {
+          scopes: ['scans:run', 'scans:run', 'sca:submit'],
+          expiresAt: days(30),
+        }),
+        { as: olga },
+      )
+      .then([minted(olga.member, { scopes: ['scans:run', 'sca:submit'], expiresAt: days(30) })]);
+  });
+  test('the same key again changes nothing', () => {
+    given([wasviking, by(olga, minted(olga.member))])
+      .when(createApiKey, mint(olga.member), { as: olga })
+      .thenNothing();
+  });
+  test('scopes are the catalogue’s, apart from permissions', () => {
+    given(wasviking)
+      .when(createApiKey, mint(olga.member, { scopes: ['users:invite'] }), { as: olga })
+      .thenRefused('api_key.scope_unknown');
+    given(vygl)
+      .when(createApiKey, mint(olga.member, { scopes: ['scan:write'] }), { as: olga })
+      .then([minted(olga.member, { scopes: ['scan:write'] })]);
+  });
+  test('ends in the future', () => {
+    given(vygl)
+      .when(createApiKey, mint(olga.member, { expiresAt: NOW }), { as: olga })
+      .thenRefused('grant.times_invalid');
+  });
+  test('is not offered by CVE project', () => {
+    given(founded('cve-project', olga))
+      .when(createApiKey, mint(olga.member), { as: olga })
+      .thenRefused('operation.not_offered');
+  });
+
+  describe('one’s own', () => {
+    test('asks for the right alone', () => {
+      given(vygl)
+        .when(createApiKey, mint(adam.member), { as: adam })
+        .then([minted(adam.member)]);
+      given(vygl)
+        .when(createApiKey, mint(mia.member), { as: mia })
+        .thenRefused('permission.denied');
+      given(wasviking)
+        .when(createApiKey, mint(adam.member), { as: adam })
+        .thenRefused('permission.denied');
+    });
+    test('at any scope one has it', () => {
+      given(mondoo)
+        .when(createApiKey, mint(tina.member), { as: tina })
+        .then([minted(tina.member)]);
+      given(mondoo)
+        .when(createApiKey, mint(vic.member), { as: vic })
+        .thenRefused('permission.denied');
+    });
+    test('of a role that ends by time: the key ends with it, so it needs no end', () => {
+      given([vygl, joined(ivan, { role: 'admin', expiresAt: days(2) })])
+        .when(createApiKey, mint(ivan.member), { as: ivan })
+        .then([minted(ivan.member)]);
+    });
+  });
+
+  describe('another member’s is acting with their roles', () => {
+    test('mayAssign and mayManage over all of them', () => {
+      given(vygl)
+        .when(createApiKey, mint(mia.member), { as: adam })
+        .then([minted(mia.member)]);
+      given(vygl)
+        .when(createApiKey, mint(olga.member), { as: adam })
+        .thenRefused('delegation.may_not_assign');
+      given([vygl, joined(ivan, 'admin')])
+        .when(createApiKey, mint(ivan.member), { as: adam })
+        .thenRefused('delegation.may_not_manage');
+      given(mondoo)
+        .when(createApiKey, mint(robin.member), { as: olga })
+        .thenRefused('delegation.may_not_assign');
+    });
+    test('at every scope, teams included', () => {
+      given([mondoo, joined(ivan, ['viewer', 'owner@north'])])
+        .when(createApiKey, mint(ivan.member), { as: ed })
+        .thenRefused('delegation.may_not_assign');
+      given([mondoo, by(olga, teamOf('owners', ['owner'], [vic]))])
+        .when(createApiKey, mint(vic.member), { as: ed })
+        .thenRefused('delegation.may_not_assign');
+      given(mondoo)
+        .when(createApiKey, mint(vic.member), { as: ed })
+        .then([minted(vic.member)]);
+      given(mondoo)
+        .when(createApiKey, mint(vic.member), { as: tina })
+        .thenRefused('permission.denied');
+    });
+    test('who is active', () => {
+      given([vygl, by(olga, { type: 'member.deactivate', member: mia.member, cause: 'direct' })])
+        .when(createApiKey, mint(mia.member), { as: olga })
+        .thenRefused('member.inactive');
+      given(vygl)
+        .when(createApiKey, mint(ivan.member), { as: olga })
+        .thenRefused('member.not_found');
+    });
+    test('for no longer than the right to it lasts', () => {
+      const history = [vygl, joined(ivan, { role: 'owner', expiresAt: days(2) })];
+      given(history)
+        .when(createApiKey, mint(mia.member), { as: ivan })
+        .thenRefused('delegation.beyond_expiry');
+      // A key that ends sooner is no way around: what is given by it would stay.
+      given(history)
+        .when(createApiKey, mint(mia.member, { expiresAt: days(1) }), { as: ivan })
+        .thenRefused('delegation.beyond_expiry');
+      // Where the owner's role ends before, so does what the key can do.
+      given([history, joined(tina, { role: 'member', expiresAt: days(1) })])
+        .when(createApiKey, mint(tina.member), { as: ivan })
+        .then([minted(tina.member)]);
+    });
+  });
+
+  describe('a service account’s', () => {
+    const owner = accountId('bot');
+    test('where it has roles, over all of them', () => {
+      given([mondoo, bot('agent@north')])
+        .when(createApiKey, mint(owner), { as: olga })
+        .then([minted(owner)]);
+      given([mondoo, bot('agent@north')])
+        .when(createApiKey, mint(owner), { as: tina })
+        .thenRefused('delegation.may_not_assign');
+      given([mondoo, bot('agent@south')])
+        .when(createApiKey, mint(owner), { as: tina })
+        .thenRefused('permission.denied');
+      given([mondoo, bot('platform-admin@north')])
+        .when(createApiKey, mint(owner), { as: olga })
+        .thenRefused('delegation.may_not_assign');
+      given([mondoo, bot('agent@north', 'scim-identity-manager')])
+        .when(createApiKey, mint(owner), { as: ed })
+        .thenRefused('delegation.may_not_assign');
+    });
+    test('that exists', () => {
+      given(mondoo)
+        .when(createApiKey, mint(owner), { as: olga })
+        .thenRefused('service_account.not_found');
+    });
+    test('whose space is not deactivated', () => {
+      given([
+        mondoo,
+        bot('agent@north'),
+        by(olga, { type: 'space.deactivate', space: space('north') }),
+      ])
+        .when(createApiKey, mint(owner), { as: olga })
+        .thenRefused('permission.denied');
+    });
+  });
+
+  test('the organization’s asks for the right at the organization', () => {
+    given(vygl)
+      .when(createApiKey, mint('organization'), { as: adam })
+      .then([minted('organization')]);
+    given(vygl)
+      .when(createApiKey, mint('organization'), { as: mia })
+      .thenRefused('permission.denied');
+    given(mondoo)
+      .when(createApiKey, mint('organization'), { as: tina })
+      .thenRefused('permission.denied');
+  });
+});
+
+const having = (one: Someone, more: object = {}) => by(one, minted(one.member, more));
+
+describe('change API key', () => {
+  const history = [wasviking, having(olga, { expiresAt: days(30) })];
+  test('emits only what changes', () => {
+    given(history)
+      .when(
+        changeApiKey,
+        { key: k, name: 'ci', scopes: ['scans:run'], expiresAt: null },
+        { as: olga },
+      )
+      .then([{ type: 'api_key.change', key: k, scopes: ['scans:run'], expiresAt: null }]);
+    given(history)
+      .when(changeApiKey, { key: k, name: 'ci', scopes: [], expiresAt: days(30) }, { as: olga })
+      .thenNothing();
+    given(history)
+      .when(changeApiKey, { key: k, expiresAt: days(3) }, { as: olga })
+      .then([{ type: 'api_key.change', key: k, expiresAt: days(3) }]);
+  });
+  test('refuses as minting does', () => {
+    given(history)
+      .when(changeApiKey, { key: k, scopes: ['x'] }, { as: olga })
+      .thenRefused('api_key.scope_unknown');
+    given(history)
+      .when(changeApiKey, { key: k, expiresAt: hours(-1) }, { as: olga })
+      .thenRefused('grant.times_invalid');
+    given(history)
+      .when(changeApiKey, { key: k, name: 'x' }, { as: adam })
+      .thenRefused('permission.denied');
+    given(wasviking)
+      .when(changeApiKey, { key: k, name: 'x' }, { as: olga })
+      .thenRefused('api_key.not_found');
+    given([vygl, having(olga)])
+      .when(changeApiKey, { key: k, name: 'x' }, { as: adam })
+      .thenRefused('delegation.may_not_assign');
+  });
+  test('no end is lifted beyond the right to it', () => {
+    given([
+      vygl,
+      having(mia, { expiresAt: days(1) }),
+      joined(ivan, { role: 'owner', expiresAt: days(2) }),
+    ])
+      .when(changeApiKey, { key: k, expiresAt: null }, { as: ivan })
+      .thenRefused('delegation.beyond_expiry');
+  });
+});
+
+describe('rotate API key', () => {
+  const command = { key: k, secretHash: 'fresh' };
+  test('emits; the same secret again changes nothing', () => {
+    given([vygl, having(adam)])
+      .when(rotateApiKey, command, { as: adam })
+      .then([{ type: 'api_key.rotate', ...command }]);
+    given([vygl, having(adam)])
+      .when(rotateApiKey, { key: k, secretHash: 'hash' }, { as: adam })
+      .thenNothing();
+  });
+  test('is minting', () => {
+    given([vygl, having(olga)])
+      .when(rotateApiKey, command, { as: adam })
+      .thenRefused('delegation.may_not_assign');
+    given([vygl, having(mia)])
+      .when(rotateApiKey, command, { as: mia })
+      .thenRefused('permission.denied');
+    given([vygl, having(mia)])
+      .when(rotateApiKey, command, { as: adam })
+      .then([{ type: 'api_key.rotate', ...command }]);
+    given(vygl).when(rotateApiKey, command, { as: adam }).thenRefused('api_key.not_found');
+    given([vygl, having(mia), joined(ivan, { role: 'owner', expiresAt: days(2) })])
+      .when(rotateApiKey, command, { as: ivan })
+      .thenRefused('delegation.beyond_expiry');
+  });
+});
+
+describe('revoke API key', () => {
+  const revoked = { type: 'api_key.revoke', key: k } as const;
+  test('one’s own always; twice is once', () => {
+    given([vygl, having(mia)])
+      .when(revokeApiKey, { key: k }, { as: mia })
+      .then([revoked]);
+    given([vygl, having(mia), by(mia, revoked)])
+      .when(revokeApiKey, { key: k }, { as: mia })
+      .thenNothing();
+  });
+  test('another’s needs the right and mayManage', () => {
+    given([vygl, having(mia)])
+      .when(revokeApiKey, { key: k }, { as: adam })
+      .then([revoked]);
+    given([vygl, having(olga)])
+      .when(revokeApiKey, { key: k }, { as: adam })
+      .thenRefused('delegation.may_not_manage');
+    given([vygl, having(olga)])
+      .when(revokeApiKey, { key: k }, { as: mia })
+      .thenRefused('permission.denied');
+    given(vygl).when(revokeApiKey, { key: k }, { as: olga }).thenRefused('api_key.not_found');
+  });
+  test('of a deactivated member too', () => {
+    given([
+      vygl,
+      having(mia),
+      by(olga, { type: 'member.deactivate', member: mia.member, cause: 'direct' }),
+    ])
+      .when(revokeApiKey, { key: k }, { as: adam })
+      .then([revoked]);
+  });
+  test('the organization’s', () => {
+    const history = [vygl, by(olga, minted('organization'))];
+    given(history).when(revokeApiKey, { key: k }, { as: adam }).then([revoked]);
+    given(history).when(revokeApiKey, { key: k }, { as: mia }).thenRefused('permission.denied');
+  });
+  test('what rests on an expiring role suffices: it passes nothing on', () => {
+    given([vygl, having(mia), joined(ivan, { role: 'owner', expiresAt: days(2) })])
+      .when(revokeApiKey, { key: k }, { as: ivan })
+      .then([revoked]);
+  });
+});

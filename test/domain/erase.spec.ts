@@ -1,0 +1,317 @@
+import { describe, expect, test } from '@jest/globals';
+import { erase, eraseInvitation } from '#domain/decide/erasure.js';
+import type { MembershipEvent } from '#domain/events.js';
+import type { MemberId } from '#domain/ids.js';
+import {
+  account,
+  accountId,
+  audra,
+  by,
+  catalogue,
+  founded,
+  given,
+  hours,
+  invitationId,
+  invited,
+  joined,
+  keyId,
+  newcomer,
+  people,
+  provisioned,
+  root,
+  system,
+  teamOf,
+  type Someone,
+} from '../support/given.js';
+
+const { olga, adam, mia, ed, vic, ivan, ines, robin, stranger } = people(
+  'olga',
+  'adam',
+  'mia',
+  'ed',
+  'vic',
+  'ivan',
+  'ines',
+  'robin',
+  'stranger',
+);
+const wasviking = founded('wasviking', olga, [adam, 'Manager'], [mia, 'Analyst']);
+const mondoo = founded('mondoo', olga, [ed, 'editor'], [vic, 'viewer'], [robin, 'iam-manager']);
+
+const removed = (one: Someone) =>
+  ({ type: 'member.remove', member: one.member, reason: 'erased' }) as const;
+const deactivated = (one: Someone) =>
+  ({ type: 'member.deactivate', member: one.member, cause: 'erased' }) as const;
+const erased = (one: Someone, member: MemberId = one.member) =>
+  ({ type: 'member.personal_data_erase', member, user: one.user }) as const;
+const closed = (name: string): MembershipEvent[] => [
+  { type: 'member.invite_revoke', invitation: invitationId(name), reason: 'erased' },
+  {
+    type: 'member.invite_erase',
+    invitation: invitationId(name),
+    member: `mem_${name}` as MemberId,
+  },
+];
+
+describe('erase', () => {
+  test('ends the membership and forgets the person', () => {
+    given(mondoo)
+      .when(erase, { member: vic.member }, { as: olga })
+      .then([removed(vic), erased(vic)]);
+  });
+  test('where nobody is removed: deactivates for good, the id stays', () => {
+    const when = given(wasviking).when(erase, { member: mia.member }, { as: olga });
+    when.then([deactivated(mia), erased(mia)]);
+    const member = given(wasviking)
+      .when(erase, { member: mia.member }, { as: olga })
+      .after()
+      .members.get(mia.member);
+    expect(member).toMatchObject({
+      id: mia.member,
+      status: 'inactive',
+      cause: 'erased',
+      tag: null,
+    });
+    expect(member?.user).toBeUndefined();
+  });
+  test('a deactivated one too', () => {
+    given([wasviking, by(adam, { type: 'member.deactivate', member: mia.member, cause: 'direct' })])
+      .when(erase, { member: mia.member }, { as: olga })
+      .then([deactivated(mia), erased(mia)]);
+  });
+  test('closes every invitation to that address, expired ones too, and forgets them', () => {
+    given([
+      mondoo,
+      invited(vic, olga, { id: 'one', held: 'editor' }),
+      invited(vic, olga, { id: 'two', held: 'viewer@north', expiresAt: hours(-1) }),
+      invited(ines, olga, { held: 'viewer' }),
+    ])
+      .when(erase, { member: vic.member }, { as: olga })
+      .then([removed(vic), erased(vic), ...closed('one'), ...closed('two')]);
+  });
+  test('forgets what was stored of the person before: memberships and ended invitations', () => {
+    const again = joined(vic, 'viewer', 'configuration', { member: 'mem_again' as MemberId });
+    const history = [
+      mondoo,
+      invited(vic, olga, { id: 'declined', held: 'editor' }),
+      by(vic, [
+        { type: 'member.invite_decline', invitation: invitationId('declined') },
+        { type: 'member.remove', member: vic.member, reason: 'left' },
+        again,
+      ]),
+    ];
+    given(history)
+      .when(erase, { user: vic.user }, { as: vic })
+      .then([
+        { type: 'member.remove', member: 'mem_again' as MemberId, reason: 'erased' },
+        erased(vic, 'mem_again' as MemberId),
+        erased(vic),
+        { type: 'member.personal_data_erase', member: 'mem_declined' as MemberId },
+      ]);
+  });
+  test('a former member can be forgotten as well', () => {
+    given([mondoo, by(olga, { type: 'member.remove', member: vic.member, reason: 'removed' })])
+      .when(erase, { member: vic.member }, { as: olga })
+      .then([erased(vic)]);
+  });
+  test('somebody provisioned who never signed in', () => {
+    given([mondoo, by(system('scim'), provisioned(ivan, 'viewer'))])
+      .when(erase, { member: ivan.member }, { as: olga })
+      .then([removed(ivan), { type: 'member.personal_data_erase', member: ivan.member }]);
+  });
+  test('twice is once', () => {
+    given([mondoo, by(olga, [removed(vic), erased(vic)])])
+      .when(erase, { member: vic.member }, { as: olga })
+      .thenNothing();
+    given([mondoo, by(olga, [removed(vic), erased(vic)])])
+      .when(erase, { user: vic.user }, { as: vic })
+      .thenNothing();
+    given([wasviking, by(olga, [deactivated(mia), erased(mia)])])
+      .when(erase, { member: mia.member }, { as: olga })
+      .thenNothing();
+  });
+  test('who is erased comes back as somebody new', () => {
+    const state = given(wasviking).when(erase, { member: mia.member }, { as: olga }).after();
+    expect(state.memberByTag.has(mia.address.tag)).toBe(false);
+    expect(state.memberByUser.has(mia.user)).toBe(false);
+    expect([...state.formerByTag.of(mia.address.tag)]).toEqual([]);
+  });
+
+  describe('by the person', () => {
+    test('needs no permission and no delegation', () => {
+      given(mondoo)
+        .when(erase, { user: vic.user }, { as: vic })
+        .then([removed(vic), erased(vic)]);
+      given(mondoo)
+        .when(erase, { member: robin.member }, { as: robin })
+        .then([removed(robin), erased(robin)]);
+    });
+    test('also when deactivated, removed, or after the organization is deleted', () => {
+      given([mondoo, by(olga, { type: 'member.deactivate', member: vic.member, cause: 'direct' })])
+        .when(erase, { user: vic.user }, { as: vic })
+        .then([removed(vic), erased(vic)]);
+      given([mondoo, by(olga, { type: 'member.remove', member: vic.member, reason: 'removed' })])
+        .when(erase, { user: vic.user }, { as: vic })
+        .then([erased(vic)]);
+      given([mondoo, by(olga, { type: 'organization.delete' })])
+        .when(erase, { user: vic.user }, { as: vic })
+        .then([removed(vic), erased(vic)]);
+    });
+    test('the last holder too, once the organization is deleted', () => {
+      given([mondoo, by(olga, { type: 'organization.delete' })])
+        .when(erase, { user: olga.user }, { as: olga })
+        .then([removed(olga), erased(olga)]);
+    });
+    test('who was never here has nothing to forget', () => {
+      given(mondoo).when(erase, { user: stranger.user }, { as: stranger }).thenNothing();
+      given([])
+        .when(erase, { user: stranger.user }, { as: stranger }, catalogue('mondoo'))
+        .thenRefused('organization.not_found');
+    });
+    test('through a trusted service; no other may say it acts for somebody', () => {
+      given(mondoo)
+        .when(erase, { user: vic.user }, { as: account('trusted', vic) })
+        .then([removed(vic), erased(vic)]);
+      const local = by(olga, {
+        type: 'service_account.create',
+        account: accountId('local'),
+        name: 'local',
+        grants: [],
+      });
+      given([mondoo, local])
+        .when(erase, { user: vic.user }, { as: account('local', vic) })
+        .thenRefused('organization.not_found');
+      given(mondoo)
+        .when(erase, { user: vic.user }, { as: account('rogue', vic) })
+        .thenRefused('organization.not_found');
+    });
+  });
+
+  describe('by others', () => {
+    test('asks for the right, at organization scope', () => {
+      given(mondoo)
+        .when(erase, { member: vic.member }, { as: ed })
+        .thenRefused('permission.denied');
+      given(wasviking)
+        .when(erase, { member: mia.member }, { as: adam })
+        .thenRefused('permission.denied');
+      given([mondoo, joined(ivan, 'owner@north')])
+        .when(erase, { member: vic.member }, { as: ivan })
+        .thenRefused('permission.denied');
+    });
+    test('is a whole-member act', () => {
+      given(mondoo)
+        .when(erase, { member: robin.member }, { as: olga })
+        .thenRefused('delegation.may_not_manage');
+      given([mondoo, by(olga, teamOf('iam', ['iam-manager@north'], [vic]))])
+        .when(erase, { member: vic.member }, { as: olga })
+        .thenRefused('delegation.may_not_manage');
+    });
+    test('acts on somebody', () => {
+      given(mondoo)
+        .when(erase, { member: ivan.member }, { as: olga })
+        .thenRefused('member.not_found');
+      given(mondoo)
+        .when(erase, { member: vic.member }, { as: stranger })
+        .thenRefused('organization.not_found');
+    });
+    test('the platform, not its auditor', () => {
+      given(mondoo)
+        .when(erase, { user: vic.user }, { as: root })
+        .then([removed(vic), erased(vic)]);
+      given([mondoo, by(olga, { type: 'organization.delete' })])
+        .when(erase, { user: vic.user }, { as: root })
+        .then([removed(vic), erased(vic)]);
+      given(mondoo).when(erase, { user: vic.user }, { as: audra }).thenRefused('permission.denied');
+    });
+  });
+
+  test('the last holder stays, whoever asks, in every catalogue', () => {
+    for (const id of ['mondoo', 'mondoo-classic', 'wasviking', 'vygl', 'cve-project']) {
+      for (const as of [olga, root]) {
+        given(founded(id, olga))
+          .when(erase, { member: olga.member }, { as })
+          .thenRefused('member.last_holder');
+      }
+    }
+    given([mondoo, joined(ivan, 'owner')])
+      .when(erase, { user: olga.user }, { as: olga })
+      .then([removed(olga), erased(olga)]);
+  });
+
+  test('keys of the erased stop, also where the member stays deactivated', () => {
+    const history = [
+      mondoo,
+      by(vic, {
+        type: 'api_key.create',
+        key: keyId('k'),
+        owner: vic.member,
+        name: 'k',
+        scopes: [],
+        secretHash: 'x',
+      }),
+    ];
+    expect(
+      given(history).when(erase, { user: vic.user }, { as: vic }).after().apiKeys.has(keyId('k')),
+    ).toBe(false);
+  });
+});
+
+describe('erase an invitation', () => {
+  const command = { invitation: invitationId('ines'), member: ines.member };
+  test('revokes and forgets an open one', () => {
+    given([mondoo, invited(ines, olga, { held: 'viewer' })])
+      .when(eraseInvitation, command, { as: olga })
+      .then(closed('ines'));
+  });
+  test('forgets an ended one; twice is once', () => {
+    const declined = by(ines, { type: 'member.invite_decline', invitation: invitationId('ines') });
+    given([mondoo, invited(ines, olga, { held: 'viewer' }), declined])
+      .when(eraseInvitation, command, { as: olga })
+      .then(closed('ines').slice(1));
+    given([
+      mondoo,
+      invited(ines, olga, { held: 'viewer' }),
+      declined,
+      by(olga, closed('ines').slice(1)),
+    ])
+      .when(eraseInvitation, command, { as: olga })
+      .thenNothing();
+  });
+  test('one that was accepted is a member’s', () => {
+    const history = [
+      mondoo,
+      invited(ines, olga, { held: 'viewer' }),
+      by(ines, {
+        type: 'member.accept',
+        invitation: invitationId('ines'),
+        generation: 1,
+        ...newcomer(ines),
+        tag: ines.address.tag,
+        email: ines.address.email,
+        displayEmail: ines.address.displayEmail,
+        grants: [],
+        replaced: [],
+        teams: [],
+      }),
+    ];
+    given(history)
+      .when(eraseInvitation, command, { as: olga })
+      .thenRefused('invitation.not_pending');
+  });
+  test('asks for the right and mayManage over its roles, its teams’ too', () => {
+    given([mondoo, invited(ines, olga, { held: 'viewer' })])
+      .when(eraseInvitation, command, { as: ed })
+      .thenRefused('permission.denied');
+    given([mondoo, invited(ines, robin, { held: 'iam-manager' })])
+      .when(eraseInvitation, command, { as: olga })
+      .thenRefused('delegation.may_not_manage');
+    given([
+      mondoo,
+      by(robin, teamOf('iam', ['iam-manager'])),
+      invited(ines, robin, { teams: ['iam'] }),
+    ])
+      .when(eraseInvitation, command, { as: olga })
+      .thenRefused('delegation.may_not_manage');
+  });
+});

@@ -1,0 +1,290 @@
+import { describe, expect, test } from '@jest/globals';
+import { changeRoles } from '#domain/decide/member.js';
+import { renameOrganization } from '#domain/decide/organization.js';
+import { createSpace } from '#domain/decide/space.js';
+import { isAllowed, isTrusted, rightsOf } from '#domain/permissions.js';
+import { PLATFORM, type Permission, type Scope } from '#domain/ids.js';
+import type { ActorFact } from '#domain/events.js';
+import {
+  account,
+  accountId,
+  audra,
+  by,
+  catalogue,
+  contextOf,
+  days,
+  fold,
+  founded,
+  given,
+  grant,
+  hours,
+  joined,
+  key,
+  keyId,
+  people,
+  PLATFORM_HISTORY,
+  role,
+  root,
+  space,
+  system,
+  type Circumstances,
+  type History,
+} from '../support/given.js';
+
+const { olga, mia, robin, stranger } = people('olga', 'mia', 'robin', 'stranger');
+const mondoo = founded('mondoo', olga, [mia, 'viewer']);
+const vygl = founded('vygl', olga, [mia, 'member']);
+const rename = { name: 'Other' };
+const renamed = { type: 'organization.rename' as const, name: 'Other' };
+const raise = (to: string, scope: Scope = 'organization') => ({
+  member: mia.member,
+  scope,
+  wanted: { kind: 'change' as const, add: [{ role: role(to) }], remove: [] },
+});
+const can = (history: History, as: ActorFact, permission: string, more: Circumstances = {}) => {
+  const organization = fold(history);
+  const context = contextOf(organization, { ...more, as });
+  const rights = rightsOf(organization, context.catalogue, context.platform, as, context.now);
+  return isAllowed(
+    organization,
+    context.catalogue,
+    rights,
+    permission as Permission,
+    'organization',
+  );
+};
+
+describe('who is somebody here', () => {
+  test('to everybody else there is no such organization, whether there is or not', () => {
+    for (const history of [vygl, [], [vygl, by(olga, { type: 'organization.delete' })]]) {
+      for (const as of [
+        stranger,
+        account('some'),
+        account('some', olga),
+        key('k'),
+        key('k', olga),
+      ]) {
+        given(history)
+          .when(renameOrganization, rename, { as }, catalogue('vygl'))
+          .thenRefused('organization.not_found');
+      }
+    }
+  });
+  test('whoever holds a link is nobody', () => {
+    const link = { kind: 'link', id: 'inv_x' as never, via: 'http' } as const;
+    given(vygl)
+      .when(renameOrganization, rename, { as: link })
+      .thenRefused('organization.not_found');
+  });
+  test('a member without the permission is told so', () => {
+    given(vygl).when(renameOrganization, rename, { as: mia }).thenRefused('permission.denied');
+  });
+  test('the key of the organization is known and stands for nobody', () => {
+    const history = [
+      vygl,
+      by(olga, {
+        type: 'api_key.create',
+        key: keyId('k'),
+        owner: 'organization',
+        name: 'k',
+        scopes: [],
+        expiresAt: hours(1),
+        secretHash: 'x',
+      }),
+    ];
+    given(history)
+      .when(renameOrganization, rename, { as: key('k') })
+      .thenRefused('permission.denied');
+    given(history)
+      .when(renameOrganization, rename, { as: key('k'), at: hours(1) })
+      .thenRefused('organization.not_found');
+  });
+  test('the key of a member is the member, until its end', () => {
+    const history = [
+      vygl,
+      by(olga, {
+        type: 'api_key.create',
+        key: keyId('k'),
+        owner: olga.member,
+        name: 'k',
+        scopes: [],
+        expiresAt: hours(1),
+        secretHash: 'x',
+      }),
+    ];
+    given(history)
+      .when(renameOrganization, rename, { as: key('k') })
+      .then([renamed]);
+    given(history)
+      .when(renameOrganization, rename, { as: key('k'), at: hours(1) })
+      .thenRefused('organization.not_found');
+  });
+});
+
+describe('power over all organizations comes from the platform alone', () => {
+  test('a platform-admin may everything that is offered', () => {
+    given(vygl).when(renameOrganization, rename, { as: root }).then([renamed]);
+    given(mondoo)
+      .when(changeRoles, raise('iam-manager'), { as: root })
+      .thenLike([{ type: 'member.role_change' }]);
+    given(vygl)
+      .when(createSpace, { space: space('x'), name: 'x' }, { as: root })
+      .thenRefused('operation.not_offered');
+  });
+  test('also while the organization is suspended', () => {
+    given([vygl, by(root, { type: 'organization.suspend' })])
+      .when(renameOrganization, rename, { as: root })
+      .then([renamed]);
+  });
+  test('a platform-auditor reads and changes nothing', () => {
+    given(vygl).when(renameOrganization, rename, { as: audra }).thenRefused('permission.denied');
+    expect(can(vygl, audra.actor, 'audit_log:view')).toBe(true);
+    expect(can(vygl, audra.actor, 'members:invite')).toBe(false);
+  });
+  test('the role of that name elsewhere gives nothing anywhere else', () => {
+    // Mondoo's service-account role `platform-admin` is not the platform's.
+    const bot = by(olga, {
+      type: 'service_account.create',
+      account: accountId('bot'),
+      name: 'bot',
+      grants: [grant('bot', 'platform-admin')],
+    });
+    given([mondoo, bot])
+      .when(renameOrganization, rename, { as: account('bot') })
+      .then([renamed]);
+    given(vygl)
+      .when(renameOrganization, rename, { as: account('bot') })
+      .thenRefused('organization.not_found');
+    given([mondoo, bot])
+      .when(changeRoles, raise('viewer', space('north')), { as: account('bot') })
+      .thenLike([{ type: 'member.role_change' }]);
+  });
+  test('it ends with the grant, the membership and the status', () => {
+    for (const event of [
+      { type: 'member.remove', member: root.member, reason: 'removed' },
+      { type: 'member.deactivate', member: root.member, cause: 'direct' },
+    ] as const) {
+      given(vygl)
+        .when(renameOrganization, rename, { as: root, platform: [PLATFORM_HISTORY, event] })
+        .thenRefused('organization.not_found');
+    }
+    const timed = [PLATFORM_HISTORY, joined(robin, { role: 'platform-admin', expiresAt: days(1) })];
+    given(vygl).when(renameOrganization, rename, { as: robin, platform: timed }).then([renamed]);
+    given(vygl)
+      .when(renameOrganization, rename, { as: robin, platform: timed, at: days(1) })
+      .thenRefused('organization.not_found');
+  });
+});
+
+describe('a platform grant of another catalogue’s role', () => {
+  const platform = [PLATFORM_HISTORY, joined(robin, 'mondoo/iam-manager')];
+  test('holds in every organization on that catalogue', () => {
+    given(mondoo)
+      .when(changeRoles, raise('owner'), { as: robin, platform })
+      .thenLike([{ type: 'member.role_change' }]);
+    given(mondoo)
+      .when(renameOrganization, rename, { as: robin, platform })
+      .thenRefused('permission.denied');
+  });
+  test('and in no other', () => {
+    given(vygl)
+      .when(changeRoles, raise('owner'), { as: robin, platform })
+      .thenRefused('organization.not_found');
+    given(founded('mondoo-classic', olga, [mia, 'viewer']))
+      .when(changeRoles, raise('viewer', space('north')), { as: robin, platform })
+      .thenRefused('organization.not_found');
+  });
+  test('nor in the platform itself', () => {
+    given([PLATFORM_HISTORY, joined(robin, 'mondoo/iam-manager')], PLATFORM)
+      .when(renameOrganization, rename, { as: robin })
+      .thenRefused('permission.denied');
+  });
+  test('is never a custom role', () => {
+    const custom = by(olga, {
+      type: 'role.define',
+      role: role('role_x'),
+      name: 'X',
+      scopes: ['organization'],
+      permissions: ['organizations:update' as Permission],
+    });
+    given([mondoo, custom])
+      .when(renameOrganization, rename, {
+        as: robin,
+        platform: [PLATFORM_HISTORY, joined(robin, 'mondoo/role_x')],
+      })
+      .thenRefused('organization.not_found');
+  });
+  test('gives nothing while the organization is suspended', () => {
+    given([mondoo, by(root, { type: 'organization.suspend' })])
+      .when(changeRoles, raise('owner'), { as: robin, platform })
+      .thenRefused('organization.not_found');
+  });
+});
+
+describe('acting for somebody', () => {
+  test('gives that person’s rights alone', () => {
+    given(vygl)
+      .when(renameOrganization, rename, { as: account('trusted', olga) })
+      .then([renamed]);
+    given(vygl)
+      .when(renameOrganization, rename, { as: account('trusted', mia) })
+      .thenRefused('permission.denied');
+    given(vygl)
+      .when(renameOrganization, rename, { as: account('trusted', stranger) })
+      .thenRefused('organization.not_found');
+    given(vygl)
+      .when(renameOrganization, rename, { as: account('trusted') })
+      .thenRefused('permission.denied');
+  });
+  test('is granted to service accounts of the platform, and to their keys', () => {
+    const keyed = [
+      PLATFORM_HISTORY,
+      by(root, {
+        type: 'api_key.create',
+        key: keyId('t'),
+        owner: accountId('trusted'),
+        name: 't',
+        scopes: [],
+        secretHash: 'x',
+      }),
+      by(root, {
+        type: 'api_key.create',
+        key: keyId('r'),
+        owner: root.member,
+        name: 'r',
+        scopes: [],
+        secretHash: 'x',
+      }),
+      by(root, {
+        type: 'service_account.create',
+        account: accountId('plain'),
+        name: 'plain',
+        grants: [],
+      }),
+    ];
+    const trusted = (actor: ActorFact) =>
+      isTrusted(
+        { organization: fold(keyed, PLATFORM), catalogue: catalogue('platform') },
+        actor,
+        hours(0),
+      );
+    expect(trusted(account('trusted', olga))).toBe(true);
+    expect(trusted(key('t', olga))).toBe(true);
+    expect(trusted(key('r', olga))).toBe(false);
+    expect(trusted(account('plain', olga))).toBe(false);
+    expect(trusted(account('unknown', olga))).toBe(false);
+    expect(trusted(account('unknown'))).toBe(true);
+    expect(trusted(system('scim'))).toBe(true);
+  });
+  test('of an organization’s own service account means nothing', () => {
+    const local = by(olga, {
+      type: 'service_account.create',
+      account: accountId('local'),
+      name: 'local',
+      grants: [grant('local', 'platform-admin')],
+    });
+    given([mondoo, local])
+      .when(renameOrganization, rename, { as: account('local', olga) })
+      .thenRefused('organization.not_found');
+  });
+});

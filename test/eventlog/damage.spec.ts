@@ -9,7 +9,7 @@ import { Chain, followUntil, headsOf, readAll, renamed } from '../contract/event
 import { temporaryDirectories } from './directory.js';
 
 /** Bytes changed, one per round; `PROOF_SCALE=100` makes it thousands. */
-const ROUNDS = 120 * Number(process.env['PROOF_SCALE'] ?? 1);
+const ROUNDS = 80 * Number(process.env['PROOF_SCALE'] ?? 1);
 const SEED = Number(process.env['PROOF_SEED'] ?? Date.now() % 1_000_000);
 
 const directory = temporaryDirectories();

@@ -1,4 +1,5 @@
 /** An organization as it is answered. */
+import { sql } from 'kysely';
 import type { OrganizationId } from '#domain/ids.js';
 import type { PolicyValues } from '#domain/policies.js';
 import type { OrganizationTable } from '#readstore/rows.js';
@@ -28,7 +29,7 @@ export async function organizationRows(
           .selectFrom('members')
           .select((eb) => ['organization', eb.fn.countAll<number>().as('count')])
           .where('organization', 'in', ids)
-          .where('status', '=', (eb) => eb.lit('active' as never))
+          .where('status', '=', sql.lit('active' as const))
           .groupBy('organization')
           .execute();
   const active = new Map(counts.map(({ organization, count }) => [organization, Number(count)]));

@@ -78,9 +78,9 @@ export async function benchHttp(seconds: number, print: (figure: Figure) => void
     );
     print(await load('commands, one organization', seconds, (i) => invite(founder, one, `o${i}`)));
     const { body } = await founder.call('GET', '/me/memberships');
-    const principal = (body.items as { organization: string; id: string }[]).find(
+    const principal = (body.items as { organization: string; member: string }[]).find(
       (mine) => mine.organization === one,
-    )!.id;
+    )!.member;
     const check = { principal, organization: one, permission: 'findings:triage' };
     print(
       await load('checks over HTTP', seconds, async () => {

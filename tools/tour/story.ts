@@ -138,12 +138,12 @@ export class Story {
   /** The member a signed-in person is here. */
   async memberId(who: Person): Promise<string> {
     const { body } = await who.call('GET', '/me/memberships');
-    const mine = (body.items as { organization: string; id: string }[]).find(
+    const mine = (body.items as { organization: string; member: string }[]).find(
       (one) => one.organization === this.organization,
     );
     if (mine === undefined)
       throw new Unexpected(`${who.name} is no member of ${this.organization}`);
-    return mine.id;
+    return mine.member;
   }
 
   /** The audit log has exactly these types somewhere, in this order. */

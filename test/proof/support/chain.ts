@@ -18,11 +18,7 @@ export async function chainOf(who: Session, organization: string): Promise<Chain
   return String(body)
     .split('\n')
     .filter((line) => line !== '')
-    .map((line) => {
-      const raw = JSON.parse(line) as { canonical?: string };
-      const record = raw.canonical === undefined ? raw : JSON.parse(raw.canonical);
-      return record as ChainRecord;
-    });
+    .map((line) => (JSON.parse(line) as { record: ChainRecord }).record);
 }
 
 interface Standing {

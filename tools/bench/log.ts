@@ -172,12 +172,14 @@ rawInserts(1);
 rawInserts(64);
 codec();
 await (await appends('1 client, 1 stream', 1, 1)).close();
-const many = await appends('64 clients, 10,000 streams', 10_000, 64);
+await (await appends('64 clients, 10,000 streams', 10_000, 64)).close();
 await (await appends('64 clients, 1 stream', 1, 64)).close();
 await (await appends('8 clients, 8 streams, 20 events an append', 8, 8, 20)).close();
-await follows(many, 1);
-await follows(many, 5);
-await many.close();
+// Opened anew: nothing of it is remembered.
+const stored = new SqliteEventLog(join(directory, '64 clients, 10,000 streams.db'));
+await follows(stored, 1);
+await follows(stored, 5);
+await stored.close();
 await liveFollowers();
 await snapshots();
 rmSync(directory, { recursive: true });

@@ -14,8 +14,7 @@ describe('bad input is refused with a code and a pointer, and nothing is written
   let ada: HttpClient;
   let revision: string;
 
-  const invite = (body: unknown) =>
-    ada.post<Problem>('/organizations/acme/invitations', body) as Promise<Answer<Problem>>;
+  const invite = (body: unknown) => ada.post<Problem>('/organizations/acme/invitations', body);
   const good = { email: 'grace@example.com', roles: ['member'] };
 
   beforeAll(async () => {

@@ -151,7 +151,10 @@ describe('nothing of an organization is told to, or changed by, another one', ()
       if (!route.includes(':organization')) continue;
       if (route.endsWith('/batch')) {
         const { path, body } = requestOf(method, route, 'acme');
-        const alone = await eve.call(path, { method, body: { ...(body as object), atomic: false } });
+        const alone = await eve.call(path, {
+          method,
+          body: { ...(body as object), atomic: false },
+        });
         expect([name, alone.status]).toEqual([name, 404]);
       }
       // An organization that does not exist answers alike, but for its id and the request's.

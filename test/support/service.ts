@@ -84,12 +84,13 @@ export class TestService {
   }
 }
 
-/** Asks until there is something, for at most five seconds. */
+/** Asks until there is something, for at most so many milliseconds. */
 export async function eventually<T>(
   look: () => Promise<T | undefined> | T | undefined,
   what: string,
+  patience = 10_000,
 ): Promise<T> {
-  const end = Date.now() + 5000;
+  const end = Date.now() + patience;
   for (;;) {
     const found = await look();
     if (found !== undefined) return found;
@@ -146,11 +147,15 @@ export class SpawnedService {
   /** Resolves when commands and reads are served; milliseconds since the call. */
   async ready(): Promise<number> {
     const begun = Date.now();
-    await eventually(async () => {
-      if (this.process.exitCode !== null) throw new Error(`it has ended:\n${this.output}`);
-      const answer = await fetch(`${this.url}/health/ready`).catch(() => undefined);
-      return answer?.ok || undefined;
-    }, `readiness:\n${this.output}`);
+    await eventually(
+      async () => {
+        if (this.process.exitCode !== null) throw new Error(`it has ended:\n${this.output}`);
+        const answer = await fetch(`${this.url}/health/ready`).catch(() => undefined);
+        return answer?.ok || undefined;
+      },
+      'readiness',
+      40_000,
+    );
     return Date.now() - begun;
   }
 

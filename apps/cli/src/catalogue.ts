@@ -58,21 +58,19 @@ function load(file: string): Catalogue {
 
 interface CatalogueRow {
   readonly id: string;
-  readonly latest: number;
+  readonly version: number;
   readonly versions: readonly number[];
-  readonly organizations?: number;
-  readonly behind?: readonly { readonly organization: string; readonly version: number }[];
 }
 
 const status = (): Command =>
   new Command('status')
-    .description('Catalogues of the running service, and who is on an older version')
+    .description('Catalogues and versions of the running service')
     .option('--url <url>', 'the running service')
     .option('--token <token>', 'an access token of a platform member')
     .action(async (options: { url?: string; token?: string }) => {
       const path = '/api/v1/catalogues';
       const { items } = await ask<{ items: CatalogueRow[] }>(targetOf(options), 'GET', path);
-      for (const { id, latest, versions } of items) {
-        console.log(`${id}: version ${latest} (known: ${versions.join(', ')})`);
+      for (const { id, version, versions } of items) {
+        console.log(`${id}: version ${version} (known: ${versions.join(', ')})`);
       }
     });

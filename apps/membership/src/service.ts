@@ -35,7 +35,7 @@ export async function start(config: Config, log: Logger, nestLog: LoggerService)
     await publish(engines, config, stopping.signal);
     const root = MembershipModule.with(config, engines, background);
     const { app, routes, drain } = await createServer(root, config, log, nestLog);
-    app.get(ApiDocument).describe(app);
+    app.get(ApiDocument).of(app);
     background.start();
     await app.get(PlatformAdmins).found(config.PLATFORM_ADMINS);
     await app.listen(config.HTTP_PORT, config.HTTP_HOST);

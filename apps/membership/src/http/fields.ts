@@ -201,7 +201,11 @@ const SHAPES = {
     `mem_${SAMPLE}`,
   ),
   revision: pattern(/^[\w.:~=-]{1,200}$/, 'a revision as this service gave it', 'acme.41'),
-  cursor: pattern(/^[\w.:~=-]{1,1000}$/, 'a nextCursor as this service gave it', 'eyJhZnRlciI6NDF9'),
+  cursor: pattern(
+    /^[\w.:~=-]{1,1000}$/,
+    'a nextCursor as this service gave it',
+    'eyJhZnRlciI6NDF9',
+  ),
   token: {
     schema: { type: 'string', maxLength: 500, example: 'k1.acme.inv_….1.…' },
     trouble: (value) =>

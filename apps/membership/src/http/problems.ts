@@ -125,7 +125,8 @@ export class ProblemFilter implements ExceptionFilter {
     const refusal = refusalOf(thrown, request);
     if (refusal?.code !== 'route.not_found') return refusal;
     const allowed = this.methodsAt(request.url.split('?', 1)[0]!);
-    return allowed.length === 0 ? refusal : new WrongMethod(allowed);
+    const isWrong = allowed.length > 0 && !allowed.includes(request.method);
+    return isWrong ? new WrongMethod(allowed) : refusal;
   }
 }
 

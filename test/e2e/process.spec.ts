@@ -1,0 +1,94 @@
+import { execFile } from 'node:child_process';
+import { rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { HttpClient } from '../support/http.js';
+import { SpawnedService } from '../support/service.js';
+
+const run = promisify(execFile);
+const cli = (parameters: readonly string[], environment: Record<string, string> = {}) =>
+  run(process.execPath, ['dist/apps/cli/src/main.js', ...parameters], {
+    env: { PATH: process.env['PATH'], ...environment },
+  }).catch((error: { code: number; stdout: string; stderr: string }) => error);
+
+describe('the built program', () => {
+  let service: SpawnedService;
+
+  beforeAll(async () => {
+    await run('node', ['tools/build.mjs']);
+    service = await SpawnedService.spawn();
+    await service.ready();
+  }, 60_000);
+  afterAll(async () => {
+    await service.end();
+    rmSync(service.dataDir, { recursive: true, force: true });
+  });
+
+  test('says where it listens and what to try', () => {
+    expect(service.output).toContain(`listens on ${service.url}`);
+    expect(service.output).toContain('curl -s');
+  });
+
+  test('its data directory has one master', async () => {
+    const second = await SpawnedService.spawn({}, service.dataDir);
+    const code = await new Promise((resolve) => second.process.once('exit', resolve));
+    expect(code).toBe(1);
+    expect(second.output).toContain('is in use by process');
+  });
+
+  test('a setting that can not be used ends the start with its name', async () => {
+    const bad = await SpawnedService.spawn({ NODE_ENV: 'production' }, service.dataDir);
+    const code = await new Promise((resolve) => bad.process.once('exit', resolve));
+    expect([code, bad.output]).toEqual([1, expect.stringMatching(/ISSUERS: production/)]);
+  });
+
+  test('the command line gets tokens, reads events and verifies, beside the running service', async () => {
+    const { stdout } = await cli(['token', 'ada@example.com', '--url', service.url]);
+    const ada = new HttpClient(service.url, stdout.trim());
+    const made = await ada.post('/organizations', { id: 'acme', name: 'A', catalogue: 'vygl' });
+    expect(made.status).toBe(201);
+    const there = ['--data-dir', service.dataDir];
+    const events = await cli(['events', '--stream', 'organization-acme', ...there]);
+    const types = events.stdout
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line).event.type);
+    expect(types).toEqual(['organization.create', 'member.join']);
+    expect(events.stdout).not.toContain('ada@');
+    const heads = await cli(['heads', ...there]);
+    const file = join(service.dataDir, 'heads.json');
+    writeFileSync(file, heads.stdout);
+    const verified = await cli(['verify', '--heads', file, ...there]);
+    expect(verified.stdout).toContain('every chain is whole');
+    const alone = await cli(['verify', ...there]);
+    expect(alone.stdout).toContain('not known: ');
+    const status = await cli(['catalogue', 'status', '--url', service.url, '--token', ada.token!]);
+    expect(status.stdout).toContain('vygl: version 1');
+    const doctor = await cli(['doctor'], {
+      MEMBERSHIP_URL: service.url,
+      DATA_DIR: service.dataDir,
+    });
+    expect(doctor.stdout).not.toContain('TROUBLE');
+  });
+
+  test('catalogues are linted and compared', async () => {
+    const lint = await cli(['catalogue', 'lint', 'catalogues/vygl.yaml']);
+    expect(lint.stdout).toContain('warnings');
+    const diff = await cli(['catalogue', 'diff', 'catalogues/vygl.yaml', 'catalogues/vygl.yaml']);
+    expect([diff.stdout, diff.stderr]).toEqual(['', '']);
+    const broken = join(service.dataDir, 'broken.yaml');
+    writeFileSync(broken, 'id: broken\nversion: none\n');
+    const refused = await cli(['catalogue', 'lint', broken]);
+    expect(refused).toMatchObject({ code: 1, stderr: expect.stringContaining('broken.yaml:') });
+  });
+
+  test('it stops when it is told to, and goes on where it was', async () => {
+    expect(await service.end('SIGTERM')).toBe(0);
+    service = await SpawnedService.spawn({}, service.dataDir);
+    await service.ready();
+    const { stdout } = await cli(['token', 'ada@example.com', '--url', service.url]);
+    const ada = new HttpClient(service.url, stdout.trim());
+    expect((await ada.get('/organizations/acme')).body['name']).toBe('A');
+  }, 60_000);
+});

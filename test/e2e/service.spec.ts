@@ -1,0 +1,233 @@
+import { readFileSync } from 'node:fs';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import type { OpenAPIObject } from '@nestjs/swagger';
+import { breakingChanges } from '../../apps/membership/src/http/api-changes.js';
+import { withoutSecrets } from '../../apps/membership/src/logging.js';
+import type { HttpClient } from '../support/http.js';
+import { TestService } from '../support/service.js';
+
+const read = (file: string): string => readFileSync(file, 'utf8');
+
+describe('the service', () => {
+  let service: TestService;
+  let anybody: HttpClient;
+  let ada: HttpClient;
+  beforeAll(async () => {
+    service = await TestService.start();
+    ({ anybody } = service);
+    ada = await service.signIn('ada@example.com', { name: 'Ada Lovelace' });
+    await ada.post('/organizations', { id: 'acme', name: 'Acme', catalogue: 'vygl' });
+  });
+  afterAll(() => service.stop());
+
+  test('the OpenAPI document is the recorded one: "npm run openapi" records a change', async () => {
+    const running = await anybody.get<string>('//openapi.json');
+    const recorded = JSON.parse(read('docs/openapi.json')) as OpenAPIObject;
+    expect(running.body).toEqual(recorded);
+    expect(breakingChanges(recorded, running.body as unknown as OpenAPIObject)).toEqual([]);
+  });
+
+  test('what breaks callers is found in a changed document', () => {
+    const before = JSON.parse(read('docs/openapi.json')) as OpenAPIObject;
+    const after = JSON.parse(read('docs/openapi.json')) as OpenAPIObject;
+    delete after.paths['/api/v1/me'];
+    const member = after.components!.schemas!['MemberAnswer'] as {
+      properties: Record<string, { enum?: string[] }>;
+      required: string[];
+    };
+    delete member.properties['teams'];
+    member.properties['status']!.enum = ['active'];
+    const invite = after.components!.schemas!['InviteBody'] as { required: string[] };
+    (invite as unknown as { properties: object }).properties = {
+      ...(invite as unknown as { properties: object }).properties,
+      reason: { type: 'string' },
+    };
+    invite.required.push('reason');
+    expect(breakingChanges(before, after)).toEqual([
+      'GET /api/v1/me is gone',
+      'InviteBody.reason is wanted now',
+      'MemberAnswer.status is never invited, inactive, removed any more',
+      'MemberAnswer.teams is gone',
+    ]);
+    expect(breakingChanges(before, before)).toEqual([]);
+  });
+
+  test('it says how it is', async () => {
+    expect((await anybody.get('//health/live')).body).toEqual({ status: 'ok' });
+    const { status, body } = await anybody.get<{ followers: { name: string; lag: number }[] }>(
+      '//health/ready',
+    );
+    expect([status, body]).toMatchObject([200, { ready: true, quarantined: [] }]);
+    const names = body.followers.map(({ name }) => name.split('@')[0]);
+    expect(names).toEqual(expect.arrayContaining(['members', 'access', 'erasures', 'mailer']));
+    const metrics = String((await anybody.get('//metrics')).body);
+    for (const name of [
+      'membership_commands_total{command="CreateOrganization",outcome="done"} 1',
+      'membership_command_seconds_count',
+      'membership_follower_lag{follower="access"}',
+      'membership_log_head',
+      'membership_http_request_seconds_count',
+    ]) {
+      expect(metrics).toContain(name);
+    }
+    expect(metrics).not.toMatch(/acme|example/);
+  });
+
+  test('pages come with a policy that lets no foreign or inline script run', async () => {
+    for (const path of ['//accept', '//docs']) {
+      const { headers, body } = await anybody.get<string>(path);
+      const policy = headers.get('content-security-policy')!;
+      expect(policy).toContain("default-src 'none'");
+      expect(policy).toMatch(/script-src 'self'(;|$)/);
+      expect(headers.get('referrer-policy')).toBe('no-referrer');
+      expect(headers.get('x-content-type-options')).toBe('nosniff');
+      // Every script and style is a file of this server; nothing is inline.
+      expect(body).not.toMatch(/<script(?![^>]* src="\/)|<style|\son\w+=|style="/);
+      for (const [, file] of body.matchAll(/(?:src|href)="(\/[^"]+)"/g)) {
+        expect([file, (await anybody.get(`/${file}`)).status]).toEqual([file, 200]);
+      }
+    }
+    const script = String((await anybody.get('//accept/page.js')).body);
+    expect(() => new Function(script)).not.toThrow();
+    expect((await anybody.get('//docs/swagger-initializer.js')).status).toBe(404);
+    expect((await anybody.get('//docs/..%2fpackage.json')).status).toBe(404);
+  });
+
+  test('the mailbox is a page for a browser', async () => {
+    const mail = { email: 'grace+<b>@example.com'.replace('<b>', 'b'), roles: ['member'] };
+    await ada.post('/organizations/acme/invitations', mail);
+    await service.mailTo('grace+b@example.com');
+    const { body, headers } = await anybody.get<string>('//dev/mailbox', { accept: 'text/html' });
+    expect(headers.get('content-type')).toMatch(/^text\/html/);
+    expect(body).toMatch(/href="http[^"]+\/accept#/);
+  });
+
+  test('a dry run says what would happen and writes nothing', async () => {
+    const path = '/organizations/acme/invitations?dryRun=true';
+    const invite = { email: 'dry@example.com', roles: ['member'] };
+    const { status, body } = await ada.post<{ events: object[] }>(path, invite);
+    expect([status, body]).toMatchObject([
+      200,
+      { dryRun: true, events: [{ type: 'member.invite' }] },
+    ]);
+    expect(JSON.stringify(body)).not.toContain('dry@example.com');
+    const { body: list } = await ada.get<{ items: object[] }>(
+      '/organizations/acme/invitations?email=dry@example.com',
+    );
+    expect(list.items).toEqual([]);
+  });
+
+  test('the same key gives the same answer, once; another body is refused', async () => {
+    const path = '/organizations/acme/api-keys';
+    const key = { 'idempotency-key': 'one' };
+    const body = { name: 'pipeline', scopes: [] };
+    const first = await ada.post(path, body, key);
+    const second = await ada.post(path, body, key);
+    const { secret, ...shown } = first.body;
+    expect([first.status, second.status, typeof secret]).toEqual([201, 201, 'string']);
+    expect(second.body).toEqual(shown);
+    const other = await ada.post(path, { ...body, name: 'other' }, key);
+    expect([other.status, other.body['code']]).toEqual([409, 'idempotency.key_reused']);
+  });
+
+  test('If-Match keeps two from overwriting each other', async () => {
+    const { headers } = await ada.get('/organizations/acme');
+    const tag = { 'if-match': headers.get('etag')! };
+    const first = await ada.patch('/organizations/acme', { name: 'First' }, tag);
+    const second = await ada.patch('/organizations/acme', { name: 'Second' }, tag);
+    expect([first.status, second.status]).toEqual([200, 412]);
+    expect(second.body['code']).toBe('precondition.failed');
+    expect(first.headers.get('etag')).toBe(`"${String(first.body['revision'])}"`);
+  });
+
+  test('lists are pages; a cursor is good for its own list only', async () => {
+    const first = await ada.get<{ nextCursor: string }>('/organizations/acme/audit?limit=1');
+    const { nextCursor } = first.body;
+    const next = await ada.get(`/organizations/acme/audit?limit=1&cursor=${nextCursor}`);
+    expect(next.status).toBe(200);
+    for (const path of ['members', 'audit?type=member.join']) {
+      const mark = path.includes('?') ? '&' : '?';
+      const { status, body } = await ada.get(
+        `/organizations/acme/${path}${mark}cursor=${nextCursor}`,
+      );
+      expect([status, body['code']]).toEqual([400, 'cursor.invalid']);
+    }
+    const over = await ada.get('/organizations/acme/audit?limit=201');
+    expect([over.status, over.body['code']]).toEqual([400, 'request.invalid']);
+  });
+
+  test('requests are followed through the log by their ids', async () => {
+    const { headers } = await ada.get('/me', { 'x-correlation-id': 'trace-1' });
+    expect(headers.get('x-correlation-id')).toBe('trace-1');
+    const id = headers.get('x-request-id')!;
+    const line = service.logs
+      .map((one) => JSON.parse(one) as object)
+      .find((one) => JSON.stringify(one).includes(id));
+    expect(line).toMatchObject({ msg: 'request', route: '/api/v1/me', correlation: 'trace-1' });
+    const forged = await ada.get('/me', { 'x-correlation-id': 'a b{}"' });
+    expect(forged.headers.get('x-correlation-id')).toBe(forged.headers.get('x-request-id'));
+  });
+
+  test('logs hold nothing personal and nothing secret', async () => {
+    const token = await service.linkOf('grace+b@example.com');
+    const grace = await service.signIn('grace+b@example.com');
+    await anybody.post('/invitations/lookup', { token });
+    await grace.post('/invitations/accept', { token, name: 'Grace Hopper' });
+    await ada.get('/organizations/acme/members?q=grace');
+    await ada.get('/users/user:ada@example.com/memberships');
+    await anybody.get('/nowhere/ada@example.com');
+    await ada.post('/organizations/acme/invitations', '{"email": "broken@example.com"');
+    const { body } = await ada.post('/organizations/acme/api-keys', { name: 'k', scopes: [] });
+    const secret = String(body['secret']);
+    await anybody.as(secret).get('/me');
+    const text = service.logs.join('');
+    for (const word of ['@example.com', 'Grace', 'Lovelace', token, ada.token!, secret]) {
+      expect([word, text.includes(word)]).toEqual([word, false]);
+    }
+    expect(service.logs.length).toBeGreaterThan(20);
+  });
+
+  test('what slips into a log line is taken out of it', () => {
+    const line = withoutSecrets(
+      '{"msg":"to ada@example.com with eyJhbGciOi.eyJzdWIi.c2ln and k1.acme.inv_01jx8q.1.abc-d"}',
+    );
+    expect(line).toBe('{"msg":"to [email] with [token] and [link]"}');
+    const stack = 'at file:///srv/node_modules/@nestjs/core/router.js:1:2';
+    expect(withoutSecrets(stack)).toBe(stack);
+  });
+});
+
+describe('rate limits', () => {
+  let service: TestService;
+  beforeAll(async () => {
+    service = await TestService.start({ RATE_LIMITS: 'on' });
+  });
+  afterAll(() => service.stop());
+
+  test('links are looked up so often by one address, and no more', async () => {
+    const { anybody } = service;
+    const answers = await Promise.all(
+      Array.from({ length: 40 }, () => anybody.post('/invitations/lookup', { token: 'x' })),
+    );
+    const limited = answers.filter(({ status }) => status === 429);
+    expect(limited).toHaveLength(10);
+    expect(limited[0]!.body['code']).toBe('rate.limited');
+    expect(Number(limited[0]!.headers.get('retry-after'))).toBeGreaterThan(0);
+  });
+
+  test('a batch costs as much as it has rows', async () => {
+    const ada = await service.signIn('ada@example.com');
+    await ada.post('/organizations', { id: 'acme', name: 'Acme', catalogue: 'vygl' });
+    const rows = Array.from({ length: 1000 }, (_, i) => ({
+      email: `x${i}@example.com`,
+      roles: ['nobody'],
+    }));
+    const path = '/organizations/acme/invitations/batch';
+    const statuses: number[] = [];
+    for (let i = 0; i < 4; i++) {
+      const { status } = await ada.post(path, { invitations: rows });
+      statuses.push(status);
+    }
+    expect(statuses).toEqual([200, 200, 200, 429]);
+  });
+});

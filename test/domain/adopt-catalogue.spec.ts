@@ -176,6 +176,31 @@ describe('adopt a catalogue version', () => {
       .thenRefused('member.last_holder');
   });
 
+  test('nobody is left with more roles than one person can hold, nor without a seat', () => {
+    const next = variant('mondoo-classic', 'mondoo-classic', 2, () => ({}));
+    const history = founded('mondoo-classic', olga, [mia, ['viewer', 'policy-editor']]);
+    given(history)
+      .when(
+        adoptCatalogue,
+        { target: next, remap: { 'policy-editor': role('editor') } },
+        { as: olga },
+      )
+      .thenRefused('role.count');
+    given(history)
+      .when(
+        adoptCatalogue,
+        { target: next, remap: { 'policy-editor': role('viewer') } },
+        { as: olga },
+      )
+      .then([adopted(next, { 'policy-editor': 'viewer' })]);
+    const small = variant('vygl', 'vygl', 5, ({ policies }) => ({
+      policies: { ...policies, seats: 2 },
+    }));
+    given(vygl)
+      .when(adoptCatalogue, { target: small, remap: {} }, { as: olga })
+      .thenRefused('seats.exhausted');
+  });
+
   describe('remap is delegation', () => {
     const next = variant('mondoo', 'mondoo', 5, () => ({}));
     test('the successor is assigned', () => {

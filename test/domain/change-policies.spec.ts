@@ -131,6 +131,15 @@ describe('change policies', () => {
         .when(changePolicies, { changes: { seats: 3 } }, { as: root })
         .then([set({ seats: 3 })]);
     });
+    test('nor is the catalogue’s own limit gone back to, where it is too small by now', () => {
+      const two = variant('vygl', 'two', 1, ({ policies }) => ({
+        policies: { ...policies, seats: 2 },
+      }));
+      const three = founded(two, olga, [adam, 'admin'], [mia, 'member']);
+      given([three, by(root, set({ seats: 5 }))])
+        .when(changePolicies, { changes: { seats: null } }, { as: root })
+        .thenRefused('seats.exhausted');
+    });
     test('twice is once', () => {
       given([vygl, by(root, set({ seats: 5 }))])
         .when(changePolicies, { changes: { seats: 5 } }, { as: root })

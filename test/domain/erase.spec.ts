@@ -299,6 +299,21 @@ describe('erase an invitation', () => {
       .when(eraseInvitation, command, { as: olga })
       .thenRefused('invitation.not_pending');
   });
+  test('names whom it was for, so that nobody else is forgotten with it', () => {
+    const left = by(vic, { type: 'member.remove', member: vic.member, reason: 'left' });
+    given([mondoo, left, invited(ines, olga, { held: 'viewer' })])
+      .when(eraseInvitation, { ...command, member: vic.member }, { as: olga })
+      .thenRefused('invitation.not_pending');
+    const declined = by(ivan, { type: 'member.invite_decline', invitation: invitationId('ivan') });
+    given([
+      mondoo,
+      invited(ivan, olga, { held: 'viewer' }),
+      declined,
+      invited(ines, olga, { held: 'viewer' }),
+    ])
+      .when(eraseInvitation, { ...command, member: ivan.member }, { as: olga })
+      .thenRefused('invitation.not_found');
+  });
   test('asks for the right and mayManage over its roles, its teams’ too', () => {
     given([mondoo, invited(ines, olga, { held: 'viewer' })])
       .when(eraseInvitation, command, { as: ed })

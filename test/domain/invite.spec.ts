@@ -111,6 +111,16 @@ describe('invite', () => {
       .when(invite, to(ines, ['member'], { invitation: invitationId('ines') }), { as: adam })
       .thenNothing();
   });
+  test('an id that has ended is not raised from the dead', () => {
+    const revoked = by(olga, {
+      type: 'member.invite_revoke',
+      invitation: invitationId('ines'),
+      reason: 'asked',
+    });
+    given([vygl, invited(ines, olga, { held: 'member' }), revoked])
+      .when(invite, to(ines, ['member'], { invitation: invitationId('ines') }), { as: adam })
+      .thenNothing();
+  });
   test('refuses whom the organization does not know, and who may not', () => {
     given(vygl)
       .when(invite, to(ines, ['member']), { as: stranger })
@@ -565,6 +575,10 @@ describe('invite many, all or none', () => {
     given([vygl, policies({ seats: 4 })])
       .when(inviteAll, [row(ines, ['member'], 'a'), row(ivan, ['viewer'], 'b')], { as: adam })
       .thenRefused('seats.exhausted');
+  });
+  test('no rows tell nobody that there is such an organization', () => {
+    given(vygl).when(inviteAll, [], { as: stranger }).thenRefused('organization.not_found');
+    given(vygl).when(inviteAll, [], { as: adam }).thenNothing();
   });
   test('none where one is refused', () => {
     const other = someone('x', 'x@gmail.com');

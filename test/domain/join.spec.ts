@@ -101,6 +101,12 @@ describe('join', () => {
       .when(join, coming(nick, { roles: [role('Analyst'), role('ReadOnly')] }), bySso)
       .thenRefused('role.count');
   });
+  test('names somebody who can be recognized', () => {
+    const nobody = { ...unsigned(nick), address: null };
+    given(mondoo)
+      .when(join, coming(nick, { newcomer: nobody, roles: [role('viewer')] }), bySso)
+      .thenRefused('request.invalid');
+  });
   test('takes a seat', () => {
     const seats = (count: number) =>
       by(root, { type: 'organization.policy_change', changes: { seats: count } });

@@ -130,6 +130,11 @@ describe('resend', () => {
       .when(resend, again(), { as: adam })
       .then([resent()]);
   });
+  test('a limit that has fallen meanwhile is asked for an open one as well', () => {
+    given([vygl, open, policies({ seats: 3 })])
+      .when(resend, again(), { as: adam })
+      .thenRefused('seats.exhausted');
+  });
   test('only what is left of it counts', () => {
     const history = [
       mondoo,

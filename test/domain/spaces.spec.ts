@@ -39,6 +39,9 @@ describe('create space', () => {
       .then([{ type: 'space.create', ...west }]);
     given(mondoo).when(createSpace, { space: north, name: 'north' }, { as: olga }).thenNothing();
   });
+  test('one that was deleted stays so', () => {
+    given(gone).when(createSpace, { space: north, name: 'north' }, { as: olga }).thenNothing();
+  });
   test('is organization-level: Editors, a space’s Owner and a Space Manager can’t', () => {
     for (const one of [ed, norah, sam]) {
       given(mondoo).when(createSpace, west, { as: one }).thenRefused('permission.denied');

@@ -62,6 +62,11 @@ describe('create team', () => {
       .then([{ type: 'team.create', ...command, externalGroup: 'g1' }]);
     given(withTeam([])).when(createTeam, command, { as: tom }).thenNothing();
   });
+  test('one that was deleted stays so', () => {
+    given([withTeam([]), by(tom, { type: 'team.delete', team: core })])
+      .when(createTeam, command, { as: tom })
+      .thenNothing();
+  });
   test('a name is taken once at each scope', () => {
     given(withTeam([]))
       .when(createTeam, { ...command, team: team('other'), name: 'core' }, { as: tom })

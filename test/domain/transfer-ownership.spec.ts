@@ -64,6 +64,11 @@ describe('transfer ownership', () => {
       .when(transferOwnership, to(mia, 'nobody'), { as: olga })
       .thenRefused('role.unknown');
   });
+  test('is not kept by who passes it on', () => {
+    given(vygl)
+      .when(transferOwnership, to(mia, 'owner'), { as: olga })
+      .thenRefused('request.invalid');
+  });
   test('is not offered elsewhere', () => {
     for (const id of ['mondoo', 'mondoo-classic', 'wasviking', 'cve-project']) {
       given(founded(id, olga))

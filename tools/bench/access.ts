@@ -1,7 +1,7 @@
 /**
  * How many permission checks a second, through the public function with string ids: one after the
  * other at random over every membership, hot on a few, and in batches.
- * `node dist/tools/bench/access.js [organizations] [members of each]`
+ * `BENCH_SIZE=1000x1000 npm run bench -- access`: organizations × members of each.
  */
 import { cpus } from 'node:os';
 import type { DomainEvent, GrantFact } from '#domain/events.js';
@@ -12,7 +12,9 @@ import { readCatalogueFile } from '#catalogues/load.js';
 import { encode, NO_HASH, type MetadataInput } from '#eventlog/codec.js';
 import { SqliteEventLog } from '#eventlog/sqlite.js';
 
-const [organizations = 100, members = 1000] = process.argv.slice(2).map(Number);
+const [organizations = 100, members = 1000] = (process.env['BENCH_SIZE'] ?? '100x1000')
+  .split('x')
+  .map(Number);
 const ROLES = ['viewer', 'editor', 'exception-manager', 'ticket-manager'];
 
 const say = (line: string): void => void process.stdout.write(`${line}\n`);

@@ -11,7 +11,7 @@ import type { EncodedEvent } from '#eventlog/event-log.js';
 import { SqliteSnapshots } from '#eventlog/snapshots.js';
 import { SqliteEventLog } from '#eventlog/sqlite.js';
 
-const seconds = Number(process.argv[2] ?? 3);
+const seconds = Number(process.env['BENCH_SECONDS'] ?? 3);
 const directory = mkdtempSync(join(tmpdir(), 'bench-'));
 const report = (what: string, count: number, since: number, unit = '/s') => {
   const rate = Math.round((count / (performance.now() - since)) * 1000);

@@ -312,7 +312,7 @@ describe('inviting many', () => {
     const again = await many(names, false, keyed('ada', 'k1'));
     expect(again).toMatchObject({ replayed: true, rows: once.rows });
     expect(await node.types(acme)).toHaveLength(1002);
-  });
+  }, 120_000);
 
   test('a dry run foresees every row upon those before it', async () => {
     const request = by('ada', { dryRun: true });

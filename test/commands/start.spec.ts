@@ -1,5 +1,4 @@
 /** What happens at a start: catalogues are published, the platform is founded, erasures are done. */
-import { setTimeout as wait } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { followErasures } from '#commands/erasures.js';
 import { foundPlatform } from '#commands/found-platform.js';
@@ -12,6 +11,7 @@ import { erase } from '#domain/decide/erasure.js';
 import { PLATFORM, type MemberId, type OrganizationId } from '#domain/ids.js';
 import { Refusal } from '#domain/refusals.js';
 import { KeyMissing } from '#vault/vault.js';
+import { eventually } from './support/eventually.js';
 import { by, CONTENTS, person, remove, startNode, type TestNode } from './support/node.js';
 import { found, rename } from './support/rules.js';
 
@@ -91,8 +91,7 @@ describe('catalogues', () => {
     await Promise.all(several.map((one) => publishCatalogues(one, [next], never)));
     expect(await published()).toEqual([1, 2]);
     expect(several.map((one) => one.catalogues.latest(vygl.id)?.version)).toEqual([2, 2, 2]);
-    await wait(20);
-    expect(learning.latest(vygl.id)?.version).toBe(2);
+    await eventually(() => expect(learning.latest(vygl.id)?.version).toBe(2));
   });
 });
 
@@ -159,15 +158,14 @@ describe('erasures', () => {
     await node.transactor.transact(acme, by('bob'), (context) =>
       erase({ user: second.user }, context),
     );
-    await wait(50);
-    expect(await node.vault.open([opening])).toEqual([null]);
+    const gone = async () => expect(await node.vault.open([opening])).toEqual([null]);
+    await eventually(gone);
     expect(await keysOf('ada')).toBe('ada@acme.example');
     // As after a restore of a vault that never heard of it.
     const fresh = await startNode();
     await expect(fresh.vault.open([opening])).rejects.toThrow(KeyMissing);
     follow((signal) => followErasures(node.log, fresh.vault, signal));
-    await wait(50);
-    expect(await fresh.vault.open([opening])).toEqual([null]);
+    await eventually(async () => expect(await fresh.vault.open([opening])).toEqual([null]));
     for (const { controller } of following) controller.abort();
     await fresh.close();
     remove(fresh.folder);
@@ -178,8 +176,7 @@ describe('erasures', () => {
     await found(node.transactor, 'beta');
     follow((signal) => followErasures(node.log, node.vault, signal));
     await node.transactor.transact(acme, by('ada'), (context) => deleteOrganization({}, context));
-    await wait(50);
-    expect(await keysOf('ada')).toBe('erased');
+    await eventually(async () => expect(await keysOf('ada')).toBe('erased'));
     expect(await keysOf('ada', 'beta' as OrganizationId)).toBe('ada@acme.example');
   });
 

@@ -1,8 +1,9 @@
-import { setTimeout as wait } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import type { OrganizationId } from '#domain/ids.js';
 import { Refusal } from '#domain/refusals.js';
 import { LIMITS } from '#eventlog/event-log.js';
+import type { Transactor } from '#commands/transact.js';
+import { eventually } from './support/eventually.js';
 import { by, person, remove, startNode, type TestNode } from './support/node.js';
 import { found, rename, space, spaces } from './support/rules.js';
 
@@ -16,7 +17,7 @@ const settled = async (promises: Promise<{ events: readonly unknown[] }>[]) =>
 
 let node: TestNode;
 beforeEach(async () => {
-  node = await startNode({ outcomeDeadline: 150, platformAge: 0 });
+  node = await startNode({ platformAge: 0 });
 });
 afterEach(async () => {
   await node.close();
@@ -259,52 +260,61 @@ describe('an append whose outcome is unknown', () => {
     },
   );
 
+  /** A node that soon tells its callers that nobody knows. */
+  const hasty = async () => {
+    const transactor = node.another({ outcomeDeadline: 300, platformAge: 0 });
+    await transactor.state(acme);
+    return transactor;
+  };
+
   test('keeps the organization from deciding; its callers learn that nobody knows', async () => {
     await found(node.transactor, 'acme');
+    const transactor = await hasty();
     node.log.faults = ['hang'];
-    const first = node.transactor.transact(acme, by('ada'), space('a'));
-    const together = node.transactor.transact(acme, by('ada'), space('a'));
-    await wait(20);
-    const later = node.transactor.transact(acme, by('ada'), space('b'));
+    const first = transactor.transact(acme, by('ada'), space('a'));
+    const together = transactor.transact(acme, by('ada'), space('a'));
+    await eventually(() => expect(node.log.attempts).toHaveLength(2));
+    const later = transactor.transact(acme, by('ada'), space('b'));
     expect(await settled([first, together, later])).toEqual([
       'write.outcome_unknown',
       'write.unavailable',
       'write.unavailable',
     ]);
-    expect(await settled([node.transactor.transact(acme, by('ada'), space('c'))])).toEqual([
+    expect(await settled([transactor.transact(acme, by('ada'), space('c'))])).toEqual([
       'write.unavailable',
     ]);
     expect(node.log.attempts).toHaveLength(2);
   });
 
+  /** What a space that can't be added a second time comes to, once the organization decides. */
+  const onceDecided = (transactor: Transactor, id: string): Promise<unknown> =>
+    eventually(async () => {
+      const [result] = await settled([transactor.transact(acme, by('ada'), space(id))]);
+      expect(result).not.toBe('write.unavailable');
+      return result;
+    });
+
   test('settled late, the organization goes on from what was written', async () => {
     await found(node.transactor, 'acme');
+    const transactor = await hasty();
     node.log.faults = ['hang'];
-    const first = node.transactor.transact(acme, by('ada'), space('a'));
+    const first = transactor.transact(acme, by('ada'), space('a'));
     expect(await settled([first])).toEqual(['write.outcome_unknown']);
     node.log.release();
-    await wait(50);
-    const { transactor } = node;
-    expect(
-      await settled([
-        transactor.transact(acme, by('ada'), space('a')),
-        transactor.transact(acme, by('ada'), space('b')),
-      ]),
-    ).toEqual(['space.exists', 1]);
+    expect(await onceDecided(transactor, 'a')).toBe('space.exists');
+    expect(await onceDecided(transactor, 'b')).toBe(1);
     expect((await node.events(acme)).map((one) => one.revision)).toEqual([0, 1, 2, 3]);
   });
 
   test('settled late as a conflict, its commands are not carried out behind their callers', async () => {
     await found(node.transactor, 'acme');
-    const other = node.another();
-    await other.state(acme);
+    const transactor = await hasty();
     node.log.faults = ['hang'];
-    const first = other.transact(acme, by('ada'), space('a'));
+    const first = transactor.transact(acme, by('ada'), space('a'));
     expect(await settled([first])).toEqual(['write.outcome_unknown']);
     await node.transactor.transact(acme, by('ada'), space('b'));
     node.log.release();
-    await wait(50);
-    expect(await settled([other.transact(acme, by('ada'), space('b'))])).toEqual(['space.exists']);
+    expect(await onceDecided(transactor, 'b')).toBe('space.exists');
     expect(await node.types(acme)).toHaveLength(3);
   });
 
@@ -336,8 +346,9 @@ describe('stopping', () => {
   test('does not wait for ever for an outcome', async () => {
     await found(node.transactor, 'acme');
     node.log.faults = Array.from({ length: 1000 }, () => 'unknown-lost' as const);
-    const one = node.transactor.transact(acme, by('ada'), space('a'));
-    const [, results] = await Promise.all([node.transactor.drain(), settled([one])]);
+    const transactor = node.another({ outcomeDeadline: 300 });
+    const one = transactor.transact(acme, by('ada'), space('a'));
+    const [, results] = await Promise.all([transactor.drain(), settled([one])]);
     expect(results).toEqual(['write.outcome_unknown']);
   });
 });

@@ -643,12 +643,9 @@ function remember(organization: Organization, metadata: Metadata, revision: numb
   const { commandId, requestDigest: digest, occurredAt: at } = metadata;
   if (digest === undefined) return;
   const known = organization.commands.get(commandId);
-  organization.commands.set(commandId, {
-    digest,
-    at,
-    first: known?.first ?? revision,
-    last: revision,
-  });
+  // The events of one command follow one another; a key used again later is another command.
+  const first = known?.last === revision - 1 ? known.first : revision;
+  organization.commands.set(commandId, { digest, at, first, last: revision });
   const forgotten = later(at, -COMMAND_MEMORY) satisfies Instant;
   for (const [id, command] of organization.commands.entries()) {
     if (command.at >= forgotten && organization.commands.size <= COMMANDS_REMEMBERED) break;

@@ -34,6 +34,11 @@ export class Layer<K, V> {
   }
 
   set(key: K, value: V): void {
+    if (this.#below === undefined) {
+      this.#own.set(key, value);
+      this.#size = this.#own.size;
+      return;
+    }
     if (!this.has(key)) this.#size++;
     if (this.#own.get(key) === GONE) {
       this.#own.delete(key);

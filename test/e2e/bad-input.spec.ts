@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import type { Answer, HttpClient } from '../support/http.js';
+import type { HttpClient } from '../support/http.js';
 import { TestService } from '../support/service.js';
 
 interface Problem {
@@ -24,10 +24,13 @@ describe('bad input is refused with a code and a pointer, and nothing is written
     revision = String(made.body['revision']);
   });
   afterAll(async () => {
-    // Whatever was refused: the organization is where it was.
-    const { body } = await ada.patch('/organizations/acme', { name: 'Acme' });
-    expect(body['revision']).toBe(revision);
-    await service.stop();
+    try {
+      // Whatever was refused: the organization is where it was.
+      const { body } = await ada.patch('/organizations/acme', { name: 'Acme' });
+      expect(body['revision']).toBe(revision);
+    } finally {
+      await service.stop();
+    }
   });
 
   test.each<[string, unknown, string, string]>([

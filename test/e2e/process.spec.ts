@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { once } from 'node:events';
 import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -32,14 +33,14 @@ describe('the built program', () => {
 
   test('its data directory has one master', async () => {
     const second = await SpawnedService.spawn({}, service.dataDir);
-    const code = await new Promise((resolve) => second.process.once('exit', resolve));
+    const [code] = (await once(second.process, 'exit')) as [number];
     expect(code).toBe(1);
     expect(second.output).toContain('is in use by process');
   });
 
   test('a setting that can not be used ends the start with its name', async () => {
     const bad = await SpawnedService.spawn({ NODE_ENV: 'production' }, service.dataDir);
-    const code = await new Promise((resolve) => bad.process.once('exit', resolve));
+    const [code] = (await once(bad.process, 'exit')) as [number];
     expect([code, bad.output]).toEqual([1, expect.stringMatching(/ISSUERS: production/)]);
   });
 

@@ -52,8 +52,12 @@ export const collect = async <T>(batches: AsyncIterable<readonly T[]>): Promise<
   return all;
 };
 
-export const readAll = (log: EventLog, stream: string, from?: number): Promise<Recorded[]> =>
-  collect(log.read(stream, from));
+export const readAll = (
+  log: EventLog,
+  stream: string,
+  from?: number,
+  to?: number,
+): Promise<Recorded[]> => collect(log.read(stream, from, to));
 
 /** Follows until `count` events have come. */
 export const followUntil = async (

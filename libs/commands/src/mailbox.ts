@@ -221,9 +221,7 @@ function answer(log: EventLog, { entry, encoded }: Step, revision: number, posit
     case 'refused':
       return job.reject(decision.error);
     case 'replay':
-      return job.resolve(
-        replay(log, organizationStream(job.organization), job.commandId, decision.command),
-      );
+      return job.resolve(replay(log, organizationStream(job.organization), decision.command));
     case 'events': {
       const events = recordedAs(encoded?.events ?? [], position);
       return job.resolve({ revision, events, replayed: false });

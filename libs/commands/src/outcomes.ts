@@ -1,5 +1,4 @@
 import type { RecordedMembershipEvent } from '#domain/events.js';
-import type { CommandId } from '#domain/ids.js';
 import type { Remembered } from '#domain/state.js';
 import type { EncodedEvent, EventLog } from '#eventlog/event-log.js';
 import type { Outcome } from './request.js';
@@ -18,18 +17,11 @@ export const recordedAs = (
 export async function replay(
   log: EventLog,
   stream: string,
-  commandId: CommandId,
-  { first, last, at }: Remembered,
+  { first, last }: Remembered,
 ): Promise<Outcome> {
   const events: RecordedMembershipEvent[] = [];
-  for await (const batch of log.read(stream, first)) {
-    for (const one of batch) {
-      if (one.revision > last) return { revision: last, events, replayed: true };
-      // An earlier command of another day may have had the same key.
-      const { metadata } = one;
-      const isIts = metadata.commandId === commandId && metadata.occurredAt === at;
-      if (isIts) events.push(one as RecordedMembershipEvent);
-    }
+  for await (const batch of log.read(stream, first, last)) {
+    events.push(...(batch as readonly RecordedMembershipEvent[]));
   }
   return { revision: last, events, replayed: true };
 }

@@ -643,8 +643,8 @@ function remember(organization: Organization, metadata: Metadata, revision: numb
   const { commandId, requestDigest: digest, occurredAt: at } = metadata;
   if (digest === undefined) return;
   const known = organization.commands.get(commandId);
-  // The events of one command follow one another; a key used again later is another command.
-  const first = known?.last === revision - 1 ? known.first : revision;
+  // The events of one command occur at one moment; a key used again later is another command.
+  const first = known?.at === at ? known.first : revision;
   organization.commands.set(commandId, { digest, at, first, last: revision });
   const forgotten = later(at, -COMMAND_MEMORY) satisfies Instant;
   for (const [id, command] of organization.commands.entries()) {

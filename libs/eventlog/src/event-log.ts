@@ -66,10 +66,11 @@ export abstract class EventLog {
   abstract append(events: readonly EncodedEvent[]): Promise<AppendOutcome>;
 
   /**
-   * Events of one stream from `from` (inclusive), in batches; nothing for a missing stream. Throws
-   * `DamagedEvent` rather than serving what was not written.
+   * Events of one stream from `from` to `to` (both inclusive; to the end where left out), in
+   * batches; nothing for a missing stream. Throws `DamagedEvent` rather than serving what was not
+   * written.
    */
-  abstract read(stream: string, from?: number): AsyncIterable<readonly Recorded[]>;
+  abstract read(stream: string, from?: number, to?: number): AsyncIterable<readonly Recorded[]>;
 
   /** The stream's last event, or `undefined` for a missing stream. */
   abstract last(stream: string): Promise<Recorded | undefined>;

@@ -204,9 +204,9 @@ export class SqliteEventLog extends EventLog {
     for (const { fail } of later) fail(new LogStopped(this.#stopped, { cause: error }));
   }
 
-  async *read(stream: string, from = 0): AsyncGenerator<readonly Recorded[]> {
-    for (let next = from; ;) {
-      const events = this.#tables.ofStream(stream, next, BATCH);
+  async *read(stream: string, from = 0, to = Infinity): AsyncGenerator<readonly Recorded[]> {
+    for (let next = from; next <= to;) {
+      const events = this.#tables.ofStream(stream, next, Math.min(BATCH, to - next + 1));
       if (events.length > 0) yield events;
       if (events.length < BATCH) return;
       next += events.length;

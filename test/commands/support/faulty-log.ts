@@ -65,8 +65,8 @@ export class FaultyLog extends EventLog {
     for (const resolve of this.#held.splice(0)) resolve();
   }
 
-  read(stream: string, from?: number): AsyncIterable<readonly Recorded[]> {
-    return this.real.read(stream, from);
+  read(stream: string, from?: number, to?: number): AsyncIterable<readonly Recorded[]> {
+    return this.real.read(stream, from, to);
   }
 
   last(stream: string): Promise<Recorded | undefined> {

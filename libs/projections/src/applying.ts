@@ -9,8 +9,8 @@ import type { Vault } from '#vault/vault.js';
 import { NotApplicable, type Build } from './build.js';
 import { plaintextsOf, type Plaintexts } from './opening.js';
 
-/** How long one transaction keeps everything else waiting, in milliseconds. */
-const SLICE = 6;
+/** One transaction takes so many events, and more while it takes no longer, in milliseconds. */
+const SLICE = { least: 40, time: 6 } as const;
 
 /** After these, bytes of somebody's data lie where rows were. */
 const ERASING: ReadonlySet<EventType> = new Set<EventType>([
@@ -105,9 +105,10 @@ export class Applying {
     plaintexts: Plaintexts,
     failing: Failing,
   ): number {
-    const end = performance.now() + SLICE;
+    const end = performance.now() + SLICE.time;
+    const least = Math.min(first + SLICE.least, events.length);
     let next = first;
-    for (; next < events.length && (next === first || performance.now() < end); next++) {
+    for (; next < least || (next < events.length && performance.now() < end); next++) {
       const recorded = events[next] as Recorded;
       for (const build of builds) {
         const failed = failing.get(build)?.get(recorded.stream);

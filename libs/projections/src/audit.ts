@@ -7,7 +7,8 @@ import type { DomainEvent } from '#domain/events.js';
 import type { MemberId, RoleId } from '#domain/ids.js';
 import type { AuditTable } from '#readstore/rows.js';
 import { question, statement } from '#readstore/statement.js';
-import { AUDIT, AUDIT_SPACES, AUDIT_STREAMS, AUDIT_SUBJECTS } from '#readstore/tables.js';
+import { AUDIT, AUDIT_REMAPS, AUDIT_SPACES, AUDIT_STREAMS } from '#readstore/tables.js';
+import type { Successors } from './grants.js';
 import { difference, heldAfter, type Difference, type Facts } from './facts.js';
 import type { At, Projection } from './projection.js';
 
@@ -34,11 +35,11 @@ const addEntry = statement<keyof AuditTable>((db, row) =>
       actorMember: row.actorMember,
       clientAddress: row.clientAddress,
       subject: row.subject,
-      member: row.member,
       spaces: row.spaces,
       data: row.data,
       before: row.before,
       after: row.after,
+      facts: row.facts,
       commandId: row.commandId,
       correlationId: row.correlationId,
       catalogueVersion: row.catalogueVersion,
@@ -53,18 +54,30 @@ const addSpace = statement<'stream' | 'space' | 'revision'>((db, { stream, space
 );
 const factsOf = question<'stream' | 'subject', { facts: string }>((db, { stream, subject }) =>
   db
-    .selectFrom('audit_subjects')
-    .select('facts')
+    .selectFrom('audit')
+    .select((eb) => eb.ref('facts').$notNull().as('facts'))
     .where('stream', '=', number(stream))
-    .where('subject', '=', subject),
+    .where('subject', '=', subject)
+    .where('facts', 'is not', null)
+    .orderBy('revision', 'desc')
+    .limit(1),
 );
-const putFacts = statement<'stream' | 'subject' | 'facts'>((db, { stream, subject, facts }) =>
+const addRemap = statement<'stream' | 'revision' | 'successors'>(
+  (db, { stream, revision, successors }) =>
+    db
+      .insertInto('audit_remaps')
+      .values({ stream: number(stream), revision, successors })
+      .onConflict((conflict) => conflict.columns(['stream', 'revision']).doNothing()),
+);
+const remapsSince = question<'stream' | 'since', { successors: string }>((db, { stream, since }) =>
   db
-    .insertInto('audit_subjects')
-    .values({ stream: number(stream), subject, facts })
-    .onConflict((conflict) => conflict.columns(['stream', 'subject']).doUpdateSet({ facts })),
+    .selectFrom('audit_remaps')
+    .select('successors')
+    .where('stream', '=', number(stream))
+    .where('revision', '>', since)
+    .orderBy('revision'),
 );
-const clearStream = [AUDIT, AUDIT_SPACES, AUDIT_SUBJECTS].map(({ name }) =>
+const clearStream = [AUDIT, AUDIT_SPACES, AUDIT_REMAPS].map(({ name }) =>
   statement<'stream'>(
     (_, { stream }) => sql`delete from ${sql.table(name)} where stream = ${number(stream)}`,
   ),
@@ -72,9 +85,8 @@ const clearStream = [AUDIT, AUDIT_SPACES, AUDIT_SUBJECTS].map(({ name }) =>
 
 /** What an event is about. */
 interface About {
-  /** An id, or `organization`. */
+  /** The member if there is one, else an id or `organization`. */
   readonly subject: string;
-  readonly member?: MemberId;
   /** What it makes of what is known of the subject; left out where nothing is remembered. */
   readonly change?: (facts: Facts) => Facts;
   /** Said as the state after it, where nothing is remembered. */
@@ -82,9 +94,6 @@ interface About {
 }
 
 const ORGANIZATION = 'organization';
-
-/** Roles that took the place of others: [from this revision on, which, by which]. */
-type Remaps = readonly (readonly [number, RoleId, RoleId])[];
 
 function load(at: At, subject: string): Facts {
   const text = at.first(factsOf, { stream: at.stream, subject })?.facts;
@@ -96,22 +105,23 @@ const renaming =
   (at: At) =>
   (role: RoleId, since: number): RoleId => {
     if (since === at.revision) return role;
-    const remaps = (load(at, ORGANIZATION)['remaps'] ?? []) as Remaps;
+    const remaps = at.all(remapsSince, { stream: at.stream, since });
     return remaps.reduce(
-      (now, [revision, from, to]) => (revision > since && now === from ? to : now),
+      (now, { successors }) => (JSON.parse(successors) as Successors)[now] ?? now,
       role,
     );
   };
 
-/** Without what is remembered only to tell later events rightly. */
-const untold = ({ remaps: _, ...facts }: Facts): Facts => facts;
+function remap(at: At, successors: Successors): void {
+  const { stream, revision } = at;
+  at.run(addRemap, { stream, revision, successors: JSON.stringify(successors) });
+}
 
-function changed(at: At, { subject, change, after = {} }: About): Difference {
+function changed(at: At, { subject, change, after = {} }: About): Difference & { facts?: Facts } {
   if (change === undefined) return difference({}, after as Facts, renaming(at));
   const was = load(at, subject);
-  const is = change(was);
-  at.run(putFacts, { stream: at.stream, subject, facts: JSON.stringify(is) });
-  return difference(untold(was), untold(is), renaming(at));
+  const facts = change(was);
+  return { ...difference(was, facts, renaming(at)), facts };
 }
 
 /** The spaces an event names, itself or by the grants that came and went. */
@@ -123,6 +133,9 @@ function spacesOf(event: DomainEvent, { before, after }: Difference): string[] {
   const all = [named.space, named.scope, ...grants.map((grant) => grant.scope)];
   return [...new Set(all.filter((one) => one !== undefined && one !== ORGANIZATION))] as string[];
 }
+
+const text = (value: object | null | undefined): string | null =>
+  value == null ? null : JSON.stringify(value);
 
 /** Nobody's business: what authenticates, what compares addresses, what is a document. */
 const UNTOLD = new Set(['type', 'tag', 'secretHash', 'content']);
@@ -143,14 +156,13 @@ function record(event: DomainEvent, at: At, about: About): void {
     actor: JSON.stringify(actor),
     actorId: actor.id,
     actorMember: ('member' in actor ? actor.member : undefined) ?? null,
-    clientAddress:
-      metadata.clientAddress === undefined ? null : JSON.stringify(metadata.clientAddress),
+    clientAddress: text(metadata.clientAddress),
     subject: about.subject,
-    member: about.member ?? null,
     spaces: JSON.stringify(spaces),
     data: told(event),
-    before: change.before === null ? null : JSON.stringify(change.before),
-    after: change.after === null ? null : JSON.stringify(change.after),
+    before: text(change.before),
+    after: text(change.after),
+    facts: text(change.facts),
     commandId: metadata.commandId,
     correlationId: metadata.correlationId,
     catalogueVersion: metadata.catalogueVersion,
@@ -171,21 +183,12 @@ const organization = (change: (facts: Facts) => Facts): About => ({
 });
 const aboutMember = (member: MemberId, change?: (facts: Facts) => Facts): About => ({
   subject: member,
-  member,
   ...(change === undefined ? {} : { change }),
 });
-const withRemaps = (facts: Facts, at: At, roles: readonly (readonly [string, RoleId])[]) => ({
-  ...facts,
-  remaps: [
-    ...((facts['remaps'] as Remaps | undefined) ?? []),
-    ...roles.map(([from, to]) => [at.revision, from, to]),
-  ],
-});
-
 export const audit: Projection = {
   name: 'audit',
   version: 1,
-  tables: [AUDIT_STREAMS, AUDIT, AUDIT_SPACES, AUDIT_SUBJECTS],
+  tables: [AUDIT_STREAMS, AUDIT, AUDIT_SPACES, AUDIT_REMAPS],
   clear: (at) => {
     for (const one of clearStream) at.run(one, { stream: at.stream });
   },
@@ -206,10 +209,8 @@ export const audit: Projection = {
     'organization.policy_change': (event, at) =>
       record(event, at, organization(setting(event.changes))),
     'organization.catalogue_adopt': (event, at) => {
-      const roles = Object.entries(event.remap).sort(([a], [b]) => (a < b ? -1 : 1));
-      const adopt = (facts: Facts) =>
-        withRemaps({ ...facts, catalogueVersion: event.to }, at, roles);
-      record(event, at, organization(adopt));
+      remap(at, event.remap);
+      record(event, at, organization(setting({ catalogueVersion: event.to })));
     },
     'organization.suspend': (event, at) =>
       record(event, at, organization(setting({ status: 'suspended' }))),
@@ -232,23 +233,21 @@ export const audit: Projection = {
       record(event, at, { subject: event.space, change: setting({ status: 'deleted' }) }),
 
     'member.invite': (event, at) => {
-      const { invitation: subject, member, expiresAt } = event;
-      record(event, at, { subject, member, after: { status: 'pending', expiresAt } });
+      const { member: subject, expiresAt } = event;
+      record(event, at, { subject, after: { invitation: 'pending', expiresAt } });
     },
     'member.invite_resend': (event, at) => {
       const { invitation: subject, expiresAt, generation } = event;
-      record(event, at, { subject, after: { status: 'pending', expiresAt, generation } });
+      record(event, at, { subject, after: { invitation: 'pending', expiresAt, generation } });
     },
     'member.invite_revoke': (event, at) =>
-      record(event, at, { subject: event.invitation, after: { status: 'revoked' } }),
+      record(event, at, { subject: event.invitation, after: { invitation: 'revoked' } }),
     'member.invite_decline': (event, at) =>
-      record(event, at, { subject: event.invitation, after: { status: 'declined' } }),
+      record(event, at, { subject: event.invitation, after: { invitation: 'declined' } }),
     'member.invite_expire': (event, at) =>
-      record(event, at, { subject: event.invitation, after: { status: 'expired' } }),
-    'member.invite_erase': (event, at) => {
-      const { invitation: subject, member } = event;
-      record(event, at, { subject, member, after: { status: 'erased' } });
-    },
+      record(event, at, { subject: event.invitation, after: { invitation: 'expired' } }),
+    'member.invite_erase': (event, at) =>
+      record(event, at, { subject: event.member, after: { invitation: 'erased' } }),
 
     'member.accept': (event, at) => {
       const { member, user, authentication, name } = event;
@@ -314,14 +313,9 @@ export const audit: Projection = {
       record(event, at, { subject: event.team, change: setting({ name: event.name }) }),
     'team.delete': (event, at) =>
       record(event, at, { subject: event.team, change: setting({ status: 'deleted' }) }),
-    'team.member_add': (event, at) => {
-      const { team: subject, member } = event;
-      record(event, at, { subject, member });
-    },
-    'team.member_remove': (event, at) => {
-      const { team: subject, member } = event;
-      record(event, at, { subject, member });
-    },
+    'team.member_add': (event, at) =>
+      record(event, at, { subject: event.member, after: { team: event.team } }),
+    'team.member_remove': (event, at) => record(event, at, { subject: event.member }),
     'team.role_change': (event, at) => {
       const { team, added, removed } = event;
       const change = (facts: Facts): Facts => ({
@@ -383,11 +377,7 @@ export const audit: Projection = {
     },
     'role.retire': (event, at) => {
       const { role, remapTo } = event;
-      if (remapTo !== undefined) {
-        const facts = withRemaps(load(at, ORGANIZATION), at, [[role, remapTo]]);
-        const text = JSON.stringify(facts);
-        at.run(putFacts, { stream: at.stream, subject: ORGANIZATION, facts: text });
-      }
+      if (remapTo !== undefined) remap(at, { [role]: remapTo });
       record(event, at, { subject: role, change: setting({ status: 'retired' }) });
     },
     'catalogue.publish': (event, at) => {

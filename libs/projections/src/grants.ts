@@ -10,6 +10,19 @@ import type { At } from './projection.js';
 type GrantTables = 'member_grants' | 'invitation_grants' | 'team_grants' | 'service_account_grants';
 type Holders = 'members' | 'invitations' | 'teams' | 'service_accounts';
 
+/** Role → the role that takes its place. */
+export interface Successors {
+  readonly [role: string]: RoleId;
+}
+
+/** Stands before a role that is a successor's already, while others are still to be mapped. */
+const MARK = '>';
+const isMarked = sql`role >= '>' and role < '?'`;
+const unmarked = (table: string) => {
+  const role = sql.ref(`${table}.role`);
+  return sql`case when ${role} >= '>' and ${role} < '?' then substr(${role}, 2) else ${role} end`;
+};
+
 /** Grants of one event stand next to each other in the order of all. */
 const GRANTS_OF_AN_EVENT = 4096;
 
@@ -18,6 +31,9 @@ export const sourceOf = (cause: RoleChangeCause): GrantSource =>
   cause === 'catalogue_adopt' || cause === 'role_retired' || cause === 'scope_removal'
     ? 'direct'
     : cause;
+
+/** Where the grants of this event begin in the order of all. */
+export const firstOrdinal = (at: At): number => at.revision * GRANTS_OF_AN_EVENT;
 
 /** A grant as a row. */
 export const grantRow = (
@@ -37,7 +53,7 @@ export const grantRow = (
   grantedAt: at.time,
   notBefore: notBefore ?? null,
   expiresAt: expiresAt ?? null,
-  ordinal: at.revision * GRANTS_OF_AN_EVENT + index,
+  ordinal: firstOrdinal(at) + index,
 });
 
 /**
@@ -67,30 +83,31 @@ export const grantsIn = (
       where organization = ${organization} and scope = ${space} and scope <> 'organization'
         and holder in (select id from ${holding} where organization = ${organization} and ${live})`,
   );
-  const rename = statement<'organization' | 'role' | 'successor'>(
-    (_, { organization, role, successor }) => sql`
-      update ${grants} set role = ${successor}
+  const mark = statement<'organization' | 'role' | 'marked'>(
+    (_, { organization, role, marked }) => sql`
+      update ${grants} set role = ${marked}
       where organization = ${organization} and role = ${role}
         and holder in (select id from ${holding} where organization = ${organization} and ${live})`,
   );
-  // Of a holder's grants that are alike once `role` is `successor`, the first stays.
-  const removeTwins = statement<'organization' | 'role' | 'successor'>(
-    (_, { organization, role, successor }) => sql`
+  // Of a marked holder's grants that are then alike, the first stays.
+  const removeTwins = statement<'organization'>(
+    (_, { organization }) => sql`
       delete from ${grants}
-      where organization = ${organization}
-        and holder in (select id from ${holding} where organization = ${organization} and ${live})
-        and id in (
-          select one.id from ${grants} as one, ${grants} as other
-          where one.organization = ${organization}
-            and one.holder in (
-              select holder from ${grants}
-              where organization = ${organization} and role = ${role})
-            and other.organization = one.organization and other.holder = one.holder
-            and other.ordinal < one.ordinal and other.scope = one.scope
-            and coalesce(other."notBefore", '') = coalesce(one."notBefore", '')
-            and coalesce(other."expiresAt", '') = coalesce(one."expiresAt", '')
-            and case when other.role = ${role} then ${successor} else other.role end
-              = case when one.role = ${role} then ${successor} else one.role end)`,
+      where organization = ${organization} and id in (
+        select one.id from ${grants} as one, ${grants} as other
+        where one.organization = ${organization}
+          and one.holder in (
+            select holder from ${grants} where organization = ${organization} and ${isMarked})
+          and other.organization = one.organization and other.holder = one.holder
+          and other.ordinal < one.ordinal and other.scope = one.scope
+          and coalesce(other."notBefore", '') = coalesce(one."notBefore", '')
+          and coalesce(other."expiresAt", '') = coalesce(one."expiresAt", '')
+          and ${unmarked('other')} = ${unmarked('one')})`,
+  );
+  const unmark = statement<'organization'>(
+    (_, { organization }) => sql`
+      update ${grants} set role = substr(role, 2)
+      where organization = ${organization} and ${isMarked}`,
   );
   type Touching = 'organization' | 'value' | 'time' | 'revision';
   /** Moves the revision of everyone who has such a grant. */
@@ -122,16 +139,18 @@ export const grantsIn = (
       at.run(touchScope, { organization, value: space, time, revision });
       at.run(removeSpace, { organization, space });
     },
-    /** Every grant of `role` is one of `successor`. */
-    remap(at: At, role: RoleId, successor: RoleId): void {
+    /** Every grant of these roles is one of the successor; all at once: roles can change places. */
+    remap(at: At, successors: Successors): void {
       const { organization, time, revision } = at;
-      at.run(touchRole, { organization, value: role, time, revision });
-      at.run(removeTwins, { organization, role, successor });
-      at.run(rename, { organization, role, successor });
+      const entries = Object.entries(successors);
+      for (const [role] of entries) {
+        at.run(touchRole, { organization, value: role, time, revision });
+      }
+      for (const [role, successor] of entries) {
+        at.run(mark, { organization, role, marked: `${MARK}${successor}` });
+      }
+      at.run(removeTwins, { organization });
+      at.run(unmark, { organization });
     },
   };
 };
-
-/** Every remapping that adopting another catalogue version brings, in the order of the log. */
-export const remapped = (remap: { readonly [role: string]: RoleId }): [RoleId, RoleId][] =>
-  Object.entries(remap).sort(([a], [b]) => (a < b ? -1 : 1)) as [RoleId, RoleId][];

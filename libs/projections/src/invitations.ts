@@ -6,7 +6,7 @@ import type { InvitationTable } from '#readstore/rows.js';
 import { put, statement } from '#readstore/statement.js';
 import { INVITATION_GRANTS, INVITATIONS } from '#readstore/tables.js';
 import { clearing } from './clearing.js';
-import { grantsIn, remapped } from './grants.js';
+import { grantsIn } from './grants.js';
 import type { At, Projection } from './projection.js';
 
 const TABLES = [INVITATIONS, INVITATION_GRANTS];
@@ -87,9 +87,7 @@ export const invitations: Projection = {
     'organization.create': 'ignore',
     'organization.rename': 'ignore',
     'organization.policy_change': 'ignore',
-    'organization.catalogue_adopt': ({ remap }, at) => {
-      for (const [role, successor] of remapped(remap)) grants.remap(at, role, successor);
-    },
+    'organization.catalogue_adopt': ({ remap }, at) => grants.remap(at, remap),
     'organization.suspend': 'ignore',
     'organization.resume': 'ignore',
     'organization.delete': (_, at) => {
@@ -173,7 +171,7 @@ export const invitations: Projection = {
     'role.define': 'ignore',
     'role.change': 'ignore',
     'role.retire': ({ role, remapTo }, at) => {
-      if (remapTo !== undefined) grants.remap(at, role, remapTo);
+      if (remapTo !== undefined) grants.remap(at, { [role]: remapTo });
     },
     'catalogue.publish': 'ignore',
   },

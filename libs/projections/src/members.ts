@@ -7,7 +7,7 @@ import type { GrantTable, MemberTable } from '#readstore/rows.js';
 import { add, statement } from '#readstore/statement.js';
 import { MEMBER_GRANTS, MEMBERS } from '#readstore/tables.js';
 import { clearing } from './clearing.js';
-import { grantRow, grantsIn, remapped, sourceOf } from './grants.js';
+import { firstOrdinal, grantRow, grantsIn, sourceOf } from './grants.js';
 import type { At, Projection } from './projection.js';
 
 const TABLES = [MEMBERS, MEMBER_GRANTS];
@@ -60,7 +60,10 @@ const putMember = statement<keyof MemberTable>((db, row) =>
     ),
 );
 
-/** The roles an accepted invitation gives were given by who invited, or resent last. */
+/**
+ * A role that an accepted invitation gives was given by who invited, or resent last. Mostly it is
+ * there already, as what the same member was invited to.
+ */
 const putInvitedGrant = statement<keyof GrantTable | 'invitation'>(
   (_, row) => sql`
     insert into ${sql.table('member_grants')}
@@ -72,16 +75,22 @@ const putInvitedGrant = statement<keyof GrantTable | 'invitation'>(
         where organization = ${row.organization} and invitation = ${row.invitation}
           and status = 'invited'), ${row.grantedBy}),
       ${row.grantedAt}, ${row.notBefore}, ${row.expiresAt}, ${row.ordinal})
-    on conflict (organization, holder, id) do nothing`,
+    on conflict (organization, holder, id) do update set
+      role = excluded.role, scope = excluded.scope, source = excluded.source,
+      "grantedBy" = excluded."grantedBy", "grantedAt" = excluded."grantedAt",
+      "notBefore" = excluded."notBefore", "expiresAt" = excluded."expiresAt",
+      ordinal = excluded.ordinal`,
 );
 
 type OfInvitation = 'organization' | 'invitation';
-const removeInvitedGrants = statement<OfInvitation>(
-  (_, { organization, invitation }) => sql`
+/** What was invited to, but for what `keeper` was given from `ordinal` on. */
+const removeInvitedGrants = statement<OfInvitation | 'keeper' | 'ordinal'>(
+  (_, { organization, invitation, keeper, ordinal }) => sql`
     delete from ${sql.table('member_grants')}
     where organization = ${organization} and holder in (
       select id from ${sql.table('members')}
-      where organization = ${organization} and invitation = ${invitation} and status = 'invited')`,
+      where organization = ${organization} and invitation = ${invitation} and status = 'invited')
+      and (holder <> ${keeper} or ordinal < ${ordinal})`,
 );
 const removeInvited = statement<OfInvitation | 'except'>(
   (_, { organization, invitation, except }) => sql`
@@ -155,7 +164,7 @@ const opened = (at: At, { email, displayEmail, name }: Personal) => {
 
 function endInvited(at: At, invitation: InvitationId): void {
   const { organization } = at;
-  at.run(removeInvitedGrants, { organization, invitation });
+  at.run(removeInvitedGrants, { organization, invitation, keeper: '', ordinal: 0 });
   at.run(removeInvited, { organization, invitation, except: '' });
 }
 
@@ -165,10 +174,12 @@ function acceptGrants(
   invitation: InvitationId,
   added: readonly GrantFact[],
 ): void {
-  at.run(removeInvitedGrants, { organization: at.organization, invitation });
+  const { organization } = at;
   added.forEach((one, index) => {
     at.run(putInvitedGrant, { ...grantRow(at, member, one, index, 'invitation'), invitation });
   });
+  const ordinal = firstOrdinal(at);
+  at.run(removeInvitedGrants, { organization, invitation, keeper: member, ordinal });
 }
 
 export const members: Projection = {
@@ -180,9 +191,7 @@ export const members: Projection = {
     'organization.create': 'ignore',
     'organization.rename': 'ignore',
     'organization.policy_change': 'ignore',
-    'organization.catalogue_adopt': ({ remap }, at) => {
-      for (const [role, successor] of remapped(remap)) grants.remap(at, role, successor);
-    },
+    'organization.catalogue_adopt': ({ remap }, at) => grants.remap(at, remap),
     'organization.suspend': 'ignore',
     'organization.resume': 'ignore',
     'organization.delete': (_, at) => clear(at),
@@ -305,7 +314,7 @@ export const members: Projection = {
     'role.define': 'ignore',
     'role.change': 'ignore',
     'role.retire': ({ role, remapTo }, at) => {
-      if (remapTo !== undefined) grants.remap(at, role, remapTo);
+      if (remapTo !== undefined) grants.remap(at, { [role]: remapTo });
     },
     'catalogue.publish': 'ignore',
   },

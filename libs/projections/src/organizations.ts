@@ -1,7 +1,7 @@
 /** Organizations and what they are made of besides people: spaces, teams, accounts, keys, roles. */
 import { sql } from 'kysely';
 import type { KeyOwner, TeamMemberSource } from '#domain/events.js';
-import type { MemberId, RoleId, TeamId } from '#domain/ids.js';
+import type { MemberId, TeamId } from '#domain/ids.js';
 import type { Tables } from '#readstore/rows.js';
 import { add, put, question, statement } from '#readstore/statement.js';
 import {
@@ -16,7 +16,7 @@ import {
   TEAMS,
 } from '#readstore/tables.js';
 import { clearing } from './clearing.js';
-import { grantsIn, remapped, sourceOf } from './grants.js';
+import { grantsIn, sourceOf, type Successors } from './grants.js';
 import type { At, Projection } from './projection.js';
 
 const PARTS = [
@@ -177,13 +177,13 @@ function policies(at: At): Record<string, unknown> {
 const withoutNulls = (values: object): string =>
   JSON.stringify(Object.fromEntries(Object.entries(values).filter(([, value]) => value !== null)));
 
-function remap(at: At, role: RoleId, successor: RoleId): void {
-  teamGrants.remap(at, role, successor);
-  accountGrants.remap(at, role, successor);
+function remap(at: At, successors: Successors): void {
+  teamGrants.remap(at, successors);
+  accountGrants.remap(at, successors);
   const before = policies(at);
-  if (before['ssoDefaultRole'] !== role) return;
-  const after = JSON.stringify({ ...before, ssoDefaultRole: successor });
-  at.run(setPolicies, { ...changed(at), policies: after });
+  const ssoDefaultRole = successors[String(before['ssoDefaultRole'])];
+  if (ssoDefaultRole === undefined) return;
+  at.run(setPolicies, { ...changed(at), policies: JSON.stringify({ ...before, ssoDefaultRole }) });
 }
 
 export const organizations: Projection = {
@@ -209,7 +209,7 @@ export const organizations: Projection = {
     'organization.catalogue_adopt': ({ to, remap: roles }, at) => {
       const before = JSON.stringify(policies(at));
       at.run(setCatalogue, { ...changed(at), catalogueVersion: to, policies: before });
-      for (const [role, successor] of remapped(roles)) remap(at, role, successor);
+      remap(at, roles);
     },
     'organization.suspend': (_, at) => at.run(setStatus, { ...changed(at), status: 'suspended' }),
     'organization.resume': (_, at) => at.run(setStatus, { ...changed(at), status: 'active' }),
@@ -352,7 +352,7 @@ export const organizations: Projection = {
     },
     'role.retire': ({ role, remapTo }, at) => {
       at.run(removeRole, { organization: at.organization, id: role });
-      if (remapTo !== undefined) remap(at, role, remapTo);
+      if (remapTo !== undefined) remap(at, { [role]: remapTo });
     },
     'catalogue.publish': 'ignore',
   },

@@ -86,6 +86,10 @@ export class At {
     this.statements.run(statement, values);
   }
 
+  all<Values, Row>(question: Statement<Values, Row>, values: Values): Row[] {
+    return this.statements.all(question, values);
+  }
+
   first<Values, Row>(question: Statement<Values, Row>, values: Values): Row | undefined {
     return this.statements.first(question, values);
   }

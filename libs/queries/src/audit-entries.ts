@@ -19,6 +19,8 @@ export interface AuditFilters {
   readonly actor?: string;
   /** Whom it is about. */
   readonly member?: MemberId;
+  /** What it is about: any id, or `organization`. */
+  readonly subject?: string;
   /** Only what names this space. */
   readonly space?: SpaceId;
   /** From this moment on. */
@@ -39,9 +41,8 @@ export interface AuditRow {
   readonly actor: ActorFact;
   /** Absent where none was recorded. */
   readonly clientAddress?: string | null;
-  /** What it is about: an id, or `organization`. */
+  /** Whom or what it is about: the member if there is one, else an id or `organization`. */
   readonly subject: string;
-  readonly member?: MemberId;
   readonly spaces: readonly SpaceId[];
   /** What changed of the subject. */
   readonly before?: Fields;
@@ -95,7 +96,7 @@ export async function auditTable(
   filters: AuditFilters,
   { order, after, until, limit }: Stretch,
 ): Promise<AuditTable[]> {
-  const { type, actor, member, space, from, to } = filters;
+  const { type, actor, member, subject = member, space, from, to } = filters;
   const name = { stream: organizationStream(organization) };
   const stream = reads.store.statements.first(numberOf, name)?.number;
   if (stream === undefined) return [];
@@ -115,7 +116,7 @@ export async function auditTable(
     .$if(type !== undefined, (query) => query.where('type', '=', type!))
     .$if(isMember, (query) => query.where('actorMember', '=', actor as MemberId))
     .$if(actor !== undefined && !isMember, (query) => query.where('actorId', '=', actor!))
-    .$if(member !== undefined, (query) => query.where('member', '=', member!))
+    .$if(subject !== undefined, (query) => query.where('subject', '=', subject!))
     .$if(space !== undefined, (query) =>
       query.where('audit.revision', 'in', (eb) =>
         eb
@@ -150,7 +151,7 @@ export async function auditRows(
 ): Promise<AuditRow[]> {
   const opener = new Opener(organization);
   const rows = entries.map((entry) => {
-    const { actor, clientAddress, member, spaces, before, after, data, revision } = entry;
+    const { actor, clientAddress, spaces, before, after, data, revision } = entry;
     const address = opener.fields(
       clientAddress === null ? {} : { clientAddress: JSON.parse(clientAddress) as Sealed },
     );
@@ -168,7 +169,6 @@ export async function auditRows(
       actor: JSON.parse(actor) as ActorFact,
       address,
       subject: entry.subject,
-      ...(member === null ? {} : { member }),
       spaces: JSON.parse(spaces) as SpaceId[],
       ...changes,
       data: opener.fields(JSON.parse(data) as Fields),

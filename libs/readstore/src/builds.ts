@@ -23,6 +23,9 @@ export interface Runnable {
   compile(): { readonly sql: string };
 }
 
+/** What SQLite wants to hear for a clustered table; another engine gets nothing here. */
+const CLUSTERED = sql`without rowid`;
+
 /** What a table is called in a build. */
 export const builtName = (table: string, build: number): string => `${table}__${build}`;
 
@@ -64,7 +67,8 @@ function createTable(db: Kysely<Tables>, table: Table, name: string): Runnable[]
       type.endsWith('?') ? one : one.notNull(),
     );
   }
-  const keyed = create.addPrimaryKeyConstraint(`${name}_key`, [...table.key] as never);
+  const constrained = create.addPrimaryKeyConstraint(`${name}_key`, [...table.key] as never);
+  const keyed = table.clustered === true ? constrained.modifyEnd(CLUSTERED) : constrained;
   const indexes = Object.entries(table.indexes).map(([index, { on, where }]) => {
     const made = db.schema
       .createIndex(`${name}_${index}`)

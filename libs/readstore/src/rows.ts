@@ -201,10 +201,8 @@ export interface AuditTable {
   actorMember: MemberId | null;
   /** JSON of the sealed client address. */
   clientAddress: string | null;
-  /** Whom or what the event is about: an id, or `organization`. */
+  /** Whom or what the event is about: the member if there is one, else an id or `organization`. */
   subject: string;
-  /** The member it is about. */
-  member: MemberId | null;
   /** JSON of the spaces it names. */
   spaces: string;
   /** JSON of the event without what is nobody's business (secrets, tags). */
@@ -212,6 +210,9 @@ export interface AuditTable {
   /** JSON of what changed of the subject: as it was, as it is. */
   before: string | null;
   after: string | null;
+  /** JSON of what is known of the subject after this event, so that the next one can say what
+   * was before; only where it is remembered. */
+  facts: string | null;
   commandId: CommandId;
   correlationId: string;
   catalogueVersion: number;
@@ -224,12 +225,12 @@ export interface AuditSpaceTable {
   revision: number;
 }
 
-/** What a subject is after the newest event, so that the next one can say what it was. */
-export interface AuditSubjectTable {
+/** Events by which roles took the place of others. */
+export interface AuditRemapTable {
   stream: number;
-  subject: string;
-  /** JSON of the facts. */
-  facts: string;
+  revision: number;
+  /** JSON: role → the role that takes its place. */
+  successors: string;
 }
 
 /** How far a projection is; `name@version` and the build of its tables. */
@@ -307,7 +308,7 @@ export interface Tables {
   audit_streams: AuditStreamTable;
   audit: AuditTable;
   audit_spaces: AuditSpaceTable;
-  audit_subjects: AuditSubjectTable;
+  audit_remaps: AuditRemapTable;
   checkpoints: CheckpointTable;
   quarantine: QuarantineTable;
   deliveries: DeliveryTable;

@@ -14,6 +14,8 @@ export interface Table<Name extends keyof Tables = keyof Tables> {
   readonly name: Name;
   readonly columns: { readonly [column: string]: ColumnType };
   readonly key: readonly string[];
+  /** Rows are small and lie in the order of the key, where the engine can do that. */
+  readonly clustered?: boolean;
   readonly indexes: {
     readonly [index: string]: {
       readonly on: readonly string[];
@@ -108,7 +110,13 @@ const grantColumns = {
 const grants = <Name extends keyof Tables>(
   name: Name,
   indexes: NonNullable<Definition<GrantTable>['indexes']> = {},
-): Table<Name> => ({ name, indexes, columns: grantColumns, key: ['organization', 'holder', 'id'] });
+): Table<Name> => ({
+  name,
+  indexes,
+  columns: grantColumns,
+  key: ['organization', 'holder', 'id'],
+  clustered: true,
+});
 
 const BY_SPACE = {
   on: ['organization', 'scope', 'holder'],
@@ -232,24 +240,20 @@ export const AUDIT = table('audit', {
     actorMember: 'text?',
     clientAddress: 'text?',
     subject: 'text',
-    member: 'text?',
     spaces: 'text',
     data: 'text',
     before: 'text?',
     after: 'text?',
+    facts: 'text?',
     commandId: 'text',
     correlationId: 'text',
     catalogueVersion: 'integer',
   },
   key: ['stream', 'revision'],
   indexes: {
-    by_type: { on: ['stream', 'type', 'revision'] },
-    by_actor: { on: ['stream', 'actorId', 'revision'] },
-    by_actor_member: {
-      on: ['stream', 'actorMember', 'revision'],
-      where: { present: 'actorMember' },
-    },
-    by_member: { on: ['stream', 'member', 'revision'], where: { present: 'member' } },
+    // What is looked for without an index of its own is found by reading this one.
+    by_kind: { on: ['stream', 'revision', 'type', 'actorId', 'actorMember'] },
+    by_subject: { on: ['stream', 'subject', 'revision'] },
   },
 });
 
@@ -258,7 +262,7 @@ export const AUDIT_SPACES = table('audit_spaces', {
   key: ['stream', 'space', 'revision'],
 });
 
-export const AUDIT_SUBJECTS = table('audit_subjects', {
-  columns: { stream: 'integer', subject: 'text', facts: 'text' },
-  key: ['stream', 'subject'],
+export const AUDIT_REMAPS = table('audit_remaps', {
+  columns: { stream: 'integer', revision: 'integer', successors: 'text' },
+  key: ['stream', 'revision'],
 });

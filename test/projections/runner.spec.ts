@@ -1,0 +1,329 @@
+import { expect, test } from '@jest/globals';
+import { readFileSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { OrganizationId } from '#domain/ids.js';
+import { SqliteEventLog } from '#eventlog/sqlite.js';
+import { members } from '#projections/members.js';
+import { organizations } from '#projections/organizations.js';
+import type { Projection } from '#projections/projection.js';
+import { Checkpoints } from '#readstore/checkpoints.js';
+import { KeyMissing } from '#vault/vault.js';
+import { history, type Happened } from '../support/histories.js';
+import { accepted, created, invited, joined } from './facts.js';
+import { expected } from './oracle.js';
+import { asRows, readModels } from './read-models.js';
+import { ORG, PROJECTIONS, World } from './world.js';
+
+const OTHER = 'organization-org_other';
+const names = async ({ store }: World): Promise<string[]> =>
+  (await store.db.selectFrom('organizations').select('name').orderBy('name').execute()).map(
+    ({ name }) => name,
+  );
+const checkpoints = ({ store }: World) =>
+  new Checkpoints(store).all().map(({ name, state, position }) => `${name} ${state} ${position}`);
+
+/** `projections` with one whose handler of renaming is another. */
+const withRename = (handler: Projection['on']['organization.rename'], version = 1): Projection[] =>
+  PROJECTIONS.map((one) =>
+    one.name === 'organizations'
+      ? { ...one, version, on: { ...one.on, 'organization.rename': handler } }
+      : one,
+  );
+const failing = withRename(({ name }, at) => {
+  if (name === 'Fatal') throw new Error(`no rename of ${at.organization}`);
+  const rename = organizations.on['organization.rename'];
+  if (rename !== 'ignore') rename({ type: 'organization.rename', name }, at);
+});
+
+test('rows and checkpoints move together, one checkpoint per projection', async () => {
+  const world = new World();
+  await world.happens([created, joined('ann')]);
+  await world.runner.start();
+  await world.applied();
+  expect(checkpoints(world).sort()).toEqual([
+    'audit@1 serving 2',
+    'invitations@1 serving 2',
+    'members@1 serving 2',
+    'organizations@1 serving 2',
+  ]);
+});
+
+test('an event that is delivered twice changes nothing', async () => {
+  const world = new World();
+  const events = history({ seed: 7, events: 120 });
+  await world.append(events);
+  const { log } = world;
+  const follow = log.follow.bind(log);
+  // Every batch comes again, and with it what was before.
+  log.follow = async function* (after, signal) {
+    for await (const batch of follow(after, signal)) {
+      yield batch;
+      yield batch;
+      yield batch.slice(-3);
+    }
+  };
+  await world.runner.start();
+  await world.applied();
+  expect(await readModels(world.store)).toEqual(asRows(expected(events)));
+  const entries = await world.store.db.selectFrom('audit').select('id').execute();
+  expect(entries).toHaveLength(events.length);
+});
+
+test('of two runners on one store the one that is behind stops', async () => {
+  const world = new World();
+  await world.happens([created]);
+  await world.runner.start();
+  await world.applied();
+  const errors: unknown[] = [];
+  const second = world.newRunner({ onError: (error) => errors.push(error) });
+  await second.start();
+  // The first takes the next event before the second gets its turn, or the other way round.
+  await world.happens([{ type: 'organization.rename', name: 'Acme 2' }]);
+  await sleep(100);
+  const statuses = [await world.runner.health(), await second.health()].map((one) => one.status);
+  expect(statuses.sort()).toEqual(['running', 'superseded']);
+  expect(await names(world)).toEqual(['Acme 2']);
+  await second.stop();
+});
+
+test('an event that can’t be applied quarantines its organization only', async () => {
+  const world = new World({ projections: failing });
+  await world.happens([created, joined('ann')]);
+  await world.happens([{ ...created, name: 'Other' }], { stream: OTHER });
+  await world.happens([{ type: 'organization.rename', name: 'Fatal' }, joined('bob')]);
+  await world.happens([{ type: 'organization.rename', name: 'Better' }], { stream: OTHER });
+  await world.runner.start();
+  await world.applied();
+  expect(await names(world)).toEqual(['Acme', 'Better']);
+  expect(world.runner.quarantined('org_other' as OrganizationId)).toBeUndefined();
+  const reason = 'no rename of org_one';
+  const quarantined = { projection: 'organizations@1', organization: ORG, revision: 2, reason };
+  expect(world.runner.quarantined(ORG)).toMatchObject(quarantined);
+  const health = await world.runner.health();
+  expect(health.status).toBe('running');
+  expect(health.projections[0]?.quarantined).toMatchObject([quarantined]);
+  // Other projections could follow.
+  const known = await world.store.db.selectFrom('members').select('id').execute();
+  expect(known).toHaveLength(2);
+});
+
+test('a quarantine outlives a restart and ends with a repair', async () => {
+  const world = new World({ projections: failing });
+  await world.runner.start();
+  await world.happens([created, { type: 'organization.rename', name: 'Fatal' }]);
+  await world.applied();
+  await world.restart();
+  expect(world.runner.quarantined(ORG)).toMatchObject({ revision: 1 });
+  expect(await world.runner.rebuildOrganization(ORG)).toMatchObject({ revision: 1 });
+  // The program is mended.
+  await world.restart({ projections: PROJECTIONS });
+  await world.happens([joined('ann')]);
+  await world.applied();
+  expect(world.runner.quarantined(ORG)).toBeDefined();
+  expect(await world.runner.rebuildOrganization(ORG)).toBeUndefined();
+  expect(await names(world)).toEqual(['Fatal']);
+  await world.restart();
+  expect(world.runner.quarantined(ORG)).toBeUndefined();
+});
+
+test('an organization is repaired while it is written to', async () => {
+  const world = new World();
+  const events = history({ seed: 3, events: 300, organizations: 1 });
+  await world.append(events.slice(0, 150));
+  await world.runner.start();
+  await world.applied();
+  const { stream } = events[150] as Happened;
+  const organization = stream.slice('organization-'.length) as OrganizationId;
+  const [outcome] = await Promise.all([
+    world.runner.rebuildOrganization(organization),
+    world.append(events.slice(150)),
+  ]);
+  expect(outcome).toBeUndefined();
+  await world.applied();
+  expect(await readModels(world.store)).toEqual(asRows(expected(events)));
+});
+
+test('a projection is built anew while writes and reads go on', async () => {
+  const world = new World();
+  const events = history({ seed: 11, events: 500 });
+  await world.append(events.slice(0, 250));
+  await world.runner.start();
+  await world.applied();
+  let rebuilt = false;
+  const rebuilding = world.runner.rebuild('members').then(() => {
+    rebuilt = true;
+  });
+  let reads = 0;
+  const reading = (async () => {
+    while (!rebuilt) {
+      // Not one moment without rows.
+      const { count } = await world.store.db
+        .selectFrom('members')
+        .select((eb) => eb.fn.countAll<number>().as('count'))
+        .executeTakeFirstOrThrow();
+      expect(count).toBeGreaterThan(0);
+      reads += 1;
+      await sleep(0);
+    }
+  })();
+  for (let at = 250; at < 500; at += 10) await world.append(events.slice(at, at + 10));
+  await Promise.all([rebuilding, reading]);
+  await world.applied();
+  expect(reads).toBeGreaterThan(0);
+  expect(await readModels(world.store)).toEqual(asRows(expected(events)));
+  const states = new Checkpoints(world.store).all().map(({ name, state }) => `${name} ${state}`);
+  expect(states.sort()).toEqual(PROJECTIONS.map(({ name }) => `${name}@1 serving`).sort());
+});
+
+test('a raised version builds anew, and serves the old rows until then', async () => {
+  const world = new World();
+  await world.happens([created, { type: 'organization.rename', name: 'acme' }]);
+  await world.runner.start();
+  await world.applied();
+  const rename = organizations.on['organization.rename'];
+  const louder = withRename((event, at) => {
+    if (rename !== 'ignore') rename({ ...event, name: event.name.toUpperCase() }, at);
+  }, 2);
+  await world.restart({ projections: louder });
+  await sleep(0);
+  const health = await world.runner.health();
+  expect(health.projections.map(({ name }) => name)).toContain('organizations@2');
+  while ((await names(world))[0] === 'acme') await sleep(5);
+  expect(await names(world)).toEqual(['ACME']);
+  await world.restart({ projections: louder });
+  expect(
+    (await world.runner.health()).projections.map(({ name, state }) => `${name} ${state}`),
+  ).toContain('organizations@2 serving');
+});
+
+test('a build that was interrupted goes on where it was', async () => {
+  const world = new World();
+  const events = history({ seed: 5, events: 300 });
+  await world.append(events);
+  await world.runner.start();
+  await world.applied();
+  const rebuilding = world.runner.rebuild('audit').catch(() => undefined);
+  await sleep(1);
+  await world.restart();
+  await rebuilding;
+  await world.applied();
+  while ((await world.runner.health()).projections.length > PROJECTIONS.length) await sleep(5);
+  expect(await readModels(world.store)).toEqual(asRows(expected(events)));
+  const entries = await world.store.db.selectFrom('audit').select('id').execute();
+  expect(entries).toHaveLength(events.length);
+});
+
+test('rows of another log give way to those of this one', async () => {
+  const world = new World();
+  await world.happens([created]);
+  await world.runner.start();
+  await world.applied();
+  await world.runner.stop();
+  const other = new SqliteEventLog(`${world.folder}/other.db`);
+  world.runner = world.newRunner({ log: other });
+  await world.runner.start();
+  expect(await names(world)).toEqual([]);
+  await world.runner.stop();
+  await other.close();
+});
+
+test('waits for a position, a revision, and what was there at the start', async () => {
+  const world = new World();
+  await world.happens([created, joined('ann')]);
+  expect(await world.runner.waitFor(1n, 0)).toBe(false);
+  await world.runner.start();
+  expect(await world.runner.caughtUp(1000)).toBe(true);
+  expect(await world.runner.waitForRevision(ORG, 1, 1000)).toBe(true);
+  const early = world.runner.waitForRevision(ORG, 2, 1000);
+  const never = world.runner.waitForRevision(ORG, 3, 50);
+  await world.happens([invited('bob')]);
+  expect(await early).toBe(true);
+  expect(await never).toBe(false);
+  expect(await world.runner.upToDate(1000)).toBe(true);
+});
+
+test('a missing key stops the reading, shows in health, and is waited for', async () => {
+  const world = new World();
+  await world.happens([created, joined('ann')]);
+  const open = world.vault.open.bind(world.vault);
+  world.vault.open = async () => {
+    throw new KeyMissing(ORG, 'mem_ann');
+  };
+  await world.runner.start();
+  await sleep(50);
+  expect(await world.runner.health()).toMatchObject({
+    status: 'failing',
+    reason: expect.stringContaining('no key for mem_ann') as unknown,
+  });
+  expect(await names(world)).toEqual([]);
+  world.vault.open = open;
+  await world.applied();
+  expect((await world.runner.health()).status).toBe('running');
+});
+
+test('a value that does not open quarantines its organization, but not its audit log', async () => {
+  const world = new World();
+  await world.happens([created]);
+  await world.happens([created], { stream: OTHER });
+  const sealed = await world.vault
+    .ensure(ORG, ['mem_ann'])
+    .then(() => world.vault.seal(ORG, 'mem_ann', 'email', 'ann@example.com'));
+  // Moved to a field it was not sealed for.
+  const event = { ...joined('ann'), name: sealed };
+  await world.happens([event, joined('bob')]);
+  await world.happens([joined('cid')], { stream: OTHER });
+  await world.runner.start();
+  await world.applied();
+  expect(world.runner.quarantined(ORG)).toMatchObject({ projection: 'members@1', revision: 1 });
+  const rows = await world.store.db.selectFrom('members').select(['id', 'name']).execute();
+  expect(rows).toEqual([{ id: 'mem_cid', name: 'cid Müller' }]);
+  const entries = await world.store.db.selectFrom('audit').select('id').execute();
+  expect(entries).toHaveLength(5);
+});
+
+test('of an erased person no byte stays in the file or its WAL', async () => {
+  const world = new World();
+  const people = Array.from({ length: 60 }, (_, index) => `person${index}x`);
+  const erased = people.filter((_, index) => index % 3 === 0);
+  await world.runner.start();
+  await world.happens([created]);
+  await world.happens(people.flatMap((name) => [invited(name), accepted(name)]));
+  await world.happens(people.map((name) => invited(`also${name}`)));
+  await world.applied();
+  await world.happens(
+    erased.flatMap((name) => [
+      { type: 'member.remove', member: `mem_${name}`, reason: 'erased' },
+      { type: 'member.personal_data_erase', member: `mem_${name}`, user: `usr_${name}` },
+      { type: 'member.invite_erase', invitation: `inv_also${name}`, member: `mem_also${name}` },
+    ]),
+  );
+  await world.applied();
+  await world.runner.stop();
+  const bytes = ['', '-wal']
+    .map((suffix) => readFileSync(`${world.file}${suffix}`).toString('latin1').toLowerCase())
+    .join('');
+  const left = erased.filter((name) => bytes.includes(`${name}@ex`) || bytes.includes(`${name} m`));
+  expect(left).toEqual([]);
+  expect(bytes).toContain('person1x@ex');
+});
+
+test('nothing of a deleted organization is listed, and its history stays', async () => {
+  const world = new World();
+  await world.runner.start();
+  await world.happens([created, joined('ann'), invited('bob'), { type: 'organization.delete' }]);
+  await world.happens([
+    { type: 'member.invite_revoke', invitation: 'inv_bob', reason: 'organization_deleted' },
+  ]);
+  await world.applied();
+  const { db } = world.store;
+  expect(await db.selectFrom('members').selectAll().execute()).toEqual([]);
+  expect(await db.selectFrom('invitations').selectAll().execute()).toEqual([]);
+  expect(await db.selectFrom('audit').select('id').execute()).toHaveLength(5);
+});
+
+test('a projection says of every event type what it does with it', () => {
+  for (const { on } of PROJECTIONS) {
+    expect(Object.keys(on).sort()).toEqual(Object.keys(members.on).sort());
+  }
+  expect(Object.values(PROJECTIONS[3]!.on)).not.toContain('ignore');
+});

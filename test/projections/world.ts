@@ -1,0 +1,112 @@
+/** A log, a vault and a read store in a temporary folder, and histories to fill them with. */
+import { afterEach } from '@jest/globals';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { ActorFact, MembershipEvent } from '#domain/events.js';
+import type { Instant, OrganizationId } from '#domain/ids.js';
+import { SqliteEventLog } from '#eventlog/sqlite.js';
+import { audit } from '#projections/audit.js';
+import { invitations } from '#projections/invitations.js';
+import { members } from '#projections/members.js';
+import { organizations } from '#projections/organizations.js';
+import type { Projection } from '#projections/projection.js';
+import { ProjectionRunner, type RunnerOptions } from '#projections/runner.js';
+import { ReadStore } from '#readstore/store.js';
+import { SqliteVault } from '#vault/sqlite-vault.js';
+import { append, Encoding, type Happened } from '../support/histories.js';
+
+export const PROJECTIONS: readonly Projection[] = [organizations, members, invitations, audit];
+
+const closing: (() => unknown)[] = [];
+
+afterEach(async () => {
+  for (const close of closing.splice(0).reverse()) await close();
+});
+
+export const ORG = 'org_one' as OrganizationId;
+export const STREAM = `organization-${ORG}`;
+
+/** Everything a read model needs, on real engines. */
+export class World {
+  readonly folder = mkdtempSync(join(tmpdir(), 'projections-'));
+  readonly log = new SqliteEventLog(join(this.folder, 'log.db'));
+  readonly vault = new SqliteVault(join(this.folder, 'vault.db'), {
+    current: 'k1',
+    keys: new Map([['k1', Buffer.alloc(32, 7)]]),
+  });
+  readonly file = join(this.folder, 'read.db');
+  store = new ReadStore(this.file);
+  runner: ProjectionRunner;
+  readonly encoding = new Encoding();
+  #time = Date.parse('2026-01-01T00:00:00.000Z');
+  #commands = 0;
+
+  constructor(private readonly options: Partial<RunnerOptions> = {}) {
+    this.runner = this.newRunner();
+    closing.push(() => this.#close());
+  }
+
+  newRunner(options: Partial<RunnerOptions> = {}): ProjectionRunner {
+    const { log, vault, store } = this;
+    const every = { log, vault, store, projections: PROJECTIONS, ...this.options, ...options };
+    return new ProjectionRunner(every);
+  }
+
+  async append(history: readonly Happened[]): Promise<void> {
+    await append(this.log, this.vault, this.encoding, history);
+  }
+
+  /** Appends events of one organization, a minute apart. */
+  async happens(
+    events: readonly object[],
+    {
+      stream = STREAM,
+      actor = { kind: 'system', id: 'sweeper', via: 'internal' },
+    }: { stream?: string; actor?: object } = {},
+  ): Promise<void> {
+    await this.append(
+      events.map((event): Happened => {
+        const occurredAt = new Date((this.#time += 60_000)).toISOString() as Instant;
+        const commandId = `cmd_${++this.#commands}`;
+        return {
+          stream,
+          event: event as MembershipEvent,
+          metadata: {
+            commandId,
+            actor: actor as ActorFact,
+            correlationId: commandId,
+            occurredAt,
+            schemaVersion: 1,
+            catalogueVersion: 1,
+          } as Happened['metadata'],
+        };
+      }),
+    );
+  }
+
+  /** Waits until the runner has applied the whole log. */
+  async applied(runner = this.runner): Promise<void> {
+    const head = await this.log.head();
+    if (head !== null && !(await runner.waitFor(head, 10_000))) {
+      throw new Error(`not applied: ${JSON.stringify(await runner.health())}`);
+    }
+  }
+
+  /** Ends the runner and the connection, and opens both anew. */
+  async restart(options: Partial<RunnerOptions> = {}): Promise<void> {
+    await this.runner.stop();
+    this.store.close();
+    this.store = new ReadStore(this.file);
+    this.runner = this.newRunner(options);
+    await this.runner.start();
+  }
+
+  async #close(): Promise<void> {
+    await this.runner.stop();
+    await this.log.close();
+    await this.vault.close();
+    this.store.close();
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+}

@@ -35,7 +35,7 @@ export async function compare({ moves, questions }: History, tally: Tally): Prom
   const log = new TestLog();
   const stop = new AbortController();
   let now = START;
-  const access = new Access(log.log, { now: () => now });
+  const access = new Access(log.log, { now: () => now, patience: 60_000 });
   const running = access.run(stop.signal);
   try {
     const asked = questions

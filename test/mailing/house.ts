@@ -175,9 +175,9 @@ export class House {
   }
 }
 
-/** Looks again and again until it is so, for at most five seconds. */
+/** Looks again and again until it is so, for at most fifteen seconds. */
 export async function until(what: string, isSo: () => boolean | Promise<boolean>): Promise<void> {
-  for (const end = performance.now() + 5000; !(await isSo());) {
+  for (const end = performance.now() + 15_000; !(await isSo());) {
     if (performance.now() > end) throw new Error(`never: ${what}`);
     await sleep(5);
   }

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { organizationOf } from '#domain/events.js';
 import { followErasures } from '#commands/erasures.js';
 import { followCatalogues } from '#commands/publish-catalogues.js';
+import { Sweeper } from '#commands/sweeper.js';
 import { lagOf, type Runner } from './background.js';
 import type { Engines } from './membership.module.js';
 
@@ -12,6 +13,7 @@ export const runnersOf = (engines: Engines): Runner[] => {
     projections(engines),
     access(engines),
     mailer(engines),
+    sweeper(engines),
     { name: 'erasures', run: (signal) => followErasures(log, vault, signal) },
     { name: 'catalogues', run: (signal) => followCatalogues(log, catalogues, signal) },
   ];
@@ -67,3 +69,17 @@ const mailer = ({ mailer: postman }: Engines): Runner => ({
     quarantined: [],
   }),
 });
+
+/** Nobody waits for it: every question is decided by the clock when it is asked. */
+function sweeper({ transactor }: Engines): Runner {
+  const works = new Sweeper(transactor);
+  return {
+    name: 'sweeper',
+    run: (signal) => works.run(signal),
+    look: (head) => ({
+      ready: true,
+      followers: [{ name: 'sweeper', lag: lagOf(works.position, head) }],
+      quarantined: [],
+    }),
+  };
+}

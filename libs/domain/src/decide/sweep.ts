@@ -3,8 +3,8 @@
  * decided by the clock it is asked with.
  */
 import type { Context } from '../context.js';
-import type { MembershipEvent, RevokeReason } from '../events.js';
-import type { Instant } from '../ids.js';
+import type { GrantFact, MembershipEvent, RevokeReason } from '../events.js';
+import type { GrantId, Instant, InvitationId } from '../ids.js';
 import { refuse } from '../refusals.js';
 import { isHere } from '../delegation.js';
 import { rightsOf } from '../permissions.js';
@@ -68,3 +68,58 @@ function lost(
   const rights = rightsOf(organization, catalogue, platform, inviter, now);
   return isHere(organization, inviter, rights, now) ? undefined : 'inviter_left';
 }
+
+/** Something that comes due: an invitation ends, a grant begins or ends. */
+export interface Due {
+  readonly item: InvitationId | `${GrantId} ${'begins' | 'ends'}` | 'lost';
+  readonly at: Instant;
+}
+
+/** What the event makes due in its organization, and when. */
+export function becomesDue(event: MembershipEvent, occurredAt: Instant): Due[] {
+  switch (event.type) {
+    case 'member.invite':
+    case 'member.invite_resend':
+      return [{ item: event.invitation, at: event.expiresAt }];
+    case 'member.accept':
+    case 'member.join':
+      return event.grants.flatMap(timesOf);
+    case 'member.role_change':
+      return event.added.flatMap(timesOf);
+    // Invitations rest on their inviter, and on where they invite to.
+    case 'member.remove':
+    case 'member.deactivate':
+    case 'service_account.delete':
+    case 'api_key.revoke':
+    case 'space.delete':
+    case 'team.delete':
+      return [{ item: 'lost', at: occurredAt }];
+    default:
+      return [];
+  }
+}
+
+/** What is not due any more after the event; one of a removed member's may be left out. */
+export function settles(event: MembershipEvent): Due['item'][] {
+  switch (event.type) {
+    case 'member.accept':
+    case 'member.invite_revoke':
+    case 'member.invite_decline':
+    case 'member.invite_expire':
+    case 'member.invite_erase':
+      return [event.invitation];
+    case 'member.role_change':
+      return event.removed.flatMap((id): Due['item'][] => [`${id} begins`, `${id} ends`]);
+    case 'member.grant_start':
+      return [`${event.grant} begins`];
+    case 'member.grant_expire':
+      return [`${event.grant} begins`, `${event.grant} ends`];
+    default:
+      return [];
+  }
+}
+
+const timesOf = ({ id, notBefore, expiresAt }: GrantFact): Due[] => [
+  ...(notBefore === undefined ? [] : [{ item: `${id} begins`, at: notBefore } as const]),
+  ...(expiresAt === undefined ? [] : [{ item: `${id} ends`, at: expiresAt } as const]),
+];

@@ -1,0 +1,114 @@
+import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { MembershipEvent } from '#domain/events.js';
+import type {
+  GrantId,
+  Instant,
+  InvitationId,
+  MemberId,
+  OrganizationId,
+  RoleId,
+  Tag,
+} from '#domain/ids.js';
+import { Sweeper } from '#commands/sweeper.js';
+import { by, remove, startNode, type TestNode } from './support/node.js';
+import { found } from './support/rules.js';
+
+const ACME = 'acme' as OrganizationId;
+const DAY = 24 * 60 * 60 * 1000;
+let node: TestNode;
+let stop = new AbortController();
+let running: Promise<void> | undefined;
+
+beforeEach(async () => {
+  node = await startNode();
+  await found(node.transactor, ACME);
+});
+afterEach(async () => {
+  stop.abort();
+  await running;
+  await node.close();
+  remove(node.folder);
+});
+
+function start(): void {
+  stop = new AbortController();
+  running = new Sweeper(node.transactor, { period: 5, limit: 2 }).run(stop.signal);
+}
+
+const later = (days: number): Instant =>
+  new Date(Date.parse(node.clock.now()) + days * DAY).toISOString() as Instant;
+
+const write = (...events: MembershipEvent[]) =>
+  node.transactor.transact(ACME, by('ada'), () => () => events);
+
+const invitation = (id: string, expiresAt: Instant): MembershipEvent => ({
+  type: 'member.invite',
+  invitation: `inv_${id}` as InvitationId,
+  member: `mem_${id}` as MemberId,
+  tag: `tag_${id}` as Tag,
+  email: { subject: `mem_${id}`, sealed: 'sealed' },
+  displayEmail: { subject: `mem_${id}`, sealed: 'sealed' },
+  grants: [{ id: `grant_${id}` as GrantId, role: 'viewer' as RoleId, scope: 'organization' }],
+  teams: [],
+  expiresAt,
+  generation: 1,
+});
+
+/** Types after the founding, once there are as many. */
+async function written(count: number): Promise<string[]> {
+  for (let waited = 0; waited < 400; waited++) {
+    const types = (await node.types(ACME)).slice(2);
+    if (types.length >= count) break;
+    await sleep(10);
+  }
+  await sleep(50);
+  return (await node.types(ACME)).slice(2);
+}
+
+test('what expired is written down once its time has come, however much it is, and once', async () => {
+  await write(...['a', 'b', 'c', 'd', 'e'].map((id) => invitation(id, later(1))));
+  start();
+  expect(await written(5)).toEqual(Array(5).fill('member.invite'));
+  node.clock.turn(DAY);
+  expect((await written(10)).slice(5)).toEqual(Array(5).fill('member.invite_expire'));
+});
+
+test('what passed while nobody swept is found at the next start', async () => {
+  const [founder] = (await node.transactor.state(ACME)).members.keys();
+  const grant = {
+    id: 'grant_x' as GrantId,
+    role: 'viewer' as RoleId,
+    scope: 'organization' as const,
+    notBefore: later(1),
+    expiresAt: later(2),
+  };
+  await write({
+    type: 'member.role_change',
+    member: founder!,
+    added: [grant],
+    removed: [],
+    cause: 'direct',
+  });
+  node.clock.turn(DAY);
+  start();
+  expect((await written(2)).slice(1)).toEqual(['member.grant_start']);
+  stop.abort();
+  await running;
+  node.clock.turn(DAY);
+  start();
+  expect((await written(3)).slice(2)).toEqual(['member.grant_expire']);
+});
+
+test('an invitation that ended otherwise, and a deleted organization, are left alone', async () => {
+  await write(invitation('a', later(1)), {
+    type: 'member.invite_decline',
+    invitation: 'inv_a' as InvitationId,
+  });
+  start();
+  node.clock.turn(2 * DAY);
+  expect(await written(2)).toEqual(['member.invite', 'member.invite_decline']);
+  await write(invitation('b', later(1)), { type: 'organization.delete' });
+  node.clock.turn(2 * DAY);
+  expect((await written(4)).slice(2)).toEqual(['member.invite', 'organization.delete']);
+});

@@ -51,15 +51,18 @@ interface Sample {
 
 /** Ids that exist, met again and again; filled from every answer. */
 const known = new Map<string, string[]>();
-function learn(value: unknown): void {
+function learn(value: unknown, name = ''): void {
   if (typeof value === 'string') {
-    const [, prefix] = /^([a-z]+)_[0-9a-z]{10,}$/.exec(value) ?? [];
+    const [, id] = /^([a-z]+)_[0-9a-z]{10,}$/.exec(value) ?? [];
+    const prefix = { revision: 'revision', nextCursor: 'cursor' }[name] ?? id;
     if (prefix === undefined) return;
     const list = known.get(prefix) ?? [];
     if (!list.includes(value)) list.push(value);
     // The newest are the likeliest to be still there.
     known.set(prefix, list.slice(-40));
-  } else if (typeof value === 'object' && value !== null) Object.values(value).forEach(learn);
+  } else if (typeof value === 'object' && value !== null) {
+    for (const [key, one] of Object.entries(value)) learn(one, key);
+  }
 }
 
 const PREFIX: Readonly<Record<string, string>> = {
@@ -71,6 +74,12 @@ const PREFIX: Readonly<Record<string, string>> = {
   team: 'team',
   role: 'role',
   svc: 'svc',
+  account: 'svc',
+  serviceAccount: 'svc',
+  teams: 'team',
+  atLeast: 'revision',
+  'if-match': 'revision',
+  cursor: 'cursor',
   key: 'key',
   user: 'usr',
   principal: 'mem',
@@ -91,6 +100,13 @@ const ROLES = [
   'policy-editor',
   'agent',
 ];
+
+/** A role of each catalogue that anybody can be invited to. */
+const ROLE_OF: Readonly<Record<string, string>> = {
+  wasviking: 'Analyst',
+  vygl: 'member',
+  'cve-project': 'analyst',
+};
 
 const junk = fc.oneof(
   fc.jsonValue(),
@@ -113,7 +129,7 @@ const junk = fc.oneof(
 );
 
 const idOf = (name: string): fc.Arbitrary<string> => {
-  const prefix = PREFIX[name];
+  const prefix = PREFIX[name.toLowerCase()] ?? PREFIX[name];
   const there = fc.nat().map((i) => {
     const list = known.get(prefix ?? '') ?? [];
     return list.length === 0 ? `${prefix ?? 'x'}_none` : list[i % list.length]!;
@@ -164,7 +180,10 @@ function ofSchema(
       return fc.boolean();
     case 'integer':
     case 'number':
-      return fc.oneof(fc.integer({ min: -2, max: 300 }), fc.double());
+      return fc.oneof(
+        { weight: 8, arbitrary: fc.integer({ min: 1, max: 200 }) },
+        { weight: 1, arbitrary: fc.double() },
+      );
     case 'string':
       return ofString(schema, name);
     default:
@@ -202,7 +221,8 @@ function ofString(schema: Schema, name: string): fc.Arbitrary<string> {
       'cve-project',
       'nothing',
     );
-  if (PREFIX[name] !== undefined) return idOf(name);
+  if ((PREFIX[name.toLowerCase()] ?? PREFIX[name]) !== undefined) return idOf(name);
+  if (name === 'permission') return fc.constantFrom('members:view', 'scans:run', 'policies:edit');
   const examples = [schema.example, ...(schema.examples ?? [])].filter(
     (one) => typeof one === 'string',
   );
@@ -281,22 +301,18 @@ test(`${REQUESTS} requests from the OpenAPI document give no 5xx`, async () => {
   ];
   const settle = async (): Promise<void> => {
     for (const catalogue of ['mondoo', 'mondoo-classic', 'wasviking', 'vygl', 'cve-project']) {
-      const { body } = await people[1]!.call('POST', '/organizations', {
-        name: catalogue,
-        catalogue,
-      });
+      const founder = people[1]!;
+      const { body } = await founder.call('POST', '/organizations', { name: catalogue, catalogue });
       learn(body);
-      const roles = (
-        { wasviking: 'Analyst', vygl: 'member', 'cve-project': 'analyst' } as Record<string, string>
-      )[catalogue];
-      learn(
-        (
-          await people[1]!.call('POST', `/organizations/${body.id}/invitations`, {
-            email: 'fuzz-other@proof.example.org',
-            roles: [roles ?? 'viewer'],
-          })
-        ).body,
-      );
+      const make = async (what: string, payload: object): Promise<void> =>
+        learn((await founder.call('POST', `/organizations/${body.id}/${what}`, payload)).body);
+      const role = ROLE_OF[catalogue] ?? 'viewer';
+      await make('invitations', { email: 'fuzz-other@proof.example.org', roles: [role] });
+      await make('spaces', { name: 'Space' });
+      await make('teams', { name: 'Team' });
+      await make('service-accounts', { name: 'Account' });
+      await make('api-keys', { name: 'Key', scopes: [] });
+      await make('roles', { name: 'Role', scopes: ['organization'], permissions: [] });
     }
   };
   const seed = Number(process.env['PROOF_SEED'] ?? Date.now() % 2 ** 31);
@@ -311,15 +327,20 @@ test(`${REQUESTS} requests from the OpenAPI document give no 5xx`, async () => {
     await Promise.all(
       samples.slice(i, i + 16).map(async (sample) => {
         // The path was made before the ids were known: the placeholders are filled in now.
-        const path = sample.path.replace(/([a-z]+)_none/g, (all_, prefix: string) => {
-          const list = known.get(prefix) ?? [];
-          return list.length === 0 ? all_ : list[i % list.length]!;
-        });
+        const fill = (text: string): string =>
+          text.replace(/([a-z]+)_none/g, (unknown, prefix: string) => {
+            const list = known.get(prefix) ?? [];
+            return list[i % Math.max(1, list.length)] ?? unknown;
+          });
+        const path = fill(sample.path);
+        const body: unknown =
+          sample.body === undefined ? undefined : JSON.parse(fill(JSON.stringify(sample.body)));
+        const headers = JSON.parse(fill(JSON.stringify(sample.headers))) as Sample['headers'];
         const isApi = path.startsWith('/api/v1');
         const who = people[sample.who]!;
         const answer = isApi
-          ? await who.call(sample.method, path.slice('/api/v1'.length), sample.body, sample.headers)
-          : await service.send(sample.method, path, sample.body, sample.headers);
+          ? await who.call(sample.method, path.slice('/api/v1'.length), body, headers)
+          : await service.send(sample.method, path, body, headers);
         statuses.set(answer.status, (statuses.get(answer.status) ?? 0) + 1);
         learn(answer.body);
         if (answer.status >= 500) wrong.push({ ...sample, path, answer });

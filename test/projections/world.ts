@@ -1,6 +1,6 @@
 /** A log, a vault and a read store in a temporary folder, and histories to fill them with. */
 import { afterEach } from '@jest/globals';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ActorFact, MembershipEvent } from '#domain/events.js';
@@ -18,6 +18,9 @@ import { append, Encoding, type Happened } from '../support/histories.js';
 
 export const PROJECTIONS: readonly Projection[] = [organizations, members, invitations, audit];
 
+/** In memory where there is such a place: what a test needs to survive is no power cut. */
+const SCRATCH = existsSync('/dev/shm') ? '/dev/shm' : tmpdir();
+
 const closing: (() => unknown)[] = [];
 
 afterEach(async () => {
@@ -29,7 +32,7 @@ export const STREAM = `organization-${ORG}`;
 
 /** Everything a read model needs, on real engines. */
 export class World {
-  readonly folder = mkdtempSync(join(tmpdir(), 'projections-'));
+  readonly folder = mkdtempSync(join(SCRATCH, 'projections-'));
   readonly log = new SqliteEventLog(join(this.folder, 'log.db'));
   readonly vault = new SqliteVault(join(this.folder, 'vault.db'), {
     current: 'k1',

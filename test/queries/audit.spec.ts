@@ -1,0 +1,228 @@
+import { beforeEach, describe, expect, test } from '@jest/globals';
+import { createHash } from 'node:crypto';
+import type { Instant, MemberId, OrganizationId, SpaceId } from '#domain/ids.js';
+import type { AuditFilters, AuditRow } from '#queries/audit-entries.js';
+import { ExportAudit, type ExportFormat } from '#queries/export-audit.js';
+import { ListAudit } from '#queries/list-audit.js';
+import { history, plain, plainText, type Happened } from '../support/histories.js';
+import { created, grant, invited, joined } from '../projections/facts.js';
+import { ORG } from '../projections/world.js';
+import { reading, type Reading } from './reading.js';
+
+let one: Reading;
+const ANN = { kind: 'user', id: 'usr_ann', member: 'mem_ann', via: 'http' };
+
+beforeEach(async () => {
+  one = await reading();
+});
+
+const all = async (filters: AuditFilters = {}): Promise<AuditRow[]> => {
+  const rows: AuditRow[] = [];
+  let cursor: string | undefined;
+  do {
+    const page = cursor === undefined ? { limit: 200 } : { limit: 200, cursor };
+    const answer = await one.ask(new ListAudit(ORG, { ...filters, order: 'oldest' }, page));
+    rows.push(...answer.items);
+    cursor = answer.nextCursor;
+  } while (cursor !== undefined);
+  return rows;
+};
+const types = async (filters: AuditFilters) => (await all(filters)).map(({ type }) => type);
+const text = async (format: ExportFormat, filters: AuditFilters = {}): Promise<string> => {
+  const pieces: string[] = [];
+  const exported = await one.ask(new ExportAudit(ORG, format, filters));
+  for await (const piece of exported.text) pieces.push(piece);
+  return pieces.join('');
+};
+
+describe('the audit log', () => {
+  beforeEach(async () => {
+    const { world } = one;
+    await world.happens([created, joined('ann')]);
+    await world.happens(
+      [
+        { type: 'space.create', space: 'space_a', name: 'A' },
+        invited('bob', { grants: [grant('b', 'viewer', 'space_a')] }),
+        joined('cid', { grants: [grant('c1', 'viewer', 'space_a'), grant('c2', 'role_x')] }),
+      ],
+      { actor: ANN },
+    );
+    await world.happens([
+      { type: 'organization.rename', name: 'Acme 2' },
+      { type: 'role.retire', role: 'role_x', remapTo: 'editor' },
+      {
+        type: 'member.role_change',
+        member: 'mem_cid',
+        added: [grant('c3', 'editor', 'space_a')],
+        removed: ['grant_c1', 'grant_c2'],
+        cause: 'direct',
+      },
+      { type: 'member.profile_change', member: 'mem_cid', name: plain('mem_cid', 'Cid') },
+    ]);
+    await world.applied();
+  });
+
+  test('says who, what, whom, where, when, before and after', async () => {
+    const [, , , , , rename, , change, profile] = await all();
+    expect(rename).toMatchObject({
+      type: 'organization.rename',
+      subject: 'organization',
+      streamRevision: 5,
+      at: '2026-01-01T00:06:00.000Z',
+      before: { name: 'Acme' },
+      after: { name: 'Acme 2' },
+    });
+    // The retired role is named as what it had become.
+    expect(change).toMatchObject({
+      type: 'member.role_change',
+      subject: 'mem_cid',
+      spaces: ['space_a'],
+      before: {
+        grants: [
+          { id: 'grant_c1', role: 'viewer', scope: 'space_a' },
+          { id: 'grant_c2', role: 'editor', scope: 'organization' },
+        ],
+      },
+      after: { grants: [{ id: 'grant_c3', role: 'editor', scope: 'space_a' }] },
+      data: { cause: 'direct' },
+    });
+    expect(profile).toMatchObject({ before: { name: 'cid Müller' }, after: { name: 'Cid' } });
+  });
+
+  test('opens what is sealed, and tells nothing of who is erased', async () => {
+    const invite = async () => (await all({ type: 'member.invite' }))[0]?.data;
+    expect(await invite()).toMatchObject({ email: 'bob@example.com' });
+    expect(await invite()).not.toHaveProperty('tag');
+    await one.world.vault.destroy(ORG, ['mem_bob']);
+    expect(await invite()).toMatchObject({ email: null, displayEmail: null, member: 'mem_bob' });
+  });
+
+  test.each<[string, AuditFilters, string[]]>([
+    ['type', { type: 'organization.rename' }, ['organization.rename']],
+    ['actor as member', { actor: 'mem_ann' }, ['space.create', 'member.invite', 'member.join']],
+    ['actor as user', { actor: 'usr_ann' }, ['space.create', 'member.invite', 'member.join']],
+    [
+      'member',
+      { member: 'mem_cid' as MemberId },
+      ['member.join', 'member.role_change', 'member.profile_change'],
+    ],
+    [
+      'space: only what names it',
+      { space: 'space_a' as SpaceId },
+      ['space.create', 'member.invite', 'member.join', 'member.role_change'],
+    ],
+    [
+      'time',
+      { from: '2026-01-01T00:02:00.000Z' as Instant, to: '2026-01-01T00:04:00.000Z' as Instant },
+      ['member.join', 'space.create'],
+    ],
+    ['a time to come', { from: '2027-01-01T00:00:00.000Z' as Instant }, []],
+    [
+      'several',
+      { type: 'member.join', space: 'space_a' as SpaceId, actor: 'mem_ann' },
+      ['member.join'],
+    ],
+  ])('by %s', async (_, filters, expected) => {
+    expect(await types(filters)).toEqual(expected);
+  });
+
+  test('the newest first, unless asked otherwise; cursors of one order only', async () => {
+    const page = await one.ask(new ListAudit(ORG, {}, { limit: 2 }));
+    expect(page.items.map((row) => row.streamRevision)).toEqual([8, 7]);
+    const cursor = page.nextCursor!;
+    const next = await one.ask(new ListAudit(ORG, {}, { limit: 2, cursor }));
+    expect(next.items.map((row) => row.streamRevision)).toEqual([6, 5]);
+    await expect(
+      one.ask(new ListAudit(ORG, { order: 'oldest' }, { limit: 2, cursor })),
+    ).rejects.toMatchObject({ code: 'cursor.invalid' });
+  });
+
+  test('no secret is told', async () => {
+    const secret = {
+      key: 'key_a',
+      owner: 'organization',
+      name: 'A',
+      scopes: [],
+      secretHash: 'HASH',
+    };
+    await one.world.happens([
+      { type: 'api_key.create', ...secret },
+      { type: 'api_key.rotate', key: 'key_a', secretHash: 'HASH' },
+    ]);
+    await one.world.applied();
+    expect(JSON.stringify(await all())).not.toContain('HASH');
+    expect(await text('csv')).not.toContain('HASH');
+  });
+});
+
+test('every event of every type is in it, and times cut where they say', async () => {
+  const events = history({ seed: 99, events: 400, organizations: 1 });
+  await one.world.append(events);
+  await one.world.applied();
+  const streams = new Set(events.map(({ stream }) => stream));
+  for (const stream of streams) {
+    if (!stream.startsWith('organization-')) continue;
+    const mine = events.filter((event) => event.stream === stream);
+    const organization = stream.slice('organization-'.length) as OrganizationId;
+    const exported = async (filters: AuditFilters) => {
+      const lines: string[] = [];
+      const { text: pieces } = await one.ask(new ExportAudit(organization, 'ndjson', filters));
+      for await (const piece of pieces) lines.push(...piece.trimEnd().split('\n'));
+      return lines.map((line) => JSON.parse(line) as AuditRow);
+    };
+    const rows = await exported({});
+    expect(rows.map(({ type }) => type)).toEqual(mine.map(({ event }) => event.type));
+    expect(rows.map(({ clientAddress }) => clientAddress ?? null)).toEqual(
+      mine.map(({ metadata }) => plainText(metadata.clientAddress)),
+    );
+    const at = (mine[mine.length >> 1] as Happened).metadata.occurredAt;
+    const since = mine.filter(({ metadata }) => metadata.occurredAt >= at);
+    expect(await exported({ from: at })).toHaveLength(since.length);
+    const before = await exported({ to: at });
+    expect(before.filter((row) => row.id !== undefined)).toHaveLength(mine.length - since.length);
+  }
+});
+
+describe('an export', () => {
+  beforeEach(async () => {
+    await one.world.happens([
+      created,
+      joined('ann'),
+      { type: 'organization.rename', name: '=cmd|calc' },
+    ]);
+    await one.world.applied();
+  });
+
+  test('as NDJSON: the rows of the list, oldest first', async () => {
+    const lines = (await text('ndjson')).trimEnd().split('\n');
+    expect(lines.map((line) => JSON.parse(line) as unknown)).toEqual(await all());
+  });
+
+  test('as CSV: a header, a line for each, and no formula', async () => {
+    await one.world.happens([{ type: 'member.remove', member: '=mem', reason: 'left' }]);
+    await one.world.applied();
+    const [header, ...lines] = (await text('csv')).trimEnd().split('\n');
+    expect(header).toMatch(/^at,type,actorKind,actorId,/);
+    expect(lines).toHaveLength(4);
+    expect(lines[3]).toContain(",'=mem,");
+  });
+
+  test('as chain: records whose hashes can be checked without keys', async () => {
+    const lines = (await text('chain')).trimEnd().split('\n');
+    let previous = '0'.repeat(64);
+    for (const line of lines) {
+      const { hash } = JSON.parse(line) as { hash: string };
+      const record = line.slice(`{"hash":"${hash}","record":`.length, -1);
+      expect(createHash('sha256').update(record).digest('hex')).toBe(hash);
+      const { metadata } = JSON.parse(record) as { metadata: { previousHash: string } };
+      expect(metadata.previousHash).toBe(previous);
+      previous = hash;
+    }
+    expect(lines).toHaveLength(3);
+  });
+
+  test('a chain with filters would be none', async () => {
+    const cut = one.ask(new ExportAudit(ORG, 'chain', { type: 'member.join' }));
+    await expect(cut).rejects.toMatchObject({ code: 'request.invalid' });
+  });
+});

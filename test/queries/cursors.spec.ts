@@ -1,0 +1,70 @@
+import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import type { OrganizationId } from '#domain/ids.js';
+import { Refusal } from '#domain/refusals.js';
+import { Cursors } from '#queries/cursors.js';
+import { readRevision, writeRevision } from '#queries/revisions.js';
+
+const cursors = new Cursors(Buffer.from('a secret of the service'));
+const code = (work: () => unknown): string => {
+  try {
+    work();
+  } catch (error) {
+    return error instanceof Refusal ? error.code : String(error);
+  }
+  return 'accepted';
+};
+const organization = (id: string) => id as OrganizationId;
+
+describe('a cursor', () => {
+  test('gives back its key in the list it was made for', () => {
+    const list = ['members', 'org_a', undefined, 'viewer'];
+    const cursor = cursors.write(list, ['mem_1', 7]);
+    expect(cursors.read(list, cursor)).toEqual(['mem_1', 7]);
+    expect(cursor).toMatch(/^[\w-]+$/);
+  });
+
+  test.each([
+    ['another organization', ['members', 'org_b', null]],
+    ['another filter', ['members', 'org_a', 'active']],
+    ['another list', ['spaces', 'org_a', null]],
+  ])('is refused for %s', (_, list) => {
+    const cursor = cursors.write(['members', 'org_a', null], ['mem_1']);
+    expect(code(() => cursors.read(list, cursor))).toBe('cursor.invalid');
+  });
+
+  test('is refused when made with another secret', () => {
+    const cursor = new Cursors(Buffer.from('another secret!!')).write(['members'], ['mem_1']);
+    expect(code(() => cursors.read(['members'], cursor))).toBe('cursor.invalid');
+  });
+
+  test('is refused when made up or changed in any character', () => {
+    const cursor = cursors.write(['members'], ['mem_1']);
+    fc.assert(
+      fc.property(fc.nat(cursor.length - 1), fc.base64String(), (at, text) => {
+        const other = cursor[at] === 'A' ? 'B' : 'A';
+        const changed = cursor.slice(0, at) + other + cursor.slice(at + 1);
+        expect(code(() => cursors.read(['members'], changed))).toBe('cursor.invalid');
+        expect(code(() => cursors.read(['members'], text))).toBe('cursor.invalid');
+      }),
+    );
+  });
+});
+
+describe('a revision', () => {
+  test('is good for its organization', () => {
+    const revision = writeRevision(organization('org_a'), 41);
+    expect(readRevision(organization('org_a'), revision)).toBe(41);
+    expect(code(() => readRevision(organization('org_b'), revision))).toBe('revision.invalid');
+  });
+
+  test('is refused when made up', () => {
+    fc.assert(
+      fc.property(fc.oneof(fc.string(), fc.base64String()), (text) => {
+        expect(code(() => readRevision(organization('org_a'), text))).toBe('revision.invalid');
+      }),
+    );
+    const padded = `${writeRevision(organization('org_a'), 1)}==`;
+    expect(code(() => readRevision(organization('org_a'), padded))).toBe('revision.invalid');
+  });
+});

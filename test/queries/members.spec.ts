@@ -1,0 +1,265 @@
+import { beforeEach, describe, expect, test } from '@jest/globals';
+import type {
+  Instant,
+  MemberId,
+  OrganizationId,
+  RoleId,
+  SpaceId,
+  TeamId,
+  UserId,
+} from '#domain/ids.js';
+import { GetMember } from '#queries/get-member.js';
+import { GetOrganization } from '#queries/get-organization.js';
+import { ListMembers, type MemberFilters } from '#queries/list-members.js';
+import { ListMemberships } from '#queries/list-memberships.js';
+import { ListOrganizations } from '#queries/list-organizations.js';
+import type { PageRequest } from '#queries/pages.js';
+import { writeRevision } from '#queries/revisions.js';
+import { accepted, created, grant, invited, joined } from '../projections/facts.js';
+import { ORG } from '../projections/world.js';
+import { reading, type Reading } from './reading.js';
+
+const OTHER = 'org_other' as OrganizationId;
+let one: Reading;
+
+beforeEach(async () => {
+  one = await reading();
+  await one.world.happens([
+    created,
+    { type: 'space.create', space: 'space_a', name: 'A' },
+    joined('ann'),
+    invited('bob', { grants: [grant('bob1', 'viewer'), grant('bob2', 'editor', 'space_a')] }),
+    invited('cid'),
+    accepted('cid'),
+    { type: 'team.create', team: 'team_x', name: 'X', scope: 'organization' },
+    { type: 'team.member_add', team: 'team_x', member: 'mem_cid', source: 'direct' },
+    joined('dan', { source: 'sso', grants: [grant('dan1', 'editor', 'space_a')] }),
+    { type: 'member.deactivate', member: 'mem_dan', cause: 'direct' },
+    joined('eve'),
+    { type: 'member.remove', member: 'mem_eve', reason: 'left' },
+  ]);
+  await one.world.applied();
+});
+
+const list = async (filters: MemberFilters = {}, page: PageRequest = {}): Promise<string[]> =>
+  (await one.ask(new ListMembers(ORG, filters, page))).items.map(({ id }) => id.slice(4));
+const code = (promise: Promise<unknown>) =>
+  promise.then(
+    () => 'answered',
+    (error: { code?: string }) => error.code,
+  );
+
+describe('members', () => {
+  test.each<[string, MemberFilters, string[]]>([
+    ['all, whatever their status', {}, ['ann', 'bob', 'cid', 'dan', 'eve']],
+    ['invited', { status: 'invited' }, ['bob']],
+    ['active', { status: 'active' }, ['ann', 'cid']],
+    ['inactive', { status: 'inactive' }, ['dan']],
+    ['removed ones stay', { status: 'removed' }, ['eve']],
+    ['by role', { role: 'viewer' as RoleId }, ['bob', 'cid']],
+    ['at a space', { space: 'space_a' as SpaceId }, ['bob', 'dan']],
+    ['by role at a space', { role: 'viewer' as RoleId, space: 'space_a' as SpaceId }, []],
+    ['by team', { team: 'team_x' as TeamId }, ['cid']],
+    ['by part of the name', { q: 'NN mül' }, ['ann']],
+    ['by part of the address', { q: 'dan@ex' }, ['dan']],
+    ['wildcards are letters', { q: '%' }, []],
+    ['several filters', { q: 'example', status: 'active', role: 'owner' as RoleId }, ['ann']],
+  ])('%s', async (_, filters, expected) => {
+    expect(await list(filters)).toEqual(expected);
+  });
+
+  test('a member is answered with what it holds and the revision that changed it last', async () => {
+    const answer = await one.ask(new GetMember(ORG, 'mem_cid' as MemberId));
+    expect(answer).toEqual({
+      organization: ORG,
+      id: 'mem_cid',
+      status: 'active',
+      user: 'usr_cid',
+      email: 'cid@example.com',
+      displayEmail: 'cid@Example.com',
+      name: 'cid Müller',
+      authentication: 'local',
+      source: 'invitation',
+      invitation: 'inv_cid',
+      invitedBy: { kind: 'system', id: 'sweeper', via: 'internal' },
+      joinedAt: '2026-01-01T00:06:00.000Z',
+      updatedAt: '2026-01-01T00:06:00.000Z',
+      grants: [
+        {
+          id: 'grant_cid1',
+          role: 'viewer',
+          scope: 'organization',
+          source: 'invitation',
+          grantedBy: { kind: 'system', id: 'sweeper', via: 'internal' },
+          grantedAt: '2026-01-01T00:06:00.000Z',
+        },
+      ],
+      teams: [{ team: 'team_x', source: 'direct' }],
+      revision: writeRevision(ORG, 5),
+    });
+  });
+
+  test('nobody is invited any longer than the invitation is good, sweeper or not', async () => {
+    one.now = '2026-02-01T00:00:00.000Z' as Instant;
+    expect(await list({ status: 'invited' })).toEqual([]);
+    expect(await code(one.ask(new GetMember(ORG, 'mem_bob' as MemberId)))).toBe('member.not_found');
+    const resent = { invitation: 'inv_bob', generation: 2, expiresAt: '2026-03-01T00:00:00.000Z' };
+    await one.world.happens([{ type: 'member.invite_resend', ...resent }]);
+    await one.world.applied();
+    expect(await list({ status: 'invited' })).toEqual(['bob']);
+  });
+
+  test('of another organization is nothing to be seen', async () => {
+    expect(await code(one.ask(new GetMember(OTHER, 'mem_ann' as MemberId)))).toBe(
+      'member.not_found',
+    );
+    expect((await one.ask(new ListMembers(OTHER))).items).toEqual([]);
+  });
+
+  test('a thousand rows page by page are all rows, while others come in', async () => {
+    const name = (index: number) => `p${String(index).padStart(4, '0')}`;
+    await one.world.happens(Array.from({ length: 1000 }, (_, index) => joined(name(index))));
+    await one.world.applied();
+    const seen: string[] = [];
+    let cursor: string | undefined;
+    do {
+      const page = await one.ask(
+        new ListMembers(
+          ORG,
+          { q: 'p' },
+          { limit: 90, ...(cursor === undefined ? {} : { cursor }) },
+        ),
+      );
+      seen.push(...page.items.map(({ id }) => id).filter((id) => id.startsWith('mem_p')));
+      cursor = page.nextCursor;
+      // One that belongs before what was read, one after.
+      await one.world.happens([joined(`a${seen.length}`), joined(`q${seen.length}`)]);
+      await one.world.applied();
+    } while (cursor !== undefined);
+    expect(seen).toEqual(Array.from({ length: 1000 }, (_, index) => `mem_${name(index)}`));
+  });
+
+  test.each([0, 201, 1.5, -1])('limit %d is refused', async (limit) => {
+    expect(await code(one.ask(new ListMembers(ORG, {}, { limit })))).toBe('request.invalid');
+  });
+
+  test('the last page has no cursor, not even when it is full', async () => {
+    const page = await one.ask(new ListMembers(ORG, {}, { limit: 5 }));
+    expect(page.items).toHaveLength(5);
+    expect(page.nextCursor).toBeUndefined();
+  });
+});
+
+describe('one person across organizations', () => {
+  beforeEach(async () => {
+    const stream = `organization-${OTHER}`;
+    const again = joined('ann', { member: 'mem_ann2', grants: [grant('ann2', 'viewer')] });
+    await one.world.happens([{ ...created, name: 'Other' }, again], { stream });
+  });
+
+  test('memberships name the organization, the roles and the status', async () => {
+    const { items } = await one.ask(new ListMemberships('usr_ann' as UserId));
+    expect(items).toMatchObject([
+      { organization: ORG, organizationName: 'Acme', member: 'mem_ann', status: 'active' },
+      { organization: OTHER, organizationName: 'Other', member: 'mem_ann2' },
+    ]);
+    expect(items[1]?.grants.map(({ role }) => role)).toEqual(['viewer']);
+  });
+
+  test('page by page, and without deleted organizations', async () => {
+    const first = await one.ask(new ListMemberships('usr_ann' as UserId, {}, { limit: 1 }));
+    expect(first.items.map((row) => row.organization)).toEqual([ORG]);
+    const cursor = first.nextCursor!;
+    const next = await one.ask(new ListMemberships('usr_ann' as UserId, {}, { limit: 1, cursor }));
+    expect(next.items.map((row) => row.organization)).toEqual([OTHER]);
+    expect(next.nextCursor).toBeUndefined();
+    await one.world.happens([{ type: 'organization.delete' }], {
+      stream: `organization-${OTHER}`,
+    });
+    const { items } = await one.ask(new ListMemberships('usr_ann' as UserId));
+    expect(items.map((row) => row.organization)).toEqual([ORG]);
+  });
+
+  test('only active and inactive memberships, unless others are asked for', async () => {
+    const of = async (user: string, status?: 'removed' | 'inactive') =>
+      (
+        await one.ask(new ListMemberships(user as UserId, status === undefined ? {} : { status }))
+      ).items.map((row) => row.status);
+    expect(await of('usr_dan')).toEqual(['inactive']);
+    expect(await of('usr_eve')).toEqual([]);
+    expect(await of('usr_eve', 'removed')).toEqual(['removed']);
+  });
+
+  test('the organizations of a person, and all of them', async () => {
+    const ids = async (user?: string) =>
+      (await one.ask(new ListOrganizations(user as UserId | undefined))).items.map(({ id }) => id);
+    expect(await ids('usr_ann')).toEqual([ORG, OTHER]);
+    expect(await ids('usr_cid')).toEqual([ORG]);
+    expect(await ids('usr_dan')).toEqual([]);
+    expect(await ids()).toEqual([ORG, OTHER]);
+  });
+
+  test('an organization says what it is, and is gone once deleted', async () => {
+    await one.world.happens([
+      { type: 'organization.policy_change', changes: { seats: 5, 'invitation.ttl': null } },
+    ]);
+    await one.world.applied();
+    expect(await one.ask(new GetOrganization(ORG))).toEqual({
+      id: ORG,
+      name: 'Acme',
+      status: 'active',
+      catalogue: 'mondoo',
+      catalogueVersion: 1,
+      policies: { 'emailDomains.own': ['example.com'], seats: 5 },
+      activeMembers: 2,
+      createdAt: '2026-01-01T00:01:00.000Z',
+      updatedAt: '2026-01-01T00:15:00.000Z',
+      revision: writeRevision(ORG, 12),
+    });
+    await one.world.happens([{ type: 'organization.delete' }]);
+    await one.world.applied();
+    expect(await code(one.ask(new GetOrganization(ORG)))).toBe('organization.not_found');
+    expect(await list()).toEqual([]);
+  });
+});
+
+describe('freshness', () => {
+  test('a read waits for the revision it must know, and no longer than that', async () => {
+    const { world } = one;
+    const early = one.ask(new ListMembers(ORG, {}, {}, writeRevision(ORG, 12)));
+    await world.happens([joined('fay')]);
+    expect((await early).items.map(({ id }) => id)).toContain('mem_fay');
+    const never = one.ask(new ListMembers(ORG, {}, {}, writeRevision(ORG, 99)));
+    expect(await code(never)).toBe('read.not_yet');
+  });
+
+  test('a read is as new as what was acknowledged', async () => {
+    one.acknowledged = 12;
+    const asked = one.ask(new ListMembers(ORG));
+    await one.world.happens([joined('fay')]);
+    expect((await asked).items.map(({ id }) => id)).toContain('mem_fay');
+    one.acknowledged = 99;
+    expect(await code(one.ask(new ListMembers(ORG)))).toBe('read.not_yet');
+  });
+
+  test('a revision of another organization, or none, is refused', async () => {
+    const foreign = writeRevision(OTHER, 1);
+    expect(await code(one.ask(new ListMembers(ORG, {}, {}, foreign)))).toBe('revision.invalid');
+    expect(await code(one.ask(new ListMembers(ORG, {}, {}, 'x')))).toBe('revision.invalid');
+  });
+
+  test('an organization in quarantine is not answered, others are', async () => {
+    const reason = {
+      projection: 'members@1',
+      organization: ORG,
+      revision: 3,
+      type: 't',
+      reason: '',
+    };
+    const { runner } = one.world;
+    runner.quarantined = (organization) => (organization === ORG ? reason : undefined);
+    expect(await code(one.ask(new ListMembers(ORG)))).toBe('read.quarantined');
+    expect(await code(one.ask(new ListMembers(OTHER)))).toBe('answered');
+    expect(await code(one.ask(new ListMemberships('usr_ann' as UserId)))).toBe('read.quarantined');
+  });
+});

@@ -1,0 +1,243 @@
+/** Invitations, spaces, teams, service accounts, keys, roles and catalogues as they are answered. */
+import { beforeEach, describe, expect, test } from '@jest/globals';
+import type { Query } from '@nestjs/cqrs';
+import type {
+  ApiKeyId,
+  CatalogueId,
+  Instant,
+  InvitationId,
+  OrganizationId,
+  ServiceAccountId,
+  SpaceId,
+  TeamId,
+} from '#domain/ids.js';
+import { GetApiKey, ListApiKeys } from '#queries/api-keys.js';
+import { GetCatalogue, ListCatalogues } from '#queries/catalogues.js';
+import { FindApiKey } from '#queries/find-api-key.js';
+import { GetInvitation } from '#queries/get-invitation.js';
+import { ListInvitations, type InvitationFilters } from '#queries/list-invitations.js';
+import { ListRoles } from '#queries/list-roles.js';
+import { ListTeamMembers } from '#queries/list-team-members.js';
+import { writeRevision } from '#queries/revisions.js';
+import { GetServiceAccount, ListServiceAccounts } from '#queries/service-accounts.js';
+import { GetSpace, ListSpaces } from '#queries/spaces.js';
+import { GetTeam, ListTeams } from '#queries/teams.js';
+import { recordDelivery } from '#readstore/deliveries.js';
+import { accepted, created, grant, invited, joined } from '../projections/facts.js';
+import { ORG } from '../projections/world.js';
+import { reading, smallCatalogue, type Reading } from './reading.js';
+
+const OTHER = 'org_other' as OrganizationId;
+let one: Reading;
+
+const happens = async (...events: object[]): Promise<void> => {
+  await one.world.happens(events);
+  await one.world.applied();
+};
+const code = (promise: Promise<unknown>) =>
+  promise.then(
+    () => 'answered',
+    (error: { code?: string }) => error.code,
+  );
+
+beforeEach(async () => {
+  one = await reading();
+  await happens(created);
+});
+
+describe('invitations', () => {
+  beforeEach(() =>
+    happens(
+      invited('ann'),
+      accepted('ann'),
+      invited('bob', { grants: [grant('b', 'viewer', 'space_a')] }),
+      invited('cid'),
+      { type: 'member.invite_revoke', invitation: 'inv_cid', reason: 'asked' },
+      invited('dan', { expiresAt: '2026-01-10T00:00:00.000Z' }),
+      invited('eve'),
+      { type: 'member.invite_decline', invitation: 'inv_eve' },
+    ),
+  );
+  const list = async (filters: InvitationFilters) =>
+    (await one.ask(new ListInvitations(ORG, filters))).items.map(
+      ({ id, status }) => `${id.slice(4)} ${status}`,
+    );
+
+  test.each<[string, InvitationFilters, string[]]>([
+    [
+      'all, the newest first',
+      {},
+      ['eve declined', 'dan expired', 'cid revoked', 'bob pending', 'ann accepted'],
+    ],
+    ['pending by the clock', { status: 'pending' }, ['bob pending']],
+    ['expired by the clock', { status: 'expired' }, ['dan expired']],
+    ['revoked', { status: 'revoked' }, ['cid revoked']],
+    ['by address, in whatever case', { email: ' CID@example.com' }, ['cid revoked']],
+    ['by space', { space: 'space_a' as SpaceId }, ['bob pending']],
+  ])('%s', async (_, filters, expected) => {
+    expect(await list(filters)).toEqual(expected);
+  });
+
+  test('one is answered with what became of its mail', async () => {
+    const invitation = 'inv_bob' as InvitationId;
+    const at = '2026-01-02T00:00:00.000Z' as Instant;
+    const delivery = { organization: ORG, invitation, generation: 1, at };
+    const { store } = one.world;
+    recordDelivery(store, { ...delivery, status: 'queued', reason: null });
+    recordDelivery(store, { ...delivery, status: 'failed', reason: 'no such mailbox' });
+    expect(await one.ask(new GetInvitation(ORG, invitation))).toMatchObject({
+      id: 'inv_bob',
+      member: 'mem_bob',
+      status: 'pending',
+      email: 'bob@example.com',
+      teams: [],
+      delivery: { status: 'failed', reason: 'no such mailbox', at },
+      revision: writeRevision(ORG, 3),
+    });
+    // A rebuild knows nothing of mails, and an erasure blanks what they quote.
+    await one.world.runner.rebuild('invitations');
+    expect((await one.ask(new GetInvitation(ORG, invitation))).delivery?.status).toBe('failed');
+    await happens({ type: 'member.invite_erase', invitation, member: 'mem_bob' });
+    const erased = await one.ask(new GetInvitation(ORG, invitation));
+    expect(erased).toMatchObject({ status: 'revoked', revokeReason: 'erased', email: null });
+    expect(erased.delivery).toEqual({ status: 'failed', at });
+  });
+});
+
+test('each resource by id, and none of another organization', async () => {
+  await happens(
+    { type: 'space.create', space: 'space_a', name: 'A' },
+    { type: 'team.create', team: 'team_a', name: 'A', scope: 'space_a', externalGroup: 'g' },
+    { type: 'service_account.create', account: 'svc_a', name: 'A', grants: [grant('s', 'viewer')] },
+    {
+      type: 'api_key.create',
+      key: 'key_a',
+      owner: 'svc_a',
+      name: 'A',
+      scopes: [],
+      secretHash: 'h',
+    },
+  );
+  const [space, team] = ['space_a' as SpaceId, 'team_a' as TeamId];
+  const [account, key] = ['svc_a' as ServiceAccountId, 'key_a' as ApiKeyId];
+  const times = { createdAt: expect.any(String), updatedAt: expect.any(String) };
+  const rows: [(organization: OrganizationId) => Query<unknown>, object, string][] = [
+    [(of) => new GetSpace(of, space), { id: space, name: 'A', status: 'active' }, 'space'],
+    [
+      (of) => new GetTeam(of, team),
+      { id: team, name: 'A', scope: 'space_a', externalGroup: 'g', grants: [] },
+      'team',
+    ],
+    [
+      (of) => new GetServiceAccount(of, account),
+      { id: account, name: 'A', grants: [expect.objectContaining({ role: 'viewer' })] },
+      'service_account',
+    ],
+    [
+      (of) => new GetApiKey(of, key),
+      { id: key, owner: account, name: 'A', scopes: [], status: 'active' },
+      'api_key',
+    ],
+  ];
+  for (const [index, [query, row, name]] of rows.entries()) {
+    const revision = writeRevision(ORG, index + 1);
+    expect(await one.ask(query(ORG))).toEqual({ organization: ORG, ...row, ...times, revision });
+    expect(await code(one.ask(query(OTHER)))).toBe(`${name}.not_found`);
+  }
+  const lists: Query<{ items: readonly { id: string }[] }>[] = [
+    new ListSpaces(ORG),
+    new ListTeams(ORG),
+    new ListTeams(ORG, { scope: space }),
+    new ListServiceAccounts(ORG),
+    new ListApiKeys(ORG, { owner: account }),
+  ];
+  for (const list of lists) expect((await one.ask(list)).items).toHaveLength(1);
+  expect((await one.ask(new ListTeams(ORG, { scope: 'organization' }))).items).toEqual([]);
+});
+
+test('who is in a team, and why', async () => {
+  await happens(
+    ...[joined('ann'), joined('bob')],
+    { type: 'team.create', team: 'team_a', name: 'A', scope: 'organization' },
+    { type: 'team.member_add', team: 'team_a', member: 'mem_bob', source: 'direct' },
+    { type: 'team.member_add', team: 'team_a', member: 'mem_ann', source: 'direct' },
+    {
+      type: 'team.member_add',
+      team: 'team_a',
+      member: 'mem_ann',
+      source: 'oidc_group',
+      group: 'g1',
+    },
+  );
+  const seen: string[] = [];
+  let cursor: string | undefined;
+  do {
+    const page = { limit: 1, ...(cursor === undefined ? {} : { cursor }) };
+    const answer = await one.ask(new ListTeamMembers(ORG, 'team_a' as TeamId, page));
+    seen.push(...answer.items.map((row) => `${row.name} ${row.source} ${row.group ?? '-'}`));
+    cursor = answer.nextCursor;
+  } while (cursor !== undefined);
+  expect(seen).toEqual(['ann Müller direct -', 'ann Müller oidc_group g1', 'bob Müller direct -']);
+});
+
+test('a key is found by its id alone, at once, with its hash and until when it is good', async () => {
+  const find = () => one.ask(new FindApiKey('key_a' as ApiKeyId));
+  expect(await find()).toBeUndefined();
+  await one.world.happens([
+    {
+      type: 'api_key.create',
+      key: 'key_a',
+      owner: 'organization',
+      name: 'A',
+      scopes: ['s'],
+      secretHash: 'h1',
+    },
+  ]);
+  expect(await find()).toEqual({
+    organization: ORG,
+    owner: 'organization',
+    secretHash: 'h1',
+    scopes: ['s'],
+    expiresAt: null,
+    revokedAt: null,
+  });
+  one.acknowledged = 3;
+  const asked = find();
+  await one.world.happens([
+    { type: 'api_key.rotate', key: 'key_a', secretHash: 'h2' },
+    { type: 'api_key.revoke', key: 'key_a' },
+  ]);
+  expect(await asked).toMatchObject({ secretHash: 'h2', revokedAt: '2026-01-01T00:04:00.000Z' });
+  const answer = await one.ask(new GetApiKey(ORG, 'key_a' as ApiKeyId));
+  expect(answer.status).toBe('revoked');
+  expect(JSON.stringify(answer)).not.toContain('h2');
+});
+
+test('roles: the catalogue’s and the organization’s own, and which one may give', async () => {
+  one.catalogues.add(smallCatalogue());
+  const permissions = ['members:view'];
+  await happens({ type: 'role.define', role: 'role_x', name: 'X', scopes: ['space'], permissions });
+  const { items } = await one.ask(new ListRoles(ORG, (role) => role !== 'owner'));
+  expect(items.map((row) => `${row.id} ${row.kind} ${row.assignable}`)).toEqual([
+    'owner base false',
+    'viewer base true',
+    'role_x custom true',
+  ]);
+  expect(items[2]).toMatchObject({
+    scopes: ['space'],
+    permissions,
+    revision: writeRevision(ORG, 1),
+  });
+  expect(await code(one.ask(new ListRoles(OTHER)))).toBe('organization.not_found');
+});
+
+test('catalogues and their versions', async () => {
+  one.catalogues.add(smallCatalogue(1));
+  one.catalogues.add(smallCatalogue(2));
+  const { items } = await one.ask(new ListCatalogues());
+  expect(items).toMatchObject([{ id: 'mondoo', name: 'Mondoo', version: 2, versions: [1, 2] }]);
+  const id = 'mondoo' as CatalogueId;
+  expect((await one.ask(new GetCatalogue(id))).version).toBe(2);
+  expect((await one.ask(new GetCatalogue(id, 1))).content.version).toBe(1);
+  expect(await code(one.ask(new GetCatalogue(id, 3)))).toBe('catalogue.not_found');
+});

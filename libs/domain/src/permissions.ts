@@ -143,8 +143,15 @@ function implicitRoles(catalogue: Catalogue, roles: readonly Held[]): Held[] {
   const scopes = new Set(roles.map((one) => one.scope));
   return implicit.flatMap((role): Held[] => {
     if (role.scopes.has('organization')) return [{ role, scope: 'organization' }];
-    return [...scopes].map((scope) => ({ role, scope }));
+    return [...scopes].map((scope) => ({ role, scope, ...lastEnd(roles, scope) }));
   });
+}
+
+/** Access to a scope ends when the last role held there does. */
+function lastEnd(roles: readonly Held[], scope: Scope): Pick<Held, 'expiresAt'> {
+  const here = roles.filter((one) => one.scope === scope);
+  const ends = here.flatMap(({ expiresAt }) => expiresAt ?? []).sort();
+  return ends.length < here.length ? {} : { expiresAt: ends.at(-1)! };
 }
 
 /** The rights of an active member, or of a service account; empty while suspended or deleted. */

@@ -51,6 +51,10 @@ const DAY = 24 * HOUR;
 export interface Cast {
   readonly actor: (world: World, side: Side, dice: Dice) => ActorFact;
   readonly people: readonly Person[];
+  /** What they are after: asked for more often than other roles. */
+  readonly coveted?: readonly string[];
+  /** Command → how many times as often as usual. */
+  readonly often?: Readonly<Record<string, number>>;
   /** Does the service itself act too: directories, sign-on, sweeping, configuration? */
   readonly system: boolean;
 }
@@ -122,6 +126,8 @@ const aRole = (
   kinds: readonly string[] = ['base', 'specialized'],
 ): RoleId => {
   const { side, dice } = hand;
+  const { coveted = [] } = hand.cast;
+  if (coveted.length > 0 && dice.chance(35)) return dice.one(coveted) as RoleId;
   const level = scope === 'organization' ? 'organization' : 'space';
   const all = Object.entries(FACTS[side.catalogueId]!.roles);
   const fit = all.filter(([, fact]) => kinds.includes(fact.kind) && fact.scopes.includes(level));
@@ -329,13 +335,8 @@ export const KINDS: Readonly<Record<string, Kind>> = {
       const found = side.plain.invitations.get(id);
       const invited = cast.people.find((one) => one.tag === found?.tag);
       const who = invited !== undefined && dice.chance(85) ? invited : dice.one(cast.people);
-      const generation =
-        (found?.generation ?? 1) +
-        dice.weighted([
-          [9, 0],
-          [1, -1],
-          [1, 1],
-        ] as const);
+      const right = found?.generation ?? 1;
+      const generation = dice.chance(right > 1 ? 30 : 5) ? right - 1 : right;
       const command = { invitation: id, generation, newcomer: newcomer(hand, who) };
       return {
         command,
@@ -617,6 +618,11 @@ export const KINDS: Readonly<Record<string, Kind>> = {
 
 const WEIGHTS = Object.entries(KINDS).map(([name, { weight }]) => [weight, name] as const);
 
+const weightsOf = ({ often }: Cast): typeof WEIGHTS =>
+  often === undefined
+    ? WEIGHTS
+    : WEIGHTS.map(([weight, name]) => [weight * (often[name] ?? 1), name] as const);
+
 /** Rare, because not much happens after it. */
 const isTooEarly = (name: string, dice: Dice): boolean =>
   name === 'deleteOrganization' && dice.chance(85);
@@ -648,10 +654,11 @@ const isPointless = ({ plain, catalogueId }: Side, name: string): boolean => {
 export function propose(world: World, cast: Cast, dice: Dice, platformPercent = 8): Attempt {
   const side = dice.chance(platformPercent) ? world.platform : world.main;
   const hand = { world, side, dice, cast };
-  let name = dice.weighted(WEIGHTS);
+  const weights = weightsOf(cast);
+  let name = dice.weighted(weights);
   const isUnwanted = (): boolean =>
     isTooEarly(name, dice) || (isPointless(side, name) && dice.chance(90));
-  while (isUnwanted()) name = dice.weighted(WEIGHTS);
+  while (isUnwanted()) name = dice.weighted(weights);
   const { command, decide, actor } = KINDS[name]!.make(hand);
   return { name, command, decide, actor: actor ?? cast.actor(world, side, dice), on: side.name };
 }
@@ -668,8 +675,8 @@ export const anybody: Cast = {
     const hand = { world, side, dice, cast: anybody };
     const anyone = dice.one([...PEOPLE, ...OPERATORS]);
     return dice.weighted<() => ActorFact>([
-      [40, () => user(dice.one(strong.length > 0 ? strong : active)?.user ?? 'usr_none')],
-      [22, () => user(dice.one(active)?.user ?? 'usr_none')],
+      [30, () => user(dice.one(strong.length > 0 ? strong : active)?.user ?? 'usr_none')],
+      [32, () => user(dice.one(active)?.user ?? 'usr_none')],
       [6, () => asUser(anyone)],
       [8, () => asUser(OPERATORS[0]!)],
       [

@@ -112,10 +112,23 @@ function mayStandIn(platform: Plain, actor: ActorFact, now: string): boolean {
   );
 }
 
+/** "Every team member also implicitly receives" one role for the organization, and one wherever
+ * they have access, for as long as they have it. */
+export function withImplicit(catalogue: string, held: readonly Holding[]): Holding[] {
+  if (catalogue !== 'mondoo') return [...held];
+  const spaces = held.map(({ scope, expiresAt }) => ({
+    role: 'space-member',
+    scope,
+    ...(expiresAt === undefined ? {} : { expiresAt }),
+  }));
+  return [...held, { role: 'org-member', scope: 'organization' }, ...spaces];
+}
+
 export function powerOf(setting: Setting, platform: Plain, actor: ActorFact, now: string): Power {
   if (actor.kind === 'system') return { unlimited: true, held: [] };
   if (actor.kind === 'link' || !mayStandIn(platform, actor, now)) return POWERLESS;
   const member = standingOf(setting.plain, actor, now)?.member;
+  const here = rolesOf(setting.plain, actor, now);
   const there = rolesOf(platform, actor, now);
   const abroad =
     setting.catalogue === 'platform' || setting.plain.status !== 'active'
@@ -126,7 +139,12 @@ export function powerOf(setting: Setting, platform: Plain, actor: ActorFact, now
   return {
     unlimited: there.some(({ role }) => role === 'platform-admin'),
     ...(member === undefined ? {} : { member }),
-    held: [...rolesOf(setting.plain, actor, now), ...abroad],
+    held: [
+      ...(member === undefined || setting.plain.status !== 'active'
+        ? here
+        : withImplicit(setting.catalogue, here)),
+      ...abroad,
+    ],
   };
 }
 

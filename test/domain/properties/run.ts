@@ -4,6 +4,7 @@ import { evolve } from '#domain/evolve.js';
 import { isAllowed, rightsOf } from '#domain/permissions.js';
 import type { ActorFact, MembershipEvent } from '#domain/events.js';
 import type { Context } from '#domain/context.js';
+import { changePolicies } from '#domain/decide/organization.js';
 import { join } from '#domain/decide/member.js';
 import { createSpace } from '#domain/decide/space.js';
 import type { MemberId, Permission, RoleId, Scope, SpaceId } from '#domain/ids.js';
@@ -314,6 +315,12 @@ export function populate(world: World, thrown: Dice): void {
     const actor = asSystem('configuration');
     const decide = (context: Context) => join(command, context);
     carryOut(world, { name: 'join', command, actor, decide, on: 'main' }, true);
+  }
+  if (thrown.chance(40)) {
+    const command = { changes: { seats: world.main.state.activeMembers + thrown.below(3) } };
+    const decide = (context: Context) => changePolicies(command, context);
+    const actor = asUser(OPERATORS[0]!);
+    carryOut(world, { name: 'changePolicies', command, actor, decide, on: 'main' }, true);
   }
   for (const name of facts.hasSpaces ? ['space_a', 'space_b'] : []) {
     const command = { space: name as SpaceId, name };

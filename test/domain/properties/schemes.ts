@@ -9,10 +9,11 @@ import { createApiKey } from '#domain/decide/api-key.js';
 import { changeRoles, deactivateMember, join, reactivateMember } from '#domain/decide/member.js';
 import { defineRole } from '#domain/decide/role.js';
 import { createServiceAccount } from '#domain/decide/service-account.js';
+import { invite } from '#domain/decide/invitation.js';
 import { createSpace } from '#domain/decide/space.js';
 import { addTeamMember, createTeam, setTeamRoles } from '#domain/decide/team.js';
 import type { ActorFact, MembershipEvent } from '#domain/events.js';
-import type { Instant, MemberId, RoleId, Scope } from '#domain/ids.js';
+import type { Instant, InvitationId, MemberId, RoleId, Scope } from '#domain/ids.js';
 import { propose, type Cast } from './commands.js';
 import { dice, type Dice } from './dice.js';
 import { object } from './judge.js';
@@ -22,6 +23,7 @@ import {
   grantsOfMember,
   isOver,
   mayActOn,
+  withImplicit,
   type Holding,
   type Setting,
 } from './oracle.js';
@@ -165,6 +167,22 @@ function scene({ product, colluders }: Scheme): World {
     };
     by(founder, (context) => defineRole(role, context));
   }
+  // Somebody of the ring was invited to everything once, and let the link go by.
+  const missed = {
+    invitation: 'inv_missed' as InvitationId,
+    member: 'mem_missed' as MemberId,
+    address: {
+      ...addressOf(PUPPETS[0]!, 'mem_missed'),
+      domain: FOUNDER.domain,
+      provider: 'business' as const,
+    },
+    grants: [{ role: facts.protectedRole as RoleId, scope: 'organization' as const }],
+    teams: [],
+    expiresIn: 3600,
+    onExisting: 'reject' as const,
+  };
+  by(founder, (context: Context) => invite(missed, context));
+  wait(world, DAY / 12);
   colluders.forEach((starts, i) => enlist(world, COLLUDERS[i]!, starts));
   return world;
 }
@@ -190,9 +208,18 @@ class Ring {
   }
 }
 
-const castOf = (ring: Ring): Cast => ({
+/** What gives somebody something comes before what merely makes or takes away. */
+const OFTEN = {
+  ...{ accept: 2, resend: 3, addTeamMember: 5, setTeamRoles: 3, changeRoles: 2 },
+  ...{ createApiKey: 2, rotateApiKey: 3, retireRole: 4, adoptCatalogue: 2, changePolicies: 2 },
+  ...{ createTeam: 0.5, createSpace: 0.5, changeProfile: 0.2, deleteOrganization: 0.2, sweep: 0.2 },
+};
+
+const castOf = (ring: Ring, coveted: readonly string[]): Cast => ({
   people: ring.users,
   system: false,
+  coveted,
+  often: OFTEN,
   actor: ({ main }, _side, thrown) => {
     const inside = ring.users.filter(({ user }) =>
       [...main.plain.members.values()].some((one) => one.user === user && one.status === 'active'),
@@ -409,7 +436,8 @@ function boundsOf(world: World, scheme: Scheme): Bounds {
   );
   // Whoever signs on has the role of the policy; the puppets can.
   const signOn = catalogueId === 'wasviking' ? [{ role: 'ReadOnly', scope: 'organization' }] : [];
-  const reach = closure({ catalogue: catalogueId, plain }, [...starts, ...signOn], scopes);
+  const start = withImplicit(catalogueId, [...starts, ...signOn]);
+  const reach = closure({ catalogue: catalogueId, plain }, start, scopes);
   return { reach, scopes, start: plain };
 }
 
@@ -421,7 +449,12 @@ export function runScheme(scheme: Scheme, count?: (isDone: boolean) => void): Wo
   const world = scene(scheme);
   const bounds = boundsOf(world, scheme);
   const ring = new Ring(scheme.colluders.length);
-  const cast = castOf(ring);
+  const roles = Object.keys(FACTS[scheme.product]!.roles);
+  const reached = new Set(bounds.reach.map(({ role }) => role));
+  const cast = castOf(
+    ring,
+    roles.filter((role) => !reached.has(role)),
+  );
   try {
     for (const seed of scheme.steps) {
       const thrown = dice(seed);

@@ -91,7 +91,7 @@ const MONDOO: CatalogueFacts = {
         ],
         except: id === 'owner' ? ['memberships:assign_iam_manager'] : [],
         explicit: EXPLICIT.includes(id),
-        subset: !BY_TABLE_ALONE.includes(id) && kind !== 'implicit',
+        subset: !BY_TABLE_ALONE.includes(id),
       },
     ]),
   ),

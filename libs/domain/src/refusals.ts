@@ -94,11 +94,9 @@ export const REFUSALS = {
   'service_account.not_found': 'not_found',
   'api_key.not_found': 'not_found',
   'api_key.scope_unknown': 'invalid',
-  'api_key.owner_invalid': 'invalid',
 
   'principal.invalid': 'invalid',
   'permission.unknown': 'invalid',
-  'webhook.not_found': 'not_found',
 } as const satisfies Record<string, RefusalKind>;
 
 export type RefusalCode = keyof typeof REFUSALS;

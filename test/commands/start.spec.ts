@@ -6,7 +6,6 @@ import { followCatalogues, publishCatalogues } from '#commands/publish-catalogue
 import { Catalogues } from '#catalogues/catalogues.js';
 import { CatalogueVersionError } from '#catalogues/problems.js';
 import { deleteOrganization, suspendOrganization } from '#domain/decide/organization.js';
-import { removeMember } from '#domain/decide/member.js';
 import { erase } from '#domain/decide/erasure.js';
 import { PLATFORM, type MemberId, type OrganizationId } from '#domain/ids.js';
 import { Refusal } from '#domain/refusals.js';
@@ -14,6 +13,7 @@ import { KeyMissing } from '#vault/vault.js';
 import { eventually } from './support/eventually.js';
 import { by, CONTENTS, person, remove, startNode, type TestNode } from './support/node.js';
 import { found, rename } from './support/rules.js';
+import { removeMember } from '#domain/decide/member.js';
 
 const acme = 'acme' as OrganizationId;
 const never = new AbortController().signal;

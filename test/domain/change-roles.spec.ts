@@ -1,5 +1,4 @@
 import { describe, test } from '@jest/globals';
-import { changeRoles, type ChangeRoles, type WantedRoles } from '#domain/decide/member.js';
 import type { Scope } from '#domain/ids.js';
 import {
   by,
@@ -20,6 +19,7 @@ import {
   teamOf,
   type Someone,
 } from '../support/given.js';
+import { type ChangeRoles, type WantedRoles, changeRoles } from '#domain/decide/change-roles.js';
 
 const { olga, adam, mia, vic, ed, sam, ivan, robin, stranger } = people(
   'olga',

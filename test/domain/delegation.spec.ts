@@ -3,8 +3,6 @@
  * What a rule does with it is told beside the rule.
  */
 import { describe, expect, test } from '@jest/globals';
-import { invite, type Invite } from '#domain/decide/invitation.js';
-import { changeRoles, removeMember } from '#domain/decide/member.js';
 import { createServiceAccount } from '#domain/decide/service-account.js';
 import type { Permission, Scope } from '#domain/ids.js';
 import { Refusal } from '#domain/refusals.js';
@@ -24,6 +22,9 @@ import {
   type History,
   type Someone,
 } from '../support/given.js';
+import { removeMember } from '#domain/decide/member.js';
+import { changeRoles } from '#domain/decide/change-roles.js';
+import { type Invite, invite } from '#domain/decide/invitation.js';
 
 const { olga, actor, target, ines } = people('olga', 'actor', 'target', 'ines');
 const north = space('north');

@@ -1,5 +1,4 @@
 import { describe, test } from '@jest/globals';
-import { invite, inviteAll, type Invite } from '#domain/decide/invitation.js';
 import type { CommandId, MemberId } from '#domain/ids.js';
 import { later } from '#domain/ids.js';
 import type { PolicyChanges } from '#domain/policies.js';
@@ -25,6 +24,7 @@ import {
   variant,
   type Someone,
 } from '../support/given.js';
+import { type Invite, invite, inviteAll } from '#domain/decide/invitation.js';
 
 const { olga, adam, mia, vic, ed, sam, ines, ivan, stranger } = people(
   'olga',

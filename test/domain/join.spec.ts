@@ -1,5 +1,4 @@
 import { describe, test } from '@jest/globals';
-import { changeProfile, join, linkIdentity, type Join } from '#domain/decide/member.js';
 import type { MembershipEvent } from '#domain/events.js';
 import type { MemberId } from '#domain/ids.js';
 import {
@@ -19,6 +18,8 @@ import {
   type Someone,
 } from '../support/given.js';
 import { PLATFORM } from '#domain/ids.js';
+import { type Join, join, linkIdentity } from '#domain/decide/join.js';
+import { changeProfile } from '#domain/decide/member.js';
 
 const { olga, adam, mia, nick, ivan, robin } = people(
   'olga',

@@ -1,7 +1,5 @@
 import { describe, test } from '@jest/globals';
 import { erase } from '#domain/decide/erasure.js';
-import { accept, decline } from '#domain/decide/invitation.js';
-import { changeRoles, leave } from '#domain/decide/member.js';
 import {
   deleteOrganization,
   renameOrganization,
@@ -22,6 +20,9 @@ import {
   role,
   root,
 } from '../support/given.js';
+import { accept, decline } from '#domain/decide/accept.js';
+import { changeRoles } from '#domain/decide/change-roles.js';
+import { leave } from '#domain/decide/member.js';
 
 const { olga, adam, mia, ines, stranger } = people('olga', 'adam', 'mia', 'ines', 'stranger');
 const acme = founded('vygl', olga, [adam, 'admin'], [mia, 'member']);

@@ -1,5 +1,4 @@
 import { describe, expect, test } from '@jest/globals';
-import { leave, removeMember, type RemoveMember } from '#domain/decide/member.js';
 import type { RemoveReason } from '#domain/events.js';
 import type { Scope } from '#domain/ids.js';
 import {
@@ -20,6 +19,7 @@ import {
   teamOf,
   type Someone,
 } from '../support/given.js';
+import { type RemoveMember, leave, removeMember } from '#domain/decide/member.js';
 
 const { olga, adam, mia, vic, ed, sam, ivan, robin, stranger } = people(
   'olga',

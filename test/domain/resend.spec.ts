@@ -1,5 +1,4 @@
 import { describe, test } from '@jest/globals';
-import { resend } from '#domain/decide/invitation.js';
 import type { PolicyChanges } from '#domain/policies.js';
 import {
   by,
@@ -19,6 +18,7 @@ import {
   teamOf,
   type Someone,
 } from '../support/given.js';
+import { resend } from '#domain/decide/invitation.js';
 
 const { olga, adam, mia, ines, ivan, ed, sam } = people(
   'olga',

@@ -1,5 +1,4 @@
 import { describe, test } from '@jest/globals';
-import { decline, revoke } from '#domain/decide/invitation.js';
 import {
   by,
   founded,
@@ -14,6 +13,8 @@ import {
   team,
   teamOf,
 } from '../support/given.js';
+import { decline } from '#domain/decide/accept.js';
+import { revoke } from '#domain/decide/invitation.js';
 
 const { olga, adam, mia, ines, ed, sam, stranger } = people(
   'olga',

@@ -1,5 +1,4 @@
 import { describe, test } from '@jest/globals';
-import { transferOwnership } from '#domain/decide/member.js';
 import {
   by,
   days,
@@ -15,6 +14,7 @@ import {
   variant,
   type Someone,
 } from '../support/given.js';
+import { transferOwnership } from '#domain/decide/change-roles.js';
 
 const { olga, adam, mia, ivan } = people('olga', 'adam', 'mia', 'ivan');
 const vygl = founded('vygl', olga, [adam, 'admin'], [mia, 'member']);

@@ -17,7 +17,6 @@ import type {
   Metadata,
   Sealed,
 } from '#domain/events.js';
-import { evolve, isLasting } from '#domain/evolve.js';
 import {
   ID_PREFIX,
   later,
@@ -43,6 +42,8 @@ import {
 import { Refusal, type RefusalCode } from '#domain/refusals.js';
 import { emptyOrganization, type Organization } from '#domain/state.js';
 import type { Newcomer } from '#domain/decide/requirements.js';
+import { isLasting } from '#domain/changes.js';
+import { evolve } from '#domain/evolve.js';
 
 // ── Time ────────────────────────────────────────────────────────────────────────────────────
 

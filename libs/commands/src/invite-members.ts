@@ -1,5 +1,4 @@
 import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
-import { invite, inviteAll, type Invite } from '#domain/decide/invitation.js';
 import { foresee } from '#domain/decide/requirements.js';
 import type { MembershipEvent } from '#domain/events.js';
 import type { InvitationId, OrganizationId, Tag } from '#domain/ids.js';
@@ -8,6 +7,7 @@ import { addressesOf } from './addresses.js';
 import { invitationFor, type Invitee } from './invite-member.js';
 import type { CommandRequest, Decide, Outcome, Preview } from './request.js';
 import { Transactor } from './transact.js';
+import { type Invite, invite, inviteAll } from '#domain/decide/invitation.js';
 
 export interface Invitees {
   /** At most 1,000. */

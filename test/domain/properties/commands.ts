@@ -3,11 +3,14 @@
  * Everything is chosen from what is, what was and what never was in this world.
  */
 import * as apiKey from '#domain/decide/api-key.js';
+import * as roles from '#domain/decide/change-roles.js';
 import * as erasure from '#domain/decide/erasure.js';
 import * as invitation from '#domain/decide/invitation.js';
 import * as member from '#domain/decide/member.js';
+import * as joining from '#domain/decide/join.js';
 import * as organization from '#domain/decide/organization.js';
 import * as role from '#domain/decide/role.js';
+import * as acceptance from '#domain/decide/accept.js';
 import * as account from '#domain/decide/service-account.js';
 import * as space from '#domain/decide/space.js';
 import { sweep } from '#domain/decide/sweep.js';
@@ -204,7 +207,7 @@ const anInvite = (hand: Hand): invitation.Invite => {
   };
 };
 
-const wantedRoles = (hand: Hand, scope: Scope, kinds: readonly string[]): member.WantedRoles => {
+const wantedRoles = (hand: Hand, scope: Scope, kinds: readonly string[]): roles.WantedRoles => {
   const { dice } = hand;
   const role = (): RoleId => aRole(hand, scope, kinds);
   if (dice.chance(50)) {
@@ -220,7 +223,7 @@ const wantedRoles = (hand: Hand, scope: Scope, kinds: readonly string[]): member
   };
 };
 
-const newcomer = (hand: Hand, who: Person): invitation.Accept['newcomer'] => ({
+const newcomer = (hand: Hand, who: Person): acceptance.Accept['newcomer'] => ({
   member: fresh(hand, 'mem') as MemberId,
   user: who.user,
   address: hand.dice.chance(95) ? addressOf(who, 'mem_x') : null,
@@ -334,14 +337,17 @@ export const KINDS: Readonly<Record<string, Kind>> = {
       const id = anInvitation(hand);
       const found = side.plain.invitations.get(id);
       const invited = cast.people.find((one) => one.tag === found?.tag);
-      const who = invited !== undefined && dice.chance(85) ? invited : dice.one(cast.people);
       const right = found?.generation ?? 1;
-      const generation = dice.chance(right > 1 ? 30 : 5) ? right - 1 : right;
+      // A link that was sent anew is mostly tried in its old form by whoever has both.
+      const isOld = dice.chance(right > 1 ? 50 : 5);
+      const isInvited = invited !== undefined && dice.chance(isOld ? 100 : 85);
+      const who = isInvited ? invited : dice.one(cast.people);
+      const generation = isOld ? right - 1 : right;
       const command = { invitation: id, generation, newcomer: newcomer(hand, who) };
       return {
         command,
         actor: asUser(who),
-        decide: (context) => invitation.accept(command, context),
+        decide: (context) => acceptance.accept(command, context),
       };
     },
   },
@@ -354,7 +360,7 @@ export const KINDS: Readonly<Record<string, Kind>> = {
       return {
         command,
         actor: { kind: 'link', id, via: 'http' },
-        decide: (context) => invitation.decline(command, context),
+        decide: (context) => acceptance.decline(command, context),
       };
     },
   },
@@ -368,12 +374,12 @@ export const KINDS: Readonly<Record<string, Kind>> = {
         wanted: wantedRoles(hand, scope, ['base', 'specialized']),
       };
     },
-    member.changeRoles,
+    roles.changeRoles,
   ),
   transferOwnership: kind(
     2,
     (hand) => ({ to: aMember(hand), demoteTo: aRole(hand, 'organization') }),
-    member.transferOwnership,
+    roles.transferOwnership,
   ),
   deactivateMember: kind(
     3,
@@ -405,7 +411,7 @@ export const KINDS: Readonly<Record<string, Kind>> = {
   join: bySystem(
     4,
     'sso',
-    (hand): member.Join => {
+    (hand): joining.Join => {
       const { dice, cast } = hand;
       const source = dice.one(['sso', 'scim', 'domain', 'configuration', 'join_request'] as const);
       const named = source === 'configuration' || dice.chance(hand.cast.system ? 30 : 0);
@@ -416,7 +422,7 @@ export const KINDS: Readonly<Record<string, Kind>> = {
         ...(named ? { roles: [aRole(hand, 'organization')] } : {}),
       };
     },
-    member.join,
+    joining.join,
   ),
   linkIdentity: bySystem(
     2,
@@ -426,7 +432,7 @@ export const KINDS: Readonly<Record<string, Kind>> = {
       user: hand.dice.one(hand.cast.people).user,
       authentication: 'sso' as const,
     }),
-    member.linkIdentity,
+    joining.linkIdentity,
   ),
   createTeam: kind(
     4,
@@ -667,6 +673,7 @@ export function propose(world: World, cast: Cast, dice: Dice, platformPercent = 
 export const anybody: Cast = {
   people: PEOPLE,
   system: true,
+  often: { accept: 1.5, resend: 2.5, join: 1.5, changePolicies: 1.5 },
   actor: (world, side, dice) => {
     const top = FACTS[side.catalogueId]!.protectedRole;
     const active = anActive({ world, side, dice, cast: anybody }).filter((one) => one.user);

@@ -1,13 +1,13 @@
 /** What holds after any history and any command; `run.ts` and `judge.ts` say what is judged. */
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { evolve } from '#domain/evolve.js';
 import type { Instant, OrganizationId } from '#domain/ids.js';
 import { emptyOrganization, overlay } from '#domain/state.js';
 import { histories, nonsense } from './arbitrary.js';
 import { dumpState, text } from './dump.js';
 import { runHistory } from './run.js';
 import { asSystem, recorded } from './world.js';
+import { evolve } from '#domain/evolve.js';
 
 const SEED = 20_260_301;
 
@@ -27,7 +27,7 @@ describe('any history of any commands', () => {
           if (events.length > 0) done++;
         });
       }),
-      { numRuns: 240, seed: SEED },
+      { numRuns: 300, seed: SEED },
     );
     // A generator that only ever gets refusals judges nothing.
     expect(done).toBeGreaterThan(1500);

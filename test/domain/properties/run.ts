@@ -1,11 +1,9 @@
 /** Runs a history, judging every decision; what went wrong is told as a story. */
 import { overlay, type Organization } from '#domain/state.js';
-import { evolve } from '#domain/evolve.js';
 import { isAllowed, rightsOf } from '#domain/permissions.js';
 import type { ActorFact, MembershipEvent } from '#domain/events.js';
 import type { Context } from '#domain/context.js';
 import { changePolicies } from '#domain/decide/organization.js';
-import { join } from '#domain/decide/member.js';
 import { createSpace } from '#domain/decide/space.js';
 import type { MemberId, Permission, RoleId, Scope, SpaceId } from '#domain/ids.js';
 import { dice, type Dice } from './dice.js';
@@ -43,6 +41,8 @@ import {
   type Side,
   type World,
 } from './world.js';
+import { join } from '#domain/decide/join.js';
+import { evolve } from '#domain/evolve.js';
 
 const SECOND = 1000;
 const HOUR = 3600 * SECOND;

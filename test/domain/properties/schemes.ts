@@ -6,10 +6,8 @@
 import type { Context } from '#domain/context.js';
 import { changePolicies } from '#domain/decide/organization.js';
 import { createApiKey } from '#domain/decide/api-key.js';
-import { changeRoles, deactivateMember, join, reactivateMember } from '#domain/decide/member.js';
 import { defineRole } from '#domain/decide/role.js';
 import { createServiceAccount } from '#domain/decide/service-account.js';
-import { invite } from '#domain/decide/invitation.js';
 import { createSpace } from '#domain/decide/space.js';
 import { addTeamMember, createTeam, setTeamRoles } from '#domain/decide/team.js';
 import type { ActorFact, MembershipEvent } from '#domain/events.js';
@@ -45,6 +43,10 @@ import {
   type Person,
   type World,
 } from './world.js';
+import { changeRoles } from '#domain/decide/change-roles.js';
+import { invite } from '#domain/decide/invitation.js';
+import { join } from '#domain/decide/join.js';
+import { deactivateMember, reactivateMember } from '#domain/decide/member.js';
 
 /** A role that a colluder starts with; `days`: for how long. */
 export interface Start {
@@ -166,6 +168,11 @@ function scene({ product, colluders }: Scheme): World {
       permissions: powerful as never[],
     };
     by(founder, (context) => defineRole(role, context));
+    if (product === 'mondoo') {
+      const wanted = { kind: 'change', add: [{ role: role.role }], remove: [] } as const;
+      const change = { member: memberOf(HONEST[1]!), scope: 'organization' as const, wanted };
+      by(founder, (context) => changeRoles(change, context));
+    }
   }
   // Somebody of the ring was invited to everything once, and let the link go by.
   const missed = {

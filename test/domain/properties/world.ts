@@ -10,7 +10,6 @@ import type {
   Metadata,
   RecordedMembershipEvent,
 } from '#domain/events.js';
-import { evolve } from '#domain/evolve.js';
 import {
   ID_PREFIX,
   PLATFORM,
@@ -29,12 +28,13 @@ import {
 import { Refusal } from '#domain/refusals.js';
 import { emptyOrganization, overlay, type Organization } from '#domain/state.js';
 import { createOrganization } from '#domain/decide/organization.js';
-import { join } from '#domain/decide/member.js';
 import { createServiceAccount } from '#domain/decide/service-account.js';
 import { createApiKey } from '#domain/decide/api-key.js';
 import type { Catalogue } from '#domain/catalogue.js';
 import { after, nothing, type Plain } from './plain.js';
 import { versions, type Product } from './versions.js';
+import { join } from '#domain/decide/join.js';
+import { evolve } from '#domain/evolve.js';
 
 /** Somebody outside, with one address. */
 export interface Person {

@@ -6,7 +6,6 @@ import type { Permission, RoleId } from '../ids.js';
 import { findRole, type Rights } from '../permissions.js';
 import { refuse } from '../refusals.js';
 import type { CustomRole, Organization } from '../state.js';
-import { isSingleRole } from './member.js';
 import {
   FOR_ACCOUNTS,
   FOR_PEOPLE,
@@ -14,6 +13,7 @@ import {
   keepsProtectedRole,
   requireRoles,
 } from './requirements.js';
+import { isSingleRole } from './change-roles.js';
 
 export interface DefineRole {
   readonly role: RoleId;

@@ -5,7 +5,6 @@ import type { Scope, ServiceAccountId } from '../ids.js';
 import { unended } from '../permissions.js';
 import { refuse } from '../refusals.js';
 import type { Organization, ServiceAccount } from '../state.js';
-import { difference, type WantedRoles } from './member.js';
 import {
   distinct,
   ended,
@@ -17,6 +16,7 @@ import {
   requireTimes,
   type WantedGrant,
 } from './requirements.js';
+import { type WantedRoles, difference } from './change-roles.js';
 
 export interface CreateServiceAccount {
   readonly account: ServiceAccountId;

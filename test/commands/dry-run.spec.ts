@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { changeRoles } from '#domain/decide/change-roles.js';
 import type { MemberId, OrganizationId, RoleId } from '#domain/ids.js';
 import { Refusal } from '#domain/refusals.js';
 import { InviteMember, InviteMemberHandler } from '#commands/invite-member.js';
@@ -6,7 +7,6 @@ import type { Decide } from '#commands/request.js';
 import { SuspendOrganization, SuspendOrganizationHandler } from '#commands/suspend-organization.js';
 import { by, remove, startNode, type TestNode } from './support/node.js';
 import { found } from './support/rules.js';
-import { changeRoles } from '#domain/decide/change-roles.js';
 
 const acme = 'acme' as OrganizationId;
 const dry = by('ada', { dryRun: true, clientAddress: '192.0.2.7' });

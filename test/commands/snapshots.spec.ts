@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import type { MembershipEvent } from '#domain/events.js';
+import { evolve } from '#domain/evolve.js';
 import { organizationStream, type OrganizationId } from '#domain/ids.js';
 import { Groups, Layer } from '#domain/layer.js';
 import { emptyOrganization, type Organization } from '#domain/state.js';
@@ -9,7 +10,6 @@ import { eventually } from './support/eventually.js';
 import { by, remove, startNode, type TestNode } from './support/node.js';
 import { found, space, spaces } from './support/rules.js';
 import { append, changes, joins } from './support/long-history.js';
-import { evolve } from '#domain/evolve.js';
 
 const acme = 'acme' as OrganizationId;
 const stream = organizationStream(acme);

@@ -5,6 +5,7 @@ import { foundPlatform } from '#commands/found-platform.js';
 import { followCatalogues, publishCatalogues } from '#commands/publish-catalogues.js';
 import { Catalogues } from '#catalogues/catalogues.js';
 import { CatalogueVersionError } from '#catalogues/problems.js';
+import { removeMember } from '#domain/decide/member.js';
 import { deleteOrganization, suspendOrganization } from '#domain/decide/organization.js';
 import { erase } from '#domain/decide/erasure.js';
 import { PLATFORM, type MemberId, type OrganizationId } from '#domain/ids.js';
@@ -13,7 +14,6 @@ import { KeyMissing } from '#vault/vault.js';
 import { eventually } from './support/eventually.js';
 import { by, CONTENTS, person, remove, startNode, type TestNode } from './support/node.js';
 import { found, rename } from './support/rules.js';
-import { removeMember } from '#domain/decide/member.js';
 
 const acme = 'acme' as OrganizationId;
 const never = new AbortController().signal;

@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import { type Accept, accept } from '#domain/decide/accept.js';
 import type { MembershipEvent } from '#domain/events.js';
 import type { MemberId } from '#domain/ids.js';
 import type { PolicyChanges } from '#domain/policies.js';
@@ -33,7 +34,6 @@ import {
   variant,
   type Someone,
 } from '../support/given.js';
-import { type Accept, accept } from '#domain/decide/accept.js';
 
 const { olga, adam, mia, vic, ines, ivan, ed } = people(
   'olga',

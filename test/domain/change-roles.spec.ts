@@ -1,4 +1,5 @@
 import { describe, test } from '@jest/globals';
+import { type ChangeRoles, type WantedRoles, changeRoles } from '#domain/decide/change-roles.js';
 import type { Scope } from '#domain/ids.js';
 import {
   by,
@@ -19,7 +20,6 @@ import {
   teamOf,
   type Someone,
 } from '../support/given.js';
-import { type ChangeRoles, type WantedRoles, changeRoles } from '#domain/decide/change-roles.js';
 
 const { olga, adam, mia, vic, ed, sam, ivan, robin, stranger } = people(
   'olga',

@@ -1,4 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
+import { changeRoles } from '#domain/decide/change-roles.js';
+import { deactivateMember, reactivateMember } from '#domain/decide/member.js';
 import { hasProtectedHolder } from '#domain/decide/requirements.js';
 import type { StatusChangeCause } from '#domain/events.js';
 import {
@@ -18,8 +20,6 @@ import {
   teamOf,
   type Someone,
 } from '../support/given.js';
-import { changeRoles } from '#domain/decide/change-roles.js';
-import { deactivateMember, reactivateMember } from '#domain/decide/member.js';
 
 const { olga, adam, mia, vic, ed, sam, ivan, robin } = people(
   'olga',

@@ -3,6 +3,9 @@
  * What a rule does with it is told beside the rule.
  */
 import { describe, expect, test } from '@jest/globals';
+import { changeRoles } from '#domain/decide/change-roles.js';
+import { type Invite, invite } from '#domain/decide/invitation.js';
+import { removeMember } from '#domain/decide/member.js';
 import { createServiceAccount } from '#domain/decide/service-account.js';
 import type { Permission, Scope } from '#domain/ids.js';
 import { Refusal } from '#domain/refusals.js';
@@ -22,9 +25,6 @@ import {
   type History,
   type Someone,
 } from '../support/given.js';
-import { removeMember } from '#domain/decide/member.js';
-import { changeRoles } from '#domain/decide/change-roles.js';
-import { type Invite, invite } from '#domain/decide/invitation.js';
 
 const { olga, actor, target, ines } = people('olga', 'actor', 'target', 'ines');
 const north = space('north');

@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import type { EventOf, EventType, MembershipEvent, Metadata } from '#domain/events.js';
+import { evolve } from '#domain/evolve.js';
 import type { CommandId, MemberId, Permission, TeamId } from '#domain/ids.js';
 import { emptyOrganization, ENDED_MEMORY, overlay, type Organization } from '#domain/state.js';
 import {
@@ -30,7 +31,6 @@ import {
   type History,
   type Someone,
 } from '../support/given.js';
-import { evolve } from '#domain/evolve.js';
 
 const { olga, adam, mia, ines, nick } = people('olga', 'adam', 'mia', 'ines', 'nick');
 const north = space('north');

@@ -1,4 +1,5 @@
 import { describe, test } from '@jest/globals';
+import { type Invite, invite, inviteAll } from '#domain/decide/invitation.js';
 import type { CommandId, MemberId } from '#domain/ids.js';
 import { later } from '#domain/ids.js';
 import type { PolicyChanges } from '#domain/policies.js';
@@ -24,7 +25,6 @@ import {
   variant,
   type Someone,
 } from '../support/given.js';
-import { type Invite, invite, inviteAll } from '#domain/decide/invitation.js';
 
 const { olga, adam, mia, vic, ed, sam, ines, ivan, stranger } = people(
   'olga',

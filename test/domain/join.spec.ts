@@ -1,4 +1,6 @@
 import { describe, test } from '@jest/globals';
+import { type Join, join, linkIdentity } from '#domain/decide/join.js';
+import { changeProfile } from '#domain/decide/member.js';
 import type { MembershipEvent } from '#domain/events.js';
 import type { MemberId } from '#domain/ids.js';
 import {
@@ -18,8 +20,6 @@ import {
   type Someone,
 } from '../support/given.js';
 import { PLATFORM } from '#domain/ids.js';
-import { type Join, join, linkIdentity } from '#domain/decide/join.js';
-import { changeProfile } from '#domain/decide/member.js';
 
 const { olga, adam, mia, nick, ivan, robin } = people(
   'olga',

@@ -1,5 +1,8 @@
 import { describe, test } from '@jest/globals';
+import { accept, decline } from '#domain/decide/accept.js';
+import { changeRoles } from '#domain/decide/change-roles.js';
 import { erase } from '#domain/decide/erasure.js';
+import { leave } from '#domain/decide/member.js';
 import {
   deleteOrganization,
   renameOrganization,
@@ -20,9 +23,6 @@ import {
   role,
   root,
 } from '../support/given.js';
-import { accept, decline } from '#domain/decide/accept.js';
-import { changeRoles } from '#domain/decide/change-roles.js';
-import { leave } from '#domain/decide/member.js';
 
 const { olga, adam, mia, ines, stranger } = people('olga', 'adam', 'mia', 'ines', 'stranger');
 const acme = founded('vygl', olga, [adam, 'admin'], [mia, 'member']);

@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import { changeRoles } from '#domain/decide/change-roles.js';
 import { renameOrganization } from '#domain/decide/organization.js';
 import { createSpace } from '#domain/decide/space.js';
 import { isAllowed, isTrusted, rightsOf } from '#domain/permissions.js';
@@ -29,7 +30,6 @@ import {
   type Circumstances,
   type History,
 } from '../support/given.js';
-import { changeRoles } from '#domain/decide/change-roles.js';
 
 const { olga, mia, robin, stranger } = people('olga', 'mia', 'robin', 'stranger');
 const mondoo = founded('mondoo', olga, [mia, 'viewer']);

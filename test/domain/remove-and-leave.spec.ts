@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import { type RemoveMember, leave, removeMember } from '#domain/decide/member.js';
 import type { RemoveReason } from '#domain/events.js';
 import type { Scope } from '#domain/ids.js';
 import {
@@ -19,7 +20,6 @@ import {
   teamOf,
   type Someone,
 } from '../support/given.js';
-import { type RemoveMember, leave, removeMember } from '#domain/decide/member.js';
 
 const { olga, adam, mia, vic, ed, sam, ivan, robin, stranger } = people(
   'olga',

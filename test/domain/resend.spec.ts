@@ -1,4 +1,5 @@
 import { describe, test } from '@jest/globals';
+import { resend } from '#domain/decide/invitation.js';
 import type { PolicyChanges } from '#domain/policies.js';
 import {
   by,
@@ -18,7 +19,6 @@ import {
   teamOf,
   type Someone,
 } from '../support/given.js';
-import { resend } from '#domain/decide/invitation.js';
 
 const { olga, adam, mia, ines, ivan, ed, sam } = people(
   'olga',

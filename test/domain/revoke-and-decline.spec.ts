@@ -1,4 +1,6 @@
 import { describe, test } from '@jest/globals';
+import { decline } from '#domain/decide/accept.js';
+import { revoke } from '#domain/decide/invitation.js';
 import {
   by,
   founded,
@@ -13,8 +15,6 @@ import {
   team,
   teamOf,
 } from '../support/given.js';
-import { decline } from '#domain/decide/accept.js';
-import { revoke } from '#domain/decide/invitation.js';
 
 const { olga, adam, mia, ines, ed, sam, stranger } = people(
   'olga',

@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import type { WantedRoles } from '#domain/decide/change-roles.js';
 import {
   changeServiceAccount,
   changeServiceAccountRoles,
@@ -25,7 +26,6 @@ import {
   root,
   space,
 } from '../support/given.js';
-import type { WantedRoles } from '#domain/decide/change-roles.js';
 
 const { olga, ed, vic, cleo, max, ivan } = people('olga', 'ed', 'vic', 'cleo', 'max', 'ivan');
 const [north, south] = [space('north'), space('south')];

@@ -1,4 +1,5 @@
 import { describe, test } from '@jest/globals';
+import { transferOwnership } from '#domain/decide/change-roles.js';
 import {
   by,
   days,
@@ -14,7 +15,6 @@ import {
   variant,
   type Someone,
 } from '../support/given.js';
-import { transferOwnership } from '#domain/decide/change-roles.js';
 
 const { olga, adam, mia, ivan } = people('olga', 'adam', 'mia', 'ivan');
 const vygl = founded('vygl', olga, [adam, 'admin'], [mia, 'member']);

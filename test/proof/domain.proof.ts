@@ -4,6 +4,7 @@
  */
 import { describe, test } from '@jest/globals';
 import fc from 'fast-check';
+import { evolve } from '#domain/evolve.js';
 import type { Instant, OrganizationId } from '#domain/ids.js';
 import { emptyOrganization } from '#domain/state.js';
 import { histories, nonsense, schemes } from '../domain/properties/arbitrary.js';
@@ -11,7 +12,6 @@ import { runHistory } from '../domain/properties/run.js';
 import { runScheme } from '../domain/properties/schemes.js';
 import { PRODUCTS } from '../domain/properties/versions.js';
 import { asSystem, recorded } from '../domain/properties/world.js';
-import { evolve } from '#domain/evolve.js';
 
 const scale = Number(process.env.PROOF_SCALE ?? 1);
 const seed = Number(process.env.PROOF_SEED ?? Date.now() % 2 ** 31);

@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { compile } from '#catalogues/compile.js';
 import { readCatalogueFile } from '#catalogues/load.js';
 import type { Catalogue, CatalogueContent } from '#domain/catalogue.js';
+import { isLasting } from '#domain/changes.js';
 import type { Address, Context } from '#domain/context.js';
 import type {
   ActorFact,
@@ -17,6 +18,7 @@ import type {
   Metadata,
   Sealed,
 } from '#domain/events.js';
+import { evolve } from '#domain/evolve.js';
 import {
   ID_PREFIX,
   later,
@@ -42,8 +44,6 @@ import {
 import { Refusal, type RefusalCode } from '#domain/refusals.js';
 import { emptyOrganization, type Organization } from '#domain/state.js';
 import type { Newcomer } from '#domain/decide/requirements.js';
-import { isLasting } from '#domain/changes.js';
-import { evolve } from '#domain/evolve.js';
 
 // ── Time ────────────────────────────────────────────────────────────────────────────────────
 

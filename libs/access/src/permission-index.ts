@@ -6,6 +6,7 @@
 import type { Catalogue } from '#domain/catalogue.js';
 import { unknownOrganization } from '#domain/delegation.js';
 import { organizationOf, type MembershipEvent, type Recorded } from '#domain/events.js';
+import { evolve } from '#domain/evolve.js';
 import {
   organizationStream,
   PLATFORM,
@@ -23,7 +24,6 @@ import { unknown } from '#catalogues/suggest.js';
 import { whyNot } from './denials.js';
 import { find, findKey, type Standing } from './principals.js';
 import type { KeyScopeQuestion, PermissionsQuestion, Principal, Verdict } from './questions.js';
-import { evolve } from '#domain/evolve.js';
 
 /** An event that could not be applied, and whose it is. */
 export interface Fault {

@@ -1,11 +1,11 @@
 import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
+import { accept } from '#domain/decide/accept.js';
 import type { UserId } from '#domain/ids.js';
 import { InvitationTokens } from '#vault/tokens.js';
 import type { Person } from './addresses.js';
 import { addressesBehind, readLink } from './links.js';
 import type { CommandRequest, Outcome } from './request.js';
 import { Transactor } from './transact.js';
-import { accept } from '#domain/decide/accept.js';
 
 /** Who accepts with which link. */
 export interface Acceptance extends Person {

@@ -1,10 +1,10 @@
 import type { MembershipEvent, Metadata } from '#domain/events.js';
+import { evolve } from '#domain/evolve.js';
 import { organizationStream, type OrganizationId } from '#domain/ids.js';
 import { emptyOrganization, type Organization } from '#domain/state.js';
 import { NO_HASH } from '#eventlog/codec.js';
 import type { EventLog } from '#eventlog/event-log.js';
 import { RecentChanges } from './changes.js';
-import { evolve } from '#domain/evolve.js';
 
 /** A stored event, as read or as appended. */
 export interface StoredEvent {

@@ -1,9 +1,9 @@
 import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
+import { changeProfile } from '#domain/decide/member.js';
 import type { MemberId, OrganizationId } from '#domain/ids.js';
 import { sealedName } from './addresses.js';
 import type { CommandRequest, Outcome } from './request.js';
 import { Transactor } from './transact.js';
-import { changeProfile } from '#domain/decide/member.js';
 
 export interface Profile {
   readonly member: MemberId;

@@ -1,8 +1,8 @@
 import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
+import { type ChangeRoles as Input, changeRoles } from '#domain/decide/change-roles.js';
 import type { OrganizationId } from '#domain/ids.js';
 import type { CommandRequest, Outcome } from './request.js';
 import { Transactor } from './transact.js';
-import { type ChangeRoles as Input, changeRoles } from '#domain/decide/change-roles.js';
 
 /** Sets, adds or removes one member's roles at one scope. */
 export class ChangeRoles extends Command<Outcome> {

@@ -1,8 +1,8 @@
 import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
+import { type ChangeStatus, deactivateMember } from '#domain/decide/member.js';
 import type { OrganizationId } from '#domain/ids.js';
 import type { CommandRequest, Outcome } from './request.js';
 import { Transactor } from './transact.js';
-import { type ChangeStatus, deactivateMember } from '#domain/decide/member.js';
 
 /** Blocks every permission and every key of a member at once; grants are kept. */
 export class DeactivateMember extends Command<Outcome> {

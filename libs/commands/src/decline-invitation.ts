@@ -1,9 +1,9 @@
 import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import { InvitationTokens } from '#vault/tokens.js';
+import { decline } from '#domain/decide/accept.js';
 import { readLink } from './links.js';
 import type { CommandRequest, Outcome } from './request.js';
 import { Transactor } from './transact.js';
-import { decline } from '#domain/decide/accept.js';
 
 /** Says no to an invitation; whoever holds the link may. The token names the organization. */
 export class DeclineInvitation extends Command<Outcome> {

@@ -1,10 +1,10 @@
 import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import { eraseInvitation } from '#domain/decide/erasure.js';
+import type { OneInvitation } from '#domain/decide/invitation.js';
 import type { MemberId, OrganizationId } from '#domain/ids.js';
 import { InvitationRecords } from './ports.js';
 import type { CommandRequest, Outcome } from './request.js';
 import { Transactor } from './transact.js';
-import type { OneInvitation } from '#domain/decide/invitation.js';
 
 /** Forgets whom an invitation, open or ended, was for. */
 export class EraseInvitation extends Command<Outcome> {

@@ -1,9 +1,9 @@
 import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
+import { type Invite, invite } from '#domain/decide/invitation.js';
 import type { NewId, OrganizationId } from '#domain/ids.js';
 import { addressesOf, sealedMessage, type AddressBook } from './addresses.js';
 import type { CommandRequest, Outcome } from './request.js';
 import { Transactor } from './transact.js';
-import { type Invite, invite } from '#domain/decide/invitation.js';
 
 /** Whom to invite to what. */
 export interface Invitee extends Pick<

@@ -1,4 +1,5 @@
 import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
+import { type Invite, invite, inviteAll } from '#domain/decide/invitation.js';
 import { foresee } from '#domain/decide/requirements.js';
 import type { MembershipEvent } from '#domain/events.js';
 import type { InvitationId, OrganizationId, Tag } from '#domain/ids.js';
@@ -7,7 +8,6 @@ import { addressesOf } from './addresses.js';
 import { invitationFor, type Invitee } from './invite-member.js';
 import type { CommandRequest, Decide, Outcome, Preview } from './request.js';
 import { Transactor } from './transact.js';
-import { type Invite, invite, inviteAll } from '#domain/decide/invitation.js';
 
 export interface Invitees {
   /** At most 1,000. */

@@ -1,10 +1,10 @@
 import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
+import { type Join, join } from '#domain/decide/join.js';
 import type { OrganizationId } from '#domain/ids.js';
 import { addressesOf, type Person } from './addresses.js';
 import type { CommandRequest, Outcome } from './request.js';
 import { Transactor } from './transact.js';
 import { unsealed } from './unsealed.js';
-import { type Join, join } from '#domain/decide/join.js';
 
 export interface Joining extends Pick<Join, 'source' | 'roles' | 'approvedBy'> {
   readonly person: Person;

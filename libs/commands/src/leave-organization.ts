@@ -1,8 +1,8 @@
 import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
+import { leave } from '#domain/decide/member.js';
 import type { OrganizationId } from '#domain/ids.js';
 import type { CommandRequest, Outcome } from './request.js';
 import { Transactor } from './transact.js';
-import { leave } from '#domain/decide/member.js';
 
 /** Ends the actor's own membership. */
 export class LeaveOrganization extends Command<Outcome> {

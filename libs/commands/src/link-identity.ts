@@ -1,8 +1,8 @@
 import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
+import { type LinkIdentity as Input, linkIdentity } from '#domain/decide/join.js';
 import type { OrganizationId } from '#domain/ids.js';
 import type { CommandRequest, Outcome } from './request.js';
 import { Transactor } from './transact.js';
-import { type LinkIdentity as Input, linkIdentity } from '#domain/decide/join.js';
 
 /** Tells who a provisioned member is that signs in for the first time. */
 export class LinkIdentity extends Command<Outcome> {

@@ -1,7 +1,7 @@
 import type { InvitationLink, InvitationTokens } from '#vault/tokens.js';
+import { deadLink } from '#domain/decide/accept.js';
 import { AddressBook } from './addresses.js';
 import type { Transactor } from './transact.js';
-import { deadLink } from '#domain/decide/accept.js';
 
 /**
  * What a token stands for. Every token that is not good is refused alike, also a genuine one to an

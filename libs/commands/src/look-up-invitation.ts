@@ -1,9 +1,9 @@
 import { Query, QueryHandler, type IQueryHandler } from '@nestjs/cqrs';
+import { opened } from '#domain/decide/accept.js';
 import type { Instant, InvitationId, OrganizationId, RoleId, Scope, TeamId } from '#domain/ids.js';
 import { InvitationTokens } from '#vault/tokens.js';
 import { readLink } from './links.js';
 import { Transactor } from './transact.js';
-import { opened } from '#domain/decide/accept.js';
 
 /** What a link leads to, for whoever holds it. */
 export interface LinkedInvitation {

@@ -1,8 +1,8 @@
 import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
+import { type ChangeStatus, reactivateMember } from '#domain/decide/member.js';
 import type { OrganizationId } from '#domain/ids.js';
 import type { CommandRequest, Outcome } from './request.js';
 import { Transactor } from './transact.js';
-import { type ChangeStatus, reactivateMember } from '#domain/decide/member.js';
 
 /** Lets a deactivated member in again, as it was. */
 export class ReactivateMember extends Command<Outcome> {

@@ -1,8 +1,8 @@
 import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
+import { type RemoveMember as Input, removeMember } from '#domain/decide/member.js';
 import type { OrganizationId } from '#domain/ids.js';
 import type { CommandRequest, Outcome } from './request.js';
 import { Transactor } from './transact.js';
-import { type RemoveMember as Input, removeMember } from '#domain/decide/member.js';
 
 /** Ends a membership, or what a member holds directly at one space. */
 export class RemoveMember extends Command<Outcome> {

@@ -1,10 +1,10 @@
 import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
+import { type Resend, resend } from '#domain/decide/invitation.js';
 import type { OrganizationId } from '#domain/ids.js';
 import { addressesOf, NO_ADDRESS } from './addresses.js';
 import { InvitationRecords } from './ports.js';
 import type { CommandRequest, Outcome } from './request.js';
 import { Transactor } from './transact.js';
-import { type Resend, resend } from '#domain/decide/invitation.js';
 
 /** Sends a fresh link with a new expiry; the old one is dead at once. */
 export class ResendInvitation extends Command<Outcome> {

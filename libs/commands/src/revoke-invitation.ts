@@ -1,8 +1,8 @@
 import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
+import { type OneInvitation, revoke } from '#domain/decide/invitation.js';
 import type { OrganizationId } from '#domain/ids.js';
 import type { CommandRequest, Outcome } from './request.js';
 import { Transactor } from './transact.js';
-import { type OneInvitation, revoke } from '#domain/decide/invitation.js';
 
 /** Takes an invitation back: its link is dead at once. */
 export class RevokeInvitation extends Command<Outcome> {

@@ -1,5 +1,6 @@
 /** A round: the commands that waited, decided one upon another's result and appended together. */
 import type { MembershipEvent, Metadata } from '#domain/events.js';
+import { evolve } from '#domain/evolve.js';
 import { refuse } from '#domain/refusals.js';
 import { overlay, type Organization } from '#domain/state.js';
 import { LIMITS } from '#eventlog/event-log.js';
@@ -8,7 +9,6 @@ import { changedBy } from './changes.js';
 import { decide, type Decision, type Surroundings } from './decision.js';
 import type { Job } from './job.js';
 import type { Decided, Encoded } from './sealing.js';
-import { evolve } from '#domain/evolve.js';
 
 /** One command of a round with what it came to. */
 export interface Entry {

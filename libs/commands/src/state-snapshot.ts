@@ -4,10 +4,10 @@
  * a new number; older snapshots are then left alone and the log is folded again.
  */
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import { isLasting } from '#domain/changes.js';
 import type { OrganizationId, RoleId } from '#domain/ids.js';
 import type { Layer } from '#domain/layer.js';
 import { emptyOrganization, type Organization } from '#domain/state.js';
-import { isLasting } from '#domain/changes.js';
 
 export const STATE_SNAPSHOT = 'state@1';
 

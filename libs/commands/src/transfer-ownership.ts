@@ -1,8 +1,8 @@
 import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
+import { type TransferOwnership as Input, transferOwnership } from '#domain/decide/change-roles.js';
 import type { OrganizationId } from '#domain/ids.js';
 import type { CommandRequest, Outcome } from './request.js';
 import { Transactor } from './transact.js';
-import { type TransferOwnership as Input, transferOwnership } from '#domain/decide/change-roles.js';
 
 /** Passes the protected role on and takes another in its place, in one append. */
 export class TransferOwnership extends Command<Outcome> {

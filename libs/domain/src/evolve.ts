@@ -3,9 +3,6 @@
  * a clock. It writes into the tables it is given (the base, or an overlay of it), so that an event
  * costs the same in a small and in a huge organization.
  */
-import type { Metadata, MembershipEvent, RecordedMembershipEvent } from './events.js';
-import { type TeamId } from './ids.js';
-import { type Organization, type TeamPlace } from './state.js';
 import {
   addInvitation,
   changeMember,
@@ -25,6 +22,9 @@ import {
   endMembership,
   withGrants,
 } from './changes.js';
+import type { Metadata, MembershipEvent, RecordedMembershipEvent } from './events.js';
+import { type TeamId } from './ids.js';
+import { type Organization, type TeamPlace } from './state.js';
 
 /** Folds one stored event into the organization. */
 export function evolve(

@@ -2,15 +2,15 @@
  * Any command of any rule, by any actor, with arguments that make sense and arguments that do not.
  * Everything is chosen from what is, what was and what never was in this world.
  */
+import * as acceptance from '#domain/decide/accept.js';
 import * as apiKey from '#domain/decide/api-key.js';
 import * as roles from '#domain/decide/change-roles.js';
 import * as erasure from '#domain/decide/erasure.js';
 import * as invitation from '#domain/decide/invitation.js';
-import * as member from '#domain/decide/member.js';
 import * as joining from '#domain/decide/join.js';
+import * as member from '#domain/decide/member.js';
 import * as organization from '#domain/decide/organization.js';
 import * as role from '#domain/decide/role.js';
-import * as acceptance from '#domain/decide/accept.js';
 import * as account from '#domain/decide/service-account.js';
 import * as space from '#domain/decide/space.js';
 import { sweep } from '#domain/decide/sweep.js';

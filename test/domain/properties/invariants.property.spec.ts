@@ -1,13 +1,13 @@
 /** What holds after any history and any command; `run.ts` and `judge.ts` say what is judged. */
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
+import { evolve } from '#domain/evolve.js';
 import type { Instant, OrganizationId } from '#domain/ids.js';
 import { emptyOrganization, overlay } from '#domain/state.js';
 import { histories, nonsense } from './arbitrary.js';
 import { dumpState, text } from './dump.js';
 import { runHistory } from './run.js';
 import { asSystem, recorded } from './world.js';
-import { evolve } from '#domain/evolve.js';
 
 const SEED = 20_260_301;
 

@@ -323,6 +323,18 @@ export function judgeInvitations({ before, events, now }: Case): void {
   }
 }
 
+/** What somebody came with. */
+export interface Link {
+  readonly invitation: string;
+  readonly generation: number;
+}
+
+/** The link that was used is the one sent last: an older one is dead. */
+export function judgeLink({ before }: Case, { invitation, generation }: Link): void {
+  const current = before.invitations.get(invitation)!.generation;
+  if (generation !== current) object(`link ${generation} of ${invitation} opens ${current}`);
+}
+
 /** What holds of an organization at any moment, whatever has happened. */
 export function judgeState(of: Case): void {
   const { after: plain, now, catalogue, seats } = of;

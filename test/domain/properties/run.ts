@@ -1,4 +1,6 @@
 /** Runs a history, judging every decision; what went wrong is told as a story. */
+import { join } from '#domain/decide/join.js';
+import { evolve } from '#domain/evolve.js';
 import { overlay, type Organization } from '#domain/state.js';
 import { isAllowed, rightsOf } from '#domain/permissions.js';
 import type { ActorFact, MembershipEvent } from '#domain/events.js';
@@ -14,6 +16,8 @@ import {
   judgeGifts,
   judgeHarm,
   judgeInvitations,
+  judgeLink,
+  type Link,
   judgeState,
   object,
   type Case,
@@ -41,8 +45,6 @@ import {
   type Side,
   type World,
 } from './world.js';
-import { join } from '#domain/decide/join.js';
-import { evolve } from '#domain/evolve.js';
 
 const SECOND = 1000;
 const HOUR = 3600 * SECOND;
@@ -217,6 +219,7 @@ export function carryOut(world: World, attempt: Attempt, thorough: boolean): Out
   judgeState(decision);
   judgeFreshness(decision, world.seen);
   judgeInvitations(decision);
+  if (attempt.name === 'accept') judgeLink(decision, attempt.command as Link);
   judgeGifts(decision);
   judgeHarm(decision);
   if (isDone(attempt)) {

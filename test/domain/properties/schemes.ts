@@ -4,6 +4,10 @@
  * worked out beforehand from the tables written by hand.
  */
 import type { Context } from '#domain/context.js';
+import { changeRoles } from '#domain/decide/change-roles.js';
+import { invite } from '#domain/decide/invitation.js';
+import { join } from '#domain/decide/join.js';
+import { deactivateMember, reactivateMember } from '#domain/decide/member.js';
 import { changePolicies } from '#domain/decide/organization.js';
 import { createApiKey } from '#domain/decide/api-key.js';
 import { defineRole } from '#domain/decide/role.js';
@@ -43,10 +47,6 @@ import {
   type Person,
   type World,
 } from './world.js';
-import { changeRoles } from '#domain/decide/change-roles.js';
-import { invite } from '#domain/decide/invitation.js';
-import { join } from '#domain/decide/join.js';
-import { deactivateMember, reactivateMember } from '#domain/decide/member.js';
 
 /** A role that a colluder starts with; `days`: for how long. */
 export interface Start {

@@ -4,12 +4,14 @@
  * did is kept in the plain fold too.
  */
 import type { Address, Context } from '#domain/context.js';
+import { join } from '#domain/decide/join.js';
 import type {
   ActorFact,
   MembershipEvent,
   Metadata,
   RecordedMembershipEvent,
 } from '#domain/events.js';
+import { evolve } from '#domain/evolve.js';
 import {
   ID_PREFIX,
   PLATFORM,
@@ -33,8 +35,6 @@ import { createApiKey } from '#domain/decide/api-key.js';
 import type { Catalogue } from '#domain/catalogue.js';
 import { after, nothing, type Plain } from './plain.js';
 import { versions, type Product } from './versions.js';
-import { join } from '#domain/decide/join.js';
-import { evolve } from '#domain/evolve.js';
 
 /** Somebody outside, with one address. */
 export interface Person {

@@ -14,6 +14,9 @@ import {
 } from '../permissions.js';
 import { refuse } from '../refusals.js';
 import type { Grant, Invitation, Member, Organization } from '../state.js';
+import { isSingleRole } from './change-roles.js';
+import { teamRoles, whatIsLeft } from './invitation.js';
+import { knownAs } from './join.js';
 import {
   FOR_PEOPLE,
   grantFact,
@@ -26,9 +29,6 @@ import {
   seatFor,
   type Newcomer,
 } from './requirements.js';
-import { isSingleRole } from './change-roles.js';
-import { teamRoles, whatIsLeft } from './invitation.js';
-import { knownAs } from './join.js';
 
 /** What a link says: which invitation, and which of its generations. */
 export interface Link {

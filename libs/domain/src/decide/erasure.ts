@@ -6,10 +6,10 @@ import type { InvitationId, MemberId, Tag, UserId } from '../ids.js';
 import { grantsOf, has, isTrusted, PLATFORM_PERMISSION, rightsOf } from '../permissions.js';
 import { refuse } from '../refusals.js';
 import type { Former, Member, Organization } from '../state.js';
-import { personOf } from './organization.js';
-import { keepsProtectedRole } from './requirements.js';
 import { teamRoles } from './invitation.js';
 import { removal } from './member.js';
+import { personOf } from './organization.js';
+import { keepsProtectedRole } from './requirements.js';
 
 /** Who is to be forgotten: a member, present or former, or a person by user. */
 export type Erase = { readonly member: MemberId } | { readonly user: UserId };

@@ -4,6 +4,7 @@ import type { JoinSource, MemberEvent, Sealed } from '../events.js';
 import type { MemberId, RoleId, UserId } from '../ids.js';
 import { refuse } from '../refusals.js';
 import type { Member, Organization } from '../state.js';
+import { roleChange } from './change-roles.js';
 import {
   FOR_PEOPLE,
   grantFact,
@@ -16,7 +17,6 @@ import {
   type Newcomer,
   type WantedGrant,
 } from './requirements.js';
-import { roleChange } from './change-roles.js';
 
 /** Somebody comes in without an invitation. */
 export interface Join {

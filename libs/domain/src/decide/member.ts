@@ -11,9 +11,9 @@ import type { Instant, MemberId, Scope, Tag } from '../ids.js';
 import { grantsOf, isTrusted, unended, type Rights } from '../permissions.js';
 import { refuse } from '../refusals.js';
 import type { Member, Organization } from '../state.js';
+import { roleChange, rolesAt } from './change-roles.js';
 import { personOf } from './organization.js';
 import { isOpen, keepsProtectedRole, memberOf, requireScope, seatFor } from './requirements.js';
-import { roleChange, rolesAt } from './change-roles.js';
 
 /** Whole-member acts: the right at organization scope, and over every role at every scope. */
 function mayActOn(

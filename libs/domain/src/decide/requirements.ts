@@ -1,8 +1,10 @@
 /** What many rules demand, each in one place. */
 import type { Catalogue, Role } from '../catalogue.js';
+import { isLasting } from '../changes.js';
 import type { Address, Context } from '../context.js';
 import type { RoleAtScope } from '../delegation.js';
 import type { Authentication, GrantFact, Metadata, MembershipEvent, Sealed } from '../events.js';
+import { evolve } from '../evolve.js';
 import {
   PLATFORM,
   type CatalogueId,
@@ -19,8 +21,6 @@ import { findRole, inForce, unended } from '../permissions.js';
 import type { PolicyPath, PolicyValues } from '../policies.js';
 import { refuse } from '../refusals.js';
 import { overlay, type Grant, type Member, type Organization } from '../state.js';
-import { isLasting } from '../changes.js';
-import { evolve } from '../evolve.js';
 
 /** Somebody who is about to become a member. */
 export interface Newcomer {

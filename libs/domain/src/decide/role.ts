@@ -6,6 +6,7 @@ import type { Permission, RoleId } from '../ids.js';
 import { findRole, type Rights } from '../permissions.js';
 import { refuse } from '../refusals.js';
 import type { CustomRole, Organization } from '../state.js';
+import { isSingleRole } from './change-roles.js';
 import {
   FOR_ACCOUNTS,
   FOR_PEOPLE,
@@ -13,7 +14,6 @@ import {
   keepsProtectedRole,
   requireRoles,
 } from './requirements.js';
-import { isSingleRole } from './change-roles.js';
 
 export interface DefineRole {
   readonly role: RoleId;

@@ -5,6 +5,7 @@ import type { Scope, ServiceAccountId } from '../ids.js';
 import { unended } from '../permissions.js';
 import { refuse } from '../refusals.js';
 import type { Organization, ServiceAccount } from '../state.js';
+import { type WantedRoles, difference } from './change-roles.js';
 import {
   distinct,
   ended,
@@ -16,7 +17,6 @@ import {
   requireTimes,
   type WantedGrant,
 } from './requirements.js';
-import { type WantedRoles, difference } from './change-roles.js';
 
 export interface CreateServiceAccount {
   readonly account: ServiceAccountId;

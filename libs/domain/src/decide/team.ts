@@ -1,9 +1,11 @@
+import { isPlace } from '../changes.js';
 import type { Context } from '../context.js';
 import { authorize, enter, mayAssign, mayManage } from '../delegation.js';
 import type { TeamEvent, TeamMemberSource } from '../events.js';
 import type { MemberId, RoleId, Scope, TeamId } from '../ids.js';
 import { refuse } from '../refusals.js';
 import type { Organization, Team } from '../state.js';
+import { difference } from './change-roles.js';
 import {
   activeMember,
   FOR_PEOPLE,
@@ -13,8 +15,6 @@ import {
   requireRoles,
   requireScope,
 } from './requirements.js';
-import { isPlace } from '../changes.js';
-import { difference } from './change-roles.js';
 
 export interface CreateTeam {
   readonly team: TeamId;

@@ -16,6 +16,8 @@ const without = (row: Row, ...columns: string[]): Row =>
 type GrantTables = 'member_grants' | 'invitation_grants' | 'team_grants' | 'service_account_grants';
 type Parts = 'members' | 'invitations' | 'teams' | 'service_accounts' | 'spaces' | 'api_keys';
 
+const PERSONAL = ['email', 'displayEmail', 'name'];
+
 /** Every organization's rows, by stream. */
 export async function readModels(store: ReadStore): Promise<Map<string, object>> {
   const { db } = store;
@@ -26,9 +28,20 @@ export async function readModels(store: ReadStore): Promise<Map<string, object>>
       .execute()) as unknown as Row[];
   const grants = async (table: GrantTables) =>
     (await db.selectFrom(table).selectAll().orderBy('ordinal').execute()) as unknown as Row[];
+  const known = async (table: 'member_persons' | 'invitation_persons', some: Row[]) => {
+    const persons = (await db.selectFrom(table).selectAll().execute()) as unknown as Row[];
+    const byId = new Map(persons.map((one) => [one['id'], one]));
+    const fields = table === 'member_persons' ? PERSONAL : PERSONAL.slice(0, 2);
+    return some.map(({ person, ...row }): Row => {
+      const of = byId.get(person);
+      return { ...row, ...Object.fromEntries(fields.map((one) => [one, of?.[one] ?? null])) };
+    });
+  };
+  const members = await known('member_persons', await rows('members'));
+  const invitations = await known('invitation_persons', await rows('invitations'));
   const tables = {
-    members: [await rows('members'), await grants('member_grants')],
-    invitations: [await rows('invitations'), await grants('invitation_grants')],
+    members: [members, await grants('member_grants')],
+    invitations: [invitations, await grants('invitation_grants')],
     teams: [await rows('teams'), await grants('team_grants')],
     accounts: [await rows('service_accounts'), await grants('service_account_grants')],
   } as const;
@@ -39,7 +52,7 @@ export async function readModels(store: ReadStore): Promise<Map<string, object>>
     await rows('team_members'),
   ];
   const organizations = await db.selectFrom('organizations').selectAll().execute();
-  const dropped = ['organization', 'createdAt', 'nameFolded', 'emailFolded', 'statusCause'];
+  const dropped = ['organization', 'createdAt', 'statusCause', 'tag'];
   const rest = ['source', 'batch', 'joinRequest'];
   return new Map(
     organizations.map((row) => {

@@ -19,8 +19,10 @@ const member = async (name: string) => {
   const { db } = world.store;
   const row = await db
     .selectFrom('members')
-    .selectAll()
-    .where('id', '=', `mem_${name}` as never)
+    .leftJoin('member_persons', 'member_persons.id', 'members.person')
+    .selectAll('members')
+    .select(['email', 'displayEmail', 'emailFolded', 'name', 'nameFolded'])
+    .where('members.id', '=', `mem_${name}` as never)
     .executeTakeFirst();
   const grants = await db
     .selectFrom('member_grants')
@@ -33,8 +35,10 @@ const member = async (name: string) => {
 const invitation = async (name: string) =>
   world.store.db
     .selectFrom('invitations')
-    .selectAll()
-    .where('id', '=', `inv_${name}` as never)
+    .leftJoin('invitation_persons', 'invitation_persons.id', 'invitations.person')
+    .selectAll('invitations')
+    .select(['email', 'displayEmail'])
+    .where('invitations.id', '=', `inv_${name}` as never)
     .executeTakeFirst();
 
 describe('members', () => {

@@ -22,6 +22,7 @@ import { writeRevision } from '#queries/revisions.js';
 import { GetServiceAccount, ListServiceAccounts } from '#queries/service-accounts.js';
 import { GetSpace, ListSpaces } from '#queries/spaces.js';
 import { GetTeam, ListTeams } from '#queries/teams.js';
+import { tagOf } from '#vault/tags.js';
 import { recordDelivery } from '#readstore/deliveries.js';
 import { accepted, created, grant, invited, joined } from '../projections/facts.js';
 import { ORG } from '../projections/world.js';
@@ -46,18 +47,19 @@ beforeEach(async () => {
 });
 
 describe('invitations', () => {
-  beforeEach(() =>
-    happens(
+  beforeEach(async () => {
+    const tag = tagOf(await one.world.vault.tagKey(ORG), 'cid@example.com');
+    await happens(
       invited('ann'),
       accepted('ann'),
       invited('bob', { grants: [grant('b', 'viewer', 'space_a')] }),
-      invited('cid'),
+      invited('cid', { tag }),
       { type: 'member.invite_revoke', invitation: 'inv_cid', reason: 'asked' },
       invited('dan', { expiresAt: '2026-01-10T00:00:00.000Z' }),
       invited('eve'),
       { type: 'member.invite_decline', invitation: 'inv_eve' },
-    ),
-  );
+    );
+  });
   const list = async (filters: InvitationFilters) =>
     (await one.ask(new ListInvitations(ORG, filters))).items.map(
       ({ id, status }) => `${id.slice(4)} ${status}`,

@@ -19,9 +19,8 @@ export class ErasedBytes {
     if (!this.store.truncate()) this.note();
   }
 
-  /** At once what was still to be done. */
+  /** At once, and also what was merely replaced. */
   close(): void {
-    if (this.#timer === undefined) return;
     clearTimeout(this.#timer);
     this.#timer = undefined;
     this.store.truncate();

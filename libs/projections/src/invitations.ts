@@ -3,19 +3,55 @@ import { sql } from 'kysely';
 import type { RevokeReason } from '#domain/events.js';
 import type { InvitationId, MemberId } from '#domain/ids.js';
 import type { InvitationTable } from '#readstore/rows.js';
-import { put, statement } from '#readstore/statement.js';
-import { INVITATION_GRANTS, INVITATIONS } from '#readstore/tables.js';
+import { question, statement } from '#readstore/statement.js';
+import { INVITATION_GRANTS, INVITATION_PERSONS, INVITATIONS } from '#readstore/tables.js';
 import { clearing } from './clearing.js';
 import { grantsIn } from './grants.js';
+import { personsIn } from './persons.js';
 import type { At, Projection } from './projection.js';
 
-const TABLES = [INVITATIONS, INVITATION_GRANTS];
-const clear = clearing(TABLES);
+const persons = personsIn('invitation_persons', 'invitations');
+const clearRows = clearing([INVITATIONS, INVITATION_GRANTS]);
 const open = sql`status in ('pending', 'expired')`;
 // One that has ended keeps what it invited to.
 const grants = grantsIn(INVITATION_GRANTS, 'invitations', open);
 
-const putInvitation = put(INVITATIONS);
+const clear: Projection['clear'] = (at) => {
+  persons.blankAll(at);
+  clearRows(at);
+};
+
+const putInvitation = statement<keyof Omit<InvitationTable, 'person'>>((db, row) =>
+  db.insertInto('invitations').values({
+    organization: row.organization,
+    id: row.id,
+    status: row.status,
+    member: row.member,
+    person: persons.added,
+    tag: row.tag,
+    generation: row.generation,
+    expiresAt: row.expiresAt,
+    invitedBy: row.invitedBy,
+    sentBy: row.sentBy,
+    teams: row.teams,
+    batch: row.batch,
+    joinRequest: row.joinRequest,
+    revokeReason: row.revokeReason,
+    acceptedBy: row.acceptedBy,
+    invitedAt: row.invitedAt,
+    endedAt: row.endedAt,
+    updatedAt: row.updatedAt,
+    revision: row.revision,
+  }),
+);
+const ofMember = question<'organization' | 'member', { id: InvitationId }>(
+  (db, { organization, member }) =>
+    db
+      .selectFrom('invitations')
+      .select('id')
+      .where('organization', '=', organization)
+      .where('member', '=', member),
+);
 
 type Of = 'organization' | 'id' | 'time' | 'revision';
 const resend = statement<Of | 'generation' | 'expiresAt' | 'sentBy'>(
@@ -42,7 +78,7 @@ type Erasing = 'organization' | 'member' | 'time' | 'revision';
 const blank = statement<Erasing>(
   (_, { organization, member, time, revision }) => sql`
     update ${sql.table('invitations')}
-    set email = null, "displayEmail" = null, "updatedAt" = ${time}, revision = ${revision}
+    set person = null, tag = null, "updatedAt" = ${time}, revision = ${revision}
     where organization = ${organization} and member = ${member}`,
 );
 // What a mail server says may quote the address.
@@ -74,6 +110,7 @@ function ended(at: At, id: InvitationId, { status, reason, acceptedBy }: Ending)
 
 function erased(at: At, member: MemberId): void {
   const { organization, time, revision } = at;
+  for (const { id } of at.all(ofMember, { organization, member })) persons.blank(at, id);
   at.run(blank, { organization, member, time, revision });
   at.run(blankDeliveries, { organization, member });
 }
@@ -81,7 +118,7 @@ function erased(at: At, member: MemberId): void {
 export const invitations: Projection = {
   name: 'invitations',
   version: 1,
-  tables: TABLES,
+  tables: [INVITATIONS, INVITATION_GRANTS, INVITATION_PERSONS],
   clear,
   on: {
     'organization.create': 'ignore',
@@ -102,13 +139,14 @@ export const invitations: Projection = {
 
     'member.invite': (event, at) => {
       const actor = JSON.stringify(at.actor);
+      const { email, displayEmail } = event;
+      persons.add(at, event.invitation, { email, displayEmail });
       at.run(putInvitation, {
         organization: at.organization,
         id: event.invitation,
         status: 'pending',
         member: event.member,
-        email: at.opened(event.email),
-        displayEmail: at.opened(event.displayEmail),
+        tag: event.tag,
         generation: event.generation,
         expiresAt: event.expiresAt,
         invitedBy: actor,

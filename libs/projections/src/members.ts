@@ -1,23 +1,26 @@
 /** Who is, was or is to be a member, with what roles, in plain text for as long as not erased. */
 import { sql } from 'kysely';
-import type { GrantFact, Sealed } from '#domain/events.js';
+import type { GrantFact } from '#domain/events.js';
 import type { InvitationId, MemberId } from '#domain/ids.js';
-import { folded } from '#readstore/folded.js';
 import type { GrantTable, MemberTable } from '#readstore/rows.js';
-import { add, statement } from '#readstore/statement.js';
-import { MEMBER_GRANTS, MEMBERS } from '#readstore/tables.js';
+import { question, statement } from '#readstore/statement.js';
+import { MEMBER_GRANTS, MEMBER_PERSONS, MEMBERS } from '#readstore/tables.js';
 import { clearing } from './clearing.js';
 import { firstOrdinal, grantRow, grantsIn, sourceOf } from './grants.js';
+import { personsIn, type Personal } from './persons.js';
 import type { At, Projection } from './projection.js';
 
-const TABLES = [MEMBERS, MEMBER_GRANTS];
 const grants = grantsIn(MEMBER_GRANTS, 'members');
-const clear = clearing(TABLES);
+const persons = personsIn('member_persons', 'members');
+const clearRows = clearing([MEMBERS, MEMBER_GRANTS]);
 
-const addMember = add(MEMBERS);
+const clear: Projection['clear'] = (at) => {
+  persons.blankAll(at);
+  clearRows(at);
+};
 
-/** Somebody comes in, or comes in once more by another invitation. */
-const putMember = statement<keyof MemberTable>((db, row) =>
+/** Somebody is invited, comes in, or comes in once more by another invitation. */
+const putMember = statement<keyof Omit<MemberTable, 'person'>>((db, row) =>
   db
     .insertInto('members')
     .values({
@@ -25,11 +28,7 @@ const putMember = statement<keyof MemberTable>((db, row) =>
       id: row.id,
       status: row.status,
       user: row.user,
-      email: row.email,
-      displayEmail: row.displayEmail,
-      name: row.name,
-      nameFolded: row.nameFolded,
-      emailFolded: row.emailFolded,
+      person: persons.added,
       authentication: row.authentication,
       source: row.source,
       invitation: row.invitation,
@@ -44,14 +43,10 @@ const putMember = statement<keyof MemberTable>((db, row) =>
       conflict.columns(['organization', 'id']).doUpdateSet((eb) => ({
         status: eb.ref('excluded.status'),
         user: eb.fn.coalesce('excluded.user', 'members.user'),
-        email: eb.ref('excluded.email'),
-        displayEmail: eb.ref('excluded.displayEmail'),
-        emailFolded: eb.ref('excluded.emailFolded'),
-        name: eb.fn.coalesce('excluded.name', 'members.name'),
-        nameFolded: eb.fn.coalesce('excluded.nameFolded', 'members.nameFolded'),
+        person: eb.ref('excluded.person'),
         authentication: eb.ref('excluded.authentication'),
         invitation: eb.fn.coalesce('excluded.invitation', 'members.invitation'),
-        invitedUntil: null,
+        invitedUntil: eb.ref('excluded.invitedUntil'),
         joinedAt: eb.fn.coalesce('members.joinedAt', 'excluded.joinedAt'),
         statusCause: null,
         updatedAt: eb.ref('excluded.updatedAt'),
@@ -92,11 +87,18 @@ const removeInvitedGrants = statement<OfInvitation | 'keeper' | 'ordinal'>(
       where organization = ${organization} and invitation = ${invitation} and status = 'invited')
       and (holder <> ${keeper} or ordinal < ${ordinal})`,
 );
-const removeInvited = statement<OfInvitation | 'except'>(
-  (_, { organization, invitation, except }) => sql`
+const invitedOf = question<OfInvitation, { id: MemberId }>((db, { organization, invitation }) =>
+  db
+    .selectFrom('members')
+    .select('id')
+    .where('organization', '=', organization)
+    .where('invitation', '=', invitation)
+    .where('status', '=', sql.lit('invited' as const)),
+);
+const removeInvited = statement<OfInvitation>(
+  (_, { organization, invitation }) => sql`
     delete from ${sql.table('members')}
-    where organization = ${organization} and invitation = ${invitation} and status = 'invited'
-      and id <> ${except}`,
+    where organization = ${organization} and invitation = ${invitation} and status = 'invited'`,
 );
 const resendInvited = statement<OfInvitation | 'until' | 'by' | 'time' | 'revision'>(
   (_, { organization, invitation, until, by, time, revision }) => sql`
@@ -122,17 +124,13 @@ const change = <Column extends keyof MemberTable>(...columns: Column[]) =>
 const touch = change<never>();
 const setStatus = change('status', 'statusCause');
 const setIdentity = change('user', 'authentication');
-const setName = change('name', 'nameFolded');
-const blank = change('user', 'email', 'displayEmail', 'emailFolded', 'name', 'nameFolded');
-
-const NOBODY = {
-  user: null,
-  email: null,
-  displayEmail: null,
-  emailFolded: null,
-  name: null,
-  nameFolded: null,
-};
+const forget = change('user', 'person');
+const setPerson = statement<'organization' | 'id' | 'updatedAt' | 'revision'>(
+  (_, { organization, id, updatedAt, revision }) => sql`
+    update ${sql.table('members')}
+    set person = ${persons.added}, "updatedAt" = ${updatedAt}, revision = ${revision}
+    where organization = ${organization} and id = ${id}`,
+);
 
 /** The row of this member as of this event, to be changed. */
 const row = (at: At, id: MemberId) => ({
@@ -142,30 +140,30 @@ const row = (at: At, id: MemberId) => ({
   revision: at.revision,
 });
 
-interface Personal {
-  readonly email: Sealed | null;
-  readonly displayEmail: Sealed | null;
-  readonly name?: Sealed | null;
+/** What is known of this one from now on, in the place of what was. */
+function nowKnown(at: At, id: MemberId, personal: Personal): void {
+  persons.add(at, id, personal);
+  persons.blank(at, id);
 }
 
-const opened = (at: At, { email, displayEmail, name }: Personal) => {
-  const plain = {
-    email: at.opened(email),
-    displayEmail: at.opened(displayEmail),
-    name: at.opened(name),
-  };
-  const addresses = [plain.displayEmail, plain.email].filter((one) => one !== null).join(' ');
-  return {
-    ...plain,
-    emailFolded: addresses === '' ? null : folded(addresses),
-    nameFolded: plain.name === null ? null : folded(plain.name),
-  };
-};
+/** The one who was invited is no member to be, or is the member `keeper` now. */
+function removeRow(at: At, invitation: InvitationId, keeper?: MemberId): void {
+  const { organization } = at;
+  const invited = at.first(invitedOf, { organization, invitation });
+  if (invited === undefined || invited.id === keeper) return;
+  persons.blank(at, invited.id);
+  at.run(removeInvited, { organization, invitation });
+}
+
+function erase(at: At, id: MemberId): void {
+  persons.blank(at, id);
+  at.run(forget, { ...row(at, id), user: null, person: null });
+}
 
 function endInvited(at: At, invitation: InvitationId): void {
   const { organization } = at;
   at.run(removeInvitedGrants, { organization, invitation, keeper: '', ordinal: 0 });
-  at.run(removeInvited, { organization, invitation, except: '' });
+  removeRow(at, invitation);
 }
 
 function acceptGrants(
@@ -185,7 +183,7 @@ function acceptGrants(
 export const members: Projection = {
   name: 'members',
   version: 1,
-  tables: TABLES,
+  tables: [MEMBERS, MEMBER_GRANTS, MEMBER_PERSONS],
   clear,
   on: {
     'organization.create': 'ignore',
@@ -203,11 +201,11 @@ export const members: Projection = {
     'space.delete': ({ space }, at) => grants.removeSpace(at, space),
 
     'member.invite': (event, at) => {
-      at.run(addMember, {
+      nowKnown(at, event.member, event);
+      at.run(putMember, {
         ...row(at, event.member),
         status: 'invited',
         user: null,
-        ...opened(at, event),
         authentication: null,
         source: 'invitation',
         invitation: event.invitation,
@@ -229,19 +227,19 @@ export const members: Projection = {
     'member.invite_expire': 'ignore',
     'member.invite_erase': ({ invitation, member }, at) => {
       endInvited(at, invitation);
-      at.run(blank, { ...row(at, member), ...NOBODY });
+      erase(at, member);
     },
 
     'member.accept': (event, at) => {
       const { member, invitation } = event;
       acceptGrants(at, member, invitation, event.grants);
-      at.run(removeInvited, { organization: at.organization, invitation, except: member });
+      removeRow(at, invitation, member);
       grants.remove(at, member, event.replaced);
+      nowKnown(at, member, event);
       at.run(putMember, {
         ...row(at, member),
         status: 'active',
         user: event.user,
-        ...opened(at, event),
         authentication: event.authentication,
         source: 'invitation',
         invitation,
@@ -255,11 +253,11 @@ export const members: Projection = {
       const { member } = event;
       grants.remove(at, member, event.replaced);
       grants.add(at, member, event.grants, event.source);
+      nowKnown(at, member, event);
       at.run(putMember, {
         ...row(at, member),
         status: 'active',
         user: event.user ?? null,
-        ...opened(at, event),
         authentication: event.authentication,
         source: event.source,
         invitation: null,
@@ -289,13 +287,12 @@ export const members: Projection = {
       grants.removeAll(at, member);
       at.run(setStatus, { ...row(at, member), status: 'removed', statusCause: reason });
     },
-    'member.profile_change': ({ member, name: sealed }, at) => {
-      const name = at.opened(sealed);
-      const nameFolded = name === null ? null : folded(name);
-      at.run(setName, { ...row(at, member), name, nameFolded });
+    'member.profile_change': ({ member, name }, at) => {
+      persons.rename(at, member, name);
+      persons.blank(at, member);
+      at.run(setPerson, row(at, member));
     },
-    'member.personal_data_erase': ({ member }, at) =>
-      at.run(blank, { ...row(at, member), ...NOBODY }),
+    'member.personal_data_erase': ({ member }, at) => erase(at, member),
 
     'team.create': 'ignore',
     'team.rename': 'ignore',

@@ -3,7 +3,7 @@ import { LRUCache } from 'lru-cache';
 import type { Recorded } from '#domain/events.js';
 import { organizationStream, type Instant, type OrganizationId } from '#domain/ids.js';
 import type { EventLog } from '#eventlog/event-log.js';
-import { dropTables, emptyTables } from '#readstore/builds.js';
+import { dropTables, emptyTables } from '#readstore/discarding.js';
 import { CheckpointLost, Checkpoints } from '#readstore/checkpoints.js';
 import { Progress, type Quarantined } from '#readstore/progress.js';
 import type { ReadStore } from '#readstore/store.js';

@@ -1,7 +1,7 @@
 import { Query, QueryHandler, type IQueryHandler } from '@nestjs/cqrs';
 import type { InvitationId, OrganizationId } from '#domain/ids.js';
 import { refuse } from '#domain/refusals.js';
-import { invitationRows, type InvitationRow } from './invitations.js';
+import { invitationRows, invitationsIn, type InvitationRow } from './invitations.js';
 import { Reads } from './reads.js';
 
 /** One invitation, however it ended. Refuses `invitation.not_found`. */
@@ -21,11 +21,8 @@ export class GetInvitationHandler implements IQueryHandler<GetInvitation> {
 
   async execute({ organization, invitation, atLeast }: GetInvitation): Promise<InvitationRow> {
     await this.reads.fresh(organization, atLeast);
-    const rows = await this.reads.db
-      .selectFrom('invitations')
-      .selectAll()
-      .where('organization', '=', organization)
-      .where('id', '=', invitation)
+    const rows = await invitationsIn(this.reads, organization)
+      .where('invitations.id', '=', invitation)
       .execute();
     const [row] = await invitationRows(this.reads, organization, rows);
     if (row !== undefined) return row;

@@ -2,7 +2,7 @@ import { Query, QueryHandler, type IQueryHandler } from '@nestjs/cqrs';
 import type { MemberId, OrganizationId } from '#domain/ids.js';
 import { refuse } from '#domain/refusals.js';
 import { isMember } from './list-members.js';
-import { memberRows, type MemberRow } from './members.js';
+import { memberRows, membersIn, type MemberRow } from './members.js';
 import { Reads } from './reads.js';
 
 /** One member, whatever its status. Refuses `member.not_found`. */
@@ -22,11 +22,8 @@ export class GetMemberHandler implements IQueryHandler<GetMember> {
 
   async execute({ organization, member, atLeast }: GetMember): Promise<MemberRow> {
     await this.reads.fresh(organization, atLeast);
-    const rows = await this.reads.db
-      .selectFrom('members')
-      .selectAll()
-      .where('organization', '=', organization)
-      .where('id', '=', member)
+    const rows = await membersIn(this.reads, organization)
+      .where('members.id', '=', member)
       .where((eb) => isMember(eb, this.reads.now()))
       .execute();
     const [row] = await memberRows(this.reads, organization, rows);

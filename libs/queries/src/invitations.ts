@@ -1,11 +1,13 @@
 /** An invitation as it is answered, and how rows become one. */
 import type { ActorFact } from '#domain/events.js';
 import type { Instant, OrganizationId, TeamId } from '#domain/ids.js';
-import type { DeliveryTable, InvitationTable } from '#readstore/rows.js';
+import type { DeliveryTable, InvitationTable, PersonTable } from '#readstore/rows.js';
 import type { Reads } from './reads.js';
 import { grantsOf, present, revised, type GrantRow, type Present } from './rows.js';
 
-type Shown = Omit<InvitationTable, 'revision' | 'invitedBy' | 'sentBy' | 'teams'>;
+type Known = Pick<PersonTable, 'email' | 'displayEmail'>;
+type Shown = Known &
+  Omit<InvitationTable, 'person' | 'tag' | 'revision' | 'invitedBy' | 'sentBy' | 'teams'>;
 
 /** `email` and `displayEmail` are null once erased. */
 export type InvitationRow = Present<Shown, 'email' | 'displayEmail'> & {
@@ -25,11 +27,20 @@ export const statusAt = (
   now: Instant,
 ): InvitationTable['status'] => (status === 'pending' && expiresAt <= now ? 'expired' : status);
 
+/** Invitations with the address that was invited. */
+export const invitationsIn = ({ db }: Reads, organization: OrganizationId) =>
+  db
+    .selectFrom('invitations')
+    .leftJoin('invitation_persons', 'invitation_persons.id', 'invitations.person')
+    .selectAll('invitations')
+    .select(['email', 'displayEmail'])
+    .where('organization', '=', organization);
+
 /** Invitations of one organization as they are answered. */
 export async function invitationRows(
   reads: Reads,
   organization: OrganizationId,
-  invitations: readonly InvitationTable[],
+  invitations: readonly (InvitationTable & Known)[],
 ): Promise<InvitationRow[]> {
   const ids = invitations.map(({ id }) => id);
   const grants = await grantsOf(reads, 'invitation_grants', organization, ids);
@@ -44,7 +55,8 @@ export async function invitationRows(
           .execute();
   const now = reads.now();
   return invitations.map((row) => {
-    const { invitedBy, sentBy, teams, ...shown } = row;
+    const { person, tag, invitedBy, sentBy, teams, ...shown } = row;
+    void [person, tag];
     const delivery = deliveries.find(
       (one) => one.invitation === row.id && one.generation === row.generation,
     );

@@ -1,8 +1,12 @@
 import { Query, QueryHandler, type IQueryHandler } from '@nestjs/cqrs';
 import { sql } from 'kysely';
-import type { InvitationId, OrganizationId, SpaceId } from '#domain/ids.js';
+import type { InvitationId, OrganizationId, SpaceId, Tag } from '#domain/ids.js';
+import { refuse } from '#domain/refusals.js';
 import type { InvitationTable } from '#readstore/rows.js';
-import { invitationRows, type InvitationRow } from './invitations.js';
+import { canonicalAddress } from '#vault/addresses.js';
+import { tagOf } from '#vault/tags.js';
+import { Vault } from '#vault/vault.js';
+import { invitationRows, invitationsIn, type InvitationRow } from './invitations.js';
 import type { Page, PageRequest } from './pages.js';
 import { Reads } from './reads.js';
 
@@ -29,31 +33,46 @@ export class ListInvitations extends Query<Page<InvitationRow>> {
 
 @QueryHandler(ListInvitations)
 export class ListInvitationsHandler implements IQueryHandler<ListInvitations> {
-  constructor(private readonly reads: Reads) {}
+  constructor(
+    private readonly reads: Reads,
+    private readonly vault: Vault,
+  ) {}
 
   async execute(query: ListInvitations): Promise<Page<InvitationRow>> {
     const { organization, filters, page, atLeast } = query;
     const { status, email, space } = filters;
     const reading = this.reads.reading(['invitations', organization, status, email, space], page);
     await this.reads.fresh(organization, atLeast);
-    const rows = await this.#matching(organization, filters)
+    const tag = email === undefined ? undefined : await this.#tag(organization, email);
+    const rows = await this.#matching(organization, { ...filters, tag })
       .$if(reading.after !== undefined, (some) =>
-        some.where('id', '<', reading.after![0] as InvitationId),
+        some.where('invitations.id', '<', reading.after![0] as InvitationId),
       )
-      .orderBy('id', 'desc')
+      .orderBy('invitations.id', 'desc')
       .limit(reading.wanted)
       .execute();
     const { items, ...rest } = reading.page(rows, (row) => [row.id]);
     return { items: await invitationRows(this.reads, organization, items), ...rest };
   }
 
-  #matching(organization: OrganizationId, { status, email, space }: InvitationFilters) {
+  /** Addresses are compared as the rules do. Refuses `email.invalid`. */
+  async #tag(organization: OrganizationId, email: string): Promise<Tag> {
+    const address = canonicalAddress(email);
+    if ('problem' in address) {
+      return refuse('email.invalid', 'Give the whole address that was invited.', [
+        { pointer: '?email', detail: 'is not an e-mail address' },
+      ]);
+    }
+    return tagOf(await this.vault.tagKey(organization), address.canonical);
+  }
+
+  #matching(
+    organization: OrganizationId,
+    { status, tag, space }: InvitationFilters & { readonly tag: Tag | undefined },
+  ) {
     const now = this.reads.now();
     const pending = sql<boolean>`status = 'pending'`;
-    return this.reads.db
-      .selectFrom('invitations')
-      .selectAll()
-      .where('organization', '=', organization)
+    return invitationsIn(this.reads, organization)
       .$if(status === 'pending', (query) => query.where(pending).where('expiresAt', '>', now))
       .$if(status === 'expired', (query) =>
         query.where((eb) =>
@@ -66,14 +85,9 @@ export class ListInvitationsHandler implements IQueryHandler<ListInvitations> {
       .$if(status !== undefined && status !== 'pending' && status !== 'expired', (query) =>
         query.where('status', '=', status!),
       )
-      .$if(email !== undefined, (query) => {
-        const address = email!.trim().normalize('NFC').toLowerCase();
-        return query.where((eb) =>
-          eb.or([eb('email', '=', address), eb('displayEmail', '=', email!.trim())]),
-        );
-      })
+      .$if(tag !== undefined, (query) => query.where('tag', '=', tag!))
       .$if(space !== undefined, (query) =>
-        query.where('id', 'in', (eb) =>
+        query.where('invitations.id', 'in', (eb) =>
           eb
             .selectFrom('invitation_grants')
             .select((one) => one.ref('holder').$castTo<InvitationId>().as('holder'))

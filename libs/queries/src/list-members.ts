@@ -3,7 +3,7 @@ import { sql, type ExpressionBuilder, type SelectQueryBuilder } from 'kysely';
 import type { Instant, MemberId, OrganizationId, RoleId, SpaceId, TeamId } from '#domain/ids.js';
 import { folded } from '#readstore/folded.js';
 import type { MemberTable, Tables } from '#readstore/rows.js';
-import { memberRows, type MemberRow } from './members.js';
+import { memberRows, membersIn, type MemberRow } from './members.js';
 import type { Page, PageRequest } from './pages.js';
 import { Reads } from './reads.js';
 
@@ -52,10 +52,7 @@ export class ListMembersHandler implements IQueryHandler<ListMembers> {
 
   #matching(organization: OrganizationId, { status, role, space, team, q }: MemberFilters) {
     const now = this.reads.now();
-    return this.reads.db
-      .selectFrom('members')
-      .selectAll('members')
-      .where('members.organization', '=', organization)
+    return membersIn(this.reads, organization)
       .where((eb) => isMember(eb, now))
       .$if(status !== undefined, (query) => query.where('members.status', '=', status!))
       .$if(role !== undefined || space !== undefined, (query) =>

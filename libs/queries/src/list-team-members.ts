@@ -43,6 +43,7 @@ export class ListTeamMembersHandler implements IQueryHandler<ListTeamMembers> {
           .onRef('members.organization', '=', 'team_members.organization')
           .onRef('members.id', '=', 'team_members.member'),
       )
+      .leftJoin('member_persons', 'member_persons.id', 'members.person')
       .select(['member', 'status', 'name', 'displayEmail'])
       .select(['team_members.source', 'group', 'addedAt'])
       .where('team_members.organization', '=', organization)

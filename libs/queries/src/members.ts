@@ -1,14 +1,13 @@
 /** A member as it is answered, and how rows become one. */
 import type { ActorFact, TeamMemberSource } from '#domain/events.js';
 import type { OrganizationId, TeamId } from '#domain/ids.js';
-import type { MemberTable } from '#readstore/rows.js';
+import type { MemberTable, PersonTable } from '#readstore/rows.js';
 import type { Reads } from './reads.js';
 import { grantsOf, present, revised, type GrantRow, type Present } from './rows.js';
 
-type Shown = Omit<
-  MemberTable,
-  'nameFolded' | 'emailFolded' | 'invitedBy' | 'invitedUntil' | 'revision' | 'statusCause'
->;
+type Known = Pick<PersonTable, 'email' | 'displayEmail' | 'name'>;
+type Shown = Known &
+  Omit<MemberTable, 'person' | 'invitedBy' | 'invitedUntil' | 'revision' | 'statusCause'>;
 
 /** `email`, `displayEmail` and `name` are null where not known or erased. */
 export type MemberRow = Present<Shown, 'email' | 'displayEmail' | 'name'> & {
@@ -19,18 +18,27 @@ export type MemberRow = Present<Shown, 'email' | 'displayEmail' | 'name'> & {
   readonly revision: string;
 };
 
+/** Members with what is known of them. */
+export const membersIn = ({ db }: Reads, organization: OrganizationId) =>
+  db
+    .selectFrom('members')
+    .leftJoin('member_persons', 'member_persons.id', 'members.person')
+    .selectAll('members')
+    .select(['email', 'displayEmail', 'name'])
+    .where('members.organization', '=', organization);
+
 /** Members of one organization as they are answered. */
 export async function memberRows(
   reads: Reads,
   organization: OrganizationId,
-  members: readonly MemberTable[],
+  members: readonly (MemberTable & Known)[],
 ): Promise<MemberRow[]> {
   const ids = members.map(({ id }) => id);
   const grants = await grantsOf(reads, 'member_grants', organization, ids);
   const places = await teamsOf(reads, organization, ids);
   return members.map((member) => {
-    const { nameFolded, emailFolded, invitedBy, invitedUntil, statusCause, ...shown } = member;
-    void [nameFolded, emailFolded, invitedUntil, statusCause];
+    const { person, invitedBy, invitedUntil, statusCause, ...shown } = member;
+    void [person, invitedUntil, statusCause];
     const inviter = invitedBy === null ? {} : { invitedBy: JSON.parse(invitedBy) as ActorFact };
     return {
       ...present(revised(shown), ['email', 'displayEmail', 'name']),

@@ -15,7 +15,6 @@ import {
   type UnknownRow,
 } from 'kysely';
 import type { Tables } from './rows.js';
-import type { ReadStore } from './store.js';
 import type { Table } from './tables.js';
 
 /** Anything that can be run for its effect. */
@@ -32,25 +31,16 @@ export const builtName = (table: string, build: number): string => `${table}__${
 /** The tables with their columns and keys: builds of one shape can be read by the same queries. */
 export const shapeOf = (tables: readonly Table[]): string =>
   JSON.stringify(tables.map(({ name, columns, key }): Shape => [name, columns, key]));
-type Shape = readonly [name: string, columns: Table['columns'], key: readonly string[]];
+export type Shape = readonly [name: string, columns: Table['columns'], key: readonly string[]];
 
-/** Rows deleted at a time, so that nobody waits for long. */
-const PORTION = 1000;
-
-/** Empties the tables of a build that nobody reads, a portion at each step. */
-export function* emptyTables(store: ReadStore, shape: string, build: number): Generator<void> {
-  for (const [table, , key] of JSON.parse(shape) as Shape[]) {
-    const name = sql.table(builtName(table, build));
-    const columns = sql.join(key.map((column) => sql.ref(column)));
-    const portion = sql`delete from ${name} where (${columns}) in
-      (select ${columns} from ${name} limit ${sql.lit(PORTION)})`.compile(store.db);
-    while (store.runOnce(portion) > 0) yield;
-  }
-}
-
-/** Takes away the tables of a build that nobody reads. */
-export const dropTables = (db: Kysely<Tables>, shape: string, build: number): Runnable[] =>
-  (JSON.parse(shape) as Shape[]).map(([table]) => db.schema.dropTable(builtName(table, build)));
+/** `integer` as the only key is where SQLite has the row itself. */
+const DATA_TYPE = {
+  text: 'text',
+  'text?': 'text',
+  integer: 'bigint',
+  'integer?': 'bigint',
+  serial: 'integer',
+} as const;
 
 /** Makes the tables and indexes of a build. */
 export const createTables = (
@@ -62,7 +52,7 @@ export const createTables = (
 function createTable(db: Kysely<Tables>, table: Table, name: string): Runnable[] {
   let create = db.schema.createTable(name);
   for (const [column, type] of Object.entries(table.columns)) {
-    const dataType = type.startsWith('text') ? 'text' : 'bigint';
+    const dataType = DATA_TYPE[type];
     create = create.addColumn(column, dataType, (one) =>
       type.endsWith('?') ? one : one.notNull(),
     );

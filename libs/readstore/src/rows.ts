@@ -25,6 +25,7 @@ import type {
   Scope,
   ServiceAccountId,
   SpaceId,
+  Tag,
   TeamId,
   UserId,
 } from '#domain/ids.js';
@@ -58,13 +59,8 @@ export interface MemberTable {
   id: MemberId;
   status: 'invited' | 'active' | 'inactive' | 'removed';
   user: UserId | null;
-  /** Canonical address in plain text; blanked on erasure, as are the four below. */
-  email: string | null;
-  displayEmail: string | null;
-  name: string | null;
-  /** Name, and both addresses, as `folded`. */
-  nameFolded: string | null;
-  emailFolded: string | null;
+  /** See `PersonTable`; null: nothing is known, or erased. */
+  person: number | null;
   authentication: Authentication | null;
   source: JoinSource | 'invitation';
   invitation: InvitationId | null;
@@ -76,6 +72,22 @@ export interface MemberTable {
   statusCause: StatusChangeCause | RemoveReason | null;
   updatedAt: Instant;
   revision: number;
+}
+
+/**
+ * What is personal, in plain text. Rows are only added at the end, and overwritten in their full
+ * length when they are no longer true: an engine that moves rows within its file leaves copies of
+ * them behind, which no later erasure would find. So none of this is in any other table or index.
+ */
+export interface PersonTable {
+  id: number;
+  /** Canonical address. */
+  email: string | null;
+  displayEmail: string | null;
+  /** Both addresses, and the name, as `folded`. */
+  emailFolded: string | null;
+  name: string | null;
+  nameFolded: string | null;
 }
 
 /** A role somebody holds; `holder` is a member, team, service account or invitation. */
@@ -101,8 +113,10 @@ export interface InvitationTable {
   /** As the log has it; a pending one past `expiresAt` is expired. */
   status: 'pending' | 'accepted' | 'declined' | 'expired' | 'revoked';
   member: MemberId;
-  email: string | null;
-  displayEmail: string | null;
+  /** See `PersonTable`. */
+  person: number | null;
+  /** Of the address; null once erased. */
+  tag: Tag | null;
   generation: number;
   expiresAt: Instant;
   /** JSON of the actors. */
@@ -295,8 +309,10 @@ export interface Tables {
   organizations: OrganizationTable;
   spaces: SpaceTable;
   members: MemberTable;
+  member_persons: PersonTable;
   member_grants: GrantTable;
   invitations: InvitationTable;
+  invitation_persons: PersonTable;
   invitation_grants: GrantTable;
   teams: TeamTable;
   team_members: TeamMemberTable;

@@ -1,8 +1,8 @@
 /** The tables of the projections, as data: each build of a projection makes them anew. */
-import type { GrantTable, Tables } from './rows.js';
+import type { GrantTable, PersonTable, Tables } from './rows.js';
 
-/** `?`: may be null. */
-type ColumnType = 'text' | 'text?' | 'integer' | 'integer?';
+/** `?`: may be null. `serial`: an integer that is the key and grows. */
+type ColumnType = 'text' | 'text?' | 'integer' | 'integer?' | 'serial';
 
 /** Rows an index is kept for. */
 type Condition<Column> =
@@ -67,11 +67,7 @@ export const MEMBERS = table('members', {
     id: 'text',
     status: 'text',
     user: 'text?',
-    email: 'text?',
-    displayEmail: 'text?',
-    name: 'text?',
-    nameFolded: 'text?',
-    emailFolded: 'text?',
+    person: 'integer?',
     authentication: 'text?',
     source: 'text',
     invitation: 'text?',
@@ -92,6 +88,23 @@ export const MEMBERS = table('members', {
     },
   },
 });
+
+const persons = <Name extends keyof Tables>(name: Name): Table<Name> => ({
+  name,
+  columns: {
+    id: 'serial',
+    email: 'text?',
+    displayEmail: 'text?',
+    emailFolded: 'text?',
+    name: 'text?',
+    nameFolded: 'text?',
+  } satisfies { [C in keyof PersonTable]: ColumnType },
+  key: ['id'],
+  indexes: {},
+});
+
+export const MEMBER_PERSONS = persons('member_persons');
+export const INVITATION_PERSONS = persons('invitation_persons');
 
 const grantColumns = {
   organization: 'text',
@@ -137,8 +150,8 @@ export const INVITATIONS = table('invitations', {
     id: 'text',
     status: 'text',
     member: 'text',
-    email: 'text?',
-    displayEmail: 'text?',
+    person: 'integer?',
+    tag: 'text?',
     generation: 'integer',
     expiresAt: 'text',
     invitedBy: 'text',
@@ -155,7 +168,7 @@ export const INVITATIONS = table('invitations', {
   },
   key: ['organization', 'id'],
   indexes: {
-    by_email: { on: ['organization', 'email'], where: { present: 'email' } },
+    by_tag: { on: ['organization', 'tag'], where: { present: 'tag' } },
     by_member: { on: ['organization', 'member'] },
     pending: {
       on: ['organization', 'id', 'expiresAt'],

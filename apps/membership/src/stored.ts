@@ -24,9 +24,10 @@ const invitationById = question<'organization' | 'id', InvitationRecord>(
   (db, { organization, id }) =>
     db
       .selectFrom('invitations')
+      .leftJoin('invitation_persons', 'invitation_persons.id', 'invitations.person')
       .select(['member', 'displayEmail as email'])
       .where('organization', '=', organization)
-      .where('id', '=', id),
+      .where('invitations.id', '=', id),
 );
 const organizationsOfUser = question<'user', { organization: OrganizationId }>((db, { user }) =>
   db.selectFrom('members').select('organization').distinct().where('user', '=', user),

@@ -57,7 +57,8 @@ export class StoredInvitations extends CurrentInvitations {
     const found = await db
       .selectFrom('invitations')
       .innerJoin('organizations', 'organizations.organization', 'invitations.organization')
-      .select(['invitations.displayEmail', 'generation', 'expiresAt', 'sentBy'])
+      .leftJoin('invitation_persons', 'invitation_persons.id', 'invitations.person')
+      .select(['displayEmail', 'generation', 'expiresAt', 'sentBy'])
       .select(['organizations.name', 'catalogue', 'catalogueVersion'])
       .select('organizations.status as organizationStatus')
       .where('invitations.organization', '=', organization)
@@ -116,6 +117,7 @@ export class StoredInvitations extends CurrentInvitations {
     const person = 'actingFor' in actor && actor.actingFor ? actor.actingFor : actor.id;
     const member = await db
       .selectFrom('members')
+      .leftJoin('member_persons', 'member_persons.id', 'members.person')
       .select(['name', 'displayEmail'])
       .where('organization', '=', organization)
       .where('user', '=', person as UserId)

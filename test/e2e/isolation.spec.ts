@@ -201,6 +201,8 @@ describe('nothing of an organization is told to, or changed by, another one', ()
       }
       case 'GET /api/v1/users/:user/memberships':
         return [await eve.get(`/users/${ids['user']}/memberships`)];
+      case 'GET /api/v1/catalogues/:catalogue/adoptions':
+        return [await eve.get('/catalogues/mondoo/adoptions')];
       case 'POST /api/v1/read-models/:readModel/rebuild':
         return [await eve.post('/read-models/members/rebuild', {})];
       case 'POST /api/v1/invitations/lookup':

@@ -64,7 +64,9 @@ describe('the built program', () => {
     expect(verified.stdout).toContain('every chain is whole');
     const alone = await cli(['verify', ...there]);
     expect(alone.stdout).toContain('not known: ');
-    const status = await cli(['catalogue', 'status', '--url', service.url, '--token', ada.token!]);
+    const root = await cli(['token', 'root@example.com', '--platform-admin', '--url', service.url]);
+    const token = root.stdout.trim();
+    const status = await cli(['catalogue', 'status', '--url', service.url, '--token', token]);
     expect(status.stdout).toContain('vygl: version 1');
     const doctor = await cli(['doctor'], {
       MEMBERSHIP_URL: service.url,

@@ -6,7 +6,7 @@ import { lintFile } from '#catalogues/lint.js';
 import { CatalogueError, problemLine } from '#catalogues/problems.js';
 import { readCatalogueFile } from '#catalogues/load.js';
 import type { Catalogue } from '#domain/catalogue.js';
-import { ask, targetOf } from './service.js';
+import { ask, targetOf, type Target } from './service.js';
 
 export const catalogueCommand = (): Command =>
   new Command('catalogue')
@@ -62,9 +62,20 @@ interface CatalogueRow {
   readonly versions: readonly number[];
 }
 
+interface AdoptionPage {
+  readonly items: readonly {
+    readonly organization: string;
+    readonly version: number;
+    readonly latest: number;
+    readonly adoption: 'manual' | 'follow';
+    readonly refused?: { readonly code: string; readonly detail: string };
+  }[];
+  readonly nextCursor?: string;
+}
+
 const status = (): Command =>
   new Command('status')
-    .description('Catalogues and versions of the running service')
+    .description('Catalogues of the running service, and who is behind their newest version')
     .option('--url <url>', 'the running service')
     .option('--token <token>', 'an access token of a platform member')
     .action(async (options: { url?: string; token?: string }) => {
@@ -72,5 +83,19 @@ const status = (): Command =>
       const { items } = await ask<{ items: CatalogueRow[] }>(targetOf(options), 'GET', path);
       for (const { id, version, versions } of items) {
         console.log(`${id}: version ${version} (known: ${versions.join(', ')})`);
+        for await (const line of behind(targetOf(options), `${path}/${id}/adoptions`)) {
+          console.log(`  ${line}`);
+        }
       }
     });
+
+async function* behind(target: Target, path: string): AsyncGenerator<string> {
+  for (let query: string | undefined = '?limit=200'; query !== undefined;) {
+    const { items, nextCursor }: AdoptionPage = await ask(target, 'GET', `${path}${query}`);
+    for (const { organization, version, latest, adoption, refused } of items) {
+      const line = `${organization}: version ${version} of ${latest} (${adoption})`;
+      yield refused === undefined ? line : `${line}: ${refused.detail} (${refused.code})`;
+    }
+    query = nextCursor === undefined ? undefined : `?limit=200&cursor=${nextCursor}`;
+  }
+}

@@ -24,6 +24,7 @@ import { CheckKeyScopeHandler } from '#queries/access-key-scope.js';
 import { MemberPermissionsHandler } from '#queries/access-permissions.js';
 import { Cursors } from '#queries/cursors.js';
 import { READ_HANDLERS } from '#queries/handlers.js';
+import { ListAdoptionsHandler } from '#queries/list-adoptions.js';
 import { Reads } from '#queries/reads.js';
 import { CheckRouteHandler } from '#queries/access-route.js';
 import { MailTransport } from '#mailing/mail.js';
@@ -44,6 +45,7 @@ import { SqliteVault } from '#vault/sqlite-vault.js';
 import { InvitationTokens } from '#vault/tokens.js';
 import { Vault } from '#vault/vault.js';
 import { Acknowledged } from './acknowledged.js';
+import { Adoptions } from './adoptions.js';
 import { Configuration, type Config } from './config.js';
 import { FILES } from './files.js';
 import { AccessController } from './http/access.js';
@@ -102,6 +104,7 @@ export interface Engines {
   readonly access: Access;
   readonly store: ReadStore;
   readonly projections: ProjectionRunner;
+  readonly adoptions: Adoptions;
   /** Where mail goes: a mail server, or a folder. */
   readonly mail: MailTransport;
   readonly mailer: Mailer;
@@ -138,6 +141,9 @@ export async function openEngines(config: Config, words: Logger): Promise<Engine
   const { newId } = new TypeIds();
   const ports = { log, vault, snapshots, catalogues, clock: new SystemClock(), newId };
   const transactor = new Transactor(ports);
+  const cursorKey = cursorKeyOf(keyring);
+  const reads = new Reads({ store, progress: projections, cursors: new Cursors(cursorKey) });
+  const adoptions = new Adoptions(transactor, new ListAdoptionsHandler(reads, catalogues));
   const tokens = new InvitationTokens(keyring.tokens);
   const mail = await mailOf(config, file('mailbox'));
   const mailer = new Mailer({
@@ -164,8 +170,9 @@ export async function openEngines(config: Config, words: Logger): Promise<Engine
     access: new Access(log),
     store,
     projections,
+    adoptions,
     tokens,
-    cursorKey: cursorKeyOf(keyring),
+    cursorKey,
     mail,
     mailer,
     devIssuer,
@@ -246,6 +253,7 @@ export class MembershipModule {
       { provide: Catalogues, useValue: engines.catalogues },
       { provide: Transactor, useValue: engines.transactor },
       { provide: Access, useValue: engines.access },
+      { provide: Adoptions, useValue: engines.adoptions },
       { provide: InvitationTokens, useValue: engines.tokens },
       { provide: Issuers, useValue: engines.issuers },
       { provide: ReadStore, useValue: engines.store },

@@ -8,7 +8,7 @@ import { lagOf, type Runner } from './background.js';
 import type { Engines } from './membership.module.js';
 
 export const runnersOf = (engines: Engines): Runner[] => {
-  const { log, vault, catalogues } = engines;
+  const { log, vault, catalogues, adoptions } = engines;
   return [
     projections(engines),
     access(engines),
@@ -16,6 +16,7 @@ export const runnersOf = (engines: Engines): Runner[] => {
     sweeper(engines),
     { name: 'erasures', run: (signal) => followErasures(log, vault, signal) },
     { name: 'catalogues', run: (signal) => followCatalogues(log, catalogues, signal) },
+    { name: 'adoptions', run: (signal) => adoptions.run(signal) },
   ];
 };
 

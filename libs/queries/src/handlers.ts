@@ -6,6 +6,7 @@ import { FindApiKeyHandler } from './find-api-key.js';
 import { GetInvitationHandler } from './get-invitation.js';
 import { GetMemberHandler } from './get-member.js';
 import { GetOrganizationHandler } from './get-organization.js';
+import { ListAdoptionsHandler } from './list-adoptions.js';
 import { ListAuditHandler } from './list-audit.js';
 import { ListInvitationsHandler } from './list-invitations.js';
 import { ListMembersHandler } from './list-members.js';
@@ -28,6 +29,7 @@ export const READ_HANDLERS = [
   GetServiceAccountHandler,
   GetSpaceHandler,
   GetTeamHandler,
+  ListAdoptionsHandler,
   ListApiKeysHandler,
   ListAuditHandler,
   ListCataloguesHandler,

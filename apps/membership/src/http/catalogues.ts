@@ -1,10 +1,16 @@
 /** What organizations are founded on: public to everybody who has signed in. */
-import { Controller, Get, Param } from '@nestjs/common';
+import { Controller, Get, Param, Query } from '@nestjs/common';
 import { QueryBus } from '@nestjs/cqrs';
 import { ApiTags } from '@nestjs/swagger';
-import type { CatalogueId } from '#domain/ids.js';
+import { Access } from '#access/access.js';
+import { PLATFORM, type CatalogueId } from '#domain/ids.js';
 import { refuse } from '#domain/refusals.js';
 import { GetCatalogue, ListCatalogues } from '#queries/catalogues.js';
+import { ListAdoptions } from '#queries/list-adoptions.js';
+import { mapped } from '#queries/pages.js';
+import { Adoptions } from '../adoptions.js';
+import { PageOf, pageOf, PageQuery } from './bodies.js';
+import { Asker, type Caller } from './caller.js';
 import { Field, ListOf } from './fields.js';
 import { Reads } from './routes.js';
 
@@ -29,10 +35,29 @@ class CatalogueContentAnswer {
   readonly content!: object;
 }
 
+class AdoptionRefusalAnswer {
+  @Field.text({ example: 'catalogue.remap_needed' }) readonly code!: string;
+  @Field.text({ example: 'Version 2 has no role guest; name in remap what takes its place.' })
+  readonly detail!: string;
+}
+class AdoptionAnswer {
+  @Field.organizationId() readonly organization!: string;
+  @Field.integer(1, 1_000_000, { about: 'the one it is on' }) readonly version!: number;
+  @Field.integer(1, 1_000_000, { about: 'the newest' }) readonly latest!: number;
+  @Field.oneOf(['manual', 'follow']) readonly adoption!: string;
+  @Field.object(() => AdoptionRefusalAnswer, { optional: true, about: 'why it could not follow' })
+  readonly refused?: AdoptionRefusalAnswer;
+}
+const AdoptionPage = PageOf(AdoptionAnswer);
+
 @ApiTags('roles')
 @Controller('catalogues')
 export class CataloguesController {
-  constructor(private readonly queries: QueryBus) {}
+  constructor(
+    private readonly queries: QueryBus,
+    private readonly access: Access,
+    private readonly adoptions: Adoptions,
+  ) {}
 
   @Get()
   @Reads({ summary: 'Every catalogue', answers: CataloguesAnswer })
@@ -56,5 +81,27 @@ export class CataloguesController {
       refuse('catalogue.not_found', `There is no version ${version} of ${catalogue}.`);
     }
     return this.queries.execute(new GetCatalogue(catalogue, Number(version)));
+  }
+
+  @Get(':catalogue/adoptions')
+  @Reads({
+    summary: 'Organizations behind the newest version of a catalogue, for platform members',
+    answers: AdoptionPage,
+  })
+  async listAdoptions(
+    @Param('catalogue') catalogue: CatalogueId,
+    @Query() query: PageQuery,
+    @Asker() { actor }: Caller,
+  ) {
+    await this.access.mayRead(
+      { organization: PLATFORM },
+      { actor, operation: 'view_organization' },
+    );
+    const page = await this.queries.execute(new ListAdoptions(catalogue, pageOf(query)));
+    return mapped(page, (row) => {
+      const refusal = this.adoptions.refusal(row.organization);
+      if (refusal === undefined) return row;
+      return { ...row, refused: { code: refusal.code, detail: refusal.message } };
+    });
   }
 }

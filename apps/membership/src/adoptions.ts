@@ -1,0 +1,136 @@
+/** Organizations follow their catalogue: where policy says so, a new version is adopted by itself. */
+import { setTimeout as delay } from 'node:timers/promises';
+import { AdoptCatalogue, AdoptCatalogueHandler } from '#commands/adopt-catalogue.js';
+import { systemRequest } from '#commands/system-request.js';
+import type { Transactor } from '#commands/transact.js';
+import { organizationOf, type Recorded } from '#domain/events.js';
+import type { CatalogueId, OrganizationId } from '#domain/ids.js';
+import { Refusal } from '#domain/refusals.js';
+import type { Organization } from '#domain/state.js';
+import { ListAdoptions, type ListAdoptionsHandler } from '#queries/list-adoptions.js';
+import { LIMIT } from '#queries/pages.js';
+
+/** Milliseconds between two looks at what there is to do. */
+const PERIOD = 500;
+
+/**
+ * Has every organization that follows, and is behind, adopt the newest version of its catalogue:
+ * at the start, when a version is published, and when an organization begins to follow. One whose
+ * adoption is refused stays where it is, with the refusal to be shown, and is tried again when
+ * something happens in it. Holds no checkpoint: who is behind is asked of the read models.
+ */
+export class Adoptions {
+  /** Catalogues whose organizations are to be looked at. */
+  readonly #published = new Set<CatalogueId>();
+  readonly #behind = new Set<OrganizationId>();
+  readonly #refused = new Map<OrganizationId, Refusal>();
+  readonly #adopt: AdoptCatalogueHandler;
+
+  constructor(
+    private readonly transactor: Transactor,
+    private readonly adoptions: Pick<ListAdoptionsHandler, 'execute'>,
+  ) {
+    this.#adopt = new AdoptCatalogueHandler(transactor);
+  }
+
+  /** Why the organization could not follow. */
+  refusal(organization: OrganizationId): Refusal | undefined {
+    return this.#refused.get(organization);
+  }
+
+  /** Ends only by `signal`, or by failing. */
+  async run(signal: AbortSignal): Promise<void> {
+    const { log, catalogues } = this.transactor.ports;
+    const head = await log.head();
+    for (const { id } of catalogues.all()) this.#published.add(id);
+    const failing = new AbortController();
+    const either = AbortSignal.any([signal, failing.signal]);
+    try {
+      await Promise.all([this.#follow(head, either), this.#work(either)]);
+    } finally {
+      failing.abort();
+    }
+  }
+
+  async #follow(from: bigint | null, signal: AbortSignal): Promise<void> {
+    for await (const events of this.transactor.ports.log.follow(from, signal)) {
+      for (const event of events) this.#note(event);
+    }
+  }
+
+  #note({ stream, event }: Recorded): void {
+    if (event.type === 'catalogue.publish') {
+      // Whoever makes it known to the rest of the node may be behind this follower.
+      this.transactor.ports.catalogues.add(event.content);
+      this.#published.add(event.catalogue);
+      return;
+    }
+    const organization = organizationOf(stream);
+    if (organization === undefined) return;
+    const mayFollow =
+      event.type === 'organization.policy_change' && 'catalogueAdoption' in event.changes;
+    if (mayFollow || this.#refused.has(organization)) this.#behind.add(organization);
+  }
+
+  async #work(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      for (const catalogue of [...this.#published]) await this.#lookAt(catalogue, signal);
+      for (const organization of [...this.#behind]) {
+        if (signal.aborted) return;
+        await this.#follows(organization);
+      }
+      await delay(PERIOD, undefined, { signal, ref: false }).catch(() => undefined);
+    }
+  }
+
+  /** Notes which organizations are behind; while the read models are, that waits. */
+  async #lookAt(catalogue: CatalogueId, signal: AbortSignal): Promise<void> {
+    this.#published.delete(catalogue);
+    try {
+      for (let cursor: string | undefined; !signal.aborted;) {
+        const page = { limit: LIMIT.most, ...(cursor === undefined ? {} : { cursor }) };
+        const rows = await this.adoptions.execute(new ListAdoptions(catalogue, page));
+        for (const { organization, adoption } of rows.items) {
+          if (adoption === 'follow') this.#behind.add(organization);
+        }
+        cursor = rows.nextCursor;
+        if (cursor === undefined) return;
+      }
+    } catch (error) {
+      if (!isBusy(error)) throw error;
+      this.#published.add(catalogue);
+    }
+  }
+
+  /** One organization, as the log has it now. */
+  async #follows(organization: OrganizationId): Promise<void> {
+    this.#behind.delete(organization);
+    try {
+      const version = this.#wanted(await this.transactor.latest(organization));
+      if (version !== undefined) {
+        const request = systemRequest('catalogue', this.transactor.ports.newId);
+        const input = { version, remap: {} };
+        await this.#adopt.execute(new AdoptCatalogue(organization, input, request));
+      }
+      this.#refused.delete(organization);
+    } catch (error) {
+      if (!(error instanceof Refusal)) throw error;
+      if (isBusy(error)) this.#behind.add(organization);
+      else this.#refused.set(organization, error);
+    }
+  }
+
+  /** The version to adopt; `undefined`: none, or not by itself. */
+  #wanted({ status, catalogue, policies }: Organization): number | undefined {
+    if (status !== 'active' && status !== 'suspended') return undefined;
+    const { catalogues } = this.transactor.ports;
+    const pinned = catalogues.get(catalogue.id, catalogue.version);
+    const latest = catalogues.latest(catalogue.id);
+    const adoption = policies.catalogueAdoption ?? pinned?.policies.catalogueAdoption;
+    if (adoption !== 'follow' || latest === undefined) return undefined;
+    return latest.version > catalogue.version ? latest.version : undefined;
+  }
+}
+
+const isBusy = (error: unknown): boolean =>
+  error instanceof Refusal && error.kind === 'unavailable';

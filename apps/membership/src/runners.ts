@@ -2,10 +2,12 @@
 import { once } from 'node:events';
 import { organizationOf } from '#domain/events.js';
 import { followErasures } from '#commands/erasures.js';
+import { collectOrphans } from '#commands/orphans.js';
 import { followCatalogues } from '#commands/publish-catalogues.js';
 import { Sweeper } from '#commands/sweeper.js';
 import { lagOf, type Runner } from './background.js';
 import type { Engines } from './membership.module.js';
+import { storesSubject } from './stored.js';
 
 export const runnersOf = (engines: Engines): Runner[] => {
   const { log, vault, catalogues, adoptions } = engines;
@@ -17,6 +19,7 @@ export const runnersOf = (engines: Engines): Runner[] => {
     { name: 'erasures', run: (signal) => followErasures(log, vault, signal) },
     { name: 'catalogues', run: (signal) => followCatalogues(log, catalogues, signal) },
     { name: 'adoptions', run: (signal) => adoptions.run(signal) },
+    orphans(engines),
   ];
 };
 
@@ -84,3 +87,17 @@ function sweeper({ transactor }: Engines): Runner {
     }),
   };
 }
+
+/** Rows answer for most keys, so it begins when they are there. */
+function orphans({ log, vault, store, projections: runner }: Engines): Runner {
+  return {
+    name: 'orphans',
+    run: async (signal) => {
+      while (!signal.aborted && !(await runner.upToDate(LOOK)));
+      await collectOrphans(log, vault, storesSubject(store), signal);
+    },
+  };
+}
+
+/** Milliseconds a runner waits before it looks whether it is to end. */
+const LOOK = 500;

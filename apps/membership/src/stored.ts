@@ -33,6 +33,23 @@ const organizationsOfUser = question<'user', { organization: OrganizationId }>((
   db.selectFrom('members').select('organization').distinct().where('user', '=', user),
 );
 
+type Subject = 'organization' | 'id';
+const holders = (['members', 'service_accounts', 'api_keys'] as const).map((name) =>
+  question<Subject, { id: string }>((db, { organization, id }) =>
+    db
+      .selectFrom(name as 'members')
+      .select('id')
+      .where('organization', '=', organization)
+      .where('id', '=', id),
+  ),
+);
+
+/** Is anything stored about this member, service account or API key? Of others nothing is known. */
+export const storesSubject =
+  ({ statements }: ReadStore) =>
+  (organization: OrganizationId, id: string): boolean =>
+    holders.some((one) => statements.first(one, { organization, id }) !== undefined);
+
 /** Whether a key is good is asked of the organization itself; the read model says which that is. */
 @Injectable()
 export class StoredApiKeys extends ApiKeys {

@@ -1,0 +1,63 @@
+/** Data keys that no event uses are collected: those of commands whose append never came to be. */
+import { setTimeout as delay } from 'node:timers/promises';
+import { organizationStream, type OrganizationId } from '#domain/ids.js';
+import type { EventLog } from '#eventlog/event-log.js';
+import type { IsUsed, Vault } from '#vault/vault.js';
+
+/** Milliseconds between two collections. */
+const DAY = 24 * 60 * 60 * 1000;
+
+/**
+ * Collects once, and then daily. Which keys are used is what the log says: the stream of each
+ * organization in question is read once, so that no more than one organization's subjects are
+ * kept. Keys of commands in flight are young, and the vault spares those. Ends only by `signal`,
+ * or by failing.
+ *
+ * @param isKnown a cheap answer before the log is read: these subjects keep their keys. It may
+ * know fewer than the log does.
+ */
+export async function collectOrphans(
+  log: EventLog,
+  vault: Vault,
+  isKnown: (organization: OrganizationId, subject: string) => boolean,
+  signal: AbortSignal,
+): Promise<void> {
+  while (!signal.aborted) {
+    const isUsed = usedIn(log, signal);
+    await vault.collectOrphans(async (organization, subject) => {
+      // Nothing more is collected; what is left is looked at another time.
+      if (signal.aborted) return true;
+      return isKnown(organization, subject) || isUsed(organization, subject);
+    });
+    await delay(DAY, undefined, { signal, ref: false }).catch(() => undefined);
+  }
+}
+
+/** Asks the log, and remembers the subjects of the organization it was asked about last. */
+export function usedIn(log: EventLog, signal: AbortSignal): IsUsed {
+  let last: OrganizationId | undefined;
+  let subjects = new Set<string>();
+  return async (organization, subject) => {
+    if (organization !== last) {
+      subjects = new Set();
+      last = undefined;
+      for await (const events of log.read(organizationStream(organization))) {
+        if (signal.aborted) return true;
+        for (const { event, metadata } of events) {
+          for (const value of [...Object.values(event), metadata.clientAddress]) {
+            const sealedFor = subjectIn(value);
+            if (sealedFor !== undefined) subjects.add(sealedFor);
+          }
+        }
+      }
+      last = organization;
+    }
+    return subjects.has(subject);
+  };
+}
+
+/** Whose key a field of an event is sealed with. */
+const subjectIn = (value: unknown): string | undefined =>
+  typeof value === 'object' && value !== null && 'sealed' in value && 'subject' in value
+    ? (value.subject as string)
+    : undefined;

@@ -130,7 +130,7 @@ const aRole = (
 ): RoleId => {
   const { side, dice } = hand;
   const { coveted = [] } = hand.cast;
-  if (coveted.length > 0 && dice.chance(35)) return dice.one(coveted) as RoleId;
+  if (coveted.length > 0 && dice.chance(20)) return dice.one(coveted) as RoleId;
   const level = scope === 'organization' ? 'organization' : 'space';
   const all = Object.entries(FACTS[side.catalogueId]!.roles);
   const fit = all.filter(([, fact]) => kinds.includes(fact.kind) && fact.scopes.includes(level));

@@ -43,6 +43,7 @@ import {
   must,
   PEOPLE,
   wait,
+  type Attempt,
   type Decision,
   type Person,
   type World,
@@ -219,8 +220,21 @@ class Ring {
 const OFTEN = {
   ...{ accept: 2, resend: 3, addTeamMember: 5, setTeamRoles: 3, changeRoles: 2 },
   ...{ createApiKey: 2, rotateApiKey: 3, retireRole: 4, adoptCatalogue: 2, changePolicies: 2 },
-  ...{ createTeam: 0.5, createSpace: 0.5, changeProfile: 0.2, deleteOrganization: 0.2, sweep: 0.2 },
+  ...{
+    createTeam: 0.5,
+    createSpace: 0.5,
+    changeProfile: 0.2,
+    deleteOrganization: 0.05,
+    sweep: 0.2,
+  },
+  ...{ leave: 0.02, erase: 0.05, removeMember: 0.2, deactivateMember: 0.2, transferOwnership: 0.3 },
 };
+
+/** Colluders seldom weaken themselves: mostly they leave their own roles alone. */
+const isFoolish = ({ name, command }: Attempt, thrown: Dice): boolean =>
+  ['changeRoles', 'removeMember', 'deactivateMember'].includes(name) &&
+  COLLUDERS.some((who) => memberOf(who) === (command as { readonly member: string }).member) &&
+  thrown.chance(85);
 
 const castOf = (ring: Ring, coveted: readonly string[]): Cast => ({
   people: ring.users,
@@ -393,7 +407,7 @@ function judgeUntouched(bounds: Bounds, world: World): void {
 
 /** What the honest do: time passes, the sweeper writes, people sign on, colluders are stopped. */
 function interlude(world: World, ring: Ring, thrown: Dice, backlash: boolean): void {
-  if (thrown.chance(30)) wait(world, thrown.one(PAUSES));
+  if (thrown.chance(15)) wait(world, thrown.one(PAUSES.slice(0, thrown.chance(80) ? 3 : 5)));
   const act = (name: string, actor: ActorFact, decide: Decision): void => {
     carryOut(world, { name, command: {}, actor, decide, on: 'main' }, false);
   };
@@ -408,7 +422,7 @@ function interlude(world: World, ring: Ring, thrown: Dice, backlash: boolean): v
     };
     act('join', asSystem('sso'), (context) => join({ newcomer, source: 'sso' }, context));
   }
-  if (!backlash || !thrown.chance(8)) return;
+  if (!backlash || !thrown.chance(3)) return;
   const member = memberOf(thrown.one(ring.users));
   const administrator = asUser(ADMINISTRATOR);
   const command = { member, cause: 'direct' as const };
@@ -469,6 +483,7 @@ export function runScheme(scheme: Scheme, count?: (isDone: boolean) => void): Wo
       // They try until something works.
       for (let tries = 0, isDone = false; tries < TRIES && !isDone; tries++) {
         const attempt = propose(world, cast, thrown, 2);
+        if (isFoolish(attempt, thrown)) continue;
         const { events } = carryOut(world, attempt, false);
         isDone = events.length > 0;
         count?.(isDone);

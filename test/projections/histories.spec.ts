@@ -64,13 +64,13 @@ test('read models are the fold of all events, wherever batches are cut and resta
         expect(leftOf(events, JSON.stringify([...rows]), world.file)).toEqual([]);
       },
     ),
-    { numRuns: 12 },
+    { numRuns: 8 },
   );
 });
 
 test('rows that come and go leave nothing of what they said', async () => {
   const world = new World();
-  const events = distinct(history({ seed: 14, events: 2500, organizations: 4 }));
+  const events = distinct(history({ seed: 14, events: 1500, organizations: 4 }));
   await world.runner.start();
   for (let at = 0; at < events.length; at += 100) await world.append(events.slice(at, at + 100));
   await world.applied();

@@ -2,8 +2,8 @@
 import { sql } from 'kysely';
 import type { GrantFact } from '#domain/events.js';
 import type { InvitationId, MemberId } from '#domain/ids.js';
-import type { GrantTable, MemberTable } from '#readstore/rows.js';
-import { question, statement } from '#readstore/statement.js';
+import type { MemberTable } from '#readstore/rows.js';
+import { put, question, statement } from '#readstore/statement.js';
 import { MEMBER_GRANTS, MEMBER_PERSONS, MEMBERS } from '#readstore/tables.js';
 import { clearing } from './clearing.js';
 import { firstOrdinal, grantRow, grantsIn, sourceOf } from './grants.js';
@@ -55,50 +55,30 @@ const putMember = statement<keyof Omit<MemberTable, 'person'>>((db, row) =>
     ),
 );
 
-/**
- * A role that an accepted invitation gives was given by who invited, or resent last. Mostly it is
- * there already, as what the same member was invited to.
- */
-const putInvitedGrant = statement<keyof GrantTable | 'invitation'>(
-  (_, row) => sql`
-    insert into ${sql.table('member_grants')}
-      (organization, holder, id, role, scope, source, "grantedBy", "grantedAt", "notBefore",
-       "expiresAt", ordinal)
-    values (${row.organization}, ${row.holder}, ${row.id}, ${row.role}, ${row.scope},
-      ${row.source},
-      coalesce((select "invitedBy" from ${sql.table('members')}
-        where organization = ${row.organization} and invitation = ${row.invitation}
-          and status = 'invited'), ${row.grantedBy}),
-      ${row.grantedAt}, ${row.notBefore}, ${row.expiresAt}, ${row.ordinal})
-    on conflict (organization, holder, id) do update set
-      role = excluded.role, scope = excluded.scope, source = excluded.source,
-      "grantedBy" = excluded."grantedBy", "grantedAt" = excluded."grantedAt",
-      "notBefore" = excluded."notBefore", "expiresAt" = excluded."expiresAt",
-      ordinal = excluded.ordinal`,
-);
-
 type OfInvitation = 'organization' | 'invitation';
-/** What was invited to, but for what `keeper` was given from `ordinal` on. */
-const removeInvitedGrants = statement<OfInvitation | 'keeper' | 'ordinal'>(
-  (_, { organization, invitation, keeper, ordinal }) => sql`
-    delete from ${sql.table('member_grants')}
-    where organization = ${organization} and holder in (
-      select id from ${sql.table('members')}
-      where organization = ${organization} and invitation = ${invitation} and status = 'invited')
-      and (holder <> ${keeper} or ordinal < ${ordinal})`,
-);
-const invitedOf = question<OfInvitation, { id: MemberId }>((db, { organization, invitation }) =>
+interface Invited {
+  readonly id: MemberId;
+  /** JSON of the actor. */
+  readonly invitedBy: string;
+}
+/** Who is invited by an invitation. */
+const invitedOf = question<OfInvitation, Invited>((db, { organization, invitation }) =>
   db
     .selectFrom('members')
-    .select('id')
+    .select((eb) => ['id', eb.ref('invitedBy').$notNull().as('invitedBy')])
     .where('organization', '=', organization)
     .where('invitation', '=', invitation)
     .where('status', '=', sql.lit('invited' as const)),
 );
-const removeInvited = statement<OfInvitation>(
-  (_, { organization, invitation }) => sql`
-    delete from ${sql.table('members')}
-    where organization = ${organization} and invitation = ${invitation} and status = 'invited'`,
+const removeMember = statement<'organization' | 'id'>(
+  (_, { organization, id }) => sql`
+    delete from ${sql.table('members')} where organization = ${organization} and id = ${id}`,
+);
+const putGrant = put(MEMBER_GRANTS);
+const removeGrantsBefore = statement<'organization' | 'holder' | 'ordinal'>(
+  (_, { organization, holder, ordinal }) => sql`
+    delete from ${sql.table('member_grants')}
+    where organization = ${organization} and holder = ${holder} and ordinal < ${ordinal}`,
 );
 const resendInvited = statement<OfInvitation | 'until' | 'by' | 'time' | 'revision'>(
   (_, { organization, invitation, until, by, time, revision }) => sql`
@@ -146,13 +126,12 @@ function nowKnown(at: At, id: MemberId, personal: Personal): void {
   persons.blank(at, id);
 }
 
-/** The one who was invited is no member to be, or is the member `keeper` now. */
-function removeRow(at: At, invitation: InvitationId, keeper?: MemberId): void {
+/** Who was invited is no member to be. */
+function removeInvited(at: At, { id }: Invited): void {
   const { organization } = at;
-  const invited = at.first(invitedOf, { organization, invitation });
-  if (invited === undefined || invited.id === keeper) return;
-  persons.blank(at, invited.id);
-  at.run(removeInvited, { organization, invitation });
+  grants.removeAll(at, id);
+  persons.blank(at, id);
+  at.run(removeMember, { organization, id });
 }
 
 function erase(at: At, id: MemberId): void {
@@ -161,23 +140,29 @@ function erase(at: At, id: MemberId): void {
 }
 
 function endInvited(at: At, invitation: InvitationId): void {
-  const { organization } = at;
-  at.run(removeInvitedGrants, { organization, invitation, keeper: '', ordinal: 0 });
-  removeRow(at, invitation);
+  const invited = at.first(invitedOf, { organization: at.organization, invitation });
+  if (invited !== undefined) removeInvited(at, invited);
 }
 
-function acceptGrants(
+/**
+ * The roles an accepted invitation gives were given by who invited, or resent last. Mostly they
+ * are there already, as what the same member was invited to.
+ */
+function accept(
   at: At,
   member: MemberId,
   invitation: InvitationId,
   added: readonly GrantFact[],
 ): void {
   const { organization } = at;
+  const invited = at.first(invitedOf, { organization, invitation });
+  const giver = invited === undefined ? {} : { grantedBy: invited.invitedBy };
   added.forEach((one, index) => {
-    at.run(putInvitedGrant, { ...grantRow(at, member, one, index, 'invitation'), invitation });
+    at.run(putGrant, { ...grantRow(at, member, one, index, 'invitation'), ...giver });
   });
-  const ordinal = firstOrdinal(at);
-  at.run(removeInvitedGrants, { organization, invitation, keeper: member, ordinal });
+  if (invited === undefined) return;
+  if (invited.id !== member) return removeInvited(at, invited);
+  at.run(removeGrantsBefore, { organization, holder: member, ordinal: firstOrdinal(at) });
 }
 
 export const members: Projection = {
@@ -201,7 +186,7 @@ export const members: Projection = {
     'space.delete': ({ space }, at) => grants.removeSpace(at, space),
 
     'member.invite': (event, at) => {
-      nowKnown(at, event.member, event);
+      persons.add(at, event.member, event);
       at.run(putMember, {
         ...row(at, event.member),
         status: 'invited',
@@ -232,8 +217,7 @@ export const members: Projection = {
 
     'member.accept': (event, at) => {
       const { member, invitation } = event;
-      acceptGrants(at, member, invitation, event.grants);
-      removeRow(at, invitation, member);
+      accept(at, member, invitation, event.grants);
       grants.remove(at, member, event.replaced);
       nowKnown(at, member, event);
       at.run(putMember, {

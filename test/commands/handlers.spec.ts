@@ -14,6 +14,7 @@ import { DeleteOrganization } from '#commands/delete-organization.js';
 import { EraseInvitation } from '#commands/erase-invitation.js';
 import { EraseMember } from '#commands/erase-member.js';
 import { ErasePerson } from '#commands/erase-person.js';
+import { followErasures } from '#commands/erasures.js';
 import { COMMAND_HANDLERS } from '#commands/handlers.js';
 import { InviteMember, type Invitee } from '#commands/invite-member.js';
 import { InviteMembers } from '#commands/invite-members.js';
@@ -27,7 +28,9 @@ import type { EventOf, EventType } from '#domain/events.js';
 import type { InvitationId, MemberId, OrganizationId, RoleId } from '#domain/ids.js';
 import { Refusal } from '#domain/refusals.js';
 import { startBus, type TestBus } from './support/bus.js';
+import { eventually } from './support/eventually.js';
 import { by, keyed, person, remove, startNode, type TestNode } from './support/node.js';
+import { rename } from './support/rules.js';
 
 const acme = 'acme' as OrganizationId;
 const viewer = 'viewer' as RoleId;
@@ -400,6 +403,50 @@ describe('time and erasure', () => {
       'member.last_holder',
       'member.last_holder',
     ]);
+  });
+
+  test('a person is erased where it was invited, and where it acted without joining', async () => {
+    for (const id of ['acme', 'beta', 'gamma', 'delta']) await foundOn('vygl', id);
+    const at = (id: string) => id as OrganizationId;
+    await invite('bob');
+    const beta = new InviteMember(at('beta'), invitee('bob'), by('ada'));
+    const { invitation } = fact(await bus.commands.execute(beta), 'member.invite');
+    const token = bus.tokens.issue({ organization: at('beta'), invitation, generation: 1 });
+    await bus.commands.execute(new DeclineInvitation({ token }, by('bob')));
+    const from = { clientAddress: '192.0.2.7' };
+    await node.transactor.transact(at('gamma'), by('bob', from), rename('G'));
+    const user = person('bob').user;
+    const stop = new AbortController();
+    const erasing = followErasures(node.log, node.vault, stop.signal);
+    const input = { user, email: 'Bob@ACME.example' };
+    const erased = await bus.commands.execute(new ErasePerson(input, by('bob', from)));
+    const told = erased.map((one) => [
+      one.organization,
+      'outcome' in one && one.outcome.events.map(({ event }) => event.type),
+    ]);
+    expect(told).toEqual([
+      ['acme', ['member.invite_revoke', 'member.invite_erase', 'member.personal_data_erase']],
+      ['beta', ['member.personal_data_erase', 'member.personal_data_erase']],
+      ['gamma', ['member.personal_data_erase']],
+    ]);
+    await eventually(async () => expect(await node.vault.organizationsOf(user)).toEqual([]));
+    for (const id of ['acme', 'beta', 'gamma']) {
+      for (const { event, metadata } of await node.events(at(id))) {
+        const organization = at(id);
+        const { clientAddress } = metadata;
+        if (clientAddress?.subject === user) {
+          const value = { organization, field: 'clientAddress', value: clientAddress } as const;
+          expect(await node.vault.open([value])).toEqual([null]);
+        }
+        if (event.type !== 'member.invite') continue;
+        const value = { organization, field: 'email', value: event.email } as const;
+        await eventually(async () => expect(await node.vault.open([value])).toEqual([null]));
+      }
+    }
+    const again = await bus.commands.execute(new ErasePerson(input, by('bob', from)));
+    expect(again.every((one) => 'outcome' in one && one.outcome.events.length === 0)).toBe(true);
+    stop.abort();
+    await erasing;
   });
 
   test('an invitation is erased, and nothing can be stored for its member again', async () => {

@@ -168,6 +168,40 @@ describe('erase', () => {
         .when(erase, { user: stranger.user }, { as: stranger }, catalogue('mondoo'))
         .thenRefused('organization.not_found');
     });
+    test('closes and forgets invitations to the address of somebody who never joined', () => {
+      const history = [
+        mondoo,
+        invited(ines, olga, { id: 'one', held: 'viewer' }),
+        invited(ines, olga, { id: 'two', held: 'viewer@north' }),
+        invited(ivan, olga, { held: 'viewer' }),
+        by(olga, {
+          type: 'member.invite_revoke',
+          invitation: invitationId('one'),
+          reason: 'asked',
+        }),
+      ];
+      const command = { user: ines.user, tag: ines.address.tag };
+      given(history)
+        .when(erase, command, { as: ines })
+        .thenLike([
+          ...closed('two'),
+          { type: 'member.personal_data_erase', member: 'mem_one' },
+          // The address this command came from.
+          { type: 'member.personal_data_erase', user: ines.user },
+        ]);
+      given(history).when(erase, command, { as: ivan }).thenRefused('organization.not_found');
+    });
+    test('forgets the actor who is no member, where something is kept of one', () => {
+      const command = { user: stranger.user, acted: true };
+      given(mondoo)
+        .when(erase, command, { as: stranger })
+        .thenLike([{ type: 'member.personal_data_erase', user: stranger.user }]);
+      given(mondoo)
+        .when(erase, { user: vic.user, acted: true }, { as: vic })
+        .then([removed(vic), erased(vic)]);
+      const state = given(mondoo).when(erase, command, { as: stranger }).after();
+      expect(state.members.size).toBe(4);
+    });
     test('through a trusted service; no other may say it acts for somebody', () => {
       given(mondoo)
         .when(erase, { user: vic.user }, { as: account('trusted', vic) })

@@ -1,4 +1,5 @@
 /** What commands and authentication ask of the read models, asked of them. */
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
 import { inForce, isTrusted, ownerOf } from '#domain/permissions.js';
 import { PLATFORM, type ApiKeyId, type Instant, type InvitationId } from '#domain/ids.js';
@@ -11,11 +12,15 @@ import { EventLog } from '#eventlog/event-log.js';
 import { Progress } from '#readstore/progress.js';
 import { question } from '#readstore/statement.js';
 import { ReadStore } from '#readstore/store.js';
+import { tagOf } from '#vault/tags.js';
+import { KeyDestroyed, Vault } from '#vault/vault.js';
 import { Acknowledged } from './acknowledged.js';
 import { ApiKeys, type LiveKey } from './http/authentication.js';
 
 /** Milliseconds a question waits for the read models to be where it needs them. */
 const PATIENCE = 2000;
+/** Organizations that are looked at in one turn. */
+const AT_ONCE = 200;
 
 const organizationOfKey = question<'id', { organization: OrganizationId }>((db, { id }) =>
   db.selectFrom('api_keys').select('organization').where('id', '=', id),
@@ -31,6 +36,24 @@ const invitationById = question<'organization' | 'id', InvitationRecord>(
 );
 const organizationsOfUser = question<'user', { organization: OrganizationId }>((db, { user }) =>
   db.selectFrom('members').select('organization').distinct().where('user', '=', user),
+);
+const organizationsAfter = question<'after', { organization: OrganizationId }>((db, { after }) =>
+  db
+    .selectFrom('organizations')
+    .select('organization')
+    .where('organization', '>', after)
+    .where('status', '<>', 'deleted')
+    .orderBy('organization')
+    .limit(AT_ONCE),
+);
+const invitationByTag = question<'organization' | 'tag', { id: InvitationId }>(
+  (db, { organization, tag }) =>
+    db
+      .selectFrom('invitations')
+      .select('id')
+      .where('organization', '=', organization)
+      .where('tag', '=', tag)
+      .limit(1),
 );
 
 type Subject = 'organization' | 'id';
@@ -123,16 +146,45 @@ export class StoredMemberships extends MembershipsOfPerson {
     private readonly store: ReadStore,
     private readonly progress: Progress,
     private readonly log: EventLog,
+    private readonly vault: Vault,
   ) {
     super();
   }
 
-  async organizations(user: UserId): Promise<readonly OrganizationId[]> {
+  async organizations(user: UserId, email?: string): Promise<readonly OrganizationId[]> {
     const head = await this.log.head();
     if (head !== null && !(await this.progress.waitFor(head, PATIENCE))) {
       refuse('read.not_yet', 'The read models are behind; repeat in a moment.');
     }
     const rows = this.store.statements.all(organizationsOfUser, { user });
-    return rows.map(({ organization }) => organization);
+    const joined = rows.map(({ organization }) => organization);
+    return email === undefined ? joined : [...joined, ...(await this.#inviting(email))];
+  }
+
+  /** Each organization knows an address by a tag of its own, so every one is asked. */
+  async #inviting(email: string): Promise<OrganizationId[]> {
+    const found: OrganizationId[] = [];
+    for (let after = '' as OrganizationId; ;) {
+      const page = this.store.statements.all(organizationsAfter, { after });
+      const last = page.at(-1);
+      if (last === undefined) return found;
+      after = last.organization;
+      const asked = page.map(async ({ organization }) =>
+        (await this.#invites(organization, email)) ? [organization] : [],
+      );
+      found.push(...(await Promise.all(asked)).flat());
+      await nextTurn();
+    }
+  }
+
+  async #invites(organization: OrganizationId, email: string): Promise<boolean> {
+    try {
+      const tag = tagOf(await this.vault.tagKey(organization), email);
+      return this.store.statements.first(invitationByTag, { organization, tag }) !== undefined;
+    } catch (error) {
+      // Deleted meanwhile.
+      if (error instanceof KeyDestroyed) return false;
+      throw error;
+    }
   }
 }

@@ -1,7 +1,9 @@
 import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import { erase } from '#domain/decide/erasure.js';
-import type { OrganizationId, UserId } from '#domain/ids.js';
+import type { OrganizationId, Tag, UserId } from '#domain/ids.js';
 import { Refusal } from '#domain/refusals.js';
+import { canonicalAddress } from '#vault/addresses.js';
+import { tagOf } from '#vault/tags.js';
 import { MembershipsOfPerson } from './ports.js';
 import type { CommandRequest, Outcome } from './request.js';
 import { Transactor } from './transact.js';
@@ -12,12 +14,17 @@ export type Erasure =
   | { readonly organization: OrganizationId; readonly refusal: Refusal };
 
 /**
- * Forgets a person everywhere: a command per organization, an answer for each. By the person or
- * the platform, which the rule asks in every organization. Repeated, it goes on where it stopped.
+ * Forgets a person everywhere: as a member, as somebody invited, as somebody who acted. A command
+ * per organization, an answer for each. By the person or the platform, which the rule asks in every
+ * organization. Repeated, it goes on where it stopped.
  */
 export class ErasePerson extends Command<readonly Erasure[]> {
   constructor(
-    readonly input: { readonly user: UserId },
+    readonly input: {
+      readonly user: UserId;
+      /** Verified; without it invitations to the person are found only where it is a member. */
+      readonly email?: string;
+    },
     readonly request: CommandRequest,
   ) {
     super();
@@ -35,25 +42,32 @@ export class ErasePersonHandler implements ICommandHandler<ErasePerson> {
   ) {}
 
   async execute({ input, request }: ErasePerson): Promise<readonly Erasure[]> {
-    const organizations = await this.memberships.organizations(input.user);
+    const { user } = input;
+    const email = canonicalOf(input.email);
+    const acted = new Set(await this.transactor.ports.vault.organizationsOf(user));
+    const known = await this.memberships.organizations(user, email);
+    const organizations = [...new Set([...known, ...acted])].sort();
     const erasures: Erasure[] = [];
     for (let at = 0; at < organizations.length; at += AT_ONCE) {
       const some = organizations.slice(at, at + AT_ONCE);
-      erasures.push(
-        ...(await Promise.all(some.map((one) => this.#eraseFrom(one, input, request)))),
+      const work = some.map((one) =>
+        this.#eraseFrom(one, { user, email, acted: acted.has(one) }, request),
       );
+      erasures.push(...(await Promise.all(work)));
     }
     return erasures;
   }
 
   async #eraseFrom(
     organization: OrganizationId,
-    input: ErasePerson['input'],
+    { user, email, acted }: Someone,
     request: CommandRequest,
   ): Promise<Erasure> {
     try {
+      const tag = email === undefined ? undefined : await this.#tag(organization, email);
+      const command = { user, acted, ...(tag === undefined ? {} : { tag }) };
       const outcome = await this.transactor.transact(organization, request, (context) =>
-        erase(input, context),
+        erase(command, context),
       );
       return { organization, outcome };
     } catch (error) {
@@ -61,4 +75,23 @@ export class ErasePersonHandler implements ICommandHandler<ErasePerson> {
       throw error;
     }
   }
+
+  /** What the address is known by there; one that is deleted knows none any more. */
+  async #tag(organization: OrganizationId, email: string): Promise<Tag | undefined> {
+    const { status } = await this.transactor.state(organization);
+    if (status !== 'active' && status !== 'suspended') return undefined;
+    return tagOf(await this.transactor.tagKey(organization), email);
+  }
+}
+
+interface Someone {
+  readonly user: UserId;
+  readonly email: string | undefined;
+  readonly acted: boolean;
+}
+
+/** What is no address was never invited. */
+function canonicalOf(email: string | undefined): string | undefined {
+  const found = email === undefined ? undefined : canonicalAddress(email);
+  return found === undefined || 'problem' in found ? undefined : found.canonical;
 }

@@ -1,10 +1,15 @@
 /** What commands ask of the read models; implemented where those are. */
 import type { InvitationId, MemberId, OrganizationId, UserId } from '#domain/ids.js';
 
-/** Where a person is, or was, a member. */
+/** Where a person is, or was, a member, or is, or was, to become one. */
 export abstract class MembershipsOfPerson {
-  /** Every organization that holds anything of this person as a member, present or former. */
-  abstract organizations(user: UserId): Promise<readonly OrganizationId[]>;
+  /**
+   * Every organization that holds anything of this person as a member, present or former, or as
+   * somebody who was invited at this address.
+   *
+   * @param email canonical.
+   */
+  abstract organizations(user: UserId, email?: string): Promise<readonly OrganizationId[]>;
 }
 
 export interface InvitationRecord {

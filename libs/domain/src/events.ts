@@ -219,7 +219,8 @@ export type MemberEvent =
       readonly member: MemberId;
       readonly name: Sealed | null;
     }
-  /** The data keys of this member, and of this user as an actor here, are destroyed. */
+  /** The data keys of this member, and of this user as an actor here, are destroyed. A user who
+   * was never a member comes with the id of nobody. */
   | {
       readonly type: 'member.personal_data_erase';
       readonly member: MemberId;

@@ -1,6 +1,6 @@
 import { migrate } from '#database/migrations.js';
 import type { Database } from '#database/sqlite.js';
-import type { OrganizationId } from '#domain/ids.js';
+import type { OrganizationId, UserId } from '#domain/ids.js';
 import { decrypt, encrypt } from './cipher.js';
 import { KeysInvalid, type Ring } from './keyring.js';
 
@@ -26,6 +26,7 @@ const MIGRATIONS = [
      one integer primary key check (one = 1),
      log text not null
    ) strict;`,
+  `create index keys_of_users on keys (subject, organization) where substr(subject, 1, 4) = 'usr_';`,
 ];
 
 export type StoredKey =
@@ -156,6 +157,18 @@ export class VaultTables {
       )
       .all(after.organization, after.subject, limit)
       .map(([organization, subject]) => ({ organization, subject }));
+  }
+
+  /** Where this user has a live key. */
+  organizationsOf(user: UserId): OrganizationId[] {
+    return this.database
+      .prepareRows<[OrganizationId]>(
+        `select organization from keys
+         where subject = ? and substr(subject, 1, 4) = 'usr_' and state = 'live'
+         order by organization`,
+      )
+      .all(user)
+      .map(([organization]) => organization);
   }
 
   /** Wraps those of `names` anew that an older key still wraps; returns how many. */

@@ -3,7 +3,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { GroupCommit } from '#database/group-commit.js';
 import { type Database, openDatabase } from '#database/sqlite.js';
 import type { Sealed } from '#domain/events.js';
-import { type OrganizationId, organizationStream } from '#domain/ids.js';
+import { type OrganizationId, organizationStream, type UserId } from '#domain/ids.js';
 import { decrypt, encrypt, KEY_BYTES } from './cipher.js';
 import { KeyCache } from './key-cache.js';
 import type { Ring } from './keyring.js';
@@ -131,6 +131,10 @@ export class SqliteVault extends Vault {
     await this.#commits.run(() => this.#tables.destroyOrganization(organization));
     this.#cache.deleteWithPrefix(nameOf(organization, ''));
     this.#database.checkpoint();
+  }
+
+  async organizationsOf(user: UserId): Promise<OrganizationId[]> {
+    return this.#tables.organizationsOf(user);
   }
 
   async tagKey(organization: OrganizationId): Promise<Buffer> {

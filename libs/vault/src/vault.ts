@@ -1,5 +1,5 @@
 import type { Sealed } from '#domain/events.js';
-import type { OrganizationId } from '#domain/ids.js';
+import type { OrganizationId, UserId } from '#domain/ids.js';
 
 /** The fields that are sealed. Part of the additional data: a value can't be moved elsewhere. */
 export type SealedField =
@@ -39,6 +39,9 @@ export abstract class Vault {
 
   /** Destroys every key of an organization, its tag key included. */
   abstract destroyOrganization(organization: OrganizationId): Promise<void>;
+
+  /** Where this user has a live key as an actor, member or not. */
+  abstract organizationsOf(user: UserId): Promise<OrganizationId[]>;
 
   /** The organization's key for tags, made when it is first asked for. Never rotates. */
   abstract tagKey(organization: OrganizationId): Promise<Buffer>;

@@ -5,6 +5,7 @@ import { COMMAND_HANDLERS } from '#commands/handlers.js';
 import { InvitationRecords, MembershipsOfPerson } from '#commands/ports.js';
 import { Transactor } from '#commands/transact.js';
 import type { InvitationId, OrganizationId, UserId } from '#domain/ids.js';
+import { tagOf } from '#vault/tags.js';
 import { InvitationTokens } from '#vault/tokens.js';
 import type { TestNode } from './node.js';
 
@@ -37,13 +38,18 @@ class Memberships extends MembershipsOfPerson {
     super();
   }
 
-  async organizations(user: UserId) {
+  async organizations(user: UserId, email = '') {
     const found: OrganizationId[] = [];
     for await (const { stream } of this.node.log.heads()) {
       if (!stream.startsWith('organization-')) continue;
       const organization = stream.slice('organization-'.length) as OrganizationId;
       const events = await this.node.events(organization);
-      const isIn = events.some(({ event }) => 'user' in event && event.user === user);
+      const tag = tagOf(await this.node.vault.tagKey(organization), email);
+      const isIn = events.some(
+        ({ event }) =>
+          ('user' in event && event.user === user) ||
+          (event.type === 'member.invite' && event.tag === tag),
+      );
       if (isIn) found.push(organization);
     }
     return found;

@@ -76,8 +76,9 @@ export class MeController {
     answers: ErasuresAnswer,
   })
   async eraseMe(@Asked() { caller, request }: Ask): Promise<ErasuresAnswer> {
-    const { user } = personOf(caller);
-    const erasures = await this.desk.execute(new ErasePerson({ user }, request));
+    const { user, email } = personOf(caller);
+    const input = { user, ...optional('email', email) };
+    const erasures = await this.desk.execute(new ErasePerson(input, request));
     for (const one of erasures) {
       if ('outcome' in one) this.desk.acknowledge(one.organization, one.outcome.revision);
     }

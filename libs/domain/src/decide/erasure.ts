@@ -12,7 +12,15 @@ import { personOf } from './organization.js';
 import { keepsProtectedRole } from './requirements.js';
 
 /** Who is to be forgotten: a member, present or former, or a person by user. */
-export type Erase = { readonly member: MemberId } | { readonly user: UserId };
+export type Erase = { readonly member: MemberId } | ErasedPerson;
+
+export interface ErasedPerson {
+  readonly user: UserId;
+  /** Of the person's verified address: invitations to it are the person's, too. */
+  readonly tag?: Tag;
+  /** Something is stored of this user as an actor here, member or not. */
+  readonly acted?: boolean;
+}
 
 /**
  * Ends the membership (or deactivates it for good where the catalogue removes nobody), closes
@@ -27,14 +35,34 @@ export const erase =
     const people = subjects(organization, command);
     mayErase(organization, context, command, people);
     const tags = new Set(people.flatMap(({ tag }) => (tag === null ? [] : [tag])));
+    if ('user' in command && command.tag !== undefined) tags.add(command.tag);
     const member = people.find((one): one is Member => 'status' in one);
     const formerly = former(organization, people, tags);
-    return keepsProtectedRole(organization, context, [
+    const events = keepsProtectedRole(organization, context, [
       ...(member === undefined ? [] : ending(organization, context, member)),
       ...[...tags].flatMap((tag) => closing(organization, tag)),
       ...formerly.map(erased),
     ]);
+    return [...events, ...actorErased(context, command, events)];
   };
+
+/**
+ * The user as an actor who is no member: what was stored of earlier commands, and what will be of
+ * this one. The member it names is nobody.
+ */
+function actorErased(
+  { newId }: Context,
+  command: Erase,
+  events: readonly MembershipEvent[],
+): MembershipEvent[] {
+  if (!('user' in command)) return [];
+  const { user, acted = false } = command;
+  const isNamed = events.some(
+    (event) => event.type === 'member.personal_data_erase' && event.user === user,
+  );
+  if (isNamed || (!acted && events.length === 0)) return [];
+  return [{ type: 'member.personal_data_erase', member: newId('member'), user }];
+}
 
 /** The member and the former members the command names. */
 function subjects(organization: Organization, command: Erase): (Member | Former)[] {

@@ -45,6 +45,7 @@ export async function readModels(store: ReadStore): Promise<Map<string, object>>
     teams: [await rows('teams'), await grants('team_grants')],
     accounts: [await rows('service_accounts'), await grants('service_account_grants')],
   } as const;
+  const counts = await db.selectFrom('member_counts').selectAll().execute();
   const [spaces, keys, roles, places] = [
     await rows('spaces'),
     await rows('api_keys'),
@@ -75,6 +76,7 @@ export async function readModels(store: ReadStore): Promise<Map<string, object>>
         `organization-${row.organization}`,
         {
           ...{ name, status, version, policies: JSON.parse(policies) as unknown },
+          active: counts.find((one) => one.organization === row.organization)?.active ?? 0,
           members: holders('members', 'invitedBy'),
           invitations: holders('invitations', 'invitedBy', 'sentBy', 'teams'),
           spaces: byId(mine(spaces).map((one) => without(one, ...dropped))),
@@ -102,6 +104,7 @@ export function asRows(all: ReadonlyMap<string, Expected>): Map<string, object> 
           stream,
           {
             ...{ name, status, version, policies },
+            active: [...one.members.values()].filter((row) => row['status'] === 'active').length,
             members: byId([...one.members.values()]),
             invitations: byId([...one.invitations.values()]),
             spaces: byId([...one.spaces.values()]),

@@ -10,7 +10,7 @@ import { NotApplicable, type Build } from './build.js';
 import { plaintextsOf, type Plaintexts } from './opening.js';
 
 /** One transaction takes so many events, and more while it takes no longer, in milliseconds. */
-const SLICE = { least: 40, time: 6 } as const;
+const SLICE = { least: 100, time: 6 } as const;
 
 /** After these, bytes of somebody's data lie where rows were. */
 const ERASING: ReadonlySet<EventType> = new Set<EventType>([

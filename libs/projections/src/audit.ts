@@ -44,7 +44,7 @@ const addEntry = statement<keyof AuditTable>((db, row) =>
       correlationId: row.correlationId,
       catalogueVersion: row.catalogueVersion,
     })
-    .onConflict((conflict) => conflict.columns(['stream', 'revision']).doNothing()),
+    .onConflict((conflict) => conflict.columns([...AUDIT.key] as never).doNothing()),
 );
 const addSpace = statement<'stream' | 'space' | 'revision'>((db, { stream, space, revision }) =>
   db
@@ -155,7 +155,7 @@ function record(event: DomainEvent, at: At, about: About): void {
     at: at.time,
     actor: JSON.stringify(actor),
     actorId: actor.id,
-    actorMember: ('member' in actor ? actor.member : undefined) ?? null,
+    actorMember: ('member' in actor ? actor.member : undefined) ?? '',
     clientAddress: text(metadata.clientAddress),
     subject: about.subject,
     spaces: JSON.stringify(spaces),

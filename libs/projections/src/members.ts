@@ -4,7 +4,7 @@ import type { GrantFact } from '#domain/events.js';
 import type { InvitationId, MemberId } from '#domain/ids.js';
 import type { MemberTable } from '#readstore/rows.js';
 import { put, question, statement } from '#readstore/statement.js';
-import { MEMBER_GRANTS, MEMBER_PERSONS, MEMBERS } from '#readstore/tables.js';
+import { MEMBER_COUNTS, MEMBER_GRANTS, MEMBER_PERSONS, MEMBERS } from '#readstore/tables.js';
 import { clearing } from './clearing.js';
 import { firstOrdinal, grantRow, grantsIn, sourceOf } from './grants.js';
 import { personsIn, type Personal } from './persons.js';
@@ -12,7 +12,7 @@ import type { At, Projection } from './projection.js';
 
 const grants = grantsIn(MEMBER_GRANTS, 'members');
 const persons = personsIn('member_persons', 'members');
-const clearRows = clearing([MEMBERS, MEMBER_GRANTS]);
+const clearRows = clearing([MEMBERS, MEMBER_GRANTS, MEMBER_COUNTS]);
 
 const clear: Projection['clear'] = (at) => {
   persons.blankAll(at);
@@ -112,6 +112,21 @@ const setPerson = statement<'organization' | 'id' | 'updatedAt' | 'revision'>(
     where organization = ${organization} and id = ${id}`,
 );
 
+const isActive = (organization: never, id: never) => sql`exists (
+  select 1 from ${sql.table('members')}
+  where organization = ${organization} and id = ${id} and status = 'active')`;
+const countOne = statement<'organization' | 'id'>(
+  (_, { organization, id }) => sql`
+    insert into ${sql.table('member_counts')} (organization, active)
+    select ${organization}, 1 where not ${isActive(organization, id)}
+    on conflict (organization) do update set active = ${sql.ref('member_counts.active')} + 1`,
+);
+const countOneLess = statement<'organization' | 'id'>(
+  (_, { organization, id }) => sql`
+    update ${sql.table('member_counts')} set active = active - 1
+    where organization = ${organization} and ${isActive(organization, id)}`,
+);
+
 /** The row of this member as of this event, to be changed. */
 const row = (at: At, id: MemberId) => ({
   organization: at.organization,
@@ -120,8 +135,9 @@ const row = (at: At, id: MemberId) => ({
   revision: at.revision,
 });
 
-/** What is known of this one from now on, in the place of what was. */
-function nowKnown(at: At, id: MemberId, personal: Personal): void {
+/** One more who is active, if it was not yet, and what is known of it in the place of what was. */
+function comesIn(at: At, id: MemberId, personal: Personal): void {
+  at.run(countOne, { organization: at.organization, id });
   persons.add(at, id, personal);
   persons.blank(at, id);
 }
@@ -168,7 +184,7 @@ function accept(
 export const members: Projection = {
   name: 'members',
   version: 1,
-  tables: [MEMBERS, MEMBER_GRANTS, MEMBER_PERSONS],
+  tables: [MEMBERS, MEMBER_GRANTS, MEMBER_COUNTS, MEMBER_PERSONS],
   clear,
   on: {
     'organization.create': 'ignore',
@@ -219,7 +235,7 @@ export const members: Projection = {
       const { member, invitation } = event;
       accept(at, member, invitation, event.grants);
       grants.remove(at, member, event.replaced);
-      nowKnown(at, member, event);
+      comesIn(at, member, event);
       at.run(putMember, {
         ...row(at, member),
         status: 'active',
@@ -237,7 +253,7 @@ export const members: Projection = {
       const { member } = event;
       grants.remove(at, member, event.replaced);
       grants.add(at, member, event.grants, event.source);
-      nowKnown(at, member, event);
+      comesIn(at, member, event);
       at.run(putMember, {
         ...row(at, member),
         status: 'active',
@@ -263,12 +279,17 @@ export const members: Projection = {
       grants.remove(at, member, [grant]);
       at.run(touch, row(at, member));
     },
-    'member.deactivate': ({ member, cause }, at) =>
-      at.run(setStatus, { ...row(at, member), status: 'inactive', statusCause: cause }),
-    'member.reactivate': ({ member }, at) =>
-      at.run(setStatus, { ...row(at, member), status: 'active', statusCause: null }),
+    'member.deactivate': ({ member, cause }, at) => {
+      at.run(countOneLess, { organization: at.organization, id: member });
+      at.run(setStatus, { ...row(at, member), status: 'inactive', statusCause: cause });
+    },
+    'member.reactivate': ({ member }, at) => {
+      at.run(countOne, { organization: at.organization, id: member });
+      at.run(setStatus, { ...row(at, member), status: 'active', statusCause: null });
+    },
     'member.remove': ({ member, reason }, at) => {
       grants.removeAll(at, member);
+      at.run(countOneLess, { organization: at.organization, id: member });
       at.run(setStatus, { ...row(at, member), status: 'removed', statusCause: reason });
     },
     'member.profile_change': ({ member, name }, at) => {

@@ -74,6 +74,12 @@ export interface MemberTable {
   revision: number;
 }
 
+/** How many members are active. */
+export interface MemberCountTable {
+  organization: OrganizationId;
+  active: number;
+}
+
 /**
  * What is personal, in plain text. Rows are only added at the end, and overwritten in their full
  * length when they are no longer true: an engine that moves rows within its file leaves copies of
@@ -209,10 +215,10 @@ export interface AuditTable {
   id: string;
   type: string;
   at: Instant;
-  /** JSON of the actor, its id, and the member whose rights were used. */
+  /** JSON of the actor, its id, and the member whose rights were used; empty: no member's. */
   actor: string;
   actorId: string;
-  actorMember: MemberId | null;
+  actorMember: MemberId | '';
   /** JSON of the sealed client address. */
   clientAddress: string | null;
   /** Whom or what the event is about: the member if there is one, else an id or `organization`. */
@@ -309,6 +315,7 @@ export interface Tables {
   organizations: OrganizationTable;
   spaces: SpaceTable;
   members: MemberTable;
+  member_counts: MemberCountTable;
   member_persons: PersonTable;
   member_grants: GrantTable;
   invitations: InvitationTable;

@@ -1,4 +1,8 @@
-/** The tables of the projections, as data: each build of a projection makes them anew. */
+/**
+ * The tables of the projections, as data: each build of a projection makes them anew. Ids of things
+ * that are made grow with time: an index that begins with one is written at its end, where the
+ * page is at hand, one that begins with the organization all over.
+ */
 import type { GrantTable, PersonTable, Tables } from './rows.js';
 
 /** `?`: may be null. `serial`: an integer that is the key and grows. */
@@ -81,12 +85,16 @@ export const MEMBERS = table('members', {
   key: ['organization', 'id'],
   indexes: {
     by_user: { on: ['user', 'organization', 'id'], where: { present: 'user' } },
-    active: { on: ['organization'], where: { column: 'status', is: '=', value: 'active' } },
     by_invitation: {
-      on: ['organization', 'invitation'],
+      on: ['invitation', 'organization'],
       where: { column: 'status', is: '=', value: 'invited' },
     },
   },
+});
+
+export const MEMBER_COUNTS = table('member_counts', {
+  columns: { organization: 'text', active: 'integer' },
+  key: ['organization'],
 });
 
 const persons = <Name extends keyof Tables>(name: Name): Table<Name> => ({
@@ -127,7 +135,7 @@ const grants = <Name extends keyof Tables>(
   name,
   indexes,
   columns: grantColumns,
-  key: ['organization', 'holder', 'id'],
+  key: ['holder', 'id', 'organization'],
   clustered: true,
 });
 
@@ -169,7 +177,7 @@ export const INVITATIONS = table('invitations', {
   key: ['organization', 'id'],
   indexes: {
     by_tag: { on: ['organization', 'tag'], where: { present: 'tag' } },
-    by_member: { on: ['organization', 'member'] },
+    by_member: { on: ['member', 'organization'] },
     pending: {
       on: ['organization', 'id', 'expiresAt'],
       where: { column: 'status', is: '=', value: 'pending' },
@@ -250,7 +258,7 @@ export const AUDIT = table('audit', {
     at: 'text',
     actor: 'text',
     actorId: 'text',
-    actorMember: 'text?',
+    actorMember: 'text',
     clientAddress: 'text?',
     subject: 'text',
     spaces: 'text',
@@ -262,12 +270,9 @@ export const AUDIT = table('audit', {
     correlationId: 'text',
     catalogueVersion: 'integer',
   },
-  key: ['stream', 'revision'],
-  indexes: {
-    // What is looked for without an index of its own is found by reading this one.
-    by_kind: { on: ['stream', 'revision', 'type', 'actorId', 'actorMember'] },
-    by_subject: { on: ['stream', 'subject', 'revision'] },
-  },
+  // What is looked for without an index of its own is found by reading the key.
+  key: ['stream', 'revision', 'type', 'actorId', 'actorMember'],
+  indexes: { by_subject: { on: ['subject', 'stream', 'revision'] } },
 });
 
 export const AUDIT_SPACES = table('audit_spaces', {

@@ -1,4 +1,5 @@
 /** What happens at a start: catalogues are published, the platform is founded, erasures are done. */
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { followErasures } from '#commands/erasures.js';
 import { foundPlatform } from '#commands/found-platform.js';
@@ -171,13 +172,12 @@ describe('erasures', () => {
     remove(fresh.folder);
   });
 
-  test('of an organization destroy everything', async () => {
+  test('are of people: a deleted organization keeps its history readable', async () => {
     await found(node.transactor, 'acme');
-    await found(node.transactor, 'beta');
     follow((signal) => followErasures(node.log, node.vault, signal));
     await node.transactor.transact(acme, by('ada'), (context) => deleteOrganization({}, context));
-    await eventually(async () => expect(await keysOf('ada')).toBe('erased'));
-    expect(await keysOf('ada', 'beta' as OrganizationId)).toBe('ada@acme.example');
+    await sleep(100);
+    expect(await keysOf('ada')).toBe('ada@acme.example');
   });
 
   test('an erased person who acts again leaves no address behind', async () => {

@@ -24,6 +24,22 @@ describe('authentication against an issuer', () => {
     expect((await create(await issuer.token(ada), 'good_one')).status).toBe(201);
   });
 
+  test.each<[string, string]>([
+    ['a character no database stores', 'Ada\u0000x'],
+    ['half a character', 'Ada\ud800'],
+    ['a line of its own', 'Ada\r\nBcc: eve@example.com'],
+    ['a letter that turns the text round', 'Ada \u202e'],
+    ['nine thousand letters', 'a'.repeat(9000)],
+  ])('a name the issuer lets people choose is not taken with %s', async (_, name) => {
+    const id = `named_${[...name].length}_${name.codePointAt(3)}`;
+    const token = await issuer.token({ ...ada, name });
+    expect((await create(token, id)).status).toBe(201);
+    const { status, body } = await anybody
+      .as(token)
+      .get<{ items: { name: string | null }[] }>(`/organizations/${id}/members`);
+    expect([status, body.items.map((one) => one.name)]).toEqual([200, [null]]);
+  });
+
   test('nobody is asked to sign in', async () => {
     const { status, body, headers } = await anybody.post('/organizations', {});
     expect([status, body['code']]).toEqual([401, 'authentication.missing']);

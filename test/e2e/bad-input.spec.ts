@@ -25,6 +25,43 @@ describe('bad input is refused with a code and a pointer, and nothing is written
   });
   afterAll(() => service.stop());
 
+  test.each<[string, unknown, string]>([
+    ['more rows than fit', { invitations: Array(20_000).fill({}) }, '/invitations'],
+    [
+      'more fields than there are',
+      Object.fromEntries([...Array(5000).keys()].map((n) => [`k${n}`, 1])),
+      '',
+    ],
+    ['a name of the language', { constructor: 1, invitations: [good] }, '/constructor'],
+    [
+      'such a name further down',
+      { invitations: [{ ...good, prototype: {} }] },
+      '/invitations/0/prototype',
+    ],
+  ])('a batch of %s is refused before it costs anything', async (_, body, pointer) => {
+    const answer = await ada.post<Problem>('/organizations/acme/invitations/batch', body);
+    expect([answer.status, answer.body.code]).toEqual([400, 'request.invalid']);
+    expect(answer.body.errors?.map((one) => one.pointer)).toEqual([pointer]);
+  });
+
+  test('what is nested without end is refused', async () => {
+    const deep = `${'['.repeat(30_000)}${']'.repeat(30_000)}`;
+    const { status, body } = await invite(`{"email":"grace@example.com","message":${deep}}`);
+    expect([status, body.code]).toEqual([400, 'request.invalid']);
+  });
+
+  test('a path nobody can speak leads nowhere', async () => {
+    const { status } = await ada.get<Problem>('/organizations/acme/members/%00');
+    expect(status).toBe(404);
+  });
+
+  test('own domains are kept as addresses are compared, and what is none is refused', async () => {
+    const set = (own: string[]) =>
+      ada.patch<Problem>('/organizations/acme', { policies: { 'emailDomains.own': own } });
+    const { body, status } = await set(['not a domain']);
+    expect([status, body.code]).toEqual([400, 'policy.invalid']);
+  });
+
   test.each<[string, unknown, string, string]>([
     ['an unknown field', { ...good, admin: true }, 'request.invalid', '/admin'],
     [

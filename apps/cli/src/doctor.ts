@@ -4,6 +4,7 @@ import { dirname, join, resolve } from 'node:path';
 import { Command } from 'commander';
 import { readConfig } from '../../membership/src/config.js';
 import { FILES } from '../../membership/src/files.js';
+import { LOCAL } from './service.js';
 
 interface Check {
   readonly name: string;
@@ -67,7 +68,7 @@ function keys(folder: string): string | undefined {
 }
 
 async function running(): Promise<string | undefined> {
-  const url = process.env['MEMBERSHIP_URL'] ?? 'http://127.0.0.1:3000';
+  const url = process.env['MEMBERSHIP_URL'] ?? LOCAL;
   try {
     const response = await fetch(`${url}/health/ready`, { signal: AbortSignal.timeout(2000) });
     return response.ok ? undefined : `${url} answers ${response.status}; see ${url}/health/ready`;

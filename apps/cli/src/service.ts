@@ -8,9 +8,12 @@ export interface Target {
   readonly token?: string | undefined;
 }
 
-/** Where the service is: `--url`, or `MEMBERSHIP_URL`, or the default of the settings. */
+/** The service on this machine, where the settings put it. */
+export const LOCAL = `http://127.0.0.1:${process.env['HTTP_PORT'] ?? 3000}`;
+
+/** Where the service is: `--url`, or `MEMBERSHIP_URL`, or on this machine. */
 export const targetOf = (options: { url?: string; token?: string }): Target => ({
-  url: (options.url ?? process.env['MEMBERSHIP_URL'] ?? 'http://127.0.0.1:3000').replace(/\/$/, ''),
+  url: (options.url ?? process.env['MEMBERSHIP_URL'] ?? LOCAL).replace(/\/$/, ''),
   token: options.token ?? process.env['MEMBERSHIP_TOKEN'],
 });
 

@@ -1,6 +1,7 @@
 /** The web server around the application: what every request goes through, whatever its route. */
 import { randomBytes } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
+import type { Socket } from 'node:net';
 import helmet from '@fastify/helmet';
 import type { DynamicModule, LoggerService } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
@@ -47,6 +48,8 @@ export async function createServer(
     forceCloseConnections: 'idle',
     genReqId: (_: IncomingMessage) => `req_${randomBytes(12).toString('hex')}`,
     requestTimeout: 30_000,
+    http: { connectionsCheckingInterval: 5_000, headersTimeout: 15_000 },
+    clientErrorHandler: answerGarbage,
     trustProxy: config.TRUSTED_PROXIES.length > 0 ? [...config.TRUSTED_PROXIES] : false,
     routerOptions: { maxParamLength: 300 },
   });
@@ -59,6 +62,7 @@ export async function createServer(
   readsJsonOnly(fastify);
   const draining = refusesWhileDraining(fastify);
   identifiesRequests(fastify);
+  knowsNoUnspeakablePaths(fastify);
   if (config.development) staysLocal(fastify);
   await fastify.register(helmet, {
     contentSecurityPolicy: {
@@ -118,6 +122,34 @@ function readsJsonOnly(fastify: FastifyInstance): void {
   });
 }
 
+/** What is no HTTP is answered as every refusal is, and the connection ends. */
+function answerGarbage(error: NodeJS.ErrnoException, socket: Socket): void {
+  if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy();
+  const [status, title] = GARBAGE[error.code ?? ''] ?? [400, 'Bad Request'];
+  const type = 'urn:membership:problem:request.invalid';
+  const detail = 'The request is not HTTP as this service reads it.';
+  const body = JSON.stringify({ type, title, status, detail, code: 'request.invalid' });
+  socket.end(
+    `HTTP/1.1 ${status} ${title}\r\ncontent-type: application/problem+json\r\n` +
+      `content-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`,
+  );
+}
+
+const GARBAGE: Readonly<Record<string, readonly [number, string]>> = {
+  ERR_HTTP_REQUEST_TIMEOUT: [408, 'Request Timeout'],
+  HPE_HEADER_OVERFLOW: [431, 'Request Header Fields Too Large'],
+};
+
+/** Nothing is named with control characters or half characters: such a path leads nowhere. */
+function knowsNoUnspeakablePaths(fastify: FastifyInstance): void {
+  fastify.addHook('preValidation', async (request) => {
+    const params = Object.values((request.params ?? {}) as Record<string, string>);
+    if (params.some((one) => /[\p{Cc}\p{Cs}]/u.test(one))) {
+      throw new Refusal('route.not_found', 'There is nothing at this path.');
+    }
+  });
+}
+
 function refusesWhileDraining(fastify: FastifyInstance): () => void {
   let draining = false;
   fastify.addHook('onRequest', async (request, reply) => {
@@ -145,6 +177,7 @@ const FORWARDED = ['forwarded', 'x-forwarded-for', 'x-forwarded-host', 'x-forwar
   'x-forwarded-port',
   'x-forwarded-server',
   'x-real-ip',
+  'via',
 ]);
 
 /** With the development issuer whoever reaches the server is anyone they like: only this machine

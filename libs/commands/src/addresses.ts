@@ -104,8 +104,15 @@ export const NO_ADDRESS = {
   provider: 'business',
 } as const satisfies Pick<Address, 'tag' | 'domain' | 'provider'>;
 
-export const sealedName = (name: string | null | undefined): Sealed | null =>
-  name == null ? null : unsealed('name', name);
+/** Text no database or mail can carry. */
+const UNSTORABLE = /[\0\p{Surrogate}]/u;
+
+/** Refuses a name that could never be shown: what is stored is for ever. */
+export function sealedName(name: string | null | undefined): Sealed | null {
+  if (name == null) return null;
+  if (UNSTORABLE.test(name)) refuse('request.invalid', 'The name has characters nobody can store.');
+  return unsealed('name', name);
+}
 
 /** Refuses a message that is too long. */
 export function sealedMessage(message: string, pointer = '/message'): Sealed {

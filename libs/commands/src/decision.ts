@@ -7,6 +7,7 @@ import {
   type Instant,
   type NewId,
   type UserId,
+  type MemberId,
 } from '#domain/ids.js';
 import type { Platform } from '#domain/permissions.js';
 import { refuse } from '#domain/refusals.js';
@@ -132,10 +133,14 @@ const userOf = (actor: ActorFact): UserId | undefined => {
   return 'actingFor' in actor ? actor.actingFor : undefined;
 };
 
-/** The actor with the member it is here. */
+/** The actor with the member it is here, or whose key it is. */
 export function asMember(organization: Organization, actor: ActorFact): ActorFact {
   const user = userOf(actor);
-  const member = user === undefined ? undefined : organization.memberByUser.get(user);
+  const owner = actor.kind === 'api_key' ? organization.apiKeys.get(actor.id)?.owner : undefined;
+  const member =
+    user === undefined
+      ? organization.members.get(owner as MemberId)?.id
+      : organization.memberByUser.get(user);
   return member === undefined ? actor : ({ ...actor, member } as ActorFact);
 }
 

@@ -5,13 +5,6 @@ import type { OrganizationId } from '#domain/ids.js';
 import type { EventLog } from '#eventlog/event-log.js';
 import type { Vault } from '#vault/vault.js';
 
-/** Keys to destroy in one organization. */
-interface Doomed {
-  readonly subjects: Set<string>;
-  /** All of them, the tag key too. */
-  all: boolean;
-}
-
 /**
  * Destroys keys as erasures appear, and again everything that was ever erased whenever it starts:
  * a vault restored from a backup may hold keys that must not be. Ends only by `signal`.
@@ -22,22 +15,21 @@ export async function followErasures(
   signal: AbortSignal,
 ): Promise<void> {
   for await (const events of log.follow(null, signal)) {
-    for (const [organization, { subjects, all }] of doomedBy(events)) {
-      if (all) await vault.destroyOrganization(organization);
-      else await vault.destroy(organization, [...subjects]);
+    for (const [organization, subjects] of doomedBy(events)) {
+      await vault.destroy(organization, [...subjects]);
     }
   }
 }
 
-function doomedBy(events: readonly Recorded[]): Map<OrganizationId, Doomed> {
-  const doomed = new Map<OrganizationId, Doomed>();
+/** Whose keys are to be destroyed, by organization. */
+function doomedBy(events: readonly Recorded[]): Map<OrganizationId, Set<string>> {
+  const doomed = new Map<OrganizationId, Set<string>>();
   for (const { stream, event } of events) {
     const organization = organizationOf(stream);
     const subjects = subjectsOf(event);
     if (organization === undefined || subjects === undefined) continue;
-    const known = doomed.get(organization) ?? { subjects: new Set(), all: false };
-    for (const subject of subjects) known.subjects.add(subject);
-    known.all ||= event.type === 'organization.delete';
+    const known = doomed.get(organization) ?? new Set<string>();
+    for (const subject of subjects) known.add(subject);
     doomed.set(organization, known);
   }
   return doomed;
@@ -50,8 +42,6 @@ function subjectsOf(event: Recorded['event']): readonly string[] | undefined {
       return event.user === undefined ? [event.member] : [event.member, event.user];
     case 'member.invite_erase':
       return [event.member];
-    case 'organization.delete':
-      return [];
     default:
       return undefined;
   }

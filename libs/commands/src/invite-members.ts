@@ -89,7 +89,7 @@ export class InviteMembersHandler implements ICommandHandler<InviteMembers> {
           const command = orThrow(row);
           return this.transactor.transact(
             organization,
-            ofRow(request, index, invitations[index]),
+            ofRow(request, index, invitations),
             (context) => invite(command, context),
           );
         }),
@@ -156,7 +156,8 @@ function orThrow(row: Row): Invite {
   return row;
 }
 
-/** Every row has an idempotency key of its own, so that a repetition goes on where one stopped. */
+/** Every row has an idempotency key of its own, so that a repetition of the same batch goes on
+ * where one stopped. */
 function ofRow(request: CommandRequest, index: number, body: unknown): CommandRequest {
   const { idempotency } = request;
   if (idempotency === undefined) return request;

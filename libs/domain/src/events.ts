@@ -99,6 +99,7 @@ export type OrganizationEvent =
       /** Role of the old version → role of the new one that takes its place. */
       readonly remap: { readonly [role: string]: RoleId };
     }
+  /** The reason is a code of the platform's, never words about a person. */
   | { readonly type: 'organization.suspend'; readonly reason?: string }
   | { readonly type: 'organization.resume' }
   | { readonly type: 'organization.delete' };

@@ -187,13 +187,25 @@ export function rightsOf(
   if (actor.kind === 'system') return { ...NO_RIGHTS, system: true };
   if (actor.kind === 'link' || !isTrusted(platform, actor, now)) return NO_RIGHTS;
   const here = holderOf(organization, actor, now);
-  const local = here === undefined ? NO_RIGHTS : rightsOfHolder(organization, catalogue, here, now);
+  const all = here === undefined ? NO_RIGHTS : rightsOfHolder(organization, catalogue, here, now);
+  const local = untilKeyEnds(organization, actor, all);
   const there = holderOf(platform.organization, actor, now);
   if (there === undefined) return local;
   const power = rightsOfHolder(platform.organization, platform.catalogue, there, now);
   const permissions = new Set(power.held.flatMap((one) => [...one.role.permissions]));
   const abroad = platformGrants(organization, catalogue, platform, there, now);
   return { ...local, platform: permissions, held: [...local.held, ...abroad] };
+}
+
+/** What is done with a key rests on the key: nothing of it outlasts the key's end. */
+function untilKeyEnds(organization: Organization, actor: ActorFact, rights: Rights): Rights {
+  if (actor.kind !== 'api_key' || actor.actingFor !== undefined) return rights;
+  const end = organization.apiKeys.get(actor.id)?.expiresAt;
+  if (end === undefined) return rights;
+  const held = rights.held.map((one) =>
+    one.expiresAt !== undefined && one.expiresAt <= end ? one : { ...one, expiresAt: end },
+  );
+  return { ...rights, held };
 }
 
 /** Is this actor somebody in the organization: an active member, a service account, a good key? */
@@ -331,8 +343,11 @@ export const has = (
   power: (typeof PLATFORM_PERMISSION)[keyof typeof PLATFORM_PERMISSION],
 ): boolean => rights.system || rights.platform.has(power as Permission);
 
-const isRead = (catalogue: Catalogue, permission: Permission): boolean =>
-  [...READ_OPERATIONS].some((operation) => catalogue.operations.get(operation) === permission);
+/** Does the permission only read, whatever it is asked for? */
+const isRead = (catalogue: Catalogue, permission: Permission): boolean => {
+  const operations = [...catalogue.operations].filter(([, one]) => one === permission);
+  return operations.length > 0 && operations.every(([operation]) => READ_OPERATIONS.has(operation));
+};
 
 /** Every permission the principal has at the scope: the union over all it holds. */
 export function effectivePermissions(

@@ -77,13 +77,18 @@ const signIn = async () => {
   if (!development) return element('access-token').value.trim();
   const { items } = await (await fetch('/dev/mailbox')).json();
   const mail = items.find(({ link }) => link && link.endsWith('#' + token));
-  if (!mail) throw new Error('The mail is not there yet; try again in a moment.');
+  if (!mail) {
+    // Accepted or withdrawn meanwhile: then the link says so itself.
+    await post('/api/v1/invitations/lookup', { token });
+    throw new Error('The mail is not there yet; try again in a moment.');
+  }
   const { accessToken } = await post('/dev/token', { email: mail.to });
   return accessToken;
 };
 
 const finish = (text) => {
   element('form').hidden = true;
+  element('details').hidden = true;
   say(text);
 };
 
@@ -113,6 +118,7 @@ look().catch((error) => say(error.message));
 
 export const STYLE = `:root { color-scheme: light dark; font: 16px/1.5 system-ui, sans-serif; }
 main { max-width: 34rem; margin: 4rem auto; padding: 0 1rem; }
+[hidden] { display: none !important; }
 label { display: block; margin: 1rem 0; }
 input { display: block; width: 100%; font: inherit; padding: .4rem; box-sizing: border-box; }
 button { font: inherit; padding: .4rem 1rem; }

@@ -19,6 +19,15 @@ export const DEV_AUDIENCE = 'membership';
 export const DEV_ALGORITHM = 'ES256';
 const LIFETIME = '12h';
 
+/** The key kept in the file. */
+function kept(file: string): JWK {
+  try {
+    return JSON.parse(readFileSync(file, 'utf8')) as JWK;
+  } catch (cause) {
+    throw new Error(`${file} can't be read; delete it, and sign in anew`, { cause });
+  }
+}
+
 export class DevIssuer {
   private constructor(
     private readonly key: CryptoKey,
@@ -31,7 +40,7 @@ export class DevIssuer {
       const { privateKey } = await generateKeyPair(DEV_ALGORITHM, { extractable: true });
       writeFileSync(file, JSON.stringify(await exportJWK(privateKey)), { mode: 0o600 });
     }
-    const { d, ...publicKey } = JSON.parse(readFileSync(file, 'utf8')) as JWK;
+    const { d, ...publicKey } = kept(file);
     const key = (await importJWK({ ...publicKey, ...(d && { d }) }, DEV_ALGORITHM)) as CryptoKey;
     return new DevIssuer(key, { ...publicKey, alg: DEV_ALGORITHM, use: 'sig', kid: 'dev' });
   }

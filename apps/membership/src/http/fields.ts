@@ -187,6 +187,11 @@ const SHAPES = {
     `svc_${SAMPLE}`,
   ),
   userId: pattern(/^usr_\S{1,64}$/, 'an id such as usr_…', `usr_${SAMPLE}`),
+  reasonCode: pattern(
+    /^[a-z][a-z0-9_]{0,63}$/,
+    'a code of a-z, 0-9 and _, never words about a person',
+    'unpaid',
+  ),
   role: pattern(/^[A-Za-z0-9][\w./-]{0,99}$/, 'the id of a role, such as owner', 'editor'),
   catalogue: pattern(/^[a-z0-9][a-z0-9-]{0,63}$/, 'the id of a catalogue, such as vygl', 'mondoo'),
   permission: pattern(

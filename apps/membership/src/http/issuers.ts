@@ -12,6 +12,10 @@ import {
 import { LRUCache } from 'lru-cache';
 import { refuse } from '#domain/refusals.js';
 import type { Config, IssuerSettings } from '../config.js';
+import { troubleOfName } from './text.js';
+
+/** Characters a name may have, as in a body. */
+const NAME_LENGTH = 200;
 
 /** Who a token says is asking. No claim carries authority. */
 export interface Identity {
@@ -99,15 +103,23 @@ export class Issuers {
 }
 
 function identityOf(payload: JWTPayload, emailClaim: string): Identity {
-  const { iss, sub, name } = payload;
+  const { iss, sub } = payload;
+  const name = nameOf(payload['name']);
   const email = payload[emailClaim];
   const verified = payload['email_verified'] === true && typeof email === 'string';
   return {
     issuer: iss!,
     subject: sub!,
     ...(verified ? { email } : {}),
-    ...(typeof name === 'string' ? { name } : {}),
+    ...(name === undefined ? {} : { name }),
   };
+}
+
+/** The name the issuer gives, as far as we would take it from the person: many let people choose. */
+function nameOf(claim: unknown): string | undefined {
+  if (typeof claim !== 'string') return undefined;
+  const name = claim.normalize('NFC').trim();
+  return troubleOfName(name, NAME_LENGTH) === undefined ? name : undefined;
 }
 
 /** The key sets of configured issuers. */

@@ -28,7 +28,7 @@ class MeAnswer {
 }
 class ErasureAnswer {
   @Field.organizationId() readonly organization!: string;
-  @Field.oneOf(['erased', 'refused']) readonly status!: string;
+  @Field.oneOf(['erased', 'would_be_erased', 'refused']) readonly status!: string;
   @Field.text({ optional: true, example: 'member.last_holder' }) readonly code?: string;
   @Field.text({ optional: true }) readonly detail?: string;
   @Field.revision({ optional: true }) readonly revision?: string;
@@ -93,5 +93,6 @@ const erasureAnswer = (erasure: Erasure): ErasureAnswer => {
     return { organization, status: 'refused', code, detail };
   }
   const revision = writeRevision(organization, erasure.outcome.revision);
-  return { organization, status: 'erased', revision };
+  const isTrial = erasure.outcome.dryRun !== undefined;
+  return { organization, status: isTrial ? 'would_be_erased' : 'erased', revision };
 };

@@ -42,7 +42,7 @@ class ChangeOrganizationBody {
   readonly policies?: PolicyChangesBody;
 }
 class SuspendBody {
-  @Field.text({ optional: true, example: 'unpaid' }) readonly reason?: string;
+  @Field.reasonCode({ optional: true }) readonly reason?: string;
 }
 class AdoptCatalogueBody {
   @Field.integer(1, 1_000_000) readonly version!: number;

@@ -2,6 +2,8 @@
 import { durationSeconds } from '#catalogues/durations.js';
 import type { RoleId } from '#domain/ids.js';
 import type { PolicyChanges, PolicyValues } from '#domain/policies.js';
+import { refuse } from '#domain/refusals.js';
+import { canonicalAddress } from '#vault/addresses.js';
 import { Field, ListOf } from './fields.js';
 
 /** What a change sets; `null` goes back to the catalogue's value. */
@@ -27,12 +29,23 @@ export class PolicyChangesBody {
 
 /** From the wire to what rules take: durations in seconds. */
 export function policyChanges(body: PolicyChangesBody): PolicyChanges {
-  const { 'invitation.ttl': ttl, ssoDefaultRole, ...rest } = body;
+  const { 'invitation.ttl': ttl, ssoDefaultRole, 'emailDomains.own': own, ...rest } = body;
   return {
     ...rest,
+    ...(own === undefined ? {} : { 'emailDomains.own': own && own.map(domainOf) }),
     ...(ttl === undefined ? {} : { 'invitation.ttl': ttl && durationSeconds(ttl)! }),
     ...(ssoDefaultRole === undefined ? {} : { ssoDefaultRole: ssoDefaultRole as RoleId | null }),
   } as PolicyChanges;
+}
+
+/** A domain as addresses are compared: lower case, ASCII. */
+function domainOf(text: string, index: number): string {
+  const address = canonicalAddress(`somebody@${text}`);
+  if ('domain' in address) return address.domain;
+  const detail = 'must be a domain such as example.com';
+  return refuse('policy.invalid', `${text} is no e-mail domain.`, [
+    { pointer: `/policies/emailDomains.own/${index}`, detail },
+  ]);
 }
 
 /** From what is stored to the wire. */

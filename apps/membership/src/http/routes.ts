@@ -36,19 +36,20 @@ export const Writes = (presented: Presented): MethodDecorator =>
     ApiQuery({
       name: 'dryRun',
       required: false,
-      schema: { type: 'boolean', example: false },
+      schema: { type: 'boolean' },
       description: 'Say what would happen and write nothing',
     }),
     ApiHeader({
       name: 'Idempotency-Key',
       required: false,
-      schema: { type: 'string', maxLength: 255, example: 'a3f1c2' },
-      description: 'The same request with the same key has effect once in 24 hours',
+      schema: { type: 'string', maxLength: 255 },
+      description:
+        'Made up by the caller, such as a3f1c2: the same request with the same key has effect once in 24 hours',
     }),
     ApiHeader({
       name: 'If-Match',
       required: false,
-      schema: { type: 'string', example: '"acme.41"' },
+      schema: { type: 'string' },
       description: 'The ETag the resource was read or written with',
     }),
   );

@@ -18,6 +18,7 @@ export class ShapePipe implements PipeTransform {
         { pointer: '', detail: 'must be an object' },
       ]);
     }
+    requireMeasure(plain, type);
     const instance = plainToInstance(metatype as ClassConstructor<object>, plain);
     const errors = validateSync(instance, {
       whitelist: true,
@@ -36,6 +37,38 @@ export class ShapePipe implements PipeTransform {
     );
   }
 }
+
+/** What no request of ours exceeds, however it is meant. */
+const MEASURE = { depth: 12, keys: 100, items: 1000, values: 60_000 } as const;
+/** Names that mean something to the language itself. */
+const RESERVED: ReadonlySet<string> = new Set(['__proto__', 'constructor', 'prototype']);
+
+/** Looks at the size of it first, in one pass: what comes after costs much more for each value. */
+function requireMeasure(plain: object, type: 'body' | 'query'): void {
+  let values = 0;
+  const waiting: { at: string; depth: number; value: object }[] = [
+    { at: '', depth: 1, value: plain },
+  ];
+  for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
+    const { at, depth, value } = next;
+    const names = Object.keys(value);
+    const most = Array.isArray(value) ? MEASURE.items : MEASURE.keys;
+    values += names.length;
+    if (names.length > most) immense(at, `must have at most ${most}`);
+    if (depth > MEASURE.depth || values > MEASURE.values) immense(at, 'holds too much');
+    for (const name of names) {
+      const pointer = type === 'query' ? `?${name}` : `${at}/${escaped(name)}`;
+      if (RESERVED.has(name)) immense(pointer, 'is not a known field');
+      const one: unknown = (value as Record<string, unknown>)[name];
+      if (typeof one === 'object' && one !== null) {
+        waiting.push({ at: pointer, depth: depth + 1, value: one });
+      }
+    }
+  }
+}
+
+const immense = (pointer: string, detail: string): never =>
+  refuse('request.invalid', `One field is not valid: ${pointer} ${detail}.`, [{ pointer, detail }]);
 
 const escaped = (name: string): string => name.replaceAll('~', '~0').replaceAll('/', '~1');
 

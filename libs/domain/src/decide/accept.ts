@@ -107,7 +107,7 @@ export const accept =
         email: address.email,
         displayEmail: address.displayEmail,
         name: newcomer.name,
-        authentication: newcomer.authentication,
+        authentication: member?.authentication ?? newcomer.authentication,
         grants: added.map((grant) => grantFact(grant, grant.id)),
         replaced: replaced.map((grant) => grant.id),
         teams: left.teams.filter((team) => !inTeam.has(team)),

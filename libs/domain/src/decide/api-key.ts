@@ -30,6 +30,7 @@ export const createApiKey =
   (organization: Organization): ApiKeyEvent[] => {
     const rights = enter(organization, context);
     mayMint(organization, context, rights, command.owner);
+    outlivesNoKey(organization, context, command.expiresAt);
     requireScopes(command.scopes, context);
     requireExpiry(command.expiresAt, context.now);
     if (isMade(organization, organization.apiKeys, command.key)) return [];
@@ -61,6 +62,8 @@ export const changeApiKey =
     const rights = enter(organization, context);
     const key = keyOf(organization, command.key);
     mayMint(organization, context, rights, key.owner);
+    const end = command.expiresAt === undefined ? key.expiresAt : command.expiresAt;
+    outlivesNoKey(organization, context, end ?? undefined);
     requireScopes(command.scopes ?? [], context);
     requireExpiry(command.expiresAt ?? undefined, context.now);
     const { name, expiresAt } = command;
@@ -89,6 +92,7 @@ export const rotateApiKey =
     const rights = enter(organization, context);
     const key = keyOf(organization, id);
     mayMint(organization, context, rights, key.owner);
+    outlivesNoKey(organization, context, key.expiresAt);
     return key.secretHash === secretHash ? [] : [{ type: 'api_key.rotate', key: id, secretHash }];
   };
 
@@ -133,6 +137,18 @@ function mayMint(
   const roles = unended(rolesOfOwner(organization, owner, activeMember), context.now);
   mayAssign(organization, context, rights, roles);
   mayManage(organization, context, rights, roles);
+}
+
+/** With a key that ends nobody gets one that lasts longer, be it the key itself. */
+function outlivesNoKey(
+  organization: Organization,
+  { actor }: Context,
+  expiresAt: Instant | undefined,
+): void {
+  if (actor.kind !== 'api_key') return;
+  const end = organization.apiKeys.get(actor.id)?.expiresAt;
+  if (end === undefined || (expiresAt !== undefined && expiresAt <= end)) return;
+  refuse('delegation.beyond_expiry', `The key you use ends ${end}; no key it makes lasts longer.`);
 }
 
 /** For oneself the right is enough, at any scope one has a role at. */

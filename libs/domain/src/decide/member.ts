@@ -10,7 +10,7 @@ import type {
 import type { Instant, MemberId, Scope, Tag } from '../ids.js';
 import { grantsOf, isTrusted, unended, type Rights } from '../permissions.js';
 import { refuse } from '../refusals.js';
-import type { Member, Organization } from '../state.js';
+import type { Invitation, Member, Organization } from '../state.js';
 import { roleChange, rolesAt } from './change-roles.js';
 import { personOf } from './organization.js';
 import { isOpen, keepsProtectedRole, memberOf, requireScope, seatFor } from './requirements.js';
@@ -105,19 +105,22 @@ function removeFromSpace(
   const here = held.filter((grant) => grant.scope === scope);
   if (here.length === 0) return [];
   if (here.length === held.length && member.teams.length === 0) {
-    return removal(organization, context, member, reason);
+    return removal(organization, context, member, reason, scope);
   }
   return [roleChange(member, [], here, 'scope_removal', context)];
 }
 
-/** Ends the membership, and what is still open for the same address. */
+/** Ends the membership, and what is still open for the same address, as far as that is within the
+ * scope of whoever ends it. */
 export function removal(
   organization: Organization,
   { now }: Context,
   member: Member,
   reason: RemoveReason,
+  within: Scope = 'organization',
 ): MembershipEvent[] {
-  const open = member.tag === null ? [] : openInvitations(organization, member.tag, now);
+  const all = member.tag === null ? [] : openInvitations(organization, member.tag, now);
+  const open = all.filter((id) => isWithin(organization.invitations.get(id)!, within));
   return [
     { type: 'member.remove', member: member.id, reason },
     ...open.map((invitation): MembershipEvent => ({
@@ -127,6 +130,9 @@ export function removal(
     })),
   ];
 }
+
+const isWithin = ({ grants, teams }: Invitation, scope: Scope): boolean =>
+  scope === 'organization' || (teams.length === 0 && grants.every((one) => one.scope === scope));
 
 const openInvitations = (organization: Organization, tag: Tag, now: Instant) =>
   [...organization.invitationsByTag.of(tag)].filter((id) => {

@@ -164,8 +164,11 @@ function requireValues(
   if (ttl != null && (ttl < INVITATION_TTL.min || ttl > INVITATION_TTL.max)) {
     refuse('policy.invalid', 'invitation.ttl lies between one hour and thirty days.');
   }
-  const role = changes.ssoDefaultRole;
-  if (role != null) {
+  const role =
+    changes.ssoDefaultRole === null
+      ? context.catalogue.policies.ssoDefaultRole
+      : changes.ssoDefaultRole;
+  if (role !== undefined) {
     const wanted = [{ role, scope: 'organization' as const }];
     requireRoles(organization, context, wanted, FOR_PEOPLE);
     mayAssign(organization, context, rights, wanted);

@@ -6,6 +6,7 @@ import {
   rotateApiKey,
   type CreateApiKey,
 } from '#domain/decide/api-key.js';
+import { changeRoles } from '#domain/decide/change-roles.js';
 import type { KeyOwner } from '#domain/events.js';
 import {
   accountId,
@@ -16,9 +17,11 @@ import {
   grant,
   hours,
   joined,
+  key,
   keyId,
   NOW,
   people,
+  role,
   space,
   teamOf,
   type Someone,
@@ -343,5 +346,46 @@ describe('revoke API key', () => {
     given([vygl, having(mia), joined(ivan, { role: 'owner', expiresAt: days(2) })])
       .when(revokeApiKey, { key: k }, { as: ivan })
       .then([revoked]);
+  });
+});
+
+describe('a key that ends', () => {
+  const ending = by(olga, [minted(olga.member, { expiresAt: hours(1) })]);
+  const withKey = { as: key('k') };
+  const lasting = {
+    key: keyId('other'),
+    owner: olga.member,
+    name: 'x',
+    scopes: [],
+    secretHash: 'h',
+  };
+
+  test('is not made to last longer by itself, nor rotated', () => {
+    given([vygl, ending])
+      .when(changeApiKey, { key: k, expiresAt: null }, withKey)
+      .thenRefused('delegation.beyond_expiry');
+    given([vygl, ending])
+      .when(changeApiKey, { key: k, expiresAt: hours(2) }, withKey)
+      .thenRefused('delegation.beyond_expiry');
+    given([vygl, ending])
+      .when(changeApiKey, { key: k, expiresAt: null }, { as: olga })
+      .then([{ type: 'api_key.change', key: k, expiresAt: null }]);
+  });
+
+  test('makes no key that lasts longer', () => {
+    given([vygl, ending])
+      .when(createApiKey, lasting, withKey)
+      .thenRefused('delegation.beyond_expiry');
+    given([vygl, ending])
+      .when(createApiKey, { ...lasting, expiresAt: hours(1) }, withKey)
+      .then([{ type: 'api_key.create', ...lasting, expiresAt: hours(1) }]);
+  });
+
+  test('gives no role that lasts longer', () => {
+    const wanted = { kind: 'change' as const, add: [{ role: role('editor') }], remove: [] };
+    const command = { member: mia.member, scope: 'organization' as const, wanted };
+    given([founded('mondoo', olga, [mia, 'viewer']), ending])
+      .when(changeRoles, command, withKey)
+      .thenRefused('delegation.beyond_expiry');
   });
 });

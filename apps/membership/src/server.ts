@@ -1,6 +1,6 @@
 /** The web server around the application: what every request goes through, whatever its route. */
-import { randomBytes } from 'node:crypto';
-import type { IncomingMessage } from 'node:http';
+import { randomUUID } from 'node:crypto';
+import type { IncomingMessage, OutgoingHttpHeaders } from 'node:http';
 import type { Socket } from 'node:net';
 import helmet from '@fastify/helmet';
 import type { DynamicModule, LoggerService } from '@nestjs/common';
@@ -46,7 +46,7 @@ export async function createServer(
     bodyLimit: BODY_LIMIT,
     exposeHeadRoutes: false,
     forceCloseConnections: 'idle',
-    genReqId: (_: IncomingMessage) => `req_${randomBytes(12).toString('hex')}`,
+    genReqId: (_: IncomingMessage) => `req_${randomUUID().replaceAll('-', '')}`,
     requestTimeout: 30_000,
     http: { connectionsCheckingInterval: 5_000, headersTimeout: 15_000 },
     clientErrorHandler: answerGarbage,
@@ -65,6 +65,7 @@ export async function createServer(
   knowsNoUnspeakablePaths(fastify);
   if (config.development) staysLocal(fastify);
   await fastify.register(helmet, {
+    global: false,
     contentSecurityPolicy: {
       useDefaults: false,
       directives: {
@@ -80,6 +81,7 @@ export async function createServer(
     },
     referrerPolicy: { policy: 'no-referrer' },
   });
+  guardsAnswers(fastify);
   const app = await NestFactory.create<NestFastifyApplication>(root, adapter, {
     logger: nestLog,
     bodyParser: false,
@@ -147,6 +149,19 @@ function knowsNoUnspeakablePaths(fastify: FastifyInstance): void {
     if (params.some((one) => /[\p{Cc}\p{Cs}]/u.test(one))) {
       throw new Refusal('route.not_found', 'There is nothing at this path.');
     }
+  });
+}
+
+/** The headers of `helmet`; they are worked out for the first answer and are those of every one. */
+function guardsAnswers(fastify: FastifyInstance): void {
+  let headers: OutgoingHttpHeaders | undefined;
+  fastify.addHook('onRequest', async (_, reply) => {
+    if (headers === undefined) {
+      reply.helmet();
+      headers = { ...reply.raw.getHeaders() };
+      for (const name of Object.keys(headers)) reply.raw.removeHeader(name);
+    }
+    void reply.headers(headers);
   });
 }
 

@@ -41,6 +41,9 @@ const KEY = /^(key_[0-7][0-9a-hjkmnp-tv-z]{25})_[\w-]{43}$/;
 
 @Injectable()
 export class Authentication {
+  /** Of tokens seen before: the id of a person takes a hash. */
+  readonly #people = new WeakMap<Identity, Person>();
+
   constructor(
     private readonly issuers: Issuers,
     private readonly keys: ApiKeys,
@@ -56,7 +59,9 @@ export class Authentication {
     if (credentials.actFor !== undefined) {
       refuse('permission.denied', 'Only a service account of the platform acts for people.');
     }
-    const person = asPerson(await this.issuers.verify(token));
+    const identity = await this.issuers.verify(token);
+    const person = this.#people.get(identity) ?? asPerson(identity);
+    this.#people.set(identity, person);
     return { actor: { kind: 'user', id: person.user, via: credentials.via }, person };
   }
 

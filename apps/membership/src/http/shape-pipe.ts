@@ -1,8 +1,18 @@
 /** Requests become classes of fields here, or are refused with a pointer to each trouble. */
 import { Injectable, type ArgumentMetadata, type PipeTransform } from '@nestjs/common';
 import { plainToInstance, type ClassConstructor } from 'class-transformer';
-import { validateSync, type ValidationError } from 'class-validator';
+import { getMetadataStorage, validateSync, type ValidationError } from 'class-validator';
 import { refuse, type RefusalDetail } from '#domain/refusals.js';
+
+/** What is asked of a class is put together anew for every object; here, once for every class. */
+const storage = getMetadataStorage();
+const asked = storage.getTargetValidationMetadatas.bind(storage);
+const known = new Map<unknown, ReturnType<typeof asked>>();
+storage.getTargetValidationMetadatas = (target, ...options) => {
+  const found = known.get(target) ?? asked(target, ...options);
+  known.set(target, found);
+  return found;
+};
 
 /** How many troubles one answer lists. */
 const MOST = 50;

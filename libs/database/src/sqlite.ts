@@ -266,8 +266,6 @@ class PreparedStatement<Row> implements Statement<Row> {
   }
 }
 
-const UNSTORABLE = /[\0\p{Surrogate}]/u;
-
 /**
  * The driver binds every number as a real, cuts text at a NUL, and ends the whole process on a
  * boolean, a date or an object: nothing it can't bind gets that far.
@@ -275,7 +273,9 @@ const UNSTORABLE = /[\0\p{Surrogate}]/u;
 const bound = (value: Bindable): SqlValue => {
   switch (typeof value) {
     case 'string':
-      if (UNSTORABLE.test(value)) throw new TypeError('text with a NUL or a lone surrogate');
+      if (value.includes('\0') || !value.isWellFormed()) {
+        throw new TypeError('text with a NUL or a lone surrogate');
+      }
       return value;
     case 'number':
       return Number.isSafeInteger(value) ? BigInt(value) : value;

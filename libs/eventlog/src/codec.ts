@@ -143,13 +143,12 @@ const checkStreamName = (stream: string): void => {
 
 /** How deep an event may nest; far above any shape of the union. */
 const DEPTH = 32;
-const LONE_SURROGATE = /\p{Surrogate}/u;
 
 /** The value itself if it can be stored exactly, or a copy without its `undefined` fields. */
 const storable = (value: unknown, path: string, depth = 0): unknown => {
   switch (typeof value) {
     case 'string':
-      if (LONE_SURROGATE.test(value)) throw new NotStorable(path, 'text with a lone surrogate');
+      if (!value.isWellFormed()) throw new NotStorable(path, 'text with a lone surrogate');
       return value;
     case 'boolean':
       return value;
@@ -186,7 +185,7 @@ const storableObject = (value: object, path: string, depth: number): unknown => 
   const fields = value as Record<string, unknown>;
   let copy: Record<string, unknown> | undefined;
   for (const name of Object.keys(fields)) {
-    if (LONE_SURROGATE.test(name)) throw new NotStorable(path, 'keyed with a lone surrogate');
+    if (!name.isWellFormed()) throw new NotStorable(path, 'keyed with a lone surrogate');
     if (name === '__proto__') throw new NotStorable(path, 'keyed with __proto__');
     const field = fields[name];
     if (field === undefined) {

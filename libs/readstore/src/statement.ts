@@ -59,13 +59,18 @@ export const question = <Name extends string, Row>(
 
 /** Puts a whole row, in the place of the one with its key. */
 export const put = <Name extends keyof Tables>(definition: Table<Name>): Statement<Tables[Name]> =>
-  new Statement((db, values) => {
-    const row = rowOf(definition, values);
-    return db
+  new Statement((db, values) =>
+    db
       .insertInto(definition.name as 'members')
-      .values(row as never)
-      .onConflict((conflict) => conflict.columns(definition.key as never).doUpdateSet(row));
-  });
+      .values(rowOf(definition, values) as never)
+      .onConflict((conflict) =>
+        conflict
+          .columns(definition.key as never)
+          .doUpdateSet((row) =>
+            columnsOf(definition, (column) => row.ref(`excluded.${column}` as never)),
+          ),
+      ),
+  );
 
 /** Adds a row; where its key is taken nothing changes. */
 export const add = <Name extends keyof Tables>(definition: Table<Name>): Statement<Tables[Name]> =>
@@ -77,9 +82,7 @@ export const add = <Name extends keyof Tables>(definition: Table<Name>): Stateme
   );
 
 const rowOf = (definition: Table, values: object): object =>
-  Object.fromEntries(
-    Object.keys(definition.columns).map((column) => [
-      column,
-      (values as Record<string, unknown>)[column],
-    ]),
-  );
+  columnsOf(definition, (column) => (values as Record<string, unknown>)[column]);
+
+const columnsOf = (definition: Table, valueOf: (column: string) => unknown): object =>
+  Object.fromEntries(Object.keys(definition.columns).map((column) => [column, valueOf(column)]));

@@ -71,6 +71,7 @@ const SCRIPTS = [
   ...['Thai', 'Georgian', 'Hangul', 'Hiragana', 'Katakana', 'Bopomofo', 'Han'],
 ].map((name) => ({ name, letter: new RegExp(`\\p{Script=${name}}`, 'u') }));
 const LETTER = /\p{L}/u;
+const ASCII = /^[\0-\x7f]*$/;
 /** Scripts that may stand together (UTS 39, "highly restrictive"). */
 const TOGETHER = [
   ['Latin', 'Han', 'Hiragana', 'Katakana'],
@@ -88,6 +89,7 @@ const PHONETIC = /[\u0250-\u02af\u1d00-\u1dbf\ua720-\ua7ff\uab30-\uab6f]|\p{Lm}/
  * at a domain that has nothing of that script.
  */
 const confusable = (local: string, domain: string): boolean => {
+  if (ASCII.test(local + domain)) return false;
   if (local !== local.normalize('NFKC') || PHONETIC.test(local + domain)) return true;
   if (![local, ...domain.split('.')].every((part) => standTogether(scriptsOf(part)))) return true;
   const ofDomain = scriptsOf(domain);

@@ -1,13 +1,27 @@
-import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
+import { createCipheriv, createDecipheriv, randomFillSync } from 'node:crypto';
 
 const ALGORITHM = 'aes-256-gcm';
 const NONCE_BYTES = 12;
 const TAG_BYTES = 16;
 export const KEY_BYTES = 32;
 
+/** Random bytes for the next nonces: the source is slow to ask, however little it is asked for. */
+const pool = Buffer.alloc(1024 * NONCE_BYTES);
+let used = pool.length;
+
+/** Never the same twice; to be used before the next is asked for. */
+const nextNonce = (): Buffer => {
+  if (used === pool.length) {
+    randomFillSync(pool);
+    used = 0;
+  }
+  used += NONCE_BYTES;
+  return pool.subarray(used - NONCE_BYTES, used);
+};
+
 /** AES-256-GCM: nonce, ciphertext, tag. `bound` must be given again, the same, to open it. */
 export const encrypt = (key: Buffer, bound: readonly string[], plaintext: Buffer): Buffer => {
-  const nonce = randomBytes(NONCE_BYTES);
+  const nonce = nextNonce();
   const cipher = createCipheriv(ALGORITHM, key, nonce).setAAD(additionalData(bound));
   return Buffer.concat([nonce, cipher.update(plaintext), cipher.final(), cipher.getAuthTag()]);
 };

@@ -8,6 +8,9 @@ export interface MailId {
   readonly generation: number;
 }
 
+/** The generation of an invitation's first mail: there is nothing to take back before it. */
+export const FIRST = 1;
+
 /** What the one invited reads. */
 export interface MailContent {
   readonly subject: string;

@@ -5,7 +5,7 @@ import type { EventLog } from '#eventlog/event-log.js';
 import type { InvitationTokens } from '#vault/tokens.js';
 import type { Vault } from '#vault/vault.js';
 import type { CurrentInvitation, CurrentInvitations } from './current-invitation.js';
-import { MailNotSent, type Mail, type MailId, type MailTransport } from './mail.js';
+import { FIRST, MailNotSent, type Mail, type MailId, type MailTransport } from './mail.js';
 import { MailCheckpointLost, type MailChange, type Mails, type QueuedMail } from './mails.js';
 import { invitationMail } from './templates.js';
 
@@ -56,6 +56,9 @@ const LOOKAHEAD = 100;
 /** How often ended mails are looked for, and how long an error is waited out, in milliseconds. */
 const TIDY_EVERY = 60_000;
 const PAUSE = 1000;
+/** What comes within so many milliseconds is noted together, unless it is so many events. */
+const PACE = 50;
+const BUSY = 256;
 
 /**
  * Mails invitations by following the log: at least once, with the same Message-ID at every try,
@@ -152,12 +155,13 @@ export class Mailer {
       this.#failures.delete('following');
       for (const one of changes) {
         if (one.kind === 'end') await transport.discard(one.organization, one.invitation);
-        else {
+        else if (one.id.generation > FIRST) {
           const { organization, invitation, generation } = one.id;
           await transport.discard(organization, invitation, generation);
         }
       }
       this.#wake();
+      if (batch.length < BUSY) await delay(PACE, undefined, { signal }).catch(() => undefined);
     }
   }
 

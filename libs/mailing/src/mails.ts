@@ -4,7 +4,7 @@ import type { Instant, InvitationId, OrganizationId } from '#domain/ids.js';
 import type { DeliveryTable, MailTable } from '#readstore/rows.js';
 import { question, statement } from '#readstore/statement.js';
 import type { ReadStore } from '#readstore/store.js';
-import type { MailId } from './mail.js';
+import { FIRST, type MailId } from './mail.js';
 
 /** Key of the checkpoint. */
 const NAME = 'mailer@1';
@@ -178,27 +178,29 @@ export class Mails {
     );
   }
 
-  /** What the events mean, and the checkpoint after them. @throws MailCheckpointLost */
+  /**
+   * What the events mean, and the checkpoint after them. Lost with the power both are read from the
+   * log again; what is noted durably later keeps them, too. @throws MailCheckpointLost
+   */
   apply(changes: readonly MailChange[], from: bigint | null, to: bigint): void {
-    const work = () => {
+    this.store.transaction(() => {
       const { statements } = this.store;
       const moved = statements.run(move, { name: NAME, from: from ?? NOTHING, to });
       if (moved !== 1) throw new MailCheckpointLost();
       for (const one of changes) this.#applyOne(one);
-    };
-    // Without a change, a checkpoint that is lost with the power only means to read again.
-    if (changes.length === 0) this.store.transaction(work);
-    else this.store.durably(work);
+    });
   }
 
   #applyOne(one: MailChange): void {
     const { statements } = this.store;
     if (one.kind === 'queue') {
       const { id, at } = one;
-      const kept = statements.first(firstMessage, { ...id })?.message ?? null;
+      const kept = id.generation === FIRST ? null : this.#message(id);
       const message = one.message === undefined ? kept : JSON.stringify(one.message);
-      this.#end(id);
-      statements.run(forgetBefore, id);
+      if (id.generation > FIRST) {
+        this.#end(id);
+        statements.run(forgetBefore, id);
+      }
       if (statements.run(enqueue, { ...id, message, dueAt: at }) === 0) return;
       statements.run(putDelivery, { ...id, status: 'queued', reason: null, at });
       return;
@@ -212,6 +214,10 @@ export class Mails {
     }
     statements.run(endAll, { organization });
     statements.run(dropAllQueued, { organization });
+  }
+
+  #message(id: MailId): string | null {
+    return this.store.statements.first(firstMessage, { ...id })?.message ?? null;
   }
 
   /** Every generation before this one. */

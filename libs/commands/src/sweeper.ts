@@ -17,12 +17,36 @@ export interface SweeperSettings {
 /** Somebody's loss is looked into when it is news; later it has been, in milliseconds. */
 const NEWS = 60 * 60 * 1000;
 
+/** What comes due in one organization. */
+class Agenda {
+  readonly items = new Map<Due['item'], Instant>();
+  /** Nothing is due before. */
+  #earliest: Instant | undefined;
+
+  add(item: Due['item'], at: Instant): void {
+    this.items.set(item, at);
+    if (this.#earliest === undefined || at < this.#earliest) this.#earliest = at;
+  }
+
+  /** What is due by now. All is looked at only when something may be. */
+  passed(now: Instant): (readonly [Due['item'], Instant])[] {
+    if (this.#earliest === undefined || this.#earliest > now) return [];
+    const passed: (readonly [Due['item'], Instant])[] = [];
+    this.#earliest = undefined;
+    for (const [item, at] of this.items) {
+      if (at <= now) passed.push([item, at]);
+      if (this.#earliest === undefined || at < this.#earliest) this.#earliest = at;
+    }
+    return passed;
+  }
+}
+
 /**
  * Follows the log for moments to come and sweeps an organization when one has passed. It holds no
  * checkpoint: what it missed while it did not run is found by reading the log again.
  */
 export class Sweeper {
-  readonly #due = new Map<OrganizationId, Map<Due['item'], Instant>>();
+  readonly #agendas = new Map<OrganizationId, Agenda>();
   #position: bigint | null = null;
 
   constructor(
@@ -50,24 +74,24 @@ export class Sweeper {
     this.#position = position;
     const organization = organizationOf(stream);
     if (organization === undefined || event.type === 'catalogue.publish') return;
-    if (event.type === 'organization.delete') return void this.#due.delete(organization);
-    const items = this.#due.get(organization) ?? new Map<Due['item'], Instant>();
-    for (const item of settles(event)) items.delete(item);
+    if (event.type === 'organization.delete') return void this.#agendas.delete(organization);
+    const agenda = this.#agendas.get(organization) ?? new Agenda();
+    for (const item of settles(event)) agenda.items.delete(item);
     const news = later(this.#now(), -NEWS);
     for (const { item, at } of becomesDue(event, metadata.occurredAt)) {
-      if (item !== 'lost' || at > news) items.set(item, at);
+      if (item !== 'lost' || at > news) agenda.add(item, at);
     }
-    if (items.size > 0) this.#due.set(organization, items);
-    else this.#due.delete(organization);
+    if (agenda.items.size > 0) this.#agendas.set(organization, agenda);
+    else this.#agendas.delete(organization);
   }
 
   async #sweepOnTime(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
       const now = this.#now();
-      for (const [organization, items] of this.#due) {
+      for (const [organization, agenda] of this.#agendas) {
         if (signal.aborted) return;
-        const passed = [...items].filter(([, at]) => at <= now);
-        if (passed.length > 0) await this.#sweep(organization, items, passed);
+        const passed = agenda.passed(now);
+        if (passed.length > 0) await this.#sweep(organization, agenda, passed);
       }
       await delay(this.settings.period, undefined, { signal, ref: false }).catch(() => undefined);
     }
@@ -75,7 +99,7 @@ export class Sweeper {
 
   async #sweep(
     organization: OrganizationId,
-    items: Map<Due['item'], Instant>,
+    { items }: Agenda,
     passed: readonly (readonly [Due['item'], Instant])[],
   ): Promise<void> {
     const { limit } = this.settings;
@@ -94,7 +118,7 @@ export class Sweeper {
     }
     // What was noted anew meanwhile stays.
     for (const [item, at] of passed) if (items.get(item) === at) items.delete(item);
-    if (items.size === 0) this.#due.delete(organization);
+    if (items.size === 0) this.#agendas.delete(organization);
   }
 
   #now(): Instant {

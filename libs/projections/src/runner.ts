@@ -25,6 +25,11 @@ const REVISIONS = 20_000;
 const PAUSE = { first: 100, longest: 10_000 } as const;
 /** How often the log is looked at for an event that is not there yet, in milliseconds. */
 const LOOK = 50;
+/**
+ * Fewer events than these are followed by a pause in milliseconds, which ends when somebody waits:
+ * what comes meanwhile shares a transaction and the pages it writes.
+ */
+const GATHERING = { events: 64, time: 20 } as const;
 
 export interface RunnerOptions {
   readonly log: EventLog;
@@ -237,6 +242,7 @@ export class ProjectionRunner extends Progress {
           this.#status = 'running';
           this.#reason = undefined;
           pause = PAUSE.first;
+          if (events.length < GATHERING.events) await this.#waiters.quiet(GATHERING.time);
         }
         return;
       } catch (error) {

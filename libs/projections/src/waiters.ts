@@ -7,6 +7,7 @@ interface Waiter {
 
 export class Waiters {
   readonly #waiting = new Set<Waiter>();
+  #disturb: () => void = () => undefined;
 
   /** True once `reached` is called with the position or a later one, false after `timeout` ms. */
   wait(position: bigint, timeout: number): Promise<boolean> {
@@ -20,6 +21,19 @@ export class Waiters {
         }, timeout),
       };
       this.#waiting.add(waiter);
+      this.#disturb();
+    });
+  }
+
+  /** Resolves after so many milliseconds, or as soon as somebody waits. */
+  quiet(time: number): Promise<void> {
+    if (this.#waiting.size > 0) return Promise.resolve();
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, time);
+      this.#disturb = () => {
+        clearTimeout(timer);
+        resolve();
+      };
     });
   }
 
@@ -39,5 +53,6 @@ export class Waiters {
       resolve(false);
     }
     this.#waiting.clear();
+    this.#disturb();
   }
 }

@@ -32,6 +32,7 @@ export const isList = <T, O extends object>(value: readonly T[] | O): value is r
 
 /** The permissions that `resource:action`, `resource:*`, `*:action` or `*` stands for. */
 export const matching = (pattern: string, known: Iterable<Permission>): Permission[] => {
+  if (!pattern.includes('*')) return [...known].filter((permission) => permission === pattern);
   const [resource = '*', action = '*'] = pattern.split(':');
   return [...known].filter((permission) => {
     const [itsResource, itsAction] = permission.split(':');

@@ -19,6 +19,7 @@ export interface Answer {
 
 export interface Session {
   readonly email: string;
+  readonly token: string;
   call(
     method: string,
     path: string,
@@ -84,6 +85,10 @@ export class RunningService {
     rmSync(this.directory, { recursive: true, force: true });
   }
 
+  get url(): string {
+    return `http://127.0.0.1:${this.port}`;
+  }
+
   /** The last the service said on its standard output and error. */
   get log(): string {
     return this.output;
@@ -97,9 +102,11 @@ export class RunningService {
     const email = `${name}@${domain}`;
     const { body, status } = await this.send('POST', '/dev/token', { email, name, ...rest });
     if (status >= 300) throw new Error(`/dev/token answered ${status} ${JSON.stringify(body)}`);
-    const authorization = `Bearer ${body.accessToken}`;
+    const token = body.accessToken as string;
+    const authorization = `Bearer ${token}`;
     return {
       email,
+      token,
       call: (method, path, payload, headers) =>
         this.send(method, `/api/v1${path}`, payload, { authorization, ...headers }),
     };

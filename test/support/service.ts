@@ -38,7 +38,7 @@ export class TestService {
     });
     const logs: string[] = [];
     const log = createLog(config.LOG_LEVEL, { write: (line: string) => void logs.push(line) });
-    const service = await start(config, log, new NestLog(log));
+    const service = await start(config, log, new NestLog(log), { inThread: false });
     return new TestService(service, dataDir, logs);
   }
 

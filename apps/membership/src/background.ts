@@ -2,7 +2,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import type { EventLog } from '#eventlog/event-log.js';
-import { traceOf } from './http/problems.js';
+import { traceOf } from './trace.js';
 import { Vitals, type QuarantinedOrganization, type Vital } from './vitals.js';
 
 /** How something that runs stands. */

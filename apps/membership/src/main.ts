@@ -8,7 +8,7 @@ const out = (text: string): void => void process.stdout.write(`${text}\n`);
 async function main(): Promise<void> {
   const config = readConfig(process.env);
   const log = createLog(config.LOG_LEVEL);
-  const service = await start(config, log, new NestLog(log));
+  const service = await start(config, log, new NestLog(log), { inThread: true });
   out(greeting(config, service));
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     process.once(signal, () => {

@@ -1,20 +1,18 @@
 /** What follows the log here, each as the background runs and shows it. */
-import { once } from 'node:events';
 import { organizationOf } from '#domain/events.js';
 import { followErasures } from '#commands/erasures.js';
 import { collectOrphans } from '#commands/orphans.js';
 import { followCatalogues } from '#commands/publish-catalogues.js';
 import { Sweeper } from '#commands/sweeper.js';
 import { lagOf, type Runner } from './background.js';
-import type { Engines } from './membership.module.js';
+import type { Engines } from './engines.js';
 import { storesSubject } from './stored.js';
 
 export const runnersOf = (engines: Engines): Runner[] => {
   const { log, vault, catalogues, adoptions } = engines;
   return [
-    projections(engines),
+    readSide(engines),
     access(engines),
-    mailer(engines),
     sweeper(engines),
     { name: 'erasures', run: (signal) => followErasures(log, vault, signal) },
     { name: 'catalogues', run: (signal) => followCatalogues(log, catalogues, signal) },
@@ -40,19 +38,21 @@ const access = ({ access: cache }: Engines): Runner => ({
   },
 });
 
-const projections = ({ projections: runner }: Engines): Runner => ({
-  name: 'projections',
-  run: async (signal) => {
-    await runner.start();
-    if (!signal.aborted) await once(signal, 'abort');
-    await runner.stop();
-  },
-  look: async () => {
-    const { status, projections: standings } = await runner.health();
+/** The read models, which have to be there, and the mail, which nobody waits for. */
+const readSide = ({ readSide: remote }: Engines): Runner => ({
+  name: 'read side',
+  run: (signal) => remote.run(signal),
+  look: async (head) => {
+    const health = await remote.health();
+    if (health === undefined) return { ready: false, followers: [], quarantined: [] };
+    const { projections, mailer } = health;
     return {
-      ready: status === 'running' && (await runner.caughtUp(0)),
-      followers: standings.map(({ name, lagEvents }) => ({ name, lag: lagEvents })),
-      quarantined: standings.flatMap(({ name, quarantined }) =>
+      ready: projections.status === 'running' && (await remote.progress.caughtUp(0)),
+      followers: [
+        ...projections.projections.map(({ name, lagEvents }) => ({ name, lag: lagEvents })),
+        { name: 'mailer', lag: lagOf(mailer.position, head) },
+      ],
+      quarantined: projections.projections.flatMap(({ name, quarantined }) =>
         quarantined.map(({ organization, type, revision }) => ({
           readModel: name,
           organization,
@@ -61,17 +61,6 @@ const projections = ({ projections: runner }: Engines): Runner => ({
       ),
     };
   },
-});
-
-/** Nobody waits for the mail. */
-const mailer = ({ mailer: postman }: Engines): Runner => ({
-  name: 'mailer',
-  run: (signal) => postman.run(signal),
-  look: (head) => ({
-    ready: true,
-    followers: [{ name: 'mailer', lag: lagOf(postman.health().position, head) }],
-    quarantined: [],
-  }),
 });
 
 /** Nobody waits for it: every question is decided by the clock when it is asked. */
@@ -89,11 +78,11 @@ function sweeper({ transactor }: Engines): Runner {
 }
 
 /** Rows answer for most keys, so it begins when they are there. */
-function orphans({ log, vault, store, projections: runner }: Engines): Runner {
+function orphans({ log, vault, store, readSide: { progress } }: Engines): Runner {
   return {
     name: 'orphans',
     run: async (signal) => {
-      while (!signal.aborted && !(await runner.upToDate(LOOK)));
+      while (!signal.aborted && !(await progress.upToDate(LOOK)));
       await collectOrphans(log, vault, storesSubject(store), signal);
     },
   };

@@ -7,12 +7,8 @@ import { publishCatalogues } from '#commands/publish-catalogues.js';
 import { Background } from './background.js';
 import type { Config } from './config.js';
 import { ApiDocument } from './http/api-document.js';
-import {
-  BUILT_IN_CATALOGUES,
-  MembershipModule,
-  openEngines,
-  type Engines,
-} from './membership.module.js';
+import { openEngines, type Engines } from './engines.js';
+import { BUILT_IN_CATALOGUES, MembershipModule } from './membership.module.js';
 import { PlatformAdmins } from './platform-admins.js';
 import { runnersOf } from './runners.js';
 import { createServer, type Route } from './server.js';
@@ -26,9 +22,17 @@ export interface Service {
   stop(): Promise<void>;
 }
 
-/** Starts everything; when it fails, nothing is left open. */
-export async function start(config: Config, log: Logger, nestLog: LoggerService): Promise<Service> {
-  const engines = await openEngines(config, log);
+/**
+ * Starts everything; when it fails, nothing is left open.
+ * @param inThread whether the read side works on a thread of its own, which needs the build.
+ */
+export async function start(
+  config: Config,
+  log: Logger,
+  nestLog: LoggerService,
+  { inThread }: { readonly inThread: boolean },
+): Promise<Service> {
+  const engines = await openEngines(config, log, inThread);
   const stopping = new AbortController();
   const background = new Background(engines.log, runnersOf(engines), log);
   try {

@@ -21,6 +21,19 @@ export async function followErasures(
   }
 }
 
+/** Forgets keys that this thread has read, as they are destroyed by another. Ends only by `signal`. */
+export async function forgetErased(
+  log: EventLog,
+  vault: Vault,
+  signal: AbortSignal,
+): Promise<void> {
+  for await (const events of log.follow(await log.head(), signal)) {
+    for (const [organization, subjects] of doomedBy(events)) {
+      vault.forget(organization, [...subjects]);
+    }
+  }
+}
+
 /** Whose keys are to be destroyed, by organization. */
 function doomedBy(events: readonly Recorded[]): Map<OrganizationId, Set<string>> {
   const doomed = new Map<OrganizationId, Set<string>>();

@@ -106,13 +106,15 @@ function publication(
   return encode(stream, revision, last?.metadata.hash ?? NO_HASH, event, metadata);
 }
 
-/** Makes versions known that other nodes publish while this one runs. */
+/** Makes every published version known, and those that are published from now on. */
 export async function followCatalogues(
   log: EventLog,
   catalogues: Catalogues,
   signal: AbortSignal,
 ): Promise<void> {
-  for await (const events of log.follow(await log.head(), signal)) {
+  const head = await log.head();
+  await learnCatalogues(log, catalogues);
+  for await (const events of log.follow(head, signal)) {
     for (const event of events) learn(catalogues, event);
   }
 }

@@ -22,6 +22,10 @@ import { EventTables, type StreamHead } from './sqlite-tables.js';
 const BATCH = 256;
 /** One transaction takes the appends that wait, up to about this much. */
 const FLUSH_EVENTS = 2000;
+/** So many events are decoded once for all who follow; of more each reads for itself. */
+const REFRESHED = 1024;
+/** What an event from disk is counted as in memory. */
+const TYPICAL_BYTES = 1024;
 /** Stream ends kept in memory. */
 const HEADS = 50_000;
 
@@ -179,6 +183,30 @@ export class SqliteEventLog extends EventLog {
           position: BigInt(last.position),
         }
       : { outcome: 'conflict', actual };
+  }
+
+  /**
+   * Takes in what another connection to this file has appended, and wakes those who follow: for a
+   * thread that follows the log and appends nothing.
+   */
+  refresh(): void {
+    const head = this.#tables.head();
+    if (head <= this.#head) return;
+    if (head - this.#head > REFRESHED) this.#recent.restart(head);
+    else this.#takeIn(head);
+    this.#head = head;
+    this.#wake();
+  }
+
+  #takeIn(head: number): void {
+    try {
+      for (const event of this.#tables.after(this.#head, head - this.#head)) {
+        this.#recent.push(event, TYPICAL_BYTES);
+      }
+    } catch {
+      // Whoever follows reads it from disk, and is told of the damage there.
+      this.#recent.restart(head);
+    }
   }
 
   /** Another process appended, which one directory lock forbids; what is remembered is stale. */

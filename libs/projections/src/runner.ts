@@ -1,6 +1,5 @@
 import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
-import { LRUCache } from 'lru-cache';
-import type { Recorded } from '#domain/events.js';
+import { organizationOf, type Recorded } from '#domain/events.js';
 import { organizationStream, type Instant, type OrganizationId } from '#domain/ids.js';
 import type { EventLog } from '#eventlog/event-log.js';
 import { dropTables, emptyTables } from '#readstore/discarding.js';
@@ -8,6 +7,7 @@ import { CheckpointLost, Checkpoints } from '#readstore/checkpoints.js';
 import { Progress, type Quarantined } from '#readstore/progress.js';
 import type { ReadStore } from '#readstore/store.js';
 import type { Vault } from '#vault/vault.js';
+import { Applied, type Step } from './applied.js';
 import { Applying } from './applying.js';
 import { Build, NOTHING } from './build.js';
 import { ErasedBytes } from './erased-bytes.js';
@@ -17,14 +17,9 @@ import type { Projection } from './projection.js';
 import { catchUp, serveInstead } from './rebuilding.js';
 import { repair } from './repairing.js';
 import { Turns } from './turns.js';
-import { Waiters } from './waiters.js';
 
-/** Organizations whose newest applied revision is kept at hand. */
-const REVISIONS = 20_000;
 /** Pauses before trying again after an error, in milliseconds: the first, and the longest. */
 const PAUSE = { first: 100, longest: 10_000 } as const;
-/** How often the log is looked at for an event that is not there yet, in milliseconds. */
-const LOOK = 50;
 /**
  * Fewer events than these are followed by a pause in milliseconds, which ends when somebody waits:
  * what comes meanwhile shares a transaction and the pages it writes.
@@ -40,6 +35,8 @@ export interface RunnerOptions {
   readonly now?: () => Instant;
   /** Told of errors it goes on from, and of the one it stops for. */
   readonly onError?: (error: unknown) => void;
+  /** Told of every transaction, once it is committed. */
+  readonly onApplied?: (step: Step) => void;
 }
 
 /**
@@ -54,8 +51,7 @@ export class ProjectionRunner extends Progress {
   readonly #turns = new Turns();
   /** Rebuilds and repairs, one at a time. */
   readonly #works = new Turns();
-  readonly #waiters = new Waiters();
-  readonly #revisions = new LRUCache<string, number>({ max: REVISIONS });
+  readonly #applied: Applied;
   readonly #erased: ErasedBytes;
   readonly #stopping = new AbortController();
   readonly #serving = new Map<string, Build>();
@@ -63,14 +59,14 @@ export class ProjectionRunner extends Progress {
   #status: RunnerHealth['status'] = 'stopped';
   #reason: string | undefined;
   #running: Promise<unknown> = Promise.resolve();
-  /** End of the log when the runner was started. */
-  #start = NOTHING;
 
   constructor(options: RunnerOptions) {
     super();
     const now = () => new Date().toISOString() as Instant;
-    this.#options = { now, onError: () => undefined, ...options };
-    const { store, vault } = options;
+    const ignore = () => undefined;
+    this.#options = { now, onError: ignore, onApplied: ignore, ...options };
+    const { log, store, vault } = options;
+    this.#applied = new Applied(log, (organization) => this.#quarantined(organization));
     this.#checkpoints = new Checkpoints(store);
     this.#erased = new ErasedBytes(store);
     this.#applying = new Applying({
@@ -86,7 +82,6 @@ export class ProjectionRunner extends Progress {
   async start(): Promise<void> {
     const { log, store, projections } = this.#options;
     const head = await log.head();
-    this.#start = head ?? NOTHING;
     for (const projection of projections) {
       const { serving, building } = install(store, this.#checkpoints, projection, {
         id: log.id,
@@ -95,6 +90,7 @@ export class ProjectionRunner extends Progress {
       this.#serving.set(projection.name, serving);
       if (building !== undefined) this.#building.set(projection.name, building);
     }
+    this.#applied.begin(head, this.position);
     // A process that was killed may have left erased bytes in the WAL.
     this.#erased.note();
     this.#status = 'running';
@@ -114,50 +110,48 @@ export class ProjectionRunner extends Progress {
     this.#stopping.abort();
     await this.#running;
     await this.#works.run(async () => undefined);
-    this.#waiters.close();
+    this.#applied.end();
     this.#erased.close();
     if (this.#status !== 'superseded') this.#status = 'stopped';
   }
 
-  async waitFor(position: bigint, timeout: number): Promise<boolean> {
-    if (position <= this.#applied()) return true;
-    if (this.#status === 'superseded') return false;
-    return this.#waiters.wait(position, timeout);
+  waitFor(position: bigint, timeout: number): Promise<boolean> {
+    return this.#applied.waitFor(position, timeout);
   }
 
-  async waitForRevision(
+  waitForRevision(
     organization: OrganizationId,
     revision: number,
     timeout: number,
   ): Promise<boolean> {
-    const stream = organizationStream(organization);
-    const applied = this.#revisions.get(stream);
-    if (applied !== undefined && revision <= applied) return true;
-    const end = performance.now() + timeout;
-    for (;;) {
-      const position = await this.#positionOf(stream, revision);
-      const left = end - performance.now();
-      if (position !== undefined) return this.waitFor(position, Math.max(0, left));
-      if (left <= 0 || this.#stopping.signal.aborted) return false;
-      await sleep(Math.min(LOOK, left));
-    }
+    return this.#applied.waitForRevision(organization, revision, timeout);
   }
 
   caughtUp(timeout: number): Promise<boolean> {
-    return this.waitFor(this.#start, timeout);
+    return this.#applied.caughtUp(timeout);
   }
 
-  async upToDate(timeout: number): Promise<boolean> {
-    return this.waitFor((await this.#options.log.head()) ?? NOTHING, timeout);
+  upToDate(timeout: number): Promise<boolean> {
+    return this.#applied.upToDate(timeout);
   }
 
   quarantined(organization: OrganizationId): Quarantined | undefined {
-    const stream = organizationStream(organization);
-    for (const build of this.#serving.values()) {
-      const found = build.quarantined(organization, stream);
-      if (found !== undefined) return found;
-    }
-    return undefined;
+    return this.#applied.quarantined(organization);
+  }
+
+  /** Everything that is not served now, and why. */
+  get quarantine(): Quarantined[] {
+    return [...this.#serving.values()].flatMap((build) =>
+      [...build.quarantine.keys()].flatMap((stream) => {
+        const organization = organizationOf(stream) ?? (stream as OrganizationId);
+        return build.quarantined(organization, stream) ?? [];
+      }),
+    );
+  }
+
+  /** Somebody waits who can't call `waitFor` here: what is there is applied at once. */
+  hurry(): void {
+    this.#applied.hurry();
   }
 
   /**
@@ -210,7 +204,7 @@ export class ProjectionRunner extends Progress {
   }
 
   /** Of the last event that everything served has applied. */
-  #applied(): bigint {
+  get position(): bigint {
     let least: bigint | undefined;
     for (const { position } of this.#serving.values()) {
       if (least === undefined || position < least) least = position;
@@ -218,11 +212,13 @@ export class ProjectionRunner extends Progress {
     return least ?? NOTHING;
   }
 
-  async #positionOf(stream: string, revision: number): Promise<bigint | undefined> {
-    const events = this.#options.log.read(stream, revision)[Symbol.asyncIterator]();
-    const { value } = await events.next();
-    await events.return?.();
-    return (value as readonly Recorded[] | undefined)?.[0]?.position;
+  #quarantined(organization: OrganizationId): Quarantined | undefined {
+    const stream = organizationStream(organization);
+    for (const build of this.#serving.values()) {
+      const found = build.quarantined(organization, stream);
+      if (found !== undefined) return found;
+    }
+    return undefined;
   }
 
   async #follow(): Promise<void> {
@@ -233,7 +229,7 @@ export class ProjectionRunner extends Progress {
       pause = Math.min(2 * pause, PAUSE.longest)
     ) {
       try {
-        const after = this.#applied();
+        const after = this.position;
         for await (const events of this.#options.log.follow(
           after === NOTHING ? null : after,
           signal,
@@ -242,7 +238,7 @@ export class ProjectionRunner extends Progress {
           this.#status = 'running';
           this.#reason = undefined;
           pause = PAUSE.first;
-          if (events.length < GATHERING.events) await this.#waiters.quiet(GATHERING.time);
+          if (events.length < GATHERING.events) await this.#applied.quiet(GATHERING.time);
         }
         return;
       } catch (error) {
@@ -250,16 +246,18 @@ export class ProjectionRunner extends Progress {
         this.#options.onError(error);
         this.#reason = error instanceof Error ? error.message : String(error);
         this.#status = error instanceof CheckpointLost ? 'superseded' : 'failing';
-        if (error instanceof CheckpointLost) return this.#waiters.close();
+        if (error instanceof CheckpointLost) return this.#applied.end();
         await sleep(pause, undefined, { signal }).catch(() => undefined);
       }
     }
   }
 
   #committed(events: readonly Recorded[], erasing: boolean): void {
-    for (const { stream, revision } of events) this.#revisions.set(stream, revision);
     if (erasing) this.#erased.note();
-    this.#waiters.reached(this.#applied());
+    const revisions = new Map(events.map(({ stream, revision }) => [stream, revision]));
+    const step = { position: this.position, revisions };
+    this.#applied.reached(step);
+    this.#options.onApplied(step);
   }
 
   async #rebuild(building: Build): Promise<void> {

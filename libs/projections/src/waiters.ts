@@ -7,7 +7,10 @@ interface Waiter {
 
 export class Waiters {
   readonly #waiting = new Set<Waiter>();
-  #disturb: () => void = () => undefined;
+  #endQuiet: () => void = () => undefined;
+
+  /** @param onWait told whenever somebody begins to wait. */
+  constructor(private readonly onWait: () => void = () => undefined) {}
 
   /** True once `reached` is called with the position or a later one, false after `timeout` ms. */
   wait(position: bigint, timeout: number): Promise<boolean> {
@@ -21,7 +24,8 @@ export class Waiters {
         }, timeout),
       };
       this.#waiting.add(waiter);
-      this.#disturb();
+      this.disturb();
+      this.onWait();
     });
   }
 
@@ -30,11 +34,16 @@ export class Waiters {
     if (this.#waiting.size > 0) return Promise.resolve();
     return new Promise((resolve) => {
       const timer = setTimeout(resolve, time);
-      this.#disturb = () => {
+      this.#endQuiet = () => {
         clearTimeout(timer);
         resolve();
       };
     });
+  }
+
+  /** Ends `quiet`. */
+  disturb(): void {
+    this.#endQuiet();
   }
 
   reached(position: bigint): void {
@@ -53,6 +62,6 @@ export class Waiters {
       resolve(false);
     }
     this.#waiting.clear();
-    this.#disturb();
+    this.disturb();
   }
 }

@@ -9,6 +9,7 @@ import {
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Refusal, type RefusalCode, type RefusalDetail } from '#domain/refusals.js';
 import { INTERNAL, retryAfter, wireStatus } from '../refusals.js';
+import { traceOf } from '../trace.js';
 
 export interface Problem {
   readonly type: string;
@@ -128,15 +129,4 @@ export class ProblemFilter implements ExceptionFilter {
     const isWrong = allowed.length > 0 && !allowed.includes(request.method);
     return isWrong ? new WrongMethod(allowed) : refusal;
   }
-}
-
-/** An error without its message: names of functions and files hold no personal data. */
-export function traceOf(thrown: unknown): { error: string; stack: readonly string[] } {
-  if (!(thrown instanceof Error)) return { error: typeof thrown, stack: [] };
-  const stack = (thrown.stack ?? '').split('\n').filter((line) => /^\s+at /.test(line));
-  const code = (thrown as { code?: unknown }).code;
-  return {
-    error: typeof code === 'string' ? `${thrown.name} ${code}` : thrown.name,
-    stack: stack.slice(0, 12).map((line) => line.trim()),
-  };
 }

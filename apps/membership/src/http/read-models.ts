@@ -4,7 +4,7 @@ import { ApiTags } from '@nestjs/swagger';
 import { PLATFORM, type OrganizationId } from '#domain/ids.js';
 import { refuse } from '#domain/refusals.js';
 import { Access } from '#access/access.js';
-import { ProjectionRunner } from '#projections/runner.js';
+import { RemoteReadSide } from '../read-side/remote.js';
 import { Asker, type Caller } from './caller.js';
 import { Field } from './fields.js';
 import { Reads } from './routes.js';
@@ -25,7 +25,7 @@ class RebuildAnswer {
 export class ReadModelsController {
   constructor(
     private readonly access: Access,
-    private readonly projections: ProjectionRunner,
+    private readonly readSide: RemoteReadSide,
   ) {}
 
   @Post(':readModel/rebuild')
@@ -46,14 +46,14 @@ export class ReadModelsController {
     const organization = body.organization as OrganizationId | undefined;
     if (organization !== undefined) {
       await this.access.rebuild(organization);
-      await this.projections.rebuildOrganization(organization);
+      await this.readSide.rebuildOrganization(organization);
       return { readModel, status: 'done' };
     }
     if (readModel === 'access') {
       refuse('request.invalid', 'Name an organization; restart the node to rebuild it all.');
     }
     // It takes as long as the log is long; /health/ready shows how far it is.
-    void this.projections.rebuild(readModel).catch(() => undefined);
+    void this.readSide.rebuild(readModel).catch(() => undefined);
     return { readModel, status: 'started' };
   }
 }

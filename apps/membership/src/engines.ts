@@ -1,0 +1,127 @@
+/**
+ * Everything that holds files, connections or secrets. Engines are named
+ * here and in `read-side/engines.ts`, and nowhere else.
+ */
+import { createHmac } from 'node:crypto';
+import { mkdirSync } from 'node:fs';
+import type { Logger } from 'pino';
+import { Access } from '#access/access.js';
+import { Catalogues } from '#catalogues/catalogues.js';
+import { SystemClock } from '#commands/clock.js';
+import { TypeIds } from '#commands/ids.js';
+import { Transactor } from '#commands/transact.js';
+import { lockDirectory, type DirectoryLock } from '#database/lock.js';
+import type { EventLog } from '#eventlog/event-log.js';
+import { SqliteSnapshots, type Snapshots } from '#eventlog/snapshots.js';
+import { SqliteEventLog } from '#eventlog/sqlite.js';
+import type { Mailbox } from '#mailing/mailbox.js';
+import { Cursors } from '#queries/cursors.js';
+import { ListAdoptionsHandler } from '#queries/list-adoptions.js';
+import { Reads } from '#queries/reads.js';
+import { ReadStore } from '#readstore/store.js';
+import type { Keyring } from '#vault/keyring.js';
+import { SqliteVault } from '#vault/sqlite-vault.js';
+import { InvitationTokens } from '#vault/tokens.js';
+import type { Vault } from '#vault/vault.js';
+import { Adoptions } from './adoptions.js';
+import type { Config } from './config.js';
+import { DEV_ALGORITHM, DEV_AUDIENCE, DevIssuer } from './http/dev-issuer.js';
+import { configuredIssuers, Issuers } from './http/issuers.js';
+import { fileIn, keyringOf, mailboxOf } from './installation.js';
+import { RemoteReadSide } from './read-side/remote.js';
+
+export interface Engines {
+  readonly lock: DirectoryLock;
+  readonly log: EventLog;
+  readonly vault: Vault;
+  readonly snapshots: Snapshots;
+  readonly tokens: InvitationTokens;
+  /** Seals cursors; the same on every node. */
+  readonly cursorKey: Buffer;
+  readonly catalogues: Catalogues;
+  readonly transactor: Transactor;
+  readonly access: Access;
+  /** Only read here: what writes is the read side. */
+  readonly store: ReadStore;
+  readonly readSide: RemoteReadSide;
+  readonly adoptions: Adoptions;
+  /** The local mailbox, where mail goes into a folder. */
+  readonly mailbox: Mailbox | undefined;
+  readonly devIssuer: DevIssuer | undefined;
+  readonly issuers: Issuers;
+  close(): Promise<void>;
+}
+
+/**
+ * Takes the data directory and opens what lies in it.
+ * @param inThread whether the read side works on a thread of its own.
+ */
+export async function openEngines(
+  config: Config,
+  words: Logger,
+  inThread: boolean,
+): Promise<Engines> {
+  const file = fileIn(config);
+  mkdirSync(config.DATA_DIR, { recursive: true, mode: 0o700 });
+  const lock = lockDirectory(config.DATA_DIR);
+  const log = new SqliteEventLog(file('events'));
+  const isEmpty = (await log.head()) === null;
+  const keyring = keyringOf(config, !isEmpty);
+  const vault = new SqliteVault(file('vault'), keyring.wrapping);
+  await vault.belongTo({ id: log.id, isEmpty });
+  const snapshots = new SqliteSnapshots(file('snapshots'));
+  const catalogues = new Catalogues();
+  const store = new ReadStore(file('readModels'));
+  const { newId } = new TypeIds();
+  const ports = { log, vault, snapshots, catalogues, clock: new SystemClock(), newId };
+  const transactor = new Transactor(ports);
+  const cursorKey = cursorKeyOf(keyring);
+  const readSide = new RemoteReadSide(log, config, words, inThread);
+  // Before the first event: a log that holds some, and that the mailer never read, is refused.
+  await readSide.open();
+  const reads = new Reads({ store, progress: readSide.progress, cursors: new Cursors(cursorKey) });
+  const devIssuer = config.development ? await DevIssuer.open(file('devIssuer')) : undefined;
+  return {
+    lock,
+    log,
+    vault,
+    snapshots,
+    catalogues,
+    transactor,
+    access: new Access(log),
+    store,
+    readSide,
+    adoptions: new Adoptions(transactor, new ListAdoptionsHandler(reads, catalogues)),
+    tokens: new InvitationTokens(keyring.tokens),
+    cursorKey,
+    mailbox: config.SMTP_URL === undefined ? await mailboxOf(config) : undefined,
+    devIssuer,
+    issuers: await issuersOf(config, devIssuer),
+    close: async () => {
+      await readSide.close();
+      await log.close();
+      await Promise.all([vault.close(), snapshots.close()]);
+      store.close();
+      lock.release();
+    },
+  };
+}
+
+/** Derived, so that there is no further secret to keep. */
+const cursorKeyOf = ({ tokens }: Keyring): Buffer =>
+  createHmac('sha256', tokens.keys.get(tokens.current)!).update('cursors').digest();
+
+async function issuersOf(config: Config, devIssuer: DevIssuer | undefined): Promise<Issuers> {
+  if (devIssuer !== undefined) {
+    return new Issuers([devIssuer.trusted], {
+      audience: [DEV_AUDIENCE],
+      algorithms: [DEV_ALGORITHM],
+      emailClaim: 'email',
+    });
+  }
+  return new Issuers(await configuredIssuers(config), {
+    audience: config.AUDIENCE,
+    algorithms: config.ALGORITHMS,
+    emailClaim: config.EMAIL_CLAIM,
+  });
+}

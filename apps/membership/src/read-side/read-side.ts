@@ -1,0 +1,142 @@
+/**
+ * Everything that writes rows and mails: it follows the log on connections of its own, on a thread
+ * of its own, so that commands and questions do not wait for it.
+ */
+import { forgetErased } from '#commands/erasures.js';
+import { followCatalogues } from '#commands/publish-catalogues.js';
+import { StoredInvitations } from '#mailing/current-invitation.js';
+import { Mailer } from '#mailing/mailer.js';
+import { Mails } from '#mailing/mails.js';
+import { audit } from '#projections/audit.js';
+import { invitations } from '#projections/invitations.js';
+import { members } from '#projections/members.js';
+import { organizations } from '#projections/organizations.js';
+import { ProjectionRunner } from '#projections/runner.js';
+import type { Config } from '../config.js';
+import { traceOf } from '../trace.js';
+import { openReadSideEngines, type ReadSideEngines } from './engines.js';
+import {
+  serviceOver,
+  type Port,
+  type Progressed,
+  type ReadSideCalls,
+  type ReadSideHealth,
+  type ServiceEnd,
+} from './protocol.js';
+
+/** Answers the service over this port until it is told to close. */
+export function serveReadSide(port: Port, config: Config): void {
+  let opened: ReadSide | undefined;
+  const it = (): ReadSide => {
+    if (opened === undefined) throw new Error('the read side is not open');
+    return opened;
+  };
+  const calls: ReadSideCalls = {
+    open: async () => {
+      opened = await ReadSide.open(config, service);
+    },
+    start: () => it().start(),
+    runs: () => it().runs(),
+    grown: () => opened?.grown(),
+    hurry: () => opened?.projections.hurry(),
+    rebuild: (readModel) => it().projections.rebuild(readModel),
+    rebuildOrganization: (organization) => it().rebuildOrganization(organization),
+    health: () => it().health(),
+    close: async () => {
+      await opened?.close();
+      opened = undefined;
+    },
+  };
+  const service = serviceOver(port, calls);
+}
+
+class ReadSide {
+  readonly #stop = new AbortController();
+  #running: Promise<unknown> = Promise.resolve();
+
+  private constructor(
+    private readonly engines: ReadSideEngines,
+    private readonly service: ServiceEnd,
+    readonly projections: ProjectionRunner,
+    private readonly mailer: Mailer,
+  ) {}
+
+  static async open(config: Config, service: ServiceEnd): Promise<ReadSide> {
+    const engines = await openReadSideEngines(config);
+    const { log, vault, store, catalogues, transport, tokens } = engines;
+    const failed = (where: string) => (error: unknown) => {
+      void service.failed(where, traceOf(error));
+    };
+    const projections = new ProjectionRunner({
+      log,
+      vault,
+      store,
+      projections: [organizations, members, invitations, audit],
+      onError: failed('projections'),
+      onApplied: (step) => void service.applied(opened.progressed(step)),
+    });
+    const mailer = new Mailer({
+      log,
+      mails: new Mails(store),
+      invitations: new StoredInvitations(store, projections, catalogues),
+      transport,
+      vault,
+      tokens,
+      publicUrl: config.publicUrl,
+      ...(config.MAIL_FROM_POSITION === undefined ? {} : { from: config.MAIL_FROM_POSITION }),
+      onError: failed('mailer'),
+    });
+    const opened = new ReadSide(engines, service, projections, mailer);
+    try {
+      await mailer.open();
+      return opened;
+    } catch (error) {
+      await engines.close();
+      throw error;
+    }
+  }
+
+  async start(): Promise<Progressed> {
+    const { log, vault, catalogues } = this.engines;
+    const { signal } = this.#stop;
+    this.engines.refresh();
+    await this.projections.start();
+    this.#running = Promise.all([
+      forgetErased(log, vault, signal),
+      followCatalogues(log, catalogues, signal),
+      this.mailer.run(signal),
+    ]);
+    // Whoever asks `runs` is told.
+    this.#running.catch(() => undefined);
+    return this.progressed({ position: this.projections.position, revisions: new Map() });
+  }
+
+  async runs(): Promise<void> {
+    await this.#running;
+  }
+
+  progressed(step: Omit<Progressed, 'quarantine'>): Progressed {
+    return { ...step, quarantine: this.projections.quarantine };
+  }
+
+  grown(): void {
+    this.engines.refresh();
+  }
+
+  async rebuildOrganization(organization: Parameters<ReadSideCalls['rebuildOrganization']>[0]) {
+    await this.projections.rebuildOrganization(organization);
+    const { position } = this.projections;
+    void this.service.applied(this.progressed({ position, revisions: new Map() }));
+  }
+
+  async health(): Promise<ReadSideHealth> {
+    return { projections: await this.projections.health(), mailer: this.mailer.health() };
+  }
+
+  async close(): Promise<void> {
+    this.#stop.abort();
+    await Promise.allSettled([this.#running]);
+    await this.projections.stop();
+    await this.engines.close();
+  }
+}

@@ -1,0 +1,156 @@
+/** The read side as the service sees it. */
+import { MessageChannel, Worker } from 'node:worker_threads';
+import type { Logger } from 'pino';
+import type { OrganizationId } from '#domain/ids.js';
+import type { EventLog } from '#eventlog/event-log.js';
+import { Applied } from '#projections/applied.js';
+import type { Progress, Quarantined } from '#readstore/progress.js';
+import type { Config } from '../config.js';
+import {
+  readSideOver,
+  type Port,
+  type Progressed,
+  type ReadSideEnd,
+  type ReadSideHealth,
+} from './protocol.js';
+import { serveReadSide } from './read-side.js';
+
+const NEVER = (): void => undefined;
+
+/** A running read side, on a thread of its own or on this one. */
+interface Running {
+  readonly calls: ReadSideEnd;
+  /** Fails when it ends without being told to. */
+  readonly ended: Promise<never>;
+  end(): Promise<void>;
+}
+
+export class RemoteReadSide {
+  readonly #applied: Applied;
+  readonly #quarantine = new Map<OrganizationId, Quarantined>();
+  #running: Running | undefined;
+
+  /** @param inThread whether it works on a thread of its own. */
+  constructor(
+    private readonly log: EventLog,
+    private readonly config: Config,
+    private readonly words: Logger,
+    private readonly inThread: boolean,
+  ) {
+    this.#applied = new Applied(
+      log,
+      (organization) => this.#quarantine.get(organization),
+      () => void this.#running?.calls.hurry(),
+    );
+  }
+
+  /** How far the read models are. */
+  get progress(): Progress {
+    return this.#applied;
+  }
+
+  /** Begins it; throws what keeps it from opening. */
+  async open(): Promise<void> {
+    const running = this.inThread ? this.#onThread() : this.#here();
+    this.#running = running;
+    await Promise.race([running.calls.open(), running.ended]);
+  }
+
+  /** Lets it follow the log until `signal`; throws when it ends before, and can be run again. */
+  async run(signal: AbortSignal): Promise<void> {
+    if (this.#running === undefined) await this.open();
+    const { calls, ended } = this.#running as Running;
+    const head = await this.log.head();
+    try {
+      const begun = await Promise.race([calls.start(), ended]);
+      this.#applied.begin(head, begun.position);
+      this.#note(begun);
+      await Promise.race([this.#announce(head, calls, signal), calls.runs(), ended]);
+    } finally {
+      await this.close();
+    }
+  }
+
+  /** Tells it whenever the log has grown. */
+  async #announce(after: bigint | null, calls: ReadSideEnd, signal: AbortSignal): Promise<void> {
+    for await (const _ of this.log.follow(after, signal)) void calls.grown();
+  }
+
+  /** @throws TypeError for a name that is none. */
+  async rebuild(readModel: string): Promise<void> {
+    await this.#calls.rebuild(readModel);
+  }
+
+  async rebuildOrganization(organization: OrganizationId): Promise<void> {
+    await this.#calls.rebuildOrganization(organization);
+  }
+
+  /** `undefined` while it is not running. */
+  async health(): Promise<ReadSideHealth | undefined> {
+    const running = this.#running;
+    if (running === undefined) return undefined;
+    return Promise.race([running.calls.health(), running.ended]).catch(() => undefined);
+  }
+
+  async close(): Promise<void> {
+    const running = this.#running;
+    this.#running = undefined;
+    await running?.end();
+  }
+
+  get #calls(): ReadSideEnd {
+    if (this.#running === undefined) throw new Error('the read side is not running');
+    return this.#running.calls;
+  }
+
+  #note({ quarantine, ...step }: Progressed): void {
+    if (quarantine.length > 0 || this.#quarantine.size > 0) {
+      this.#quarantine.clear();
+      for (const one of quarantine) this.#quarantine.set(one.organization, one);
+    }
+    this.#applied.reached(step);
+  }
+
+  #over(port: Port): ReadSideEnd {
+    return readSideOver(port, {
+      applied: (progressed) => this.#note(progressed),
+      failed: (where, trace) => this.words.error({ msg: where, ...trace }),
+    });
+  }
+
+  #onThread(): Running {
+    const worker = new Worker(new URL('./worker.js', import.meta.url), {
+      workerData: this.config,
+    });
+    const calls = this.#over(worker);
+    const ended = new Promise<never>((_, fail) => {
+      worker.once('error', fail);
+      worker.once('exit', () => fail(new Error('the thread of the read side has ended')));
+    });
+    ended.catch(() => undefined);
+    return {
+      calls,
+      ended,
+      end: async () => {
+        await Promise.race([calls.close(), ended]).catch(() => undefined);
+        calls.$close();
+        await worker.terminate();
+      },
+    };
+  }
+
+  #here(): Running {
+    const { port1, port2 } = new MessageChannel();
+    serveReadSide(port2, this.config);
+    const calls = this.#over(port1);
+    return {
+      calls,
+      ended: new Promise<never>(NEVER),
+      end: async () => {
+        await calls.close();
+        calls.$close();
+        port1.close();
+      },
+    };
+  }
+}

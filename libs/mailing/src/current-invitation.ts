@@ -34,9 +34,14 @@ export class NotYetKnown extends Error {}
 
 /** How long the read models are waited for, in milliseconds. */
 const PATIENCE = 5000;
+/** For so many milliseconds what was current is; a mail on its way is older. */
+const FRESH = 50;
 
 /** Invitations as the read models have them, once they have applied what is in the log. */
 export class StoredInvitations extends CurrentInvitations {
+  /** When the read models were last known to hold everything. */
+  #current = -Infinity;
+
   constructor(
     private readonly store: ReadStore,
     private readonly progress: Progress,
@@ -49,8 +54,7 @@ export class StoredInvitations extends CurrentInvitations {
     organization: OrganizationId,
     id: InvitationId,
   ): Promise<CurrentInvitation | undefined> {
-    const isCurrent = await this.progress.upToDate(PATIENCE);
-    if (!isCurrent || this.progress.quarantined(organization) !== undefined) {
+    if (!(await this.#isCurrent()) || this.progress.quarantined(organization) !== undefined) {
       throw new NotYetKnown('the read models are behind');
     }
     const { db } = this.store;
@@ -81,6 +85,14 @@ export class StoredInvitations extends CurrentInvitations {
       ),
       inviter: await this.#inviter(organization, JSON.parse(found.sentBy) as ActorFact),
     };
+  }
+
+  async #isCurrent(): Promise<boolean> {
+    const asked = performance.now();
+    if (asked - this.#current < FRESH) return true;
+    const isCurrent = await this.progress.upToDate(PATIENCE);
+    if (isCurrent) this.#current = asked;
+    return isCurrent;
   }
 
   async #roles(

@@ -166,49 +166,49 @@ export class Mailer {
   }
 
   async #send(signal: AbortSignal): Promise<void> {
-    const { concurrency } = this.#options;
+    const { mails, concurrency } = this.#options;
     const underway = new Map<string, Promise<void>>();
     let tidied = -Infinity;
     while (!signal.aborted) {
       const woken = new Promise<void>((resolve) => {
         this.#wake = resolve;
       });
-      if (!(await this.#hasCaughtUp())) {
-        await either(woken, 100, signal);
-        continue;
-      }
-      this.#failures.delete('sending');
       if (this.#options.now() - tidied >= TIDY_EVERY) {
         await this.#tidy();
         tidied = this.#options.now();
       }
-      const waiting = this.#options.mails
+      const now = this.#now();
+      const waiting = mails
         .waiting(LOOKAHEAD + concurrency)
         .filter((mail) => !underway.has(nameOf(mail)));
-      const now = this.#now();
-      for (const mail of waiting) {
-        if (mail.dueAt > now || underway.size >= concurrency) break;
-        const done = this.#deliver(mail)
-          .catch(this.#options.onError)
-          .finally(() => {
-            underway.delete(nameOf(mail));
-            this.#wake();
-          });
-        underway.set(nameOf(mail), done);
-      }
-      const next = waiting.find((mail) => !underway.has(nameOf(mail)));
+      const due = waiting.filter(({ dueAt }) => dueAt <= now);
+      await this.#sendAll(due, underway, signal);
+      this.#failures.delete('sending');
+      if (due.length > 0) continue;
+      const [next] = waiting;
       const pause = next === undefined ? TIDY_EVERY : Date.parse(next.dueAt) - this.#options.now();
-      // With every hand full, the next one done wakes us.
-      const isFull = underway.size >= concurrency;
-      await either(woken, isFull ? TIDY_EVERY : Math.min(Math.max(pause, 0), TIDY_EVERY), signal);
+      await either(woken, Math.min(Math.max(pause, 0), TIDY_EVERY), signal);
     }
     await Promise.all(underway.values());
   }
 
-  /** Nothing is sent that an event further on, already in the log, has ended. */
-  async #hasCaughtUp(): Promise<boolean> {
-    const head = await this.#options.log.head();
-    return head === null || (this.#position !== null && this.#position >= head);
+  /** Resolves when all are on their way, a few at a time; those that take long hold up nobody. */
+  async #sendAll(
+    due: readonly QueuedMail[],
+    underway: Map<string, Promise<void>>,
+    signal: AbortSignal,
+  ): Promise<void> {
+    for (const mail of due) {
+      while (underway.size >= this.#options.concurrency) await Promise.race(underway.values());
+      if (signal.aborted) return;
+      const done = this.#deliver(mail)
+        .catch(this.#options.onError)
+        .finally(() => {
+          underway.delete(nameOf(mail));
+          this.#wake();
+        });
+      underway.set(nameOf(mail), done);
+    }
   }
 
   async #deliver(mail: QueuedMail): Promise<void> {

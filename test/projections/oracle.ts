@@ -32,14 +32,20 @@ export class Expected {
   roles = new Map<string, Row>();
 }
 
+/** What a sealed value says; `null` for none, and for one that is erased. */
+export type Opened = (value: Sealed | null | undefined) => string | null;
+
 /** Organization by stream. */
-export function expected(history: readonly Happened[]): Map<string, Expected> {
+export function expected(
+  history: readonly Happened[],
+  opened: Opened = plainText,
+): Map<string, Expected> {
   const all = new Map<string, Expected>();
   for (const happened of history) {
     if (!happened.stream.startsWith('organization-')) continue;
     const one = all.get(happened.stream) ?? new Expected();
     all.set(happened.stream, one);
-    fold(one, happened);
+    fold(one, happened, opened);
   }
   return all;
 }
@@ -58,9 +64,8 @@ const source = (cause: RoleChangeCause): string =>
   ['catalogue_adopt', 'role_retired', 'scope_removal'].includes(cause) ? 'direct' : cause;
 const keep = (grants: Row[], removed: readonly string[]): Row[] =>
   grants.filter((grant) => !removed.includes(grant['id'] as string));
-const text = (value: Sealed | null | undefined) => plainText(value);
 
-function fold(org: Expected, { event, metadata }: Happened): void {
+function fold(org: Expected, { event, metadata }: Happened, text: Opened): void {
   org.revision += 1;
   const { actor, occurredAt: now } = metadata;
   const at = { updatedAt: now, revision: org.revision };

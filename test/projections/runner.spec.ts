@@ -41,7 +41,7 @@ test('rows and checkpoints move together, one checkpoint per projection', async 
   await world.runner.start();
   await world.applied();
   expect(checkpoints(world).sort()).toEqual([
-    'audit@1 serving 2',
+    'audit@2 serving 2',
     'invitations@1 serving 2',
     'members@1 serving 2',
     'organizations@1 serving 2',
@@ -172,7 +172,7 @@ test('a projection is built anew while writes and reads go on', async () => {
   expect(reads).toBeGreaterThan(0);
   expect(await readModels(world.store)).toEqual(asRows(expected(events)));
   const states = new Checkpoints(world.store).all().map(({ name, state }) => `${name} ${state}`);
-  expect(states.sort()).toEqual(PROJECTIONS.map(({ name }) => `${name}@1 serving`).sort());
+  expect(states.sort()).toEqual(PROJECTIONS.map(({ name, version }) => `${name}@${version} serving`).sort());
 });
 
 test('a raised version builds anew, and serves the old rows until then', async () => {

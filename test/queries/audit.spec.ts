@@ -5,11 +5,13 @@ import type { AuditFilters, AuditRow } from '#queries/audit-entries.js';
 import { ExportAudit, type ExportFormat } from '#queries/export-audit.js';
 import { ListAudit } from '#queries/list-audit.js';
 import { history, plain, plainText, type Happened } from '../support/histories.js';
-import { created, grant, invited, joined } from '../projections/facts.js';
+import { accepted, created, grant, invited, joined } from '../projections/facts.js';
 import { ORG } from '../projections/world.js';
 import { reading, type Reading } from './reading.js';
 
 let one: Reading;
+const LATER = '2026-03-01T00:00:00.000Z';
+const KEY = { name: 'K', scopes: [], secretHash: 'h' };
 const ANN = { kind: 'user', id: 'usr_ann', member: 'mem_ann', via: 'http' };
 
 beforeEach(async () => {
@@ -124,6 +126,104 @@ describe('the audit log', () => {
     ],
   ])('by %s', async (_, filters, expected) => {
     expect(await types(filters)).toEqual(expected);
+  });
+
+  test('by member: all that concerns them, by whatever name it was said', async () => {
+    const { world } = one;
+    await world.happens([
+      { type: 'member.invite_resend', invitation: 'inv_bob', generation: 2, expiresAt: LATER },
+      { type: 'member.invite_expire', invitation: 'inv_bob' },
+      { type: 'member.invite_revoke', invitation: 'inv_bob', reason: 'asked' },
+      // Cid is invited again, though a member, and takes up the invitation as who he is.
+      invited('dan', { grants: [grant('d', 'viewer', 'space_a')] }),
+      { type: 'member.invite_resend', invitation: 'inv_dan', generation: 2, expiresAt: LATER },
+      accepted('dan', {
+        member: 'mem_cid',
+        user: 'usr_cid',
+        grants: [grant('d', 'viewer', 'space_a')],
+      }),
+      { type: 'api_key.create', key: 'key_c', owner: 'mem_cid', ...KEY },
+      { type: 'api_key.create', key: 'key_o', owner: 'organization', ...KEY },
+      { type: 'api_key.rotate', key: 'key_c', secretHash: 'h' },
+      { type: 'api_key.revoke', key: 'key_c' },
+      { type: 'api_key.revoke', key: 'key_o' },
+      { type: 'team.create', team: 'team_a', name: 'A', scope: 'organization' },
+      { type: 'team.member_add', team: 'team_a', member: 'mem_cid', source: 'direct' },
+    ]);
+    await world.applied();
+    expect(await types({ member: 'mem_bob' as MemberId })).toEqual([
+      'member.invite',
+      'member.invite_resend',
+      'member.invite_expire',
+      'member.invite_revoke',
+    ]);
+    expect(await types({ member: 'mem_cid' as MemberId })).toEqual([
+      'member.join',
+      'member.role_change',
+      'member.profile_change',
+      'member.invite',
+      'member.invite_resend',
+      'member.accept',
+      'api_key.create',
+      'api_key.rotate',
+      'api_key.revoke',
+      'team.member_add',
+    ]);
+    // Who was invited became nobody but Cid: of that person there is the invitation alone.
+    expect(await types({ member: 'mem_dan' as MemberId })).toEqual([
+      'member.invite',
+      'member.invite_resend',
+      'member.accept',
+    ]);
+    expect(await types({ member: 'mem_cid' as MemberId, space: 'space_a' as SpaceId })).toEqual([
+      'member.join',
+      'member.role_change',
+      'member.invite',
+      'member.accept',
+    ]);
+  });
+
+  test('by actor: the person, as whom and through whomever they act', async () => {
+    const { world } = one;
+    const by = (actor: object) => world.happens([{ type: 'organization.suspend' }], { actor });
+    await by({ kind: 'user', id: 'usr_cid', via: 'http' });
+    await by({ kind: 'api_key', id: 'key_x', actingFor: 'usr_cid', via: 'http' });
+    await by({
+      kind: 'api_key',
+      id: 'key_x',
+      actingFor: 'usr_cid',
+      member: 'mem_cid',
+      via: 'http',
+    });
+    await by({ kind: 'api_key', id: 'key_c', member: 'mem_cid', via: 'http' });
+    await by({ kind: 'api_key', id: 'key_x', actingFor: 'usr_eve', via: 'http' });
+    await world.happens([
+      { type: 'member.remove', member: 'mem_cid', reason: 'left' },
+      joined('again', { user: 'usr_cid' }),
+    ]);
+    await by({ kind: 'user', id: 'usr_cid', member: 'mem_again', via: 'http' });
+    await world.happens([
+      { type: 'service_account.create', account: 'svc_s', name: 'S', grants: [] },
+      { type: 'api_key.create', key: 'key_s', owner: 'svc_s', ...KEY },
+    ]);
+    await by({ kind: 'api_key', id: 'key_s', via: 'http' });
+    await world.applied();
+    const revisions = async (actor: string) =>
+      (await all({ actor })).map(({ streamRevision }) => streamRevision);
+    expect(await revisions('usr_cid')).toEqual([9, 10, 11, 12, 16]);
+    expect(await revisions('mem_cid')).toEqual([9, 10, 11, 12]);
+    expect(await revisions('mem_again')).toEqual([9, 10, 16]);
+    expect(await revisions('key_x')).toEqual([10, 11, 13]);
+    expect(await revisions('usr_eve')).toEqual([13]);
+    expect(await revisions('svc_s')).toEqual([19]);
+    expect(await revisions('mem_none')).toEqual([]);
+    // Erased, the member is no longer known to be this user, and what was done is still there.
+    await world.happens([
+      { type: 'member.personal_data_erase', member: 'mem_cid', user: 'usr_cid' },
+    ]);
+    await world.applied();
+    expect(await revisions('usr_cid')).toEqual([9, 10, 11, 16]);
+    expect(await revisions('mem_cid')).toEqual([11, 12]);
   });
 
   test('the newest first, unless asked otherwise; cursors of one order only', async () => {

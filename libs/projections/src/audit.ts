@@ -33,8 +33,10 @@ const addEntry = statement<keyof AuditTable>((db, row) =>
       actor: row.actor,
       actorId: row.actorId,
       actorMember: row.actorMember,
+      actorFor: row.actorFor,
       clientAddress: row.clientAddress,
       subject: row.subject,
+      related: row.related,
       spaces: row.spaces,
       data: row.data,
       before: row.before,
@@ -142,6 +144,12 @@ const UNTOLD = new Set(['type', 'tag', 'secretHash', 'content']);
 const told = (event: DomainEvent): string =>
   JSON.stringify(Object.fromEntries(Object.entries(event).filter(([key]) => !UNTOLD.has(key))));
 
+/** What brings an event to a member it does not name: the invitation, or who owns the key. */
+function relatedTo(event: DomainEvent, { owner }: Facts = {}): string | null {
+  if ('invitation' in event) return event.invitation;
+  return typeof owner === 'string' && owner.startsWith('mem_') ? owner : null;
+}
+
 function record(event: DomainEvent, at: At, about: About): void {
   const { stream, revision, metadata, actor } = at;
   if (revision === 0) at.run(addStream, { stream, number: at.position });
@@ -156,8 +164,10 @@ function record(event: DomainEvent, at: At, about: About): void {
     actor: JSON.stringify(actor),
     actorId: actor.id,
     actorMember: ('member' in actor ? actor.member : undefined) ?? '',
+    actorFor: ('actingFor' in actor ? actor.actingFor : undefined) ?? '',
     clientAddress: text(metadata.clientAddress),
     subject: about.subject,
+    related: relatedTo(event, change.facts),
     spaces: JSON.stringify(spaces),
     data: told(event),
     before: text(change.before),
@@ -170,6 +180,7 @@ function record(event: DomainEvent, at: At, about: About): void {
   for (const space of spaces) at.run(addSpace, { stream, space, revision });
 }
 
+const same = (facts: Facts): Facts => facts;
 const setting =
   (fields: object) =>
   (facts: Facts): Facts => ({ ...facts, ...fields });
@@ -187,7 +198,7 @@ const aboutMember = (member: MemberId, change?: (facts: Facts) => Facts): About 
 });
 export const audit: Projection = {
   name: 'audit',
-  version: 1,
+  version: 2,
   tables: [AUDIT_STREAMS, AUDIT, AUDIT_SPACES, AUDIT_REMAPS],
   clear: (at) => {
     for (const one of clearStream) at.run(one, { stream: at.stream });
@@ -359,7 +370,7 @@ export const audit: Projection = {
       const { key, name, scopes, expiresAt } = event;
       record(event, at, { subject: key, change: setting(given({ name, scopes, expiresAt })) });
     },
-    'api_key.rotate': (event, at) => record(event, at, { subject: event.key }),
+    'api_key.rotate': (event, at) => record(event, at, { subject: event.key, change: same }),
     'api_key.revoke': (event, at) =>
       record(event, at, { subject: event.key, change: setting({ status: 'revoked' }) }),
 

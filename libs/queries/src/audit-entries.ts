@@ -1,4 +1,5 @@
 /** Reads the audit log of an organization and opens what is sealed, many entries at a time. */
+import type { ExpressionBuilder } from 'kysely';
 import type { ActorFact, Sealed } from '#domain/events.js';
 import {
   organizationStream,
@@ -7,17 +8,21 @@ import {
   type OrganizationId,
   type SpaceId,
 } from '#domain/ids.js';
-import type { AuditTable } from '#readstore/rows.js';
+import type { AuditTable, Tables } from '#readstore/rows.js';
 import { question } from '#readstore/statement.js';
 import type { Opening, SealedField, Vault } from '#vault/vault.js';
+import { actorsOf, actsAs } from './audit-actors.js';
 import type { Reads } from './reads.js';
 import { writeRevision } from './revisions.js';
 
 export interface AuditFilters {
   readonly type?: string;
-  /** Who did it: an id of a user, member, service account, API key or system actor. */
+  /**
+   * Who did it, or whom a trusted service did it for: an id of a user, member, service account,
+   * API key, invitation (whoever holds its link) or system actor.
+   */
   readonly actor?: string;
-  /** Whom it is about. */
+  /** Whom it is about: the member, an invitation that was or became this member, a key of theirs. */
   readonly member?: MemberId;
   /** What it is about: any id, or `organization`. */
   readonly subject?: string;
@@ -96,13 +101,13 @@ export async function auditTable(
   filters: AuditFilters,
   { order, after, until, limit }: Stretch,
 ): Promise<AuditTable[]> {
-  const { type, actor, member, subject = member, space, from, to } = filters;
+  const { type, actor, member, subject, space, from, to } = filters;
   const name = { stream: organizationStream(organization) };
   const stream = reads.store.statements.first(numberOf, name)?.number;
   if (stream === undefined) return [];
   const first = from === undefined ? 0 : firstSince(reads, stream, from);
   const end = to === undefined ? undefined : firstSince(reads, stream, to);
-  const isMember = actor?.startsWith('mem_') === true;
+  const who = actor === undefined ? undefined : await actorsOf(reads, organization, actor);
   return reads.db
     .selectFrom('audit')
     .selectAll('audit')
@@ -114,8 +119,10 @@ export async function auditTable(
       query.where('audit.revision', order === 'newest' ? '<' : '>', after!),
     )
     .$if(type !== undefined, (query) => query.where('type', '=', type!))
-    .$if(isMember, (query) => query.where('actorMember', '=', actor as MemberId))
-    .$if(actor !== undefined && !isMember, (query) => query.where('actorId', '=', actor!))
+    .$if(who !== undefined, (query) => query.where(actsAs(who!)))
+    .$if(member !== undefined, (query) =>
+      query.where('audit.revision', 'in', (eb) => concerning(eb, stream, member!)),
+    )
     .$if(subject !== undefined, (query) => query.where('subject', '=', subject!))
     .$if(space !== undefined, (query) =>
       query.where('audit.revision', 'in', (eb) =>
@@ -129,6 +136,20 @@ export async function auditTable(
     .orderBy('audit.revision', order === 'newest' ? 'desc' : 'asc')
     .limit(limit)
     .execute();
+}
+
+/**
+ * Revisions of what concerns a member: of an invitation the events name the invitation alone, of a
+ * key the key. Each part is found by an index; as one condition the whole stream would be read.
+ */
+function concerning(eb: ExpressionBuilder<Tables, 'audit'>, stream: number, member: MemberId) {
+  const entries = eb.selectFrom('audit as a').where('a.stream', '=', stream);
+  const about = entries.where('a.subject', '=', member);
+  const related = about.where('a.related', 'is not', null).select('a.related');
+  return about
+    .select('a.revision')
+    .union(entries.where('a.related', '=', member).select('a.revision'))
+    .union(entries.where('a.related', 'in', related).select('a.revision'));
 }
 
 /** Revision of the first event at or after a moment: times never go back in a stream. */

@@ -128,6 +128,74 @@ describe('the audit log', () => {
     expect(await types(filters)).toEqual(expected);
   });
 
+  test('names who did it and whom it is about, while that is known', async () => {
+    const { world } = one;
+    await world.happens([{ type: 'member.remove', member: 'mem_cid', reason: 'removed' }], {
+      actor: { kind: 'api_key', id: 'key_x', actingFor: 'usr_ann', member: 'mem_ann', via: 'http' },
+    });
+    await world.happens([{ type: 'organization.suspend' }], {
+      actor: { kind: 'user', id: 'usr_root', via: 'http' },
+    });
+    await world.happens([
+      { type: 'service_account.create', account: 'svc_s', name: 'Robot', grants: [] },
+    ]);
+    await world.happens(
+      [
+        { type: 'api_key.create', key: 'key_a', owner: 'mem_ann', ...KEY },
+        { type: 'api_key.create', key: 'key_s', owner: 'svc_s', ...KEY, name: 'Deploys' },
+        { type: 'member.invite_resend', invitation: 'inv_bob', generation: 2, expiresAt: LATER },
+      ],
+      { actor: { kind: 'service_account', id: 'svc_s', via: 'http' } },
+    );
+    await world.happens([{ type: 'organization.resume' }], {
+      actor: { kind: 'api_key', id: 'key_s', via: 'http' },
+    });
+    await world.happens([{ type: 'member.invite_decline', invitation: 'inv_bob' }], {
+      actor: { kind: 'link', id: 'inv_bob', via: 'http' },
+    });
+    await world.applied();
+    const named = async (from = 0) =>
+      (await all()).slice(from).map((row) => {
+        const { streamRevision, actorName, actorEmail, member, memberName, memberEmail } = row;
+        return [streamRevision, actorName, actorEmail, member, memberName, memberEmail];
+      });
+    const [ann, bob] = [
+      ['ann Müller', 'ann@Example.com'],
+      [null, 'bob@Example.com'],
+    ];
+    const nobody = [undefined, undefined];
+    expect(await named(3)).toEqual([
+      [3, ...ann, 'mem_bob', ...bob],
+      // As Cid is called now, not as then.
+      [4, ...ann, 'mem_cid', 'Cid', 'cid@Example.com'],
+      [5, ...nobody, undefined, ...nobody],
+      [6, ...nobody, undefined, ...nobody],
+      [7, ...nobody, 'mem_cid', 'Cid', 'cid@Example.com'],
+      [8, ...nobody, 'mem_cid', 'Cid', 'cid@Example.com'],
+      [9, ...ann, 'mem_cid', 'Cid', 'cid@Example.com'],
+      [10, ...nobody, undefined, ...nobody],
+      [11, ...nobody, undefined, ...nobody],
+      [12, 'Robot', null, 'mem_ann', ...ann],
+      [13, 'Robot', null, undefined, ...nobody],
+      [14, 'Robot', null, 'mem_bob', ...bob],
+      [15, 'Deploys', null, undefined, ...nobody],
+      // Whoever had the link.
+      [16, ...nobody, 'mem_bob', ...bob],
+    ]);
+
+    await world.happens([
+      { type: 'member.invite_erase', invitation: 'inv_bob', member: 'mem_bob' },
+      { type: 'member.personal_data_erase', member: 'mem_ann', user: 'usr_ann' },
+    ]);
+    await world.applied();
+    const forgotten = [null, null];
+    expect((await named(3))[0]).toEqual([3, ...forgotten, 'mem_bob', ...forgotten]);
+    expect((await named(12))[0]).toEqual([12, 'Robot', null, 'mem_ann', ...forgotten]);
+    expect((await named(14))[0]).toEqual([14, 'Robot', null, 'mem_bob', ...forgotten]);
+    await world.vault.destroy(ORG, ['mem_ann', 'mem_bob']);
+    expect(await text('csv')).not.toMatch(/ann@|bob@/);
+  });
+
   test('by member: all that concerns them, by whatever name it was said', async () => {
     const { world } = one;
     await world.happens([
@@ -304,6 +372,7 @@ describe('an export', () => {
     const [header, ...lines] = (await text('csv')).trimEnd().split('\n');
     expect(header).toMatch(/^at,type,actorKind,actorId,/);
     expect(lines).toHaveLength(4);
+    expect(lines[1]).toContain(',mem_ann,mem_ann,ann Müller,ann@Example.com,');
     expect(lines[3]).toContain(",'=mem,");
   });
 

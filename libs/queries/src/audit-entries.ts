@@ -12,6 +12,7 @@ import type { AuditTable, Tables } from '#readstore/rows.js';
 import { question } from '#readstore/statement.js';
 import type { Opening, SealedField, Vault } from '#vault/vault.js';
 import { actorsOf, actsAs } from './audit-actors.js';
+import { namesIn } from './audit-people.js';
 import type { Reads } from './reads.js';
 import { writeRevision } from './revisions.js';
 
@@ -44,10 +45,20 @@ export interface AuditRow {
   readonly type: string;
   readonly at: Instant;
   readonly actor: ActorFact;
+  /**
+   * What the actor, or the person acted for, is called now; null once erased. Absent for the
+   * system, for whoever holds a link, and for somebody who was never a member here.
+   */
+  readonly actorName?: string | null;
+  readonly actorEmail?: string | null;
   /** Absent where none was recorded. */
   readonly clientAddress?: string | null;
   /** Whom or what it is about: the member if there is one, else an id or `organization`. */
   readonly subject: string;
+  /** Whom it is about, also where the event names an invitation or a key, and by name. */
+  readonly member?: MemberId;
+  readonly memberName?: string | null;
+  readonly memberEmail?: string | null;
   readonly spaces: readonly SpaceId[];
   /** What changed of the subject. */
   readonly before?: Fields;
@@ -166,12 +177,14 @@ function firstSince({ store }: Reads, stream: number, time: Instant): number {
 
 /** The entries as they are answered. */
 export async function auditRows(
+  reads: Reads,
   vault: Vault,
   organization: OrganizationId,
   entries: readonly AuditTable[],
 ): Promise<AuditRow[]> {
   const opener = new Opener(organization);
-  const rows = entries.map((entry) => {
+  const names = await namesIn(reads, organization, entries);
+  const rows = entries.map((entry, index) => {
     const { actor, clientAddress, spaces, before, after, data, revision } = entry;
     const address = opener.fields(
       clientAddress === null ? {} : { clientAddress: JSON.parse(clientAddress) as Sealed },
@@ -188,8 +201,10 @@ export async function auditRows(
       type: entry.type,
       at: entry.at,
       actor: JSON.parse(actor) as ActorFact,
+      ...names[index]?.actor,
       address,
       subject: entry.subject,
+      ...names[index]?.member,
       spaces: JSON.parse(spaces) as SpaceId[],
       ...changes,
       data: opener.fields(JSON.parse(data) as Fields),

@@ -316,9 +316,11 @@ export class SqliteEventLog extends EventLog {
   }
 
   health(): LogHealth {
+    const { damages } = this.#tables;
+    const damaged = damages.size === 0 ? {} : { damaged: [...damages.values()] };
     return this.#stopped === undefined
-      ? { status: 'ok' }
-      : { status: 'stopped', reason: this.#stopped };
+      ? { status: 'ok', ...damaged }
+      : { status: 'stopped', reason: this.#stopped, ...damaged };
   }
 
   async close(): Promise<void> {

@@ -1,5 +1,6 @@
-import { expect, test } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { OrganizationId } from '#domain/ids.js';
 import { SqliteEventLog } from '#eventlog/sqlite.js';
@@ -8,11 +9,12 @@ import { organizations } from '#projections/organizations.js';
 import type { Projection } from '#projections/projection.js';
 import { Checkpoints } from '#readstore/checkpoints.js';
 import { KeyMissing } from '#vault/vault.js';
+import { damage } from '../support/damage.js';
 import { history, type Happened } from '../support/histories.js';
 import { accepted, created, invited, joined } from './facts.js';
 import { expected } from './oracle.js';
 import { asRows, readModels } from './read-models.js';
-import { ORG, PROJECTIONS, World } from './world.js';
+import { ORG, PROJECTIONS, STREAM, World } from './world.js';
 
 const OTHER = 'organization-org_other';
 const names = async ({ store }: World): Promise<string[]> =>
@@ -126,6 +128,66 @@ test('a quarantine outlives a restart and ends with a repair', async () => {
   expect(world.runner.quarantined(ORG)).toBeUndefined();
 });
 
+describe('a damaged event', () => {
+  const other = 'org_other' as OrganizationId;
+  let world: World;
+  /** As after a restart: nothing is remembered of what was appended. */
+  let log: SqliteEventLog;
+  beforeEach(async () => {
+    world = new World();
+    await world.happens([created, joined('ann'), { type: 'organization.rename', name: 'A' }]);
+    await world.happens([{ ...created, name: 'Other' }, joined('bob')], { stream: OTHER });
+    await world.happens([joined('cid')]);
+    damage(world.folder, STREAM, 2);
+    log = new SqliteEventLog(join(world.folder, 'log.db'));
+  });
+  afterEach(() => log.close());
+
+  const closed = { organization: ORG, revision: 2, type: 'damaged' };
+  const people = async () =>
+    (await world.store.db.selectFrom('members').select('id').execute()).map(({ id }) => id).sort();
+
+  test('closes its organization in every projection, for good; the others go on', async () => {
+    await world.restart({ log });
+    await world.applied();
+    expect((await world.runner.health()).status).toBe('running');
+    expect(await people()).toEqual(['mem_ann', 'mem_bob']);
+    expect(await names(world)).toEqual(['Acme', 'Other']);
+    await world.restart({ log });
+    await world.applied();
+    const { projections } = await world.runner.health();
+    expect(projections.map((one) => one.quarantined)).toMatchObject(
+      PROJECTIONS.map(() => [closed]),
+    );
+    expect(world.runner.quarantined(other)).toBeUndefined();
+    // A repair finds the same, and says it.
+    expect(await world.runner.rebuildOrganization(ORG)).toMatchObject(closed);
+    expect(await people()).toEqual(['mem_bob']);
+  });
+
+  test('met by a rebuild, though the old rows had known it', async () => {
+    await world.runner.start();
+    await world.applied();
+    expect(world.runner.quarantined(ORG)).toBeUndefined();
+    await world.restart({ log });
+    await world.applied();
+    expect(world.runner.quarantined(ORG)).toBeUndefined();
+    await world.runner.rebuild('members');
+    expect(world.runner.quarantined(ORG)).toMatchObject({ ...closed, projection: 'members@1' });
+    expect(await people()).toEqual(['mem_ann', 'mem_bob']);
+    expect(world.runner.quarantined(other)).toBeUndefined();
+  });
+
+  test('at the very end of what a rebuild has to reach', async () => {
+    damage(world.folder, STREAM, 3);
+    await world.runner.start();
+    await world.applied();
+    await world.restart({ log });
+    await world.runner.rebuild('members');
+    expect(world.runner.quarantined(ORG)).toMatchObject({ revision: 2 });
+  });
+});
+
 test('an organization is repaired while it is written to', async () => {
   const world = new World();
   const events = history({ seed: 3, events: 300, organizations: 1 });
@@ -146,7 +208,8 @@ test('an organization is repaired while it is written to', async () => {
 test('a projection is built anew while writes and reads go on', async () => {
   const world = new World();
   const events = history({ seed: 11, events: 500 });
-  await world.append(events.slice(0, 250));
+  // More than is read at a time.
+  await world.append(events.slice(0, 300));
   await world.runner.start();
   await world.applied();
   let rebuilt = false;
@@ -166,13 +229,15 @@ test('a projection is built anew while writes and reads go on', async () => {
       await sleep(0);
     }
   })();
-  for (let at = 250; at < 500; at += 10) await world.append(events.slice(at, at + 10));
+  for (let at = 300; at < 500; at += 10) await world.append(events.slice(at, at + 10));
   await Promise.all([rebuilding, reading]);
   await world.applied();
   expect(reads).toBeGreaterThan(0);
   expect(await readModels(world.store)).toEqual(asRows(expected(events)));
   const states = new Checkpoints(world.store).all().map(({ name, state }) => `${name} ${state}`);
-  expect(states.sort()).toEqual(PROJECTIONS.map(({ name, version }) => `${name}@${version} serving`).sort());
+  expect(states.sort()).toEqual(
+    PROJECTIONS.map(({ name, version }) => `${name}@${version} serving`).sort(),
+  );
 });
 
 test('a raised version builds anew, and serves the old rows until then', async () => {

@@ -3,7 +3,8 @@ import type { Recorded } from '#domain/events.js';
 import { organizationStream, PLATFORM, type OrganizationId } from '#domain/ids.js';
 import { Refusal, refuse } from '#domain/refusals.js';
 import { routePermission } from '#catalogues/routes.js';
-import type { EventLog } from '#eventlog/event-log.js';
+import { followPastDamage, type Followed } from '#eventlog/damage.js';
+import { DamagedEvent, type EventLog } from '#eventlog/event-log.js';
 import { mayRead, type Reading } from './asking.js';
 import { instant, PermissionIndex, type Fault } from './permission-index.js';
 import type {
@@ -36,7 +37,7 @@ export interface AccessHealth {
   readonly ready: boolean;
   /** Position of the last event applied. */
   readonly position: bigint | null;
-  /** Organizations (and catalogues) whose event could not be applied, with the event. */
+  /** Organizations (and catalogues) whose event could not be applied or read, with the event. */
   readonly quarantined: readonly Fault[];
   /** Why the log can't be followed; nothing is answered meanwhile. */
   readonly failure?: string;
@@ -68,14 +69,17 @@ export class Access {
     this.#retryAfter = retryAfter;
   }
 
-  /** Follows the log until aborted. While the log fails nothing is answered, and it tries again. */
+  /**
+   * Follows the log until aborted. An event that can't be applied, or is damaged, closes its
+   * organization. While the log fails nothing is answered, and it tries again.
+   */
   async run(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
       try {
         const head = await this.log.head();
         this.#progress(head);
-        for await (const batch of this.log.follow(this.#position, signal)) {
-          await this.#exclusively(() => this.#apply(batch));
+        for await (const next of followPastDamage(this.log, this.#position, signal)) {
+          await this.#exclusively(() => this.#apply(next));
           this.#progress(head);
         }
       } catch (error) {
@@ -202,9 +206,14 @@ export class Access {
     };
   }
 
-  #apply(batch: readonly Recorded[]): void {
-    for (const recorded of batch) this.#index.apply(recorded);
-    this.#position = batch.at(-1)?.position ?? this.#position;
+  #apply(next: Followed): void {
+    if (next instanceof DamagedEvent) {
+      this.#index.lose(next);
+      this.#position = next.position;
+    } else {
+      for (const recorded of next) this.#index.apply(recorded);
+      this.#position = next.at(-1)?.position ?? this.#position;
+    }
     for (const [organization, revision] of this.#acknowledged) {
       if (this.#index.revision(organization) >= revision) this.#acknowledged.delete(organization);
     }

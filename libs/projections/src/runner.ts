@@ -1,6 +1,7 @@
 import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
 import { organizationOf, type Recorded } from '#domain/events.js';
 import { organizationStream, type Instant, type OrganizationId } from '#domain/ids.js';
+import { followPastDamage } from '#eventlog/damage.js';
 import type { EventLog } from '#eventlog/event-log.js';
 import { dropTables, emptyTables } from '#readstore/discarding.js';
 import { CheckpointLost, Checkpoints } from '#readstore/checkpoints.js';
@@ -230,15 +231,14 @@ export class ProjectionRunner extends Progress {
     ) {
       try {
         const after = this.position;
-        for await (const events of this.#options.log.follow(
-          after === NOTHING ? null : after,
-          signal,
-        )) {
-          await this.#turns.run(() => this.#applying.follow([...this.#serving.values()], events));
+        const { log } = this.#options;
+        for await (const next of followPastDamage(log, after === NOTHING ? null : after, signal)) {
+          await this.#turns.run(() => this.#applying.next([...this.#serving.values()], next));
           this.#status = 'running';
           this.#reason = undefined;
           pause = PAUSE.first;
-          if (events.length < GATHERING.events) await this.#applied.quiet(GATHERING.time);
+          if (Array.isArray(next) && next.length < GATHERING.events)
+            await this.#applied.quiet(GATHERING.time);
         }
         return;
       } catch (error) {

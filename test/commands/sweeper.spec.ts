@@ -11,6 +11,8 @@ import type {
   Tag,
 } from '#domain/ids.js';
 import { Sweeper } from '#commands/sweeper.js';
+import { DamagedEvent } from '#eventlog/event-log.js';
+import { damage } from '../support/damage.js';
 import { by, remove, startNode, type TestNode } from './support/node.js';
 import { found } from './support/rules.js';
 
@@ -111,4 +113,23 @@ test('an invitation that ended otherwise, and a deleted organization, are left a
   await write(invitation('b', later(1)), { type: 'organization.delete' });
   node.clock.turn(2 * DAY);
   expect((await written(4)).slice(2)).toEqual(['member.invite', 'organization.delete']);
+});
+
+test('an organization whose history is damaged is left alone, the others are swept', async () => {
+  await write(invitation('a', later(1)));
+  await found(node.transactor, 'other');
+  await node.transactor.transact('other' as OrganizationId, by('ada'), () => () => [
+    invitation('b', later(1)),
+  ]);
+  await node.close();
+  damage(node.folder, 'organization-acme', 1);
+  node = await startNode({}, node.folder);
+  start();
+  node.clock.turn(2 * DAY);
+  const swept = async () => (await node.types('other' as OrganizationId)).at(-1);
+  for (let waited = 0; waited < 400 && (await swept()) === 'member.invite'; waited++) {
+    await sleep(10);
+  }
+  expect(await swept()).toBe('member.invite_expire');
+  await expect(node.types(ACME)).rejects.toThrow(DamagedEvent);
 });

@@ -6,6 +6,8 @@ import type { Transactor } from '#commands/transact.js';
 import { organizationOf, type Recorded } from '#domain/events.js';
 import type { CatalogueId, OrganizationId } from '#domain/ids.js';
 import { Refusal } from '#domain/refusals.js';
+import { followPastDamage } from '#eventlog/damage.js';
+import { DamagedEvent } from '#eventlog/event-log.js';
 import type { Organization } from '#domain/state.js';
 import { ListAdoptions, type ListAdoptionsHandler } from '#queries/list-adoptions.js';
 import { LIMIT } from '#queries/pages.js';
@@ -53,7 +55,8 @@ export class Adoptions {
   }
 
   async #follow(from: bigint | null, signal: AbortSignal): Promise<void> {
-    for await (const events of this.transactor.ports.log.follow(from, signal)) {
+    for await (const events of followPastDamage(this.transactor.ports.log, from, signal)) {
+      if (events instanceof DamagedEvent) continue;
       for (const event of events) this.#note(event);
     }
   }
@@ -114,6 +117,8 @@ export class Adoptions {
       }
       this.#refused.delete(organization);
     } catch (error) {
+      // It can't be read, and stays where it is.
+      if (error instanceof DamagedEvent) return;
       if (!(error instanceof Refusal)) throw error;
       if (isBusy(error)) this.#behind.add(organization);
       else this.#refused.set(organization, error);

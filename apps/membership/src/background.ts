@@ -1,6 +1,7 @@
 /** What runs beside the requests: everything that follows the log. Starts it, stops it, looks at it. */
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from 'pino';
+import { organizationOf } from '#domain/events.js';
 import type { EventLog } from '#eventlog/event-log.js';
 import { traceOf } from './trace.js';
 import { Vitals, type QuarantinedOrganization, type Vital } from './vitals.js';
@@ -73,6 +74,15 @@ export class Background extends Vitals {
     }
   }
 
+  /** Whoever met it: a command, a query, or one of the followers. */
+  #damaged(): QuarantinedOrganization[] {
+    return (this.log.health().damaged ?? []).map(({ stream, revision }) => ({
+      readModel: 'log',
+      organization: organizationOf(stream) ?? stream,
+      event: `damaged ${revision}`,
+    }));
+  }
+
   async look(): Promise<Vital> {
     const head = await this.log.head();
     const standings = await Promise.all(
@@ -90,7 +100,7 @@ export class Background extends Vitals {
         standings.every((one) => one.ready),
       head: head === null ? null : String(head),
       followers: standings.flatMap((one) => one.followers),
-      quarantined: standings.flatMap((one) => one.quarantined),
+      quarantined: [...standings.flatMap((one) => one.quarantined), ...this.#damaged()],
     };
   }
 }

@@ -4,6 +4,8 @@ import { becomesDue, settles, sweep, type Due } from '#domain/decide/sweep.js';
 import { organizationOf, type Recorded } from '#domain/events.js';
 import { later, type Instant, type OrganizationId } from '#domain/ids.js';
 import { Refusal } from '#domain/refusals.js';
+import { followPastDamage } from '#eventlog/damage.js';
+import { DamagedEvent } from '#eventlog/event-log.js';
 import { systemRequest } from './system-request.js';
 import type { Transactor } from './transact.js';
 
@@ -65,8 +67,10 @@ export class Sweeper {
   }
 
   async #follow(signal: AbortSignal): Promise<void> {
-    for await (const events of this.transactor.ports.log.follow(this.#position, signal)) {
-      for (const event of events) this.#note(event);
+    const { log } = this.transactor.ports;
+    for await (const next of followPastDamage(log, this.#position, signal)) {
+      if (next instanceof DamagedEvent) this.#position = next.position;
+      else for (const event of next) this.#note(event);
     }
   }
 
@@ -112,9 +116,10 @@ export class Sweeper {
         written = events.length;
       }
     } catch (error) {
-      if (!(error instanceof Refusal)) throw error;
+      // Of an organization that can't be read nothing can be written down either.
+      if (!(error instanceof Refusal || error instanceof DamagedEvent)) throw error;
       // Busy: it is still due when the clock is looked at next.
-      if (error.kind === 'unavailable') return;
+      if (error instanceof Refusal && error.kind === 'unavailable') return;
     }
     // What was noted anew meanwhile stays.
     for (const [item, at] of passed) if (items.get(item) === at) items.delete(item);

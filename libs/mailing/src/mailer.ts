@@ -1,7 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { organizationOf, type Recorded, type Sealed } from '#domain/events.js';
 import { later, type Instant } from '#domain/ids.js';
-import type { EventLog } from '#eventlog/event-log.js';
+import { followPastDamage } from '#eventlog/damage.js';
+import { DamagedEvent, type EventLog } from '#eventlog/event-log.js';
 import type { InvitationTokens } from '#vault/tokens.js';
 import type { Vault } from '#vault/vault.js';
 import type { CurrentInvitation, CurrentInvitations } from './current-invitation.js';
@@ -146,10 +147,13 @@ export class Mailer {
 
   async #follow(signal: AbortSignal): Promise<void> {
     const { log, mails, transport } = this.#options;
-    for await (const batch of log.follow(this.#position, signal)) {
+    for await (const next of followPastDamage(log, this.#position, signal)) {
+      // What is lost may have ended any invitation: until the read models serve the organization
+      // again, none of its mails is sent (see `CurrentInvitations`).
+      const batch = next instanceof DamagedEvent ? [] : next;
       const changes = batch.flatMap(changesOf);
-      const to = batch.at(-1)?.position ?? this.#position;
-      if (to === null) continue;
+      const { position: to } = next instanceof DamagedEvent ? next : (next.at(-1) ?? {});
+      if (to === undefined) continue;
       mails.apply(changes, this.#position, to);
       this.#position = to;
       this.#failures.delete('following');

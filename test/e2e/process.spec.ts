@@ -64,6 +64,17 @@ describe('the built program', () => {
     expect(verified.stdout).toContain('every chain is whole');
     const alone = await cli(['verify', ...there]);
     expect(alone.stdout).toContain('not known: ');
+    const chain = await ada.get('/organizations/acme/audit/export?format=chain');
+    const exported = join(service.dataDir, 'acme.chain');
+    writeFileSync(exported, String(chain.body));
+    const offline = await cli(['verify', '--export', exported, '--heads', file]);
+    expect(offline.stdout).toContain('organization-acme, 0 to 1');
+    expect(offline.stdout).toContain('every chain is whole');
+    writeFileSync(exported, String(chain.body).replace('"name":"A"', '"name":"B"'));
+    expect(await cli(['verify', '--export', exported])).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('damaged organization-acme/0'),
+    });
     const root = await cli(['token', 'root@example.com', '--platform-admin', '--url', service.url]);
     const token = root.stdout.trim();
     const status = await cli(['catalogue', 'status', '--url', service.url, '--token', token]);

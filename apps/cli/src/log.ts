@@ -1,8 +1,9 @@
 /** `membership events | verify | heads`: read the event log itself, beside a running service too. */
-import { existsSync, readFileSync } from 'node:fs';
+import { createReadStream, existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command } from 'commander';
 import type { Recorded } from '#domain/events.js';
+import { verifyExport } from '#eventlog/chain-export.js';
 import { exportHeads, verify, type Heads } from '#eventlog/chain.js';
 import type { EventLog } from '#eventlog/event-log.js';
 import { SqliteEventLog } from '#eventlog/sqlite.js';
@@ -62,22 +63,38 @@ export const verifyCommand = (): Command =>
   withData(new Command('verify'))
     .description('Check every chain of the log; 1 if anything is found')
     .option('--heads <file>', 'ends of all streams exported earlier by "membership heads"')
-    .action(async (options: LogOptions & { heads?: string }) => {
+    .option(
+      '--export <file>',
+      'check this chain export of an audit log instead (needs neither log nor keys; -: standard input)',
+    )
+    .action(async (options: LogOptions & { heads?: string; export?: string }) => {
       const heads =
         options.heads === undefined
           ? {}
           : { heads: JSON.parse(readFileSync(options.heads, 'utf8')) as Heads };
-      const report = await withLog(options, (log) => verify(log, heads));
+      const report =
+        options.export === undefined
+          ? await withLog(options, (log) => verify(log, heads))
+          : await verifyExport(textOf(options.export), heads);
       const { findings, more, unknown } = report;
       for (const { stream, revision, problem, detail } of findings) {
-        console.error(`${problem} ${stream}/${revision}: ${detail}`);
+        const where = stream === '' ? '' : ` ${stream}/${revision}`;
+        console.error(`${problem}${where}: ${detail}`);
       }
       if (more > 0) console.error(`and ${more} more`);
-      console.log(`${report.events} events in ${report.streams} streams of log ${report.log}`);
+      if ('ends' in report) {
+        for (const [stream, revision] of report.ends) console.log(`${stream}, 0 to ${revision}`);
+        console.log(`${report.events} events in the file`);
+      } else {
+        console.log(`${report.events} events in ${report.streams} streams of log ${report.log}`);
+      }
       console.log(findings.length === 0 ? 'every chain is whole' : `${findings.length} findings`);
       for (const sentence of unknown) console.log(`not known: ${sentence}`);
       if (findings.length > 0) process.exitCode = 1;
     });
+
+const textOf = (file: string): AsyncIterable<string> =>
+  (file === '-' ? process.stdin : createReadStream(file)).setEncoding('utf8');
 
 export const headsCommand = (): Command =>
   withData(new Command('heads'))

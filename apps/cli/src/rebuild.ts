@@ -5,8 +5,11 @@ import { ask, targetOf } from './service.js';
 export const rebuildCommand = (): Command =>
   new Command('rebuild')
     .description('Build a read model anew from event 0; asks the running service')
-    .argument('<read-model>', 'members, invitations, audit or access')
-    .option('--organization <id>', 'of one organization only (access)')
+    .argument('<read-model>', 'organizations, members, invitations, audit or access')
+    .option(
+      '--organization <id>',
+      'repair this organization in every read model, ending its quarantine',
+    )
     .option('--url <url>', 'the running service')
     .option('--token <token>', 'an access token of a platform member')
     .action(
@@ -22,6 +25,10 @@ export const rebuildCommand = (): Command =>
           path,
           organization === undefined ? {} : { organization },
         );
-        console.log(`${readModel} is being rebuilt; /health/ready shows how far it is`);
+        console.log(
+          organization === undefined
+            ? `${readModel} is being rebuilt; /health/ready shows how far it is`
+            : `${organization} is repaired`,
+        );
       },
     );

@@ -46,7 +46,11 @@ export class ReadModelsController {
     const organization = body.organization as OrganizationId | undefined;
     if (organization !== undefined) {
       await this.access.rebuild(organization);
-      await this.readSide.rebuildOrganization(organization);
+      const still = await this.readSide.rebuildOrganization(organization);
+      if (still !== undefined) {
+        const { revision, projection } = still;
+        refuse('read.quarantined', `Event ${revision} still can't be applied to ${projection}.`);
+      }
       return { readModel, status: 'done' };
     }
     if (readModel === 'access') {

@@ -19,7 +19,8 @@ export interface ReadSideCalls {
   /** Somebody waits for what is in the log. */
   hurry(): void;
   rebuild(readModel: string): Promise<void>;
-  rebuildOrganization(organization: OrganizationId): Promise<void>;
+  /** Gives what stays quarantined. */
+  rebuildOrganization(organization: OrganizationId): Promise<Quarantined | undefined>;
   health(): Promise<ReadSideHealth>;
   /** Ends the following and closes everything. */
   close(): Promise<void>;

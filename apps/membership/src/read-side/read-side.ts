@@ -124,9 +124,10 @@ class ReadSide {
   }
 
   async rebuildOrganization(organization: Parameters<ReadSideCalls['rebuildOrganization']>[0]) {
-    await this.projections.rebuildOrganization(organization);
+    const still = await this.projections.rebuildOrganization(organization);
     const { position } = this.projections;
     void this.service.applied(this.progressed({ position, revisions: new Map() }));
+    return still;
   }
 
   async health(): Promise<ReadSideHealth> {

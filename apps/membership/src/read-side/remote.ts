@@ -81,8 +81,9 @@ export class RemoteReadSide {
     await this.#calls.rebuild(readModel);
   }
 
-  async rebuildOrganization(organization: OrganizationId): Promise<void> {
-    await this.#calls.rebuildOrganization(organization);
+  /** Gives what stays quarantined. */
+  async rebuildOrganization(organization: OrganizationId): Promise<Quarantined | undefined> {
+    return this.#calls.rebuildOrganization(organization);
   }
 
   /** `undefined` while it is not running. */

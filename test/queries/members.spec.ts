@@ -14,6 +14,7 @@ import { ListMembers, type MemberFilters } from '#queries/list-members.js';
 import { ListMemberships } from '#queries/list-memberships.js';
 import { ListOrganizations } from '#queries/list-organizations.js';
 import type { PageRequest } from '#queries/pages.js';
+import { GetTeam } from '#queries/teams.js';
 import { writeRevision } from '#queries/revisions.js';
 import { accepted, created, grant, invited, joined } from '../projections/facts.js';
 import { ORG } from '../projections/world.js';
@@ -107,6 +108,76 @@ describe('members', () => {
     await one.world.happens([{ type: 'member.invite_resend', ...resent }]);
     await one.world.applied();
     expect(await list({ status: 'invited' })).toEqual(['bob']);
+  });
+
+  test('what is over is held by nobody, sweeper or not; what is to come is shown with its time', async () => {
+    const [past, future] = ['2026-01-10T00:00:00.000Z', '2026-01-20T00:00:00.000Z'];
+    const added = [
+      grant('over', 'auditor', 'space_a', { expiresAt: past }),
+      grant('lasts', 'auditor', 'space_a', { expiresAt: future }),
+      grant('comes', 'biller', 'organization', { notBefore: future }),
+    ];
+    const change = { added, removed: [], cause: 'direct' };
+    await one.world.happens([
+      { type: 'member.role_change', member: 'mem_ann', ...change },
+      { type: 'team.role_change', team: 'team_x', added: added.slice(0, 2), removed: [] },
+    ]);
+    await one.world.applied();
+    const held = async () => {
+      const { grants } = await one.ask(new GetMember(ORG, 'mem_ann' as MemberId));
+      return grants.map(({ role, notBefore, expiresAt }) => [role, notBefore, expiresAt]);
+    };
+    const [owner, comes] = [
+      ['owner', undefined, undefined],
+      ['biller', future, undefined],
+    ];
+    expect(await held()).toEqual([owner, ['auditor', undefined, future], comes]);
+    expect(await list({ role: 'auditor' as RoleId })).toEqual(['ann']);
+    expect(await list({ role: 'biller' as RoleId, status: 'active' })).toEqual(['ann']);
+    const team = () => one.ask(new GetTeam(ORG, 'team_x' as TeamId));
+    expect((await team()).grants).toHaveLength(1);
+    one.now = future as Instant;
+    expect(await held()).toEqual([owner, comes]);
+    expect(await list({ role: 'auditor' as RoleId })).toEqual([]);
+    expect(await list({ space: 'space_a' as SpaceId })).toEqual(['bob', 'dan']);
+    expect((await team()).grants).toEqual([]);
+  });
+
+  test('every filter combines with every other', async () => {
+    await one.world.happens([
+      joined('fay', { grants: [grant('f1', 'viewer', 'space_a'), grant('f2', 'viewer')] }),
+      { type: 'team.member_add', team: 'team_x', member: 'mem_fay', source: 'direct' },
+    ]);
+    await one.world.applied();
+    const filters = {
+      status: 'active',
+      role: 'viewer' as RoleId,
+      space: 'space_a' as SpaceId,
+      team: 'team_x' as TeamId,
+      q: 'FAY',
+    } as const;
+    const names = Object.keys(filters) as (keyof typeof filters)[];
+    // Whom each finds alone, as the story above has it; together, whom all of them find.
+    const alone = Object.fromEntries(
+      await Promise.all(names.map(async (name) => [name, await list({ [name]: filters[name] })])),
+    ) as Record<keyof typeof filters, string[]>;
+    expect(alone).toEqual({
+      status: ['ann', 'cid', 'fay'],
+      role: ['bob', 'cid', 'fay'],
+      space: ['bob', 'dan', 'fay'],
+      team: ['cid', 'fay'],
+      q: ['fay'],
+    });
+    for (let set = 1; set < 2 ** names.length; set++) {
+      const some = names.filter((_, index) => set & (1 << index));
+      const wanted = Object.fromEntries(some.map((name) => [name, filters[name]]));
+      // A role and a space together are a role at that space.
+      const sets = some.map((name) => alone[name]);
+      if (some.includes('role') && some.includes('space')) sets.push(['fay']);
+      const all = ['ann', 'bob', 'cid', 'dan', 'eve', 'fay'];
+      const expected = all.filter((one) => sets.every((found) => found.includes(one)));
+      expect([some, await list(wanted)]).toEqual([some, expected]);
+    }
   });
 
   test('of another organization is nothing to be seen', async () => {

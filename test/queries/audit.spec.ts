@@ -91,6 +91,19 @@ describe('the audit log', () => {
     expect(profile).toMatchObject({ before: { name: 'cid Müller' }, after: { name: 'Cid' } });
   });
 
+  test('says which team was joined and left', async () => {
+    const place = { team: 'team_a', member: 'mem_cid', source: 'direct' };
+    await one.world.happens([
+      { type: 'team.create', team: 'team_a', name: 'A', scope: 'organization' },
+      { type: 'team.member_add', ...place },
+      { type: 'team.member_remove', ...place },
+    ]);
+    await one.world.applied();
+    const [, added, removed] = (await all()).slice(-3);
+    expect([added?.before, added?.after]).toEqual([undefined, { team: 'team_a' }]);
+    expect([removed?.before, removed?.after]).toEqual([{ team: 'team_a' }, undefined]);
+  });
+
   test('opens what is sealed, and tells nothing of who is erased', async () => {
     const invite = async () => (await all({ type: 'member.invite' }))[0]?.data;
     expect(await invite()).toMatchObject({ email: 'bob@example.com' });

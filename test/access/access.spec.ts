@@ -289,6 +289,21 @@ describe('an event that can not be applied', () => {
   });
 });
 
+test('all are folded again by one command, while writes go on and everything is answered', async () => {
+  const missing = { type: 'organization.catalogue_adopt', from: 1, to: 9, sha256: '', remap: {} };
+  await happens('beta', created('works'), missing);
+  await happens('acme', joined('mem_ann', 'usr_ann', grant('viewer')));
+  expect(await ask('mem_ann', 'documents:view')).toMatchObject({ allowed: true, revision: 1 });
+  const rebuilding = access.rebuildAll();
+  await happens('acme', { type: 'space.create', space: 'space_a', name: 'A' });
+  expect(await ask('mem_ann', 'documents:view')).toMatchObject({ allowed: true, revision: 2 });
+  await rebuilding;
+  await happens('acme', { type: 'member.remove', member: 'mem_ann', reason: 'left' });
+  expect(await ask('mem_ann', 'documents:view')).toMatchObject({ allowed: false, revision: 3 });
+  // What could not be folded still can't, and stays closed.
+  expect(access.health().quarantined).toMatchObject([{ stream: 'organization-beta', revision: 1 }]);
+});
+
 describe('who may ask', () => {
   const person = (id: string) => ({ kind: 'user', id, via: 'http' }) as ActorFact;
   const reading = (actor: ActorFact, ...about: string[]) =>

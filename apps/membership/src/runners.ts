@@ -49,7 +49,10 @@ const readSide = ({ readSide: remote }: Engines): Runner => ({
     return {
       ready: projections.status === 'running' && (await remote.progress.caughtUp(0)),
       followers: [
-        ...projections.projections.map(({ name, lagEvents }) => ({ name, lag: lagEvents })),
+        ...projections.projections.map(({ name, state, lagEvents }) => ({
+          name: state === 'building' ? `${name} building` : name,
+          lag: lagEvents,
+        })),
         { name: 'mailer', lag: lagOf(mailer.position, head) },
       ],
       quarantined: projections.projections.flatMap(({ name, quarantined }) =>

@@ -186,6 +186,16 @@ export class Access {
     this.#waiting.check();
   }
 
+  /**
+   * `rebuild` of every organization, one after the other, while all is answered as before. One
+   * that can't be folded again stays as it was.
+   */
+  async rebuildAll(): Promise<void> {
+    for (const organization of this.#index.organizations()) {
+      await this.rebuild(organization).catch(() => undefined);
+    }
+  }
+
   /** What comes later is on its way here with everything else, in commit order. */
   async *#eventsSoFar(organization: OrganizationId): AsyncGenerator<Recorded> {
     const end = this.#position;

@@ -123,6 +123,12 @@ export class PermissionIndex {
     return this.#faults.size > 0 && this.#faults.has(organizationStream(organization));
   }
 
+  /** Every organization there is, the quarantined ones too. */
+  organizations(): OrganizationId[] {
+    const streams = [...this.#faults.keys()].flatMap((stream) => organizationOf(stream) ?? []);
+    return [...(this.#organizations.keys() as Iterable<OrganizationId>), ...streams];
+  }
+
   /** Why organizations or catalogues are quarantined. */
   faults(): Fault[] {
     return [...this.#faults.values()];

@@ -53,6 +53,8 @@ export class Metrics {
 
   async text(): Promise<string> {
     const { followers, head, quarantined } = await this.vitals.look();
+    // A build that has taken its place follows no more.
+    this.#lag.reset();
     for (const { name, lag } of followers) this.#lag.set({ follower: name }, Number(lag));
     this.#head.set(Number(head ?? 0));
     this.#quarantined.set(quarantined.length);

@@ -53,11 +53,10 @@ export class ReadModelsController {
       }
       return { readModel, status: 'done' };
     }
-    if (readModel === 'access') {
-      refuse('request.invalid', 'Name an organization; restart the node to rebuild it all.');
-    }
     // It takes as long as the log is long; /health/ready shows how far it is.
-    void this.readSide.rebuild(readModel).catch(() => undefined);
+    const rebuilt =
+      readModel === 'access' ? this.access.rebuildAll() : this.readSide.rebuild(readModel);
+    void rebuilt.catch(() => undefined);
     return { readModel, status: 'started' };
   }
 }

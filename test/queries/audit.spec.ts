@@ -7,6 +7,7 @@ import { ListAudit } from '#queries/list-audit.js';
 import { history, plain, plainText, type Happened } from '../support/histories.js';
 import { accepted, created, grant, invited, joined } from '../projections/facts.js';
 import { ORG } from '../projections/world.js';
+import { expectCombined } from './combining.js';
 import { reading, type Reading } from './reading.js';
 
 let one: Reading;
@@ -89,6 +90,27 @@ describe('the audit log', () => {
       data: { cause: 'direct' },
     });
     expect(profile).toMatchObject({ before: { name: 'cid Müller' }, after: { name: 'Cid' } });
+  });
+
+  test('every filter combines with every other', async () => {
+    const { world } = one;
+    const change = { added: [grant('z', 'editor', 'space_a')], removed: [], cause: 'direct' };
+    const given = (member: string) => ({ type: 'member.role_change', member, ...change });
+    await world.happens([given('mem_cid'), given('mem_bob')], { actor: ANN });
+    await world.happens([given('mem_cid')]);
+    await world.happens([given('mem_cid')], { actor: ANN });
+    await world.applied();
+    const filters: AuditFilters = {
+      type: 'member.role_change',
+      actor: 'usr_ann',
+      member: 'mem_cid' as MemberId,
+      space: 'space_a' as SpaceId,
+      from: '2026-01-01T00:05:00.000Z' as Instant,
+      to: '2026-01-01T00:12:00.000Z' as Instant,
+    };
+    await expectCombined(filters, async (some) =>
+      (await all(some)).map(({ streamRevision }) => String(streamRevision)),
+    );
   });
 
   test('says which team was joined and left', async () => {

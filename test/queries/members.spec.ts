@@ -18,6 +18,7 @@ import { GetTeam } from '#queries/teams.js';
 import { writeRevision } from '#queries/revisions.js';
 import { accepted, created, grant, invited, joined } from '../projections/facts.js';
 import { ORG } from '../projections/world.js';
+import { expectCombined } from './combining.js';
 import { reading, type Reading } from './reading.js';
 
 const OTHER = 'org_other' as OrganizationId;
@@ -149,35 +150,15 @@ describe('members', () => {
       { type: 'team.member_add', team: 'team_x', member: 'mem_fay', source: 'direct' },
     ]);
     await one.world.applied();
-    const filters = {
+    const filters: MemberFilters = {
       status: 'active',
       role: 'viewer' as RoleId,
       space: 'space_a' as SpaceId,
       team: 'team_x' as TeamId,
       q: 'FAY',
-    } as const;
-    const names = Object.keys(filters) as (keyof typeof filters)[];
-    // Whom each finds alone, as the story above has it; together, whom all of them find.
-    const alone = Object.fromEntries(
-      await Promise.all(names.map(async (name) => [name, await list({ [name]: filters[name] })])),
-    ) as Record<keyof typeof filters, string[]>;
-    expect(alone).toEqual({
-      status: ['ann', 'cid', 'fay'],
-      role: ['bob', 'cid', 'fay'],
-      space: ['bob', 'dan', 'fay'],
-      team: ['cid', 'fay'],
-      q: ['fay'],
-    });
-    for (let set = 1; set < 2 ** names.length; set++) {
-      const some = names.filter((_, index) => set & (1 << index));
-      const wanted = Object.fromEntries(some.map((name) => [name, filters[name]]));
-      // A role and a space together are a role at that space.
-      const sets = some.map((name) => alone[name]);
-      if (some.includes('role') && some.includes('space')) sets.push(['fay']);
-      const all = ['ann', 'bob', 'cid', 'dan', 'eve', 'fay'];
-      const expected = all.filter((one) => sets.every((found) => found.includes(one)));
-      expect([some, await list(wanted)]).toEqual([some, expected]);
-    }
+    };
+    // A role and a space together are a role at that space.
+    await expectCombined(filters, list, [[['role', 'space'], ['fay']]]);
   });
 
   test('of another organization is nothing to be seen', async () => {

@@ -8,7 +8,10 @@ type Entries = Record<string, object>;
 /** By stream, by revision: what the events say. */
 export function auditOf(events: readonly Happened[]): Map<string, Entries> {
   const all = new Map<string, Entries>();
+  const revisions = new Map<string, number>();
   for (const { stream, event, metadata } of events) {
+    const revision = revisions.get(stream) ?? 0;
+    revisions.set(stream, revision + 1);
     const entries = all.get(stream) ?? {};
     all.set(stream, entries);
     const { type, ...data } = event as unknown as Record<string, unknown>;
@@ -16,7 +19,7 @@ export function auditOf(events: readonly Happened[]): Map<string, Entries> {
     const { actor, clientAddress = null, occurredAt: at } = metadata as Metadata;
     const { commandId, correlationId, catalogueVersion } = metadata as Metadata;
     const how = { commandId, correlationId, catalogueVersion };
-    entries[Object.keys(entries).length] = plain({ type, at, actor, clientAddress, data, ...how });
+    entries[revision] = plain({ type, at, actor, clientAddress, data, ...how });
   }
   return all;
 }

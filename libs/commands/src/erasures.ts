@@ -30,7 +30,8 @@ export async function forgetErased(
   vault: Vault,
   signal: AbortSignal,
 ): Promise<void> {
-  for await (const events of log.follow(await log.head(), signal)) {
+  for await (const events of followPastDamage(log, await log.head(), signal)) {
+    if (events instanceof DamagedEvent) continue;
     for (const [organization, subjects] of doomedBy(events)) {
       vault.forget(organization, [...subjects]);
     }

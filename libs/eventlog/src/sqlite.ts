@@ -199,13 +199,17 @@ export class SqliteEventLog extends EventLog {
   }
 
   #takeIn(head: number): void {
+    const events = this.#readUpTo(head);
+    // What is damaged each of them is to meet, and so reads from disk.
+    if (events.length < head - this.#head) this.#recent.restart(head);
+    else for (const event of events) this.#recent.push(event, TYPICAL_BYTES);
+  }
+
+  #readUpTo(head: number): readonly Recorded[] {
     try {
-      for (const event of this.#tables.after(this.#head, head - this.#head)) {
-        this.#recent.push(event, TYPICAL_BYTES);
-      }
+      return this.#tables.after(this.#head, head - this.#head);
     } catch {
-      // Whoever follows reads it from disk, and is told of the damage there.
-      this.#recent.restart(head);
+      return [];
     }
   }
 

@@ -382,7 +382,7 @@ describe('what each event makes of an organization', () => {
     expect(organization.apiKeys.has(k)).toBe(false);
     expect([organization.ended.get(mia.member), organization.ended.get(k)]).toEqual([
       'deleted',
-      'revoked',
+      { revokedFrom: mia.member },
     ]);
     expect(organization.activeMembers).toBe(3);
     expectConsistent(organization);
@@ -493,7 +493,7 @@ describe('what each event makes of an organization', () => {
     fold([{ type: 'api_key.revoke', key: k }], organization);
     expect(organization.apiKeys.size).toBe(0);
     expect(organization.keysByOwner.count(mia.member)).toBe(0);
-    expect(organization.ended.get(k)).toBe('revoked');
+    expect(organization.ended.get(k)).toEqual({ revokedFrom: mia.member });
   });
   test('role.define, change, retire', () => {
     const changed = after({

@@ -579,6 +579,8 @@ export function given(history: History, id: OrganizationId = ACME) {
         },
         /** The state after it. */
         after,
+        /** What it emits, for a history to go on with. */
+        events: decided,
       };
     },
   };

@@ -1,7 +1,8 @@
 /** How a fact changes the tables of an organization, and with every row the indexes over it. */
-import type { GrantFact, Metadata, TeamMemberSource } from './events.js';
+import type { GrantFact, KeyOwner, Metadata, TeamMemberSource } from './events.js';
 import {
   later,
+  type ApiKeyId,
   type GrantId,
   type Instant,
   type InvitationId,
@@ -256,12 +257,16 @@ export function countRoles(
   for (const { role } of after) add(role, 1);
 }
 
-export function endKeys(organization: Organization, owner: MemberId | (string & {})): void {
-  for (const key of [...organization.keysByOwner.of(owner as MemberId)]) {
-    organization.apiKeys.delete(key);
-    end(organization, key, 'revoked');
-  }
-  organization.keysByOwner.clear(owner as MemberId);
+export function endKey(organization: Organization, id: ApiKeyId): void {
+  const key = organization.apiKeys.get(id);
+  if (key === undefined) return;
+  organization.apiKeys.delete(id);
+  organization.keysByOwner.remove(key.owner, id);
+  end(organization, id, { revokedFrom: key.owner });
+}
+
+export function endKeys(organization: Organization, owner: KeyOwner): void {
+  for (const key of [...organization.keysByOwner.of(owner)]) endKey(organization, key);
 }
 
 export function end(organization: Organization, id: string, how: Ended): void {

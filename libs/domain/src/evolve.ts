@@ -11,6 +11,7 @@ import {
   deleteTeam,
   end,
   endInvitation,
+  endKey,
   endKeys,
   endScope,
   forget,
@@ -348,14 +349,9 @@ function apply(organization: Organization, event: MembershipEvent, metadata: Met
       organization.apiKeys.set(key.id, { ...key, secretHash: event.secretHash });
       return;
     }
-    case 'api_key.revoke': {
-      const key = organization.apiKeys.get(event.key);
-      if (key === undefined) return;
-      organization.apiKeys.delete(key.id);
-      organization.keysByOwner.remove(key.owner, key.id);
-      end(organization, key.id, 'revoked');
+    case 'api_key.revoke':
+      endKey(organization, event.key);
       return;
-    }
 
     case 'role.define': {
       const { role, name, description, scopes, permissions } = event;

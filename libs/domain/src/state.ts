@@ -152,8 +152,9 @@ export interface Remembered {
   readonly last: number;
 }
 
-/** Why something is no more. */
-export type Ended = 'accepted' | 'declined' | 'revoked' | 'deleted' | 'retired';
+/** Why something is no more; of an API key, whose it was. */
+export type Ended =
+  'accepted' | 'declined' | 'revoked' | 'deleted' | 'retired' | { readonly revokedFrom: KeyOwner };
 
 export interface Organization {
   readonly id: OrganizationId;

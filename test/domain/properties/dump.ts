@@ -121,7 +121,7 @@ export function dumpPlain(plain: Plain): Dump {
   for (const { grants } of [...members, ...teams, ...accounts, ...invitations]) {
     for (const { role } of grants) uses.set(role, (uses.get(role) ?? 0) + 1);
   }
-  const ended: [string, string][] = [
+  const ended: [string, unknown][] = [
     ...concluded.map(({ id, status }): [string, string] => [id, status]),
     ...removed.map(({ id }): [string, string] => [id, 'deleted']),
     ...[...plain.spaces.values()]
@@ -132,7 +132,7 @@ export function dumpPlain(plain: Plain): Dump {
       .map(({ id }): [string, string] => [id, 'deleted']),
     ...[...plain.keys.values()]
       .filter((one) => one.revoked)
-      .map(({ id }): [string, string] => [id, 'revoked']),
+      .map(({ id, owner }): [string, unknown] => [id, { revokedFrom: owner }]),
     ...[...plain.roles.values()]
       .filter((one) => one.retired)
       .map(({ id }): [string, string] => [id, 'retired']),

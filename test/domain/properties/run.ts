@@ -23,6 +23,7 @@ import {
   type Case,
 } from './judge.js';
 import { isOver } from './oracle.js';
+import { judgePermitted } from './permitted.js';
 import type { Plain } from './plain.js';
 import { FACTS } from './tables.js';
 import { versions, type Product } from './versions.js';
@@ -200,6 +201,7 @@ export function carryOut(world: World, attempt: Attempt, thorough: boolean): Out
   const outcome = attempted(world, attempt, ids);
   const { now } = world;
   world.story.push(() => tell(now, attempt, outcome));
+  judgePermitted(world, attempt, outcome);
   if (thorough) {
     const over = attempted(world, attempt, { next: start }, of.layered);
     const same = text(over.events) === text(outcome.events);

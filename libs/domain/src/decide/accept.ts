@@ -1,17 +1,8 @@
-import type { Catalogue } from '../catalogue.js';
 import type { Context } from '../context.js';
-import { delegates, isHere, type RoleAtScope } from '../delegation.js';
+import { delegates, givesOperation, isHere, type RoleAtScope } from '../delegation.js';
 import type { MembershipEvent } from '../events.js';
 import { type Instant, type InvitationId, type RoleId, type Scope } from '../ids.js';
-import {
-  gives,
-  has,
-  isTrusted,
-  PLATFORM_PERMISSION,
-  rightsOf,
-  unended,
-  type Rights,
-} from '../permissions.js';
+import { isTrusted, PLATFORM_PERMISSION, rightsOf, unended, type Rights } from '../permissions.js';
 import { refuse } from '../refusals.js';
 import type { Grant, Invitation, Member, Organization } from '../state.js';
 import { isSingleRole } from './change-roles.js';
@@ -36,9 +27,11 @@ export interface Link {
   readonly generation: number;
 }
 
+/** Whoever holds the link needs no other right, and may say so twice. */
 export const decline =
   (link: Link, { now }: Context) =>
   (organization: Organization): MembershipEvent[] => {
+    requireLive(organization);
     if (organization.ended.get(link.invitation) === 'declined') return [];
     const { id: invitation } = opened(organization, link, now);
     return [{ type: 'member.invite_decline', invitation }];
@@ -46,10 +39,15 @@ export const decline =
 
 /** The invitation a link opens. Every link that is not good is refused alike. */
 export function opened(organization: Organization, link: Link, now: Instant): Invitation {
+  requireLive(organization);
   const invitation = organization.invitations.get(link.invitation);
-  const exists = organization.status === 'active' || organization.status === 'suspended';
-  if (!exists || invitation === undefined || !isOpen(invitation, now)) return deadLink();
+  if (invitation === undefined || !isOpen(invitation, now)) return deadLink();
   return invitation.generation === link.generation ? invitation : deadLink();
+}
+
+/** With its organization every link is dead, those that were used included. */
+function requireLive({ status }: Organization): void {
+  if (status !== 'active' && status !== 'suspended') deadLink();
 }
 
 /** The one answer to a link that opens nothing, whatever the reason. */
@@ -68,6 +66,7 @@ export const accept =
     if (!isTrusted(platform, actor, now)) {
       refuse('permission.denied', `Acting for people needs ${PLATFORM_PERMISSION.actFor}.`);
     }
+    requireLive(organization);
     if (hasAccepted(organization, link.invitation, newcomer)) return [];
     const invitation = opened(organization, link, now);
     if (organization.status === 'suspended') {
@@ -128,10 +127,11 @@ const hasAccepted = (
 /** Is the inviter, or who resent last, still one who may give this? */
 function stillGiven(
   organization: Organization,
-  { catalogue, platform, now }: Context,
+  context: Context,
   { inviter }: Invitation,
   roles: readonly RoleAtScope[],
 ): void {
+  const { catalogue, platform, now } = context;
   const rights = rightsOf(organization, catalogue, platform, inviter, now);
   const here = isHere(organization, inviter, rights, now);
   const keeps = policy(organization, catalogue, 'invitation.onInviterLoss') === 'keep';
@@ -139,7 +139,7 @@ function stillGiven(
   const allowed =
     here &&
     roles.every((role) => delegates(organization, catalogue, rights, 'mayAssign', role)) &&
-    roles.every(({ scope }) => mayInvite(catalogue, rights, scope));
+    roles.every(({ scope }) => mayInvite(context, rights, scope));
   if (!allowed) {
     refuse(
       'invitation.inviter_lost_authority',
@@ -148,16 +148,10 @@ function stillGiven(
   }
 }
 
-/** Has the inviter the right to invite there, be the space active or not? */
-const mayInvite = (catalogue: Catalogue, rights: Rights, scope: Scope): boolean =>
-  has(rights, PLATFORM_PERMISSION.operate) ||
-  (['invite', 'resend_invitation'] as const).some((operation) => {
-    const permission = catalogue.operations.get(operation);
-    return (
-      permission !== undefined &&
-      rights.held.some((one) => gives(one, permission, scope, catalogue))
-    );
-  });
+const mayInvite = (context: Context, rights: Rights, scope: Scope): boolean =>
+  (['invite', 'resend_invitation'] as const).some((operation) =>
+    givesOperation(context, rights, operation, scope),
+  );
 
 /** Which grants are new, and which they take the place of, for somebody already in: the single
  * role of a scope, and what can't stand beside the new one. */

@@ -1,5 +1,11 @@
 import type { Context } from '../context.js';
-import { authorize, enter, mayAssign, mayManage, type RoleAtScope } from '../delegation.js';
+import {
+  authorize,
+  authorizeSomewhere,
+  mayAssign,
+  mayManage,
+  type RoleAtScope,
+} from '../delegation.js';
 import type { GrantFact, MemberEvent, RoleChangeCause } from '../events.js';
 import type { GrantId, Instant, MemberId, RoleId, Scope } from '../ids.js';
 import { grantsOf, unended, type Rights } from '../permissions.js';
@@ -44,7 +50,7 @@ export interface ChangeRoles {
 export const changeRoles =
   (command: ChangeRoles, context: Context) =>
   (organization: Organization): MemberEvent[] => {
-    enter(organization, context);
+    authorizeSomewhere(organization, context, 'change_roles');
     const member = memberOf(organization, command.member);
     requireScope(organization, command.scope);
     const rights = authorize(organization, context, 'change_roles', command.scope);
@@ -134,12 +140,12 @@ export const transferOwnership =
   (organization: Organization): MemberEvent[] => {
     const rights = authorize(organization, context, 'transfer_ownership');
     const role = context.catalogue.protectedRole;
-    const heir = activeMember(organization, to);
     const owner = rights.member;
     const held = owner?.grants.filter((grant) => isAt(grant, role));
     if (owner === undefined || held === undefined || held.length === 0) {
       return refuse('permission.denied', `Only a member who holds ${role} can pass it on.`);
     }
+    const heir = activeMember(organization, to);
     if (heir.id === owner.id) refuse('request.invalid', 'Ownership goes to another member.');
     if (demoteTo === role) refuse('request.invalid', `demoteTo takes the place of ${role}.`);
     const scope = 'organization';

@@ -1,5 +1,5 @@
 import type { Context } from '../context.js';
-import { authorize, enter, mayManage } from '../delegation.js';
+import { authorize, authorizeSomewhere, enter, mayManage } from '../delegation.js';
 import type {
   MemberEvent,
   MembershipEvent,
@@ -76,7 +76,7 @@ export interface RemoveMember {
 export const removeMember =
   ({ member: id, scope, reason }: RemoveMember, context: Context) =>
   (organization: Organization): MembershipEvent[] => {
-    enter(organization, context);
+    authorizeSomewhere(organization, context, 'remove_member');
     requireScope(organization, scope);
     const rights = authorize(organization, context, 'remove_member', scope);
     if (organization.ended.get(id) === 'deleted') return [];

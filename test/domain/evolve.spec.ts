@@ -278,6 +278,7 @@ describe('what each event makes of an organization', () => {
       expect(member(organization, ines)).toEqual({
         id: ines.member,
         status: 'active',
+        named: 0,
         tag: ines.address.tag,
         user: ines.user,
         authentication: 'sso',
@@ -387,14 +388,22 @@ describe('what each event makes of an organization', () => {
     expect(organization.activeMembers).toBe(3);
     expectConsistent(organization);
   });
-  test('member.profile_change changes nothing that rules read', () => {
-    const before = plain(start());
-    expect(plain(after({ type: 'member.profile_change', member: mia.member, name: null }))).toEqual(
-      {
-        ...before,
-        occurredAt: NOW,
-      },
+  test('member.accept, join and profile_change: where the name stands', () => {
+    const name = { subject: mia.member, sealed: 'name Mia M.' };
+    const changed = { type: 'member.profile_change', member: mia.member, name } as const;
+    const from = (revision: number) => fold([changed], start(), revision);
+    expect(member(from(40), mia)).toEqual({ ...member(start(), mia), named: 40 });
+    const joining = fold([joined(someoneNew, 'viewer')], start(), 41);
+    expect(member(joining, someoneNew)?.named).toBe(41);
+    const kept = fold(
+      [
+        { type: 'member.deactivate', member: mia.member, cause: 'direct' },
+        { type: 'member.reactivate', member: mia.member, cause: 'direct' },
+      ],
+      from(42),
+      43,
     );
+    expect(member(kept, mia)?.named).toBe(42);
   });
   test('member.personal_data_erase', () => {
     const gone = after(

@@ -529,6 +529,8 @@ export function contextOf(
 /** A history of `org_acme`, or of the organization named. */
 export function given(history: History, id: OrganizationId = ACME) {
   return {
+    /** What it has come to. */
+    organization: () => fold(history, id),
     /** @param on for commands on an organization that does not exist yet: its catalogue. */
     when<C>(rule: Rule<C>, command: C, circumstances: Circumstances = {}, on?: Catalogue) {
       const organization = fold(history, id);

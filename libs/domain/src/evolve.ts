@@ -34,10 +34,15 @@ export function evolve(
 ): void {
   organization.occurredAt = metadata.occurredAt;
   remember(organization, metadata, revision);
-  apply(organization, event, metadata);
+  apply(organization, event, metadata, revision);
 }
 
-function apply(organization: Organization, event: MembershipEvent, metadata: Metadata): void {
+function apply(
+  organization: Organization,
+  event: MembershipEvent,
+  metadata: Metadata,
+  revision: number,
+): void {
   switch (event.type) {
     case 'organization.create':
       organization.status = 'active';
@@ -150,6 +155,7 @@ function apply(organization: Organization, event: MembershipEvent, metadata: Met
         tag: event.tag,
         user: event.user,
         authentication: event.authentication,
+        named: revision,
         grants: withGrants(member, event.replaced, granted(event.grants, 'invitation')),
         teams: [...(member?.teams ?? []), ...event.teams.map(place)],
         accepted: [...(member?.accepted ?? []), event.invitation],
@@ -165,6 +171,7 @@ function apply(organization: Organization, event: MembershipEvent, metadata: Met
         tag: event.tag,
         ...(event.user === undefined ? {} : { user: event.user }),
         authentication: event.authentication,
+        named: revision,
         grants: withGrants(member, event.replaced, granted(event.grants, event.source)),
         teams: [...(member?.teams ?? []), ...event.teams.map(place)],
         accepted: member?.accepted ?? [],
@@ -219,6 +226,7 @@ function apply(organization: Organization, event: MembershipEvent, metadata: Met
         tag: member.tag,
         ...(member.user === undefined ? {} : { user: member.user }),
         authentication: member.authentication,
+        named: member.named,
         grants: member.grants,
         teams: member.teams,
         accepted: member.accepted,
@@ -228,6 +236,7 @@ function apply(organization: Organization, event: MembershipEvent, metadata: Met
       endMembership(organization, event.member);
       return;
     case 'member.profile_change':
+      changeMember(organization, event.member, (member) => ({ ...member, named: revision }));
       return;
     case 'member.personal_data_erase':
       forget(organization, event.member);

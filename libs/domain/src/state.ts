@@ -75,6 +75,8 @@ interface Person {
   /** Absent while provisioned and never signed in. */
   readonly user?: UserId;
   readonly authentication: Authentication;
+  /** Revision of the event that holds the name, sealed. */
+  readonly named: number;
   readonly grants: readonly Grant[];
   readonly teams: readonly TeamPlace[];
   /** Invitations this member accepted: the same user accepting again gets the same answer. */

@@ -54,7 +54,7 @@ export const PAUSES = [1, 60 * SECOND, HOUR, 24 * HOUR, 8 * 24 * HOUR];
 /** Commands that may well do something once more, and why. */
 const NEW_EVERY_TIME: Readonly<Record<string, string>> = {
   resend: 'every time sends a new link',
-  changeProfile: 'a sealed name cannot be compared',
+  changeProfile: 'only who can open the name knows that it is the same',
   sweep: 'takes the next portion, where a limit was set',
 };
 

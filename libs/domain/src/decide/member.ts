@@ -169,10 +169,12 @@ export const leave =
 export interface ChangeProfile {
   readonly member: MemberId;
   readonly name: Sealed | null;
+  /** Revision of an event that gave the member this same name, found by whoever can open it. */
+  readonly sameAs?: number;
 }
 
 export const changeProfile =
-  ({ member: id, name }: ChangeProfile, context: Context) =>
+  ({ member: id, name, sameAs }: ChangeProfile, context: Context) =>
   (organization: Organization): MemberEvent[] => {
     const own = enter(organization, context).member?.id === id;
     if (!own) authorize(organization, context, 'update_member');
@@ -181,5 +183,6 @@ export const changeProfile =
     if (member.status === 'inactive' && member.cause === 'erased') {
       refuse('member.erased', 'This person is erased for good.');
     }
+    if (sameAs === member.named) return [];
     return [{ type: 'member.profile_change', member: id, name }];
   };

@@ -404,6 +404,11 @@ describe('what each event makes of an organization', () => {
       43,
     );
     expect(member(kept, mia)?.named).toBe(42);
+    // Who comes in once more without a name keeps the one that is known.
+    const again = fold([{ ...accepted, member: mia.member, user: mia.user }], from(42), 43);
+    expect(member(again, mia)?.named).toBe(42);
+    const renamed = { ...accepted, member: mia.member, user: mia.user, name };
+    expect(member(fold([renamed], from(42), 43), mia)?.named).toBe(43);
   });
   test('member.personal_data_erase', () => {
     const gone = after(

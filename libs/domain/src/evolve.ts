@@ -23,9 +23,9 @@ import {
   endMembership,
   withGrants,
 } from './changes.js';
-import type { Metadata, MembershipEvent, RecordedMembershipEvent } from './events.js';
+import type { Metadata, MembershipEvent, RecordedMembershipEvent, Sealed } from './events.js';
 import { type TeamId } from './ids.js';
-import { type Organization, type TeamPlace } from './state.js';
+import { type Member, type Organization, type TeamPlace } from './state.js';
 
 /** Folds one stored event into the organization. */
 export function evolve(
@@ -36,6 +36,13 @@ export function evolve(
   remember(organization, metadata, revision);
   apply(organization, event, metadata, revision);
 }
+
+/** A name that the event does not say stays as it was. */
+const namedBy = (
+  { name }: { readonly name: Sealed | null },
+  member: Member | undefined,
+  revision: number,
+): number => (name === null && member !== undefined ? member.named : revision);
 
 function apply(
   organization: Organization,
@@ -155,7 +162,7 @@ function apply(
         tag: event.tag,
         user: event.user,
         authentication: event.authentication,
-        named: revision,
+        named: namedBy(event, member, revision),
         grants: withGrants(member, event.replaced, granted(event.grants, 'invitation')),
         teams: [...(member?.teams ?? []), ...event.teams.map(place)],
         accepted: [...(member?.accepted ?? []), event.invitation],
@@ -171,7 +178,7 @@ function apply(
         tag: event.tag,
         ...(event.user === undefined ? {} : { user: event.user }),
         authentication: event.authentication,
-        named: revision,
+        named: namedBy(event, member, revision),
         grants: withGrants(member, event.replaced, granted(event.grants, event.source)),
         teams: [...(member?.teams ?? []), ...event.teams.map(place)],
         accepted: member?.accepted ?? [],

@@ -257,6 +257,22 @@ describe('erase', () => {
         .when(erase, { user: vic.user }, { as: root })
         .then([removed(vic), erased(vic)]);
       given(mondoo).when(erase, { user: vic.user }, { as: audra }).thenRefused('permission.denied');
+      const pending = [mondoo, invited(ivan, olga, { held: 'owner' })];
+      const command = { invitation: invitationId('ivan'), member: ivan.member };
+      const forgotten = [
+        { type: 'member.invite_revoke', invitation: command.invitation, reason: 'erased' },
+        { type: 'member.invite_erase', ...command },
+      ] as const;
+      for (const history of [pending, [pending, by(olga, { type: 'organization.delete' })]]) {
+        given(history).when(eraseInvitation, command, { as: root }).then(forgotten);
+        given(history)
+          .when(eraseInvitation, command, { as: stranger })
+          .thenRefused('organization.not_found');
+      }
+      given(pending).when(eraseInvitation, command, { as: audra }).thenRefused('permission.denied');
+      given([])
+        .when(eraseInvitation, command, { as: root }, catalogue('mondoo'))
+        .thenRefused('organization.not_found');
     });
   });
 

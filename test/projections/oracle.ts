@@ -162,9 +162,19 @@ function fold(org: Expected, { event, metadata }: Happened, text: Opened): void 
       break;
     case 'organization.delete':
       org.status = 'deleted';
-      for (const table of [org.members, org.invitations, org.spaces, org.teams]) table.clear();
-      for (const table of [org.accounts, org.keys, org.roles]) table.clear();
+      // What ended before has a row still; so have members, pending invitations and keys now.
+      for (const table of [org.spaces, org.teams, org.accounts, org.roles]) table.clear();
       org.places = [];
+      for (const [id, one] of [...org.invitations]) {
+        if (one['status'] !== 'pending') continue;
+        endInvitation(id, { status: 'revoked', revokeReason: 'organization_deleted' });
+      }
+      for (const [id, one] of [...org.members]) {
+        if (one['status'] === 'invited') org.members.delete(id);
+      }
+      for (const one of org.keys.values()) {
+        if (one['revokedAt'] === null) Object.assign(one, at, { revokedAt: now });
+      }
       break;
     case 'space.create':
       org.spaces.set(event.space, { id: event.space, name: event.name, status: 'active', ...at });

@@ -13,7 +13,7 @@ import { Progress } from '#readstore/progress.js';
 import { question } from '#readstore/statement.js';
 import { ReadStore } from '#readstore/store.js';
 import { tagOf } from '#vault/tags.js';
-import { KeyDestroyed, Vault } from '#vault/vault.js';
+import { Vault } from '#vault/vault.js';
 import { Acknowledged } from './acknowledged.js';
 import { ApiKeys, type LiveKey } from './http/authentication.js';
 
@@ -42,7 +42,6 @@ const organizationsAfter = question<'after', { organization: OrganizationId }>((
     .selectFrom('organizations')
     .select('organization')
     .where('organization', '>', after)
-    .where('status', '<>', 'deleted')
     .orderBy('organization')
     .limit(AT_ONCE),
 );
@@ -169,22 +168,13 @@ export class StoredMemberships extends MembershipsOfPerson {
       const last = page.at(-1);
       if (last === undefined) return found;
       after = last.organization;
-      const asked = page.map(async ({ organization }) =>
-        (await this.#invites(organization, email)) ? [organization] : [],
-      );
+      const asked = page.map(async ({ organization }) => {
+        const tag = tagOf(await this.vault.tagKey(organization), email);
+        const found = this.store.statements.first(invitationByTag, { organization, tag });
+        return found === undefined ? [] : [organization];
+      });
       found.push(...(await Promise.all(asked)).flat());
       await nextTurn();
-    }
-  }
-
-  async #invites(organization: OrganizationId, email: string): Promise<boolean> {
-    try {
-      const tag = tagOf(await this.vault.tagKey(organization), email);
-      return this.store.statements.first(invitationByTag, { organization, tag }) !== undefined;
-    } catch (error) {
-      // Deleted meanwhile.
-      if (error instanceof KeyDestroyed) return false;
-      throw error;
     }
   }
 }

@@ -18,7 +18,6 @@ const SLICE = { least: 100, time: 6 } as const;
 const ERASING: ReadonlySet<EventType> = new Set<EventType>([
   'member.invite_erase',
   'member.personal_data_erase',
-  'organization.delete',
 ]);
 
 export interface ApplyingOptions {

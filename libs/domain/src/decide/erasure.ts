@@ -1,6 +1,6 @@
 /** Forgetting a person: their data keys are destroyed, the facts stay. */
 import type { Context } from '../context.js';
-import { authorize, mayManage, unknownOrganization } from '../delegation.js';
+import { actorRights, authorize, mayManage, unknownOrganization } from '../delegation.js';
 import type { MembershipEvent } from '../events.js';
 import type { InvitationId, MemberId, Tag, UserId } from '../ids.js';
 import { grantsOf, has, isTrusted, PLATFORM_PERMISSION, rightsOf } from '../permissions.js';
@@ -149,11 +149,14 @@ export interface EraseInvitation {
   readonly member: MemberId;
 }
 
-/** Forgets whom an invitation, open or ended, was for. */
+/** Forgets whom an invitation, open or ended, was for. The platform may in a deleted one, too. */
 export const eraseInvitation =
   ({ invitation: id, member }: EraseInvitation, context: Context) =>
   (organization: Organization): MembershipEvent[] => {
-    const rights = authorize(organization, context, 'erase_member');
+    if (organization.status === 'absent') unknownOrganization(organization);
+    const actor = actorRights(organization, context);
+    const isPlatform = has(actor, PLATFORM_PERMISSION.erase);
+    const rights = isPlatform ? actor : authorize(organization, context, 'erase_member');
     const invitation = organization.invitations.get(id);
     const former = organization.former.get(member);
     if (organization.members.has(member) || former?.user !== undefined) {
@@ -167,7 +170,8 @@ export const eraseInvitation =
     if (former !== undefined) {
       refuse('invitation.not_found', 'This invitation is for somebody else.');
     }
-    mayManage(organization, context, rights, [...grants, ...teamRoles(organization, teams)]);
+    const roles = [...grants, ...teamRoles(organization, teams)];
+    if (!isPlatform) mayManage(organization, context, rights, roles);
     return [
       { type: 'member.invite_revoke', invitation: id, reason: 'erased' },
       { type: 'member.invite_erase', invitation: id, member: invitation.member },

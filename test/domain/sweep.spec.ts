@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { sweep } from '#domain/decide/sweep.js';
-import type { MembershipEvent } from '#domain/events.js';
+import type { MembershipEvent, RevokeReason } from '#domain/events.js';
 import {
   by,
   days,
@@ -16,6 +16,7 @@ import {
   people,
   PLATFORM_HISTORY,
   root,
+  someone,
   space,
   system,
   team,
@@ -36,8 +37,8 @@ const vygl = founded('vygl', olga, [adam, 'admin'], [mia, 'member']);
 const mondoo = founded('mondoo', olga, [ed, 'editor']);
 const all = { limit: 100 };
 const sweeper = { as: system('sweeper') };
-const revoked = (name: string, reason: string) => ({
-  type: 'member.invite_revoke',
+const revoked = (name: string, reason: RevokeReason) => ({
+  type: 'member.invite_revoke' as const,
   invitation: invitationId(name),
   reason,
 });
@@ -165,13 +166,58 @@ describe('sweep', () => {
     });
   });
 
-  test('a deleted organization is left in peace', () => {
-    given([
+  describe('a deleted organization', () => {
+    const deletion: MembershipEvent = { type: 'organization.delete' };
+    const history = [
       vygl,
-      invited(ines, olga, { held: 'member', expiresAt: hours(-1) }),
-      by(olga, { type: 'organization.delete' }),
-    ])
-      .when(sweep, all, sweeper)
+      joined(ivan, { role: 'admin', notBefore: hours(-2), expiresAt: hours(-1) }),
+      invited(ines, olga, { held: 'member' }),
+      invited(someone('also'), olga, { held: 'viewer', expiresAt: hours(1) }),
+      invited(someone('late'), olga, { held: 'viewer', expiresAt: hours(-1) }),
+      { type: 'member.invite_expire', invitation: invitationId('late') } as const,
+      by(olga, deletion),
+    ];
+    const ended = (name: string) => revoked(name, 'organization_deleted');
+    test('ends every pending invitation, in portions, and nothing else', () => {
+      given(history)
+        .when(sweep, all, sweeper)
+        .then([ended('ines'), ended('also')]);
+      given(history)
+        .when(sweep, { limit: 1 }, sweeper)
+        .then([ended('ines')]);
+      given([history, ended('ines')])
+        .when(sweep, { limit: 1, because: deletion }, sweeper)
+        .then([ended('also')]);
+      given([history, ended('ines'), ended('also')])
+        .when(sweep, all, sweeper)
+        .thenNothing();
+    });
+    test('and by policy keep as well', () => {
+      given([
+        vygl,
+        { type: 'organization.policy_change', changes: { 'invitation.onInviterLoss': 'keep' } },
+        invited(ines, olga, { held: 'member' }),
+        by(olga, deletion),
+      ])
+        .when(sweep, all, sweeper)
+        .then([ended('ines')]);
+    });
+  });
+  test('because of one event only what rested on it ends', () => {
+    const left: MembershipEvent = { type: 'member.remove', member: adam.member, reason: 'left' };
+    const by = (one: typeof olga) => ({ ...one.actor, member: one.member });
+    const history = [
+      vygl,
+      invited(ines, adam, { held: 'member', by: by(adam) }),
+      invited(ivan, olga, { held: 'member', by: by(olga), expiresAt: hours(-1) }),
+      left,
+    ];
+    given(history)
+      .when(sweep, { ...all, because: left }, sweeper)
+      .then([revoked('ines', 'inviter_left')]);
+    const other: MembershipEvent = { ...left, member: olga.member };
+    given(history)
+      .when(sweep, { ...all, because: other }, sweeper)
       .thenNothing();
   });
   test('sweeping until nothing is due ends', () => {

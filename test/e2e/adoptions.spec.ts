@@ -161,6 +161,12 @@ describe('a new version of a catalogue', () => {
     const { ports } = service.service.app.get(Transactor);
     await publishCatalogues(ports, [contentOf(tiny(3))], new AbortController().signal);
     await adopted('follows', 3);
+    const last = async (stream: string) => {
+      const { id, metadata } = (await ports.log.last(stream))!;
+      return { id, cause: metadata.causationId };
+    };
+    const published = await last('catalogue-tiny');
+    expect((await last('organization-follows')).cause).toBe(published.id);
   });
 
   test('an older file changes nothing; a known version with other content refuses to start', async () => {

@@ -1,7 +1,7 @@
 /** Has what time has done written down, soon after it has come due. */
 import { setTimeout as delay } from 'node:timers/promises';
-import { becomesDue, settles, sweep, type Due } from '#domain/decide/sweep.js';
-import { organizationOf, type Recorded } from '#domain/events.js';
+import { becomesDue, isInvitation, settles, sweep, type Due } from '#domain/decide/sweep.js';
+import { organizationOf, type MembershipEvent, type Recorded } from '#domain/events.js';
 import { later, type Instant, type OrganizationId } from '#domain/ids.js';
 import { Refusal } from '#domain/refusals.js';
 import { followPastDamage } from '#eventlog/damage.js';
@@ -19,27 +19,41 @@ export interface SweeperSettings {
 /** Somebody's loss is looked into when it is news; later it has been, in milliseconds. */
 const NEWS = 60 * 60 * 1000;
 
-/** What comes due in one organization. */
+/** When something comes due, and what made it so where that was an event and not time alone. */
+interface Entry {
+  readonly at: Instant;
+  readonly cause?: Recorded<MembershipEvent>;
+}
+
+/** What comes due in one organization; a loss under the id of its event. */
 class Agenda {
-  readonly items = new Map<Due['item'], Instant>();
+  readonly items = new Map<string, Entry>();
   /** Nothing is due before. */
   #earliest: Instant | undefined;
 
-  add(item: Due['item'], at: Instant): void {
-    this.items.set(item, at);
-    if (this.#earliest === undefined || at < this.#earliest) this.#earliest = at;
+  add(item: string, entry: Entry): void {
+    this.items.set(item, entry);
+    if (this.#earliest === undefined || entry.at < this.#earliest) this.#earliest = entry.at;
   }
 
   /** What is due by now. All is looked at only when something may be. */
-  passed(now: Instant): (readonly [Due['item'], Instant])[] {
+  passed(now: Instant): (readonly [string, Entry])[] {
     if (this.#earliest === undefined || this.#earliest > now) return [];
-    const passed: (readonly [Due['item'], Instant])[] = [];
+    const passed: (readonly [string, Entry])[] = [];
     this.#earliest = undefined;
-    for (const [item, at] of this.items) {
-      if (at <= now) passed.push([item, at]);
-      if (this.#earliest === undefined || at < this.#earliest) this.#earliest = at;
+    for (const [item, entry] of this.items) {
+      if (entry.at <= now) passed.push([item, entry]);
+      if (this.#earliest === undefined || entry.at < this.#earliest) this.#earliest = entry.at;
     }
     return passed;
+  }
+
+  /** The organization is deleted: its invitations end now, and nothing else is due in it. */
+  close(cause: Recorded<MembershipEvent>): void {
+    const items = [...this.items.keys()] as Due['item'][];
+    this.items.clear();
+    const at = cause.metadata.occurredAt;
+    for (const item of items) if (isInvitation(item)) this.add(item, { at, cause });
   }
 }
 
@@ -74,17 +88,20 @@ export class Sweeper {
     }
   }
 
-  #note({ stream, event, metadata, position }: Recorded): void {
+  #note(recorded: Recorded): void {
+    const { stream, event, metadata, position } = recorded;
     this.#position = position;
     const organization = organizationOf(stream);
     if (organization === undefined || event.type === 'catalogue.publish') return;
-    if (event.type === 'organization.delete') return void this.#agendas.delete(organization);
+    const cause = recorded as Recorded<MembershipEvent>;
     const agenda = this.#agendas.get(organization) ?? new Agenda();
     for (const item of settles(event)) agenda.items.delete(item);
     const news = later(this.#now(), -NEWS);
     for (const { item, at } of becomesDue(event, metadata.occurredAt)) {
-      if (item !== 'lost' || at > news) agenda.add(item, at);
+      if (item !== 'lost') agenda.add(item, { at });
+      else if (at > news) agenda.add(recorded.id, { at, cause });
     }
+    if (event.type === 'organization.delete') agenda.close(cause);
     if (agenda.items.size > 0) this.#agendas.set(organization, agenda);
     else this.#agendas.delete(organization);
   }
@@ -104,17 +121,12 @@ export class Sweeper {
   async #sweep(
     organization: OrganizationId,
     { items }: Agenda,
-    passed: readonly (readonly [Due['item'], Instant])[],
+    passed: readonly (readonly [string, Entry])[],
   ): Promise<void> {
-    const { limit } = this.settings;
-    const request = systemRequest('sweeper', this.transactor.ports.newId);
+    const causes = new Set(passed.flatMap(([, { cause }]) => cause ?? []));
     try {
-      for (let written = limit; written >= limit;) {
-        const { events } = await this.transactor.transact(organization, request, (context) =>
-          sweep({ limit }, context),
-        );
-        written = events.length;
-      }
+      // What one event took the ground from is written as its doing; the rest is time's.
+      for (const cause of [...causes, undefined]) await this.#write(organization, cause);
     } catch (error) {
       // Of an organization that can't be read nothing can be written down either.
       if (!(error instanceof Refusal || error instanceof DamagedEvent)) throw error;
@@ -122,8 +134,24 @@ export class Sweeper {
       if (error instanceof Refusal && error.kind === 'unavailable') return;
     }
     // What was noted anew meanwhile stays.
-    for (const [item, at] of passed) if (items.get(item) === at) items.delete(item);
+    for (const [item, entry] of passed) if (items.get(item) === entry) items.delete(item);
     if (items.size === 0) this.#agendas.delete(organization);
+  }
+
+  /** A portion after the other, until there is no more. */
+  async #write(
+    organization: OrganizationId,
+    cause: Recorded<MembershipEvent> | undefined,
+  ): Promise<void> {
+    const { limit } = this.settings;
+    const request = systemRequest('sweeper', this.transactor.ports.newId, cause?.id);
+    const command = { limit, ...(cause === undefined ? {} : { because: cause.event }) };
+    for (let written = limit; written >= limit;) {
+      const { events } = await this.transactor.transact(organization, request, (context) =>
+        sweep(command, context),
+      );
+      written = events.length;
+    }
   }
 
   #now(): Instant {

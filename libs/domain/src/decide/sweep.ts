@@ -14,17 +14,21 @@ import { policy } from './requirements.js';
 export interface Sweep {
   /** At most this many facts at a time; the rest comes with the next sweep. */
   readonly limit: number;
+  /** Only the invitations that this took the ground from; left out: all that is due. */
+  readonly because?: MembershipEvent;
 }
 
 export const sweep =
-  ({ limit }: Sweep, context: Context) =>
+  ({ limit, because }: Sweep, context: Context) =>
   (organization: Organization): MembershipEvent[] => {
     if (context.actor.kind !== 'system') {
       refuse('permission.denied', 'Only the service itself sweeps.');
     }
-    if (organization.status === 'absent' || organization.status === 'deleted') return [];
+    if (organization.status === 'absent') return [];
     const events: MembershipEvent[] = [];
-    for (const event of due(organization, context)) {
+    const all =
+      because === undefined ? due(organization, context) : lostBy(organization, context, because);
+    for (const event of all) {
       if (events.push(event) >= limit) break;
     }
     return events;
@@ -36,10 +40,11 @@ function* due(organization: Organization, context: Context): Generator<Membershi
     const { id } = invitation;
     const reason = lost(organization, context, invitation);
     if (reason !== undefined) yield { type: 'member.invite_revoke', invitation: id, reason };
-    else if (invitation.status === 'pending' && invitation.expiresAt <= now) {
+    else if (invitation.status === 'pending' && hasPassed(invitation.expiresAt, now)) {
       yield { type: 'member.invite_expire', invitation: id };
     }
   }
+  if (organization.status === 'deleted') return;
   for (const { id: member, grants } of organization.members.values()) {
     for (const grant of grants) {
       if (hasPassed(grant.expiresAt, now)) {
@@ -48,6 +53,39 @@ function* due(organization: Organization, context: Context): Generator<Membershi
         yield { type: 'member.grant_start', member, grant: grant.id };
       }
     }
+  }
+}
+
+/** What can't be accepted any more since this happened. */
+function* lostBy(
+  organization: Organization,
+  context: Context,
+  because: MembershipEvent,
+): Generator<MembershipEvent> {
+  for (const invitation of organization.invitations.values()) {
+    if (!restsOn(invitation, because)) continue;
+    const reason = lost(organization, context, invitation);
+    if (reason === undefined) continue;
+    yield { type: 'member.invite_revoke', invitation: invitation.id, reason };
+  }
+}
+
+/** Did the invitation rest on what the event ended? As far as that can be told from the two. */
+function restsOn({ inviter, teams }: Invitation, event: MembershipEvent): boolean {
+  switch (event.type) {
+    case 'organization.delete':
+      return true;
+    case 'member.remove':
+    case 'member.deactivate':
+      return 'member' in inviter && inviter.member === event.member;
+    case 'service_account.delete':
+      return inviter.id === event.account;
+    case 'api_key.revoke':
+      return inviter.id === event.key;
+    case 'team.delete':
+      return teams.includes(event.team);
+    default:
+      return false;
   }
 }
 
@@ -60,6 +98,9 @@ function lost(
   { catalogue, platform, now }: Context,
   { grants, teams, inviter, status }: Invitation,
 ): RevokeReason | undefined {
+  if (organization.status === 'deleted') {
+    return status === 'pending' ? 'organization_deleted' : undefined;
+  }
   if (grants.length === 0 && !teams.some((team) => organization.teams.has(team))) {
     return teams.length > 0 ? 'team_deleted' : 'space_deleted';
   }
@@ -93,11 +134,16 @@ export function becomesDue(event: MembershipEvent, occurredAt: Instant): Due[] {
     case 'api_key.revoke':
     case 'space.delete':
     case 'team.delete':
+    case 'organization.delete':
       return [{ item: 'lost', at: occurredAt }];
     default:
       return [];
   }
 }
+
+/** Is it an invitation that comes due? With its organization it does at once, and nothing else. */
+export const isInvitation = (item: Due['item']): item is InvitationId =>
+  item !== 'lost' && !item.includes(' ');
 
 /** What is not due any more after the event; one of a removed member's may be left out. */
 export function settles(event: MembershipEvent): Due['item'][] {

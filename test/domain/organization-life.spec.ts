@@ -4,6 +4,7 @@ import { changeRoles } from '#domain/decide/change-roles.js';
 import { erase } from '#domain/decide/erasure.js';
 import { leave } from '#domain/decide/member.js';
 import {
+  changeOrganization,
   deleteOrganization,
   renameOrganization,
   resumeOrganization,
@@ -50,6 +51,31 @@ describe('rename organization', () => {
       .then([{ type: 'organization.rename', name: 'Other' }]);
     given(project)
       .when(renameOrganization, { name: 'Other' }, { as: mia })
+      .thenRefused('permission.denied');
+  });
+});
+
+describe('change organization', () => {
+  const both = { name: 'Acme Ltd', changes: { 'invitation.ttl': 3600 } };
+  test('emits both, or what of them is new', () => {
+    const renamed = { type: 'organization.rename', name: both.name } as const;
+    const changed = { type: 'organization.policy_change', changes: both.changes } as const;
+    given(acme).when(changeOrganization, both, { as: olga }).then([renamed, changed]);
+    given([acme, by(olga, renamed)])
+      .when(changeOrganization, both, { as: olga })
+      .then([changed]);
+    given([acme, by(olga, [renamed, changed])])
+      .when(changeOrganization, both, { as: olga })
+      .thenNothing();
+  });
+  test('each takes its own right: both or none', () => {
+    const project = founded('cve-project', olga, [adam, 'analyst']);
+    given(project)
+      .when(changeOrganization, { name: both.name }, { as: adam })
+      .then([{ type: 'organization.rename', name: both.name }]);
+    given(project).when(changeOrganization, both, { as: adam }).thenRefused('permission.denied');
+    given(acme)
+      .when(changeOrganization, { ...both, changes: { seats: 5 } }, { as: olga })
       .thenRefused('permission.denied');
   });
 });

@@ -144,6 +144,16 @@ export const changePolicies =
     return paths.length === 0 ? [] : [{ type: 'organization.policy_change', changes: changed }];
   };
 
+export interface ChangeOrganization extends Partial<RenameOrganization>, Partial<ChangePolicies> {}
+
+/** Both or none: each takes its own right. */
+export const changeOrganization =
+  ({ name, changes }: ChangeOrganization, context: Context) =>
+  (organization: Organization): OrganizationEvent[] => [
+    ...(name === undefined ? [] : renameOrganization({ name }, context)(organization)),
+    ...(changes === undefined ? [] : changePolicies({ changes }, context)(organization)),
+  ];
+
 const same = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b);
 
 function maySetSeats(rights: Rights): void {

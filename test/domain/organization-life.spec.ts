@@ -10,7 +10,7 @@ import {
   resumeOrganization,
   suspendOrganization,
 } from '#domain/decide/organization.js';
-import { PLATFORM } from '#domain/ids.js';
+import { PLATFORM, type ReasonCode } from '#domain/ids.js';
 import {
   audra,
   by,
@@ -28,6 +28,7 @@ import {
 const { olga, adam, mia, ines, stranger } = people('olga', 'adam', 'mia', 'ines', 'stranger');
 const acme = founded('vygl', olga, [adam, 'admin'], [mia, 'member']);
 const suspended = [acme, by(root, { type: 'organization.suspend' })];
+const UNPAID = 'unpaid' as ReasonCode;
 const deleted = [acme, by(olga, { type: 'organization.delete' })];
 
 describe('rename organization', () => {
@@ -136,8 +137,8 @@ describe('delete organization', () => {
 describe('suspend and resume', () => {
   test('are the platform’s', () => {
     given(acme)
-      .when(suspendOrganization, { reason: 'unpaid' }, { as: root })
-      .then([{ type: 'organization.suspend', reason: 'unpaid' }]);
+      .when(suspendOrganization, { reason: UNPAID }, { as: root })
+      .then([{ type: 'organization.suspend', reason: UNPAID }]);
     given(suspended)
       .when(resumeOrganization, {}, { as: root })
       .then([{ type: 'organization.resume' }]);

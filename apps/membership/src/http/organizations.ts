@@ -1,7 +1,7 @@
 /** Tenants. */
 import { Body, Controller, Delete, Get, Patch, Post, Query } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
-import type { CatalogueId, OrganizationId, RoleId } from '#domain/ids.js';
+import type { CatalogueId, OrganizationId, ReasonCode, RoleId } from '#domain/ids.js';
 import { refuse } from '#domain/refusals.js';
 import { AdoptCatalogue } from '#commands/adopt-catalogue.js';
 import { ChangeOrganization } from '#commands/change-organization.js';
@@ -111,7 +111,8 @@ export class OrganizationsController {
   @Post(':organization/suspend')
   @Writes({ summary: 'No permission is effective until resumed', answers: OrganizationAnswer })
   suspendOrganization(@Body() body: SuspendBody, @Asked() ask: Ask) {
-    const command = new SuspendOrganization(ask.organization, given(body), ask.request);
+    const input = optional('reason', body.reason as ReasonCode | undefined);
+    const command = new SuspendOrganization(ask.organization, input, ask.request);
     return this.desk.write(ask, command, organizationResource);
   }
 

@@ -2,7 +2,7 @@ import type { Catalogue } from '../catalogue.js';
 import type { Context } from '../context.js';
 import { authorize, enter, mayAssign, mayManage } from '../delegation.js';
 import type { JoinSource, MembershipEvent, OrganizationEvent } from '../events.js';
-import { PLATFORM, type RoleId } from '../ids.js';
+import { PLATFORM, type ReasonCode, type RoleId } from '../ids.js';
 import {
   findRole,
   has,
@@ -311,8 +311,12 @@ function asManyAsAllowed(
   }
 }
 
+export interface SuspendOrganization {
+  readonly reason?: ReasonCode;
+}
+
 export const suspendOrganization =
-  ({ reason }: { readonly reason?: string }, context: Context) =>
+  ({ reason }: SuspendOrganization, context: Context) =>
   (organization: Organization): OrganizationEvent[] => {
     requireSuspend(organization, context);
     if (organization.status === 'suspended') return [];

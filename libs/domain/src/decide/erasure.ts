@@ -48,7 +48,10 @@ export const erase =
 
 /**
  * The user as an actor who is no member: what was stored of earlier commands, and what will be of
- * this one. The member it names is nobody.
+ * this one. The fact has to name a member, and there is none: the id is a fresh one, so that it can
+ * be nobody's, now or later, and whoever reads the fact by its member finds nothing to do. What
+ * counts is the user, whose key goes. A version of the fact without a member would have every
+ * reader look twice for the same.
  */
 function actorErased(
   { newId }: Context,

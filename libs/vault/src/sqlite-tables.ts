@@ -79,12 +79,7 @@ export class VaultTables {
 
   key(organization: OrganizationId, subject: string): StoredKey {
     const row = this.#row(organization, subject);
-    if (row === undefined) {
-      // A destroyed organization has no keys any more, whoever is asked for.
-      return subject !== TAGS && this.#row(organization, TAGS)?.[0] === 'destroyed'
-        ? { state: 'destroyed' }
-        : { state: 'missing' };
-    }
+    if (row === undefined) return { state: 'missing' };
     const [state, wrappingKey, wrapped] = row;
     if (state !== 'live' || wrappingKey === null || wrapped === null) return { state: 'destroyed' };
     return { state: 'live', key: this.#unwrap(organization, subject, wrappingKey, wrapped) };
@@ -129,16 +124,6 @@ export class VaultTables {
          on conflict do update set state = 'destroyed', wrapping_key = null, wrapped = null`,
       )
       .run(organization, subject);
-  }
-
-  destroyOrganization(organization: OrganizationId): void {
-    this.database
-      .prepare(
-        `update keys set state = 'destroyed', wrapping_key = null, wrapped = null
-         where organization = ?`,
-      )
-      .run(organization);
-    this.destroy(organization, TAGS);
   }
 
   remove(organization: OrganizationId, subject: string): void {

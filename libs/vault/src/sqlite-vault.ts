@@ -127,12 +127,6 @@ export class SqliteVault extends Vault {
     this.#database.checkpoint();
   }
 
-  async destroyOrganization(organization: OrganizationId): Promise<void> {
-    await this.#commits.run(() => this.#tables.destroyOrganization(organization));
-    this.#cache.deleteWithPrefix(nameOf(organization, ''));
-    this.#database.checkpoint();
-  }
-
   async organizationsOf(user: UserId): Promise<OrganizationId[]> {
     return this.#tables.organizationsOf(user);
   }

@@ -37,9 +37,6 @@ export abstract class Vault {
   /** Destroys keys for good, leaving a tombstone. Idempotent; also for keys that never were. */
   abstract destroy(organization: OrganizationId, subjects: readonly string[]): Promise<void>;
 
-  /** Destroys every key of an organization, its tag key included. */
-  abstract destroyOrganization(organization: OrganizationId): Promise<void>;
-
   /** Where this user has a live key as an actor, member or not. */
   abstract organizationsOf(user: UserId): Promise<OrganizationId[]>;
 

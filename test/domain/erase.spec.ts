@@ -241,6 +241,15 @@ describe('erase', () => {
         .when(erase, { member: vic.member }, { as: olga })
         .thenRefused('delegation.may_not_manage');
     });
+    test('names a member: by user only the person and the platform', () => {
+      given(mondoo).when(erase, { user: vic.user }, { as: olga }).thenRefused('permission.denied');
+      given(mondoo)
+        .when(erase, { user: stranger.user, tag: vic.address.tag }, { as: olga })
+        .thenRefused('permission.denied');
+      given(mondoo)
+        .when(erase, { user: vic.user }, { as: stranger })
+        .thenRefused('organization.not_found');
+    });
     test('acts on somebody', () => {
       given(mondoo)
         .when(erase, { member: ivan.member }, { as: olga })

@@ -26,7 +26,7 @@ export interface ErasedPerson {
  * Ends the membership (or deactivates it for good where the catalogue removes nobody), closes
  * invitations to the address and destroys the keys of everything that was ever stored of this
  * person here. By the person, even while suspended; by whoever may `erase_member` and manage
- * every role held; or by the platform.
+ * every role held, if it is a member that is named; or by the platform.
  */
 export const erase =
   (command: Erase, context: Context) =>
@@ -96,8 +96,14 @@ function mayErase(
     ('user' in command ? command.user === person : people.some((one) => one.user === person));
   if (oneself) return;
   const may = authorize(organization, context, 'erase_member');
+  if ('user' in command) {
+    refuse(
+      'permission.denied',
+      'Only the person and the platform forget a person wherever it is; name the member instead.',
+    );
+  }
   if (people.length === 0) {
-    if ('member' in command && organization.ended.has(command.member)) return;
+    if (organization.ended.has(command.member)) return;
     refuse('member.not_found', 'There is no such member in this organization.');
   }
   for (const one of people) {

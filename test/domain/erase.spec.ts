@@ -4,7 +4,6 @@ import type { MembershipEvent } from '#domain/events.js';
 import type { MemberId } from '#domain/ids.js';
 import {
   account,
-  accountId,
   audra,
   by,
   catalogue,
@@ -22,6 +21,8 @@ import {
   system,
   teamOf,
   type Someone,
+  machine,
+  keyFor,
 } from '../support/given.js';
 
 const { olga, adam, mia, ed, vic, ivan, ines, robin, stranger } = people(
@@ -206,12 +207,7 @@ describe('erase', () => {
       given(mondoo)
         .when(erase, { user: vic.user }, { as: account('trusted', vic) })
         .then([removed(vic), erased(vic)]);
-      const local = by(olga, {
-        type: 'service_account.create',
-        account: accountId('local'),
-        name: 'local',
-        grants: [],
-      });
+      const local = by(olga, machine('local'));
       given([mondoo, local])
         .when(erase, { user: vic.user }, { as: account('local', vic) })
         .thenRefused('organization.not_found');
@@ -299,17 +295,7 @@ describe('erase', () => {
   });
 
   test('keys of the erased stop, also where the member stays deactivated', () => {
-    const history = [
-      mondoo,
-      by(vic, {
-        type: 'api_key.create',
-        key: keyId('k'),
-        owner: vic.member,
-        name: 'k',
-        scopes: [],
-        secretHash: 'x',
-      }),
-    ];
+    const history = [mondoo, by(vic, keyFor(vic.member))];
     expect(
       given(history).when(erase, { user: vic.user }, { as: vic }).after().apiKeys.has(keyId('k')),
     ).toBe(false);

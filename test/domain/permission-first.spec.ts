@@ -27,6 +27,8 @@ import {
   space,
   team,
   type History,
+  machine,
+  keyFor,
 } from '../support/given.js';
 
 const { olga, vera, nora, bob } = people('olga', 'vera', 'nora', 'bob');
@@ -70,18 +72,11 @@ const DONE = [
     { type: 'team.delete', team: team('t') },
   ]),
   row('delete a service account', deleteServiceAccount, { account: accountId('ci') }, [
-    { type: 'service_account.create', account: accountId('ci'), name: 'CI', grants: [] },
+    machine('ci'),
     { type: 'service_account.delete', account: accountId('ci') },
   ]),
   row('revoke a key', revokeApiKey, { key: keyId('k') }, [
-    {
-      type: 'api_key.create',
-      key: keyId('k'),
-      owner: olga.member,
-      name: 'K',
-      scopes: [],
-      secretHash: 'hash',
-    },
+    keyFor(olga.member),
     { type: 'api_key.revoke', key: keyId('k') },
   ]),
   row('retire a role', retireRole, { role: triage.role }, [

@@ -1,5 +1,6 @@
 import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import { changeProfile } from '#domain/decide/member.js';
+import type { Sealed } from '#domain/events.js';
 import { organizationStream, type MemberId, type OrganizationId } from '#domain/ids.js';
 import { sealedName } from './addresses.js';
 import type { CommandRequest, Outcome } from './request.js';
@@ -43,15 +44,24 @@ export class ChangeProfileHandler implements ICommandHandler<ChangeProfile> {
     organization: OrganizationId,
     { member, name }: Profile,
   ): Promise<number | undefined> {
-    const { log, vault } = this.transactor.ports;
+    const { log } = this.transactor.ports;
     const revision = (await this.transactor.latest(organization)).members.get(member)?.named;
     if (revision === undefined) return undefined;
-    for await (const [found] of log.read(organizationStream(organization), revision, revision)) {
-      const value = found !== undefined && 'name' in found.event ? found.event.name : undefined;
-      if (value === null || typeof value !== 'object') return value === name ? revision : undefined;
-      const [known] = await vault.open([{ organization, field: 'name', value }]);
-      return known === name ? revision : undefined;
+    for await (const events of log.read(organizationStream(organization), revision, revision)) {
+      for (const { event } of events) {
+        const known = 'name' in event ? await this.#opened(organization, event.name) : undefined;
+        if (known === name) return revision;
+      }
     }
     return undefined;
+  }
+
+  async #opened(
+    organization: OrganizationId,
+    value: Sealed | string | null | undefined,
+  ): Promise<string | null | undefined> {
+    if (value === null || typeof value !== 'object') return value;
+    const [name] = await this.transactor.ports.vault.open([{ organization, field: 'name', value }]);
+    return name;
   }
 }

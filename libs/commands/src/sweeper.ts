@@ -25,7 +25,7 @@ interface Entry {
   readonly cause?: Recorded<MembershipEvent>;
 }
 
-/** What comes due in one organization; a loss under the id of its event. */
+/** What comes due in one organization; losses are told apart by their events. */
 class Agenda {
   readonly items = new Map<string, Entry>();
   /** Nothing is due before. */
@@ -99,7 +99,7 @@ export class Sweeper {
     const news = later(this.#now(), -NEWS);
     for (const { item, at } of becomesDue(event, metadata.occurredAt)) {
       if (item !== 'lost') agenda.add(item, { at });
-      else if (at > news) agenda.add(recorded.id, { at, cause });
+      else if (at > news) agenda.add(`lost ${recorded.id}`, { at, cause });
     }
     if (event.type === 'organization.delete') agenda.close(cause);
     if (agenda.items.size > 0) this.#agendas.set(organization, agenda);

@@ -134,7 +134,6 @@ export function becomesDue(event: MembershipEvent, occurredAt: Instant): Due[] {
     case 'api_key.revoke':
     case 'space.delete':
     case 'team.delete':
-    case 'organization.delete':
       return [{ item: 'lost', at: occurredAt }];
     default:
       return [];

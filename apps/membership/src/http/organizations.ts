@@ -52,6 +52,7 @@ class AdoptCatalogueBody {
     { optional: true, about: 'role of the old version → role that takes its place' },
   )
   readonly remap?: { readonly [role: string]: string };
+  @Field.flag({ optional: true, about: 'as ?dryRun=true' }) readonly dryRun?: boolean;
 }
 
 @ApiTags('organizations')
@@ -126,9 +127,10 @@ export class OrganizationsController {
   @Post(':organization/catalogue')
   @Writes({ summary: 'Adopt a version of the catalogue', answers: OrganizationAnswer })
   adoptCatalogue(@Body() body: AdoptCatalogueBody, @Asked() ask: Ask) {
-    const { version, remap = {} } = body;
+    const { version, remap = {}, dryRun } = body;
     const input = { version, remap: remap as { readonly [role: string]: RoleId } };
-    const command = new AdoptCatalogue(ask.organization, input, ask.request);
+    const request = dryRun === true ? { ...ask.request, dryRun } : ask.request;
+    const command = new AdoptCatalogue(ask.organization, input, request);
     return this.desk.write(ask, command, organizationResource);
   }
 }

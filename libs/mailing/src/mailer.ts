@@ -17,8 +17,8 @@ export interface MailerOptions {
   readonly transport: MailTransport;
   readonly vault: Vault;
   readonly tokens: InvitationTokens;
-  /** Where `/accept` is. */
-  readonly publicUrl: string;
+  /** Where `/accept` is, asked when a mail is written. */
+  readonly publicUrl: () => string;
   /** Where to begin in a log that this mailer has never read. */
   readonly from?: 'beginning' | 'end';
   /** Milliseconds since the epoch. */
@@ -68,7 +68,6 @@ const BUSY = 256;
  */
 export class Mailer {
   readonly #options: Required<Omit<MailerOptions, 'from'>> & Pick<MailerOptions, 'from'>;
-  readonly #host: string;
   #position: bigint | null = null;
   #isRunning = false;
   readonly #failures = new Map<Work, string>();
@@ -79,7 +78,6 @@ export class Mailer {
     const ignore = () => undefined;
     const usual = { now: Date.now, concurrency: 4, backoff: usualBackoff, onError: ignore };
     this.#options = { ...usual, ...options };
-    this.#host = new URL(options.publicUrl).hostname;
   }
 
   /**
@@ -261,6 +259,7 @@ export class Mailer {
 
   async #compose(mail: QueuedMail, invitation: CurrentInvitation): Promise<Mail> {
     const { organization, invitation: id, generation } = mail;
+    const publicUrl = this.#options.publicUrl().replace(/\/+$/, '');
     const token = this.#options.tokens.issue({ organization, invitation: id, generation });
     const { expiresAt, to, roles, inviter } = invitation;
     const content = invitationMail({
@@ -269,9 +268,9 @@ export class Mailer {
       inviter,
       message: await this.#message(mail),
       expiresAt,
-      link: `${this.#options.publicUrl.replace(/\/+$/, '')}/accept#${token}`,
+      link: `${publicUrl}/accept#${token}`,
     });
-    const messageId = `<${id}.${generation}@${this.#host}>`;
+    const messageId = `<${id}.${generation}@${new URL(publicUrl).hostname}>`;
     const sentAt = this.#now();
     return {
       organization,

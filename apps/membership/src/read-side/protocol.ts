@@ -10,8 +10,8 @@ import type { Quarantined } from '#readstore/progress.js';
 export interface ReadSideCalls {
   /** Opens everything; fails with what is in the way. */
   open(): Promise<void>;
-  /** Begins to follow the log; where it begins. */
-  start(): Promise<Progressed>;
+  /** Begins to follow the log; where it begins. Links in mails begin with `publicUrl`. */
+  start(publicUrl: string): Promise<Progressed>;
   /** Lasts as long as everything in it goes on; fails with what ended. */
   runs(): Promise<void>;
   /** The log has grown. */

@@ -35,7 +35,7 @@ export function serveReadSide(port: Port, config: Config): void {
     open: async () => {
       opened = await ReadSide.open(config, service);
     },
-    start: () => it().start(),
+    start: (publicUrl) => it().start(publicUrl),
     runs: () => it().runs(),
     grown: () => opened?.grown(),
     hurry: () => opened?.projections.hurry(),
@@ -53,6 +53,7 @@ export function serveReadSide(port: Port, config: Config): void {
 class ReadSide {
   readonly #stop = new AbortController();
   #running: Promise<unknown> = Promise.resolve();
+  #publicUrl = '';
 
   private constructor(
     private readonly engines: ReadSideEngines,
@@ -82,7 +83,7 @@ class ReadSide {
       transport,
       vault,
       tokens,
-      publicUrl: config.publicUrl,
+      publicUrl: () => opened.#publicUrl,
       ...(config.MAIL_FROM_POSITION === undefined ? {} : { from: config.MAIL_FROM_POSITION }),
       onError: failed('mailer'),
     });
@@ -96,7 +97,8 @@ class ReadSide {
     }
   }
 
-  async start(): Promise<Progressed> {
+  async start(publicUrl: string): Promise<Progressed> {
+    this.#publicUrl = publicUrl;
     const { log, vault, catalogues } = this.engines;
     const { signal } = this.#stop;
     this.engines.refresh();

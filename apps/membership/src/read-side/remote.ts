@@ -29,6 +29,7 @@ export class RemoteReadSide {
   readonly #applied: Applied;
   readonly #quarantine = new Map<OrganizationId, Quarantined>();
   #running: Running | undefined;
+  #publicUrl = '';
 
   /** @param inThread whether it works on a thread of its own. */
   constructor(
@@ -56,13 +57,18 @@ export class RemoteReadSide {
     await Promise.race([running.calls.open(), running.ended]);
   }
 
+  /** Where people reach the service; to be told before it runs. */
+  reachedAt(publicUrl: string): void {
+    this.#publicUrl = publicUrl;
+  }
+
   /** Lets it follow the log until `signal`; throws when it ends before, and can be run again. */
   async run(signal: AbortSignal): Promise<void> {
     if (this.#running === undefined) await this.open();
     const { calls, ended } = this.#running as Running;
     const head = await this.log.head();
     try {
-      const begun = await Promise.race([calls.start(), ended]);
+      const begun = await Promise.race([calls.start(this.#publicUrl), ended]);
       this.#applied.begin(head, begun.position);
       this.#note(begun);
       await Promise.race([this.#announce(head, calls, signal), calls.runs(), ended]);

@@ -1,4 +1,4 @@
-/** `membership events | verify | heads`: read the event log itself, beside a running service too. */
+/** `membership events | verify | heads`: only read the event log, beside a running service too. */
 import { createReadStream, existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command } from 'commander';
@@ -16,12 +16,20 @@ interface LogOptions {
 const withData = (command: Command): Command =>
   command.option('--data-dir <folder>', 'where the log is (DATA_DIR)');
 
-/** Opens the log there is; a missing one is an error, never made. */
-async function withLog<T>(options: LogOptions, work: (log: EventLog) => Promise<T>): Promise<T> {
+/** Milliseconds between two looks at what the service has appended. */
+const LOOK = 250;
+
+/** Opens the log there is, to be read only; a missing one is an error, never made. */
+async function withLog<T>(
+  options: LogOptions,
+  work: (log: SqliteEventLog) => Promise<T>,
+): Promise<T> {
   const folder = options.dataDir ?? process.env['DATA_DIR'] ?? './data';
   const file = join(folder, FILES.events);
-  if (!existsSync(file)) throw new Error(`there is no event log in ${folder}; give --data-dir`);
-  const log = new SqliteEventLog(file);
+  if (!existsSync(file)) {
+    throw new Error(`there is no event log in ${folder}; give --data-dir, or set DATA_DIR`);
+  }
+  const log = new SqliteEventLog(file, { readonly: true });
   try {
     return await work(log);
   } finally {
@@ -33,27 +41,42 @@ export const eventsCommand = (): Command =>
   withData(new Command('events'))
     .description('Print events as JSON lines; personal data stays sealed')
     .option('--stream <name>', 'of one stream, such as organization-acme')
-    .option('--tail', 'go on as new events come')
+    .option('--tail', 'go on as new events come, until interrupted')
     .action(async (options: LogOptions & { stream?: string; tail?: boolean }) => {
+      const { stream, tail } = options;
       await withLog(options, async (log) => {
-        const stop = new AbortController();
-        process.once('SIGINT', () => stop.abort());
-        const head = await log.head();
-        if (head === null && !options.tail) return;
-        const batches =
-          options.stream !== undefined && !options.tail
-            ? log.read(options.stream)
-            : log.follow(null, stop.signal);
-        for await (const batch of batches) {
-          for (const recorded of batch) {
-            if (options.stream === undefined || recorded.stream === options.stream) print(recorded);
-          }
-          const last = batch.at(-1)?.position;
-          const isEnd = last !== undefined && head !== null && last >= head;
-          if (isEnd && !options.tail && options.stream === undefined) return;
-        }
+        if (tail) await follow(log, (one) => stream === undefined || one.stream === stream);
+        else if (stream === undefined) await printAll(log);
+        else await printStream(log, stream);
       });
     });
+
+async function follow(log: SqliteEventLog, isWanted: (one: Recorded) => boolean): Promise<void> {
+  const stop = new AbortController();
+  process.once('SIGINT', () => stop.abort());
+  const looking = setInterval(() => log.refresh(), LOOK);
+  try {
+    for await (const batch of log.follow(null, stop.signal)) batch.filter(isWanted).forEach(print);
+  } finally {
+    clearInterval(looking);
+  }
+}
+
+async function printAll(log: EventLog): Promise<void> {
+  const head = await log.head();
+  if (head === null) return;
+  for await (const batch of log.follow(null, new AbortController().signal)) {
+    batch.forEach(print);
+    if ((batch.at(-1)?.position ?? head) >= head) return;
+  }
+}
+
+async function printStream(log: EventLog, stream: string): Promise<void> {
+  if ((await log.last(stream)) === undefined) {
+    throw new Error(`the log has no stream ${stream}; organizations are organization-<id>`);
+  }
+  for await (const batch of log.read(stream)) batch.forEach(print);
+}
 
 const print = ({ position, ...recorded }: Recorded): void => {
   console.log(JSON.stringify({ position: String(position), ...recorded }));

@@ -83,10 +83,14 @@ export class EventTables {
   constructor(private readonly database: Database) {
     migrate(database, MIGRATIONS);
     checkSchema(database, MIGRATIONS);
-    database.transaction(() => this.#create());
+    if (!this.#exists()) database.transaction(() => this.#create());
     this.id = this.#readId();
     const last = database.prepareRows<[number | null]>('select max(position) from events').get();
     if ((last?.[0] ?? 0) !== this.head()) throw this.#damaged('its end is not where it should be');
+  }
+
+  #exists(): boolean {
+    return this.database.prepareRows('select 1 from log').get() !== undefined;
   }
 
   #create(): void {

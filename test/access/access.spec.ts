@@ -20,7 +20,7 @@ let running: Promise<void>;
 /** @param patience short only where nothing is to come of waiting, in milliseconds. */
 const follow = (patience = 20_000) => {
   stop = new AbortController();
-  access = new Access(log.log, { now: () => now, patience, retryAfter: 20 });
+  access = new Access(log.log, { now: () => now, patience });
   running = access.run(stop.signal);
 };
 

@@ -1,4 +1,3 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import type { Recorded } from '#domain/events.js';
 import { organizationStream, PLATFORM, type OrganizationId } from '#domain/ids.js';
 import { Refusal, refuse } from '#domain/refusals.js';
@@ -28,8 +27,6 @@ export interface AccessOptions {
   readonly now?: () => number;
   /** How long a question waits for the revision it needs, in milliseconds. */
   readonly patience?: number;
-  /** How long to wait before a log that failed is followed again, in milliseconds. */
-  readonly retryAfter?: number;
 }
 
 export interface AccessHealth {
@@ -39,8 +36,6 @@ export interface AccessHealth {
   readonly position: bigint | null;
   /** Organizations (and catalogues) whose event could not be applied or read, with the event. */
   readonly quarantined: readonly Fault[];
-  /** Why the log can't be followed; nothing is answered meanwhile. */
-  readonly failure?: string;
 }
 
 /**
@@ -54,39 +49,33 @@ export class Access {
   readonly #acknowledged = new Map<OrganizationId, number>();
   readonly #now: () => number;
   readonly #patience: number;
-  readonly #retryAfter: number;
   #ready = false;
   #position: bigint | null = null;
-  #failure: string | undefined;
   #turn: Promise<void> = Promise.resolve();
 
   constructor(
     private readonly log: EventLog,
-    { now = Date.now, patience = 2000, retryAfter = 1000 }: AccessOptions = {},
+    { now = Date.now, patience = 2000 }: AccessOptions = {},
   ) {
     this.#now = now;
     this.#patience = patience;
-    this.#retryAfter = retryAfter;
   }
 
   /**
-   * Follows the log until aborted. An event that can't be applied, or is damaged, closes its
-   * organization. While the log fails nothing is answered, and it tries again.
+   * Follows the log until aborted; throws what keeps it from that, and can then be run again.
+   * Nothing is answered while it does not run. An event that can't be applied, or is damaged,
+   * closes its organization.
    */
   async run(signal: AbortSignal): Promise<void> {
-    while (!signal.aborted) {
-      try {
-        const head = await this.log.head();
+    try {
+      const head = await this.log.head();
+      this.#progress(head);
+      for await (const next of followPastDamage(this.log, this.#position, signal)) {
+        await this.#exclusively(() => this.#apply(next));
         this.#progress(head);
-        for await (const next of followPastDamage(this.log, this.#position, signal)) {
-          await this.#exclusively(() => this.#apply(next));
-          this.#progress(head);
-        }
-      } catch (error) {
-        this.#failure = error instanceof Error ? error.message : String(error);
       }
+    } finally {
       this.#ready = false;
-      await delay(this.#retryAfter, undefined, { signal }).catch(() => undefined);
     }
   }
 
@@ -212,7 +201,6 @@ export class Access {
       ready: this.#ready,
       position: this.#position,
       quarantined: this.#index.faults(),
-      ...(this.#failure === undefined ? {} : { failure: this.#failure }),
     };
   }
 
@@ -233,7 +221,6 @@ export class Access {
   #progress(head: bigint | null): void {
     if (head === null || (this.#position !== null && this.#position >= head)) {
       this.#ready = true;
-      this.#failure = undefined;
     }
     this.#waiting.check();
   }

@@ -320,10 +320,10 @@ test('a missing key stops the reading, shows in health, and is waited for', asyn
   };
   await world.runner.start();
   await sleep(50);
-  expect(await world.runner.health()).toMatchObject({
-    status: 'failing',
-    reason: expect.stringContaining('no key for mem_ann') as unknown,
-  });
+  const { status, failure } = await world.runner.health();
+  expect(status).toBe('failing');
+  expect(failure).toBeInstanceOf(KeyMissing);
+  expect(failure).toMatchObject({ organization: ORG, subject: 'mem_ann' });
   expect(await names(world)).toEqual([]);
   world.vault.open = open;
   await world.applied();

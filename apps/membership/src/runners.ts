@@ -52,8 +52,9 @@ const readSide = ({ readSide: remote }: Engines): Runner => ({
         ...projections.projections.map(({ name, state, lagEvents }) => ({
           name: state === 'building' ? `${name} building` : name,
           lag: lagEvents,
+          ...because(projections),
         })),
-        { name: 'mailer', lag: lagOf(mailer.position, head) },
+        { name: 'mailer', lag: lagOf(mailer.position, head), ...because(mailer) },
       ],
       quarantined: projections.projections.flatMap(({ name, quarantined }) =>
         quarantined.map(({ organization, type, revision }) => ({
@@ -65,6 +66,8 @@ const readSide = ({ readSide: remote }: Engines): Runner => ({
     };
   },
 });
+
+const because = ({ reason }: { readonly reason?: string }) => (reason ? { reason } : {});
 
 /** Nobody waits for it: every question is decided by the clock when it is asked. */
 function sweeper({ transactor }: Engines): Runner {

@@ -32,7 +32,8 @@ export interface MailerOptions {
 
 export interface MailerHealth {
   readonly status: 'running' | 'failing' | 'stopped';
-  readonly reason?: string;
+  /** What it failed with, while it does; whoever shows it finds words that name nobody. */
+  readonly failure?: unknown;
   /** Position of the last event applied. */
   readonly position: bigint | null;
 }
@@ -46,7 +47,7 @@ export class MailerPositionUnknown extends Error {
   }
 }
 
-type Work = 'following' | 'sending';
+type Work = 'following' | 'sending' | 'delivering';
 
 /** How often a mail server says no before it is believed. */
 const REFUSALS = 3;
@@ -70,7 +71,7 @@ export class Mailer {
   readonly #options: Required<Omit<MailerOptions, 'from'>> & Pick<MailerOptions, 'from'>;
   #position: bigint | null = null;
   #isRunning = false;
-  readonly #failures = new Map<Work, string>();
+  readonly #failures = new Map<Work, unknown>();
   /** Let go whenever there may be something to do. */
   #wake: () => void = () => undefined;
 
@@ -121,11 +122,12 @@ export class Mailer {
   }
 
   health(): MailerHealth {
-    const [reason] = this.#failures.values();
-    if (!this.#isRunning) return { status: 'stopped', position: this.#position };
-    return reason === undefined
-      ? { status: 'running', position: this.#position }
-      : { status: 'failing', reason, position: this.#position };
+    const position = this.#position;
+    const [failure] = this.#failures.values();
+    if (failure !== undefined) {
+      return { status: this.#isRunning ? 'failing' : 'stopped', failure, position };
+    }
+    return { status: this.#isRunning ? 'running' : 'stopped', position };
   }
 
   /** Begins again after an error, for it may pass; a lost checkpoint does not. */
@@ -136,11 +138,15 @@ export class Mailer {
       } catch (error) {
         if (error instanceof MailCheckpointLost) throw error;
         if (signal.aborted) return;
-        this.#options.onError(error);
-        this.#failures.set(name, error instanceof Error ? error.message : String(error));
+        this.#failed(name, error);
       }
       await delay(PAUSE, undefined, { signal }).catch(() => undefined);
     }
+  }
+
+  #failed(work: Work, error: unknown): void {
+    this.#failures.set(work, error);
+    this.#options.onError(error);
   }
 
   async #follow(signal: AbortSignal): Promise<void> {
@@ -186,6 +192,7 @@ export class Mailer {
       const due = waiting.filter(({ dueAt }) => dueAt <= now);
       await this.#sendAll(due, underway, signal);
       this.#failures.delete('sending');
+      if (waiting.length + underway.size === 0) this.#failures.delete('delivering');
       if (due.length > 0) continue;
       const [next] = waiting;
       const pause = next === undefined ? TIDY_EVERY : Date.parse(next.dueAt) - this.#options.now();
@@ -204,7 +211,7 @@ export class Mailer {
       while (underway.size >= this.#options.concurrency) await Promise.race(underway.values());
       if (signal.aborted) return;
       const done = this.#deliver(mail)
-        .catch(this.#options.onError)
+        .catch((error: unknown) => this.#failed('delivering', error))
         .finally(() => {
           underway.delete(nameOf(mail));
           this.#wake();
@@ -217,6 +224,7 @@ export class Mailer {
     const { mails, transport, backoff } = this.#options;
     try {
       const letter = await this.#letter(mail);
+      this.#failures.delete('delivering');
       if (letter === undefined) return mails.drop(mail);
       const again = later(this.#now(), backoff(mail.attempts + 1));
       if (!mails.begun(mail, again)) return;
@@ -230,11 +238,11 @@ export class Mailer {
   }
 
   #notSent(mail: QueuedMail, error: unknown): void {
-    const { mails, backoff, onError } = this.#options;
+    const { mails, backoff } = this.#options;
     const now = this.#now();
     if (!(error instanceof MailNotSent)) {
       // About this service, not about the mail; and what it says may name anybody.
-      onError(error);
+      this.#failed('delivering', error);
       const { attempts, refusals } = mail;
       const next = { state: 'waiting', attempts, refusals, dueAt: later(now, backoff(1)) } as const;
       return mails.notSent(mail, next, 'not ready to send', now);

@@ -58,7 +58,7 @@ export class ProjectionRunner extends Progress {
   readonly #serving = new Map<string, Build>();
   readonly #building = new Map<string, Build>();
   #status: RunnerHealth['status'] = 'stopped';
-  #reason: string | undefined;
+  #failure: unknown;
   #running: Promise<unknown> = Promise.resolve();
 
   constructor(options: RunnerOptions) {
@@ -196,7 +196,7 @@ export class ProjectionRunner extends Progress {
     const now = this.#options.now();
     return {
       status: this.#status,
-      ...(this.#reason === undefined ? {} : { reason: this.#reason }),
+      ...(this.#failure === undefined ? {} : { failure: this.#failure }),
       projections: [
         ...[...this.#serving.values()].map((one) => healthOf(one, 'serving', head, now)),
         ...[...this.#building.values()].map((one) => healthOf(one, 'building', head, now)),
@@ -235,7 +235,7 @@ export class ProjectionRunner extends Progress {
         for await (const next of followPastDamage(log, after === NOTHING ? null : after, signal)) {
           await this.#turns.run(() => this.#applying.next([...this.#serving.values()], next));
           this.#status = 'running';
-          this.#reason = undefined;
+          this.#failure = undefined;
           pause = PAUSE.first;
           if (Array.isArray(next) && next.length < GATHERING.events)
             await this.#applied.quiet(GATHERING.time);
@@ -244,7 +244,7 @@ export class ProjectionRunner extends Progress {
       } catch (error) {
         if (signal.aborted) return;
         this.#options.onError(error);
-        this.#reason = error instanceof Error ? error.message : String(error);
+        this.#failure = error;
         this.#status = error instanceof CheckpointLost ? 'superseded' : 'failing';
         if (error instanceof CheckpointLost) return this.#applied.end();
         await sleep(pause, undefined, { signal }).catch(() => undefined);

@@ -13,10 +13,11 @@ import { members } from '#projections/members.js';
 import { organizations } from '#projections/organizations.js';
 import { ProjectionRunner } from '#projections/runner.js';
 import type { Config } from '../config.js';
-import { traceOf } from '../trace.js';
+import { reasonOf, traceOf, type Trace } from '../trace.js';
 import { openReadSideEngines, type ReadSideEngines } from './engines.js';
 import {
   serviceOver,
+  type InWords,
   type Port,
   type Progressed,
   type ReadSideCalls,
@@ -87,7 +88,7 @@ class ReadSide {
       ...(config.MAIL_FROM_POSITION === undefined ? {} : { from: config.MAIL_FROM_POSITION }),
       onError: failed('mailer'),
     });
-    const opened = new ReadSide(engines, service, projections, mailer);
+    const opened: ReadSide = new ReadSide(engines, service, projections, mailer);
     try {
       await mailer.open();
       return opened;
@@ -113,8 +114,8 @@ class ReadSide {
     return this.progressed({ position: this.projections.position, revisions: new Map() });
   }
 
-  async runs(): Promise<void> {
-    await this.#running;
+  runs(): Promise<Trace | undefined> {
+    return this.#running.then(() => undefined, traceOf);
   }
 
   progressed(step: Omit<Progressed, 'quarantine'>): Progressed {
@@ -133,7 +134,10 @@ class ReadSide {
   }
 
   async health(): Promise<ReadSideHealth> {
-    return { projections: await this.projections.health(), mailer: this.mailer.health() };
+    return {
+      projections: inWords(await this.projections.health()),
+      mailer: inWords(this.mailer.health()),
+    };
   }
 
   async close(): Promise<void> {
@@ -143,3 +147,11 @@ class ReadSide {
     await this.engines.close();
   }
 }
+
+const inWords = <Health extends { readonly failure?: unknown }>({
+  failure,
+  ...health
+}: Health): InWords<Health> => ({
+  ...health,
+  ...(failure === undefined ? {} : { reason: reasonOf(failure) }),
+});

@@ -6,6 +6,7 @@ import type { EventLog } from '#eventlog/event-log.js';
 import { Applied } from '#projections/applied.js';
 import type { Progress, Quarantined } from '#readstore/progress.js';
 import type { Config } from '../config.js';
+import { ToldError } from '../trace.js';
 import {
   readSideOver,
   type Port,
@@ -71,15 +72,18 @@ export class RemoteReadSide {
       const begun = await Promise.race([calls.start(this.#publicUrl), ended]);
       this.#applied.begin(head, begun.position);
       this.#note(begun);
-      await Promise.race([this.#announce(head, calls, signal), calls.runs(), ended]);
+      const announced = this.#announce(head, calls, signal);
+      const trace = await Promise.race([announced, calls.runs(), ended]);
+      if (trace !== undefined) throw new ToldError(trace);
     } finally {
       await this.close();
     }
   }
 
   /** Tells it whenever the log has grown. */
-  async #announce(after: bigint | null, calls: ReadSideEnd, signal: AbortSignal): Promise<void> {
+  async #announce(after: bigint | null, calls: ReadSideEnd, signal: AbortSignal) {
     for await (const _ of this.log.follow(after, signal)) void calls.grown();
+    return undefined;
   }
 
   /** @throws TypeError for a name that is none. */

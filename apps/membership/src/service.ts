@@ -34,7 +34,7 @@ export async function start(
 ): Promise<Service> {
   const engines = await openEngines(config, log, inThread);
   const stopping = new AbortController();
-  const background = new Background(engines.log, runnersOf(engines), log);
+  const background = new Background(engines.log, runnersOf(engines, log), log);
   try {
     await publish(engines, config, stopping.signal);
     const root = MembershipModule.with(config, engines, background);

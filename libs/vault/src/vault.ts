@@ -52,7 +52,10 @@ export abstract class Vault {
    */
   abstract collectOrphans(isUsed: IsUsed): Promise<number>;
 
-  /** Wraps every key with the ring's current wrapping key; older ones can then be taken away. */
+  /**
+   * Wraps with the ring's current wrapping key what an older one wraps, and returns how many that
+   * were; older ones can then be taken away. Costs nothing where there is nothing to do.
+   */
   abstract rewrap(): Promise<number>;
 
   /**

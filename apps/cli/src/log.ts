@@ -8,23 +8,17 @@ import { exportHeads, verify, type Heads } from '#eventlog/chain.js';
 import type { EventLog } from '#eventlog/event-log.js';
 import { SqliteEventLog } from '#eventlog/sqlite.js';
 import { FILES } from '../../membership/src/files.js';
-
-interface LogOptions {
-  readonly dataDir?: string;
-}
-
-const withData = (command: Command): Command =>
-  command.option('--data-dir <folder>', 'where the log is (DATA_DIR)');
+import { dataDirOf, withData, type DataOptions } from './data.js';
 
 /** Milliseconds between two looks at what the service has appended. */
 const LOOK = 250;
 
 /** Opens the log there is, to be read only; a missing one is an error, never made. */
 async function withLog<T>(
-  options: LogOptions,
+  options: DataOptions,
   work: (log: SqliteEventLog) => Promise<T>,
 ): Promise<T> {
-  const folder = options.dataDir ?? process.env['DATA_DIR'] ?? './data';
+  const folder = dataDirOf(options);
   const file = join(folder, FILES.events);
   if (!existsSync(file)) {
     throw new Error(`there is no event log in ${folder}; give --data-dir, or set DATA_DIR`);
@@ -42,7 +36,7 @@ export const eventsCommand = (): Command =>
     .description('Print events as JSON lines; personal data stays sealed')
     .option('--stream <name>', 'of one stream, such as organization-acme')
     .option('--tail', 'go on as new events come, until interrupted')
-    .action(async (options: LogOptions & { stream?: string; tail?: boolean }) => {
+    .action(async (options: DataOptions & { stream?: string; tail?: boolean }) => {
       const { stream, tail } = options;
       await withLog(options, async (log) => {
         if (tail) await follow(log, (one) => stream === undefined || one.stream === stream);
@@ -90,7 +84,7 @@ export const verifyCommand = (): Command =>
       '--export <file>',
       'check this chain export of an audit log instead (needs neither log nor keys; -: standard input)',
     )
-    .action(async (options: LogOptions & { heads?: string; export?: string }) => {
+    .action(async (options: DataOptions & { heads?: string; export?: string }) => {
       const heads =
         options.heads === undefined
           ? {}
@@ -122,6 +116,6 @@ const textOf = (file: string): AsyncIterable<string> =>
 export const headsCommand = (): Command =>
   withData(new Command('heads'))
     .description('Print the end of every stream; keep it where the log can not reach')
-    .action(async (options: LogOptions) => {
+    .action(async (options: DataOptions) => {
       console.log(JSON.stringify(await withLog(options, exportHeads), undefined, 2));
     });

@@ -5,14 +5,15 @@
 import { forgetErased } from '#commands/erasures.js';
 import { followCatalogues } from '#commands/publish-catalogues.js';
 import { StoredInvitations } from '#mailing/current-invitation.js';
-import { Mailer } from '#mailing/mailer.js';
+import { Mailer, MailerPositionUnknown } from '#mailing/mailer.js';
 import { Mails } from '#mailing/mails.js';
 import { audit } from '#projections/audit.js';
 import { invitations } from '#projections/invitations.js';
 import { members } from '#projections/members.js';
 import { organizations } from '#projections/organizations.js';
 import { ProjectionRunner } from '#projections/runner.js';
-import type { Config } from '../config.js';
+import { SettingError, type Config } from '../config.js';
+import { FILES } from '../files.js';
 import { reasonOf, traceOf, type Trace } from '../trace.js';
 import { openReadSideEngines, type ReadSideEngines } from './engines.js';
 import {
@@ -94,7 +95,7 @@ class ReadSide {
       return opened;
     } catch (error) {
       await engines.close();
-      throw error;
+      throw error instanceof MailerPositionUnknown ? mailPosition() : error;
     }
   }
 
@@ -147,6 +148,13 @@ class ReadSide {
     await this.engines.close();
   }
 }
+
+/** What was mailed is nowhere else, and to mail it all again, or not at all, is not ours to choose. */
+const mailPosition = (): SettingError =>
+  new SettingError(
+    'MAIL_FROM_POSITION',
+    `${FILES.readModels} does not say which invitations of this log were mailed. Restore it from a backup; without one, set "beginning" to mail every pending invitation, perhaps once more, or "end" to mail only new ones`,
+  );
 
 const inWords = <Health extends { readonly failure?: unknown }>({
   failure,

@@ -114,11 +114,9 @@ function locked(folder: string): ReturnType<typeof lockDirectory> {
     return lockDirectory(folder);
   } catch (error) {
     if (!(error instanceof DirectoryLocked)) throw error;
-    throw new Error(
-      `${error.message.replace(/;.*/, '')}: stop the service, repeat this, and start it again`,
-      {
-        cause: error,
-      },
-    );
+    const holder = error.message.replace(`${folder}: `, '').replace(/;.*/, '');
+    throw new Error(`${folder} ${holder}: stop the service, repeat this, and start it again`, {
+      cause: error,
+    });
   }
 }

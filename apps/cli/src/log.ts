@@ -85,10 +85,7 @@ export const verifyCommand = (): Command =>
       'check this chain export of an audit log instead (needs neither log nor keys; -: standard input)',
     )
     .action(async (options: DataOptions & { heads?: string; export?: string }) => {
-      const heads =
-        options.heads === undefined
-          ? {}
-          : { heads: JSON.parse(readFileSync(options.heads, 'utf8')) as Heads };
+      const heads = options.heads === undefined ? {} : { heads: headsIn(options.heads) };
       const report =
         options.export === undefined
           ? await withLog(options, (log) => verify(log, heads))
@@ -112,6 +109,18 @@ export const verifyCommand = (): Command =>
 
 const textOf = (file: string): AsyncIterable<string> =>
   (file === '-' ? process.stdin : createReadStream(file)).setEncoding('utf8');
+
+/** @throws Error for what "membership heads" has not written. */
+function headsIn(file: string): Heads {
+  let read: Partial<Heads> | null;
+  try {
+    read = JSON.parse(readFileSync(file, 'utf8')) as Partial<Heads> | null;
+  } catch {
+    throw new Error(`${file} can't be read; give the file that "membership heads" has written`);
+  }
+  if (typeof read?.log === 'string' && Array.isArray(read.heads)) return read as Heads;
+  throw new Error(`${file} holds no heads; give the file that "membership heads" has written`);
+}
 
 export const headsCommand = (): Command =>
   withData(new Command('heads'))

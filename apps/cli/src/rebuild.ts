@@ -19,16 +19,16 @@ export const rebuildCommand = (): Command =>
       ) => {
         const { organization } = options;
         const path = `/api/v1/read-models/${encodeURIComponent(readModel)}/rebuild`;
-        await ask(
+        const { status } = await ask<{ status: string }>(
           targetOf(options),
           'POST',
           path,
           organization === undefined ? {} : { organization },
         );
         console.log(
-          organization === undefined
-            ? `${readModel} is being rebuilt; /health/ready shows how far it is`
-            : `${organization} is repaired`,
+          status === 'done'
+            ? `${organization} is rebuilt, in every read model`
+            : `${readModel} is being rebuilt; /health/ready shows how far it is`,
         );
       },
     );

@@ -15,7 +15,7 @@ const linkFrom = async (settings: Readonly<Record<string, string>>) => {
     return {
       url: service.url,
       link: new URL(link!),
-      page: (await fetch(service.url + '/accept')).status,
+      page: (await fetch(`${service.url}/accept`)).status,
     };
   } finally {
     await service.stop();

@@ -95,9 +95,11 @@ async function running(): Promise<string | undefined> {
     return `nothing answers at ${url}; start it with "npm start", or set MEMBERSHIP_URL`;
   }
   const { followers = [] } = (await response.json().catch(() => ({}))) as Ready;
-  const stopped = followers.filter(({ reason }) => reason !== undefined);
-  if (stopped.length > 0) {
-    return stopped.map(({ name, reason }) => `${name} does not go on: ${reason}`).join('; ');
+  const reasons = new Set(followers.flatMap(({ reason }) => reason ?? []));
+  if (reasons.size > 0) {
+    const stoppedBy = (why: string) =>
+      followers.filter(({ reason }) => reason === why).map(({ name }) => name);
+    return [...reasons].map((why) => `${stoppedBy(why).join(', ')}: ${why}`).join('; ');
   }
   return response.ok ? undefined : `${url} answers ${response.status}; see ${url}/health/ready`;
 }

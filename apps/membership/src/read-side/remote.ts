@@ -125,7 +125,8 @@ export class RemoteReadSide {
   #over(port: Port): ReadSideEnd {
     return readSideOver(port, {
       applied: (progressed) => this.#note(progressed),
-      failed: (where, trace) => this.words.error({ msg: where, ...trace }),
+      failed: (where, trace) =>
+        this.words.error({ msg: 'failed, tries again', runner: where, ...trace }),
     });
   }
 

@@ -176,7 +176,7 @@ describe('a damaged event', () => {
     await world.applied();
     expect(world.runner.quarantined(ORG)).toBeUndefined();
     await world.runner.rebuild('members');
-    expect(world.runner.quarantined(ORG)).toMatchObject({ ...closed, projection: 'members@1' });
+    expect(world.runner.quarantined(ORG)).toMatchObject({ ...closed, projection: 'members@2' });
     expect(await people()).toEqual(['mem_ann', 'mem_bob']);
     expect(world.runner.quarantined(other)).toBeUndefined();
   });

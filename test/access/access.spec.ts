@@ -166,7 +166,7 @@ describe('a question', () => {
       access.route({ ...question('mem_ann', ''), method, path });
     expect(await route('get', '/api/v1/documents/7')).toMatchObject({ allowed: true });
     expect(await route('POST', '/billing')).toMatchObject({ reason: 'no_role' });
-    expect(await route('DELETE', '/documents/7')).toMatchObject({ reason: 'route_unknown' });
+    expect(await route('DELETE', '/documents/7')).toMatchObject({ reason: 'route.unknown' });
   });
 
   test('about a key is whether it carries the scope, while it and its owner are good', async () => {

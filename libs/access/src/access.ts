@@ -139,7 +139,7 @@ export class Access {
     );
     const verdict: Verdict =
       permission === undefined
-        ? { allowed: false, reason: 'route_unknown' }
+        ? { allowed: false, reason: 'route.unknown' }
         : this.#index.check(organization, principal, permission, space, this.#now());
     return this.#answer(organization, verdict);
   }

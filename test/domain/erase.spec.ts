@@ -323,6 +323,13 @@ describe('erase an invitation', () => {
       .when(eraseInvitation, command, { as: olga })
       .thenNothing();
   });
+  test('one that nobody knows is not taken for one that was forgotten', () => {
+    const unknown = { invitation: invitationId('nobody') };
+    given([mondoo])
+      .when(eraseInvitation, unknown, { as: olga })
+      .thenRefused('invitation.not_found');
+    given([mondoo]).when(eraseInvitation, unknown, { as: ed }).thenRefused('permission.denied');
+  });
   test('one that was accepted is a member’s', () => {
     const history = [
       mondoo,

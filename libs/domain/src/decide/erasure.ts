@@ -154,19 +154,23 @@ const closing = (organization: Organization, tag: Tag): MembershipEvent[] =>
 
 export interface EraseInvitation {
   readonly invitation: InvitationId;
-  /** Who it would have become. */
-  readonly member: MemberId;
+  /** Who it would have become; absent: no such invitation is on record. */
+  readonly member?: MemberId;
 }
 
 /** Forgets whom an invitation, open or ended, was for. The platform may in a deleted one, too. */
 export const eraseInvitation =
-  ({ invitation: id, member }: EraseInvitation, context: Context) =>
+  ({ invitation: id, member: named }: EraseInvitation, context: Context) =>
   (organization: Organization): MembershipEvent[] => {
     if (organization.status === 'absent') unknownOrganization(organization);
     const actor = actorRights(organization, context);
     const isPlatform = has(actor, PLATFORM_PERMISSION.erase);
     const rights = isPlatform ? actor : authorize(organization, context, 'erase_member');
     const invitation = organization.invitations.get(id);
+    const member =
+      named ??
+      invitation?.member ??
+      refuse('invitation.not_found', 'There is no such invitation in this organization.');
     const former = organization.former.get(member);
     if (organization.members.has(member) || former?.user !== undefined) {
       refuse('invitation.not_pending', 'It was accepted; erase the member instead.');

@@ -18,6 +18,7 @@ import {
   FOR_PEOPLE,
   grantFact,
   keepsProtectedRole,
+  knownRole,
   memberOf,
   requireCount,
   requireRoles,
@@ -56,6 +57,11 @@ export const changeRoles =
     const rights = authorize(organization, context, 'change_roles', command.scope);
     const held = unended(member.grants, context.now);
     const { added, removed, kept } = difference(held, command.wanted, command.scope);
+    if (command.wanted.kind === 'change') {
+      // Whoever takes away what nobody knows may think that they have taken something away.
+      const unheld = command.wanted.remove.filter((id) => !removed.some(({ role }) => role === id));
+      for (const id of unheld) knownRole(organization, context, id, FOR_PEOPLE);
+    }
     if (added.length === 0 && removed.length === 0) return [];
     requireRoles(organization, context, added, FOR_PEOPLE);
     requireTimes(added, context.now);

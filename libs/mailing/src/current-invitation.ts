@@ -15,6 +15,8 @@ export interface CurrentInvitation {
   readonly isSuspended: boolean;
   readonly roles: readonly { readonly role: string; readonly space?: string }[];
   readonly inviter: string | null;
+  /** Who invited, or sent it again: the person, where somebody acted for one. */
+  readonly sender: string;
 }
 
 /** Where invitations are looked up before they are mailed. */
@@ -71,6 +73,7 @@ export class StoredInvitations extends CurrentInvitations {
       .executeTakeFirst();
     if (found === undefined || found.displayEmail === null) return undefined;
     if (found.organizationStatus === 'deleted') return undefined;
+    const actor = JSON.parse(found.sentBy) as ActorFact;
     return {
       generation: found.generation,
       expiresAt: found.expiresAt,
@@ -83,7 +86,8 @@ export class StoredInvitations extends CurrentInvitations {
         (role) =>
           this.catalogues.get(found.catalogue, found.catalogueVersion)?.roles.get(role)?.name,
       ),
-      inviter: await this.#inviter(organization, JSON.parse(found.sentBy) as ActorFact),
+      inviter: await this.#inviter(organization, actor),
+      sender: personOf(actor),
     };
   }
 
@@ -126,13 +130,12 @@ export class StoredInvitations extends CurrentInvitations {
   /** A person by name, else by address; a service account by its name. */
   async #inviter(organization: OrganizationId, actor: ActorFact): Promise<string | null> {
     const { db } = this.store;
-    const person = 'actingFor' in actor && actor.actingFor ? actor.actingFor : actor.id;
     const member = await db
       .selectFrom('members')
       .leftJoin('member_persons', 'member_persons.id', 'members.person')
       .select(['name', 'displayEmail'])
       .where('organization', '=', organization)
-      .where('user', '=', person as UserId)
+      .where('user', '=', personOf(actor) as UserId)
       .where('status', '<>', 'removed')
       .executeTakeFirst();
     if (member !== undefined) return member.name ?? member.displayEmail;
@@ -145,3 +148,6 @@ export class StoredInvitations extends CurrentInvitations {
     return account?.name ?? null;
   }
 }
+
+const personOf = (actor: ActorFact): string =>
+  ('actingFor' in actor ? actor.actingFor : undefined) ?? actor.id;

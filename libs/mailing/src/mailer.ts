@@ -6,7 +6,8 @@ import { DamagedEvent, type EventLog } from '#eventlog/event-log.js';
 import type { InvitationTokens } from '#vault/tokens.js';
 import type { Vault } from '#vault/vault.js';
 import type { CurrentInvitation, CurrentInvitations } from './current-invitation.js';
-import { FIRST, MailNotSent, type Mail, type MailId, type MailTransport } from './mail.js';
+import { FIRST, MailNotSent, type KeptMail, type Mail, type MailId } from './mail.js';
+import type { MailTransport } from './mail.js';
 import { MailCheckpointLost, type MailChange, type Mails, type QueuedMail } from './mails.js';
 import { invitationMail } from './templates.js';
 
@@ -72,6 +73,8 @@ export class Mailer {
   #position: bigint | null = null;
   #isRunning = false;
   readonly #failures = new Map<Work, unknown>();
+  /** How many people were forgotten: a mail that was written before may name one. */
+  #forgotten = 0;
   /** Let go whenever there may be something to do. */
   #wake: () => void = () => undefined;
 
@@ -156,6 +159,8 @@ export class Mailer {
       // again, none of its mails is sent (see `CurrentInvitations`).
       const batch = next instanceof DamagedEvent ? [] : next;
       const changes = batch.flatMap(changesOf);
+      // Before the checkpoint moves on, so that a crash leaves nobody's name behind.
+      for (const one of batch) await this.#forget(one);
       const { position: to } = next instanceof DamagedEvent ? next : (next.at(-1) ?? {});
       if (to === undefined) continue;
       mails.apply(changes, this.#position, to);
@@ -222,6 +227,7 @@ export class Mailer {
 
   async #deliver(mail: QueuedMail): Promise<void> {
     const { mails, transport, backoff } = this.#options;
+    const forgotten = this.#forgotten;
     try {
       const letter = await this.#letter(mail);
       this.#failures.delete('delivering');
@@ -235,6 +241,37 @@ export class Mailer {
     mails.sent(mail, this.#now());
     // It may have ended while it was on its way.
     if (!mails.isCurrent(mail)) await this.#takeBack(mail);
+    else if (forgotten !== this.#forgotten) {
+      await this.#renew((kept) => nameOf(kept) === nameOf(mail));
+    }
+  }
+
+  /** Whose personal data is erased is not named any more by the mails they had sent. */
+  async #forget({ stream, event }: Recorded): Promise<void> {
+    if (event.type !== 'member.personal_data_erase' || event.user === undefined) return;
+    this.#forgotten += 1;
+    const organization = organizationOf(stream);
+    await this.#renew((kept) => kept.organization === organization, event.user);
+  }
+
+  /** Writes mails that are kept here again, as they would be now; those of one sender, or all. */
+  async #renew(isMeant: (kept: KeptMail) => boolean, sender?: string): Promise<void> {
+    const { mails, transport, invitations, onError } = this.#options;
+    for (const kept of (await transport.kept()).filter(isMeant)) {
+      const mail = mails.current(kept);
+      try {
+        const invitation = await invitations.current(kept.organization, kept.invitation);
+        if (mail !== undefined && invitation?.generation === kept.generation) {
+          if (sender !== undefined && invitation.sender !== sender) continue;
+          await transport.send(await this.#compose(mail, invitation));
+          if (mails.isCurrent(kept)) continue;
+        }
+      } catch (error) {
+        onError(error);
+      }
+      // What can't be written again is taken back: erasing comes first.
+      await this.#takeBack(kept);
+    }
   }
 
   #notSent(mail: QueuedMail, error: unknown): void {

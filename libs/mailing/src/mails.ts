@@ -231,11 +231,14 @@ export class Mails {
     return this.store.statements.all(waiting, { limit });
   }
 
-  /** Is it, by what is known here, still of use? */
-  isCurrent(id: MailId): boolean {
-    const { organization, invitation, generation } = id;
+  /** The mail if it is, by what is known here, still of use. */
+  current({ organization, invitation, generation }: MailId): QueuedMail | undefined {
     const found = this.store.statements.first(one, { organization, invitation, generation });
-    return found !== undefined && found.state !== 'ended';
+    return found?.state === 'ended' ? undefined : found;
+  }
+
+  isCurrent(id: MailId): boolean {
+    return this.current(id) !== undefined;
   }
 
   /** The invitation is not pending any more, though no event has said so here yet. */

@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { CommandBus } from '@nestjs/cqrs';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { RenameOrganization } from '#commands/rename-organization.js';
+import { ChangeOrganization } from '#commands/change-organization.js';
 import { systemRequest } from '#commands/system-request.js';
 import { Transactor } from '#commands/transact.js';
 import type { OrganizationId } from '#domain/ids.js';
@@ -170,7 +170,7 @@ describe('what is erased', () => {
       Array.from({ length: 5200 }, (_, index) => {
         const request = systemRequest('configuration', ports.newId);
         const input = { name: `removes ${index}` };
-        return bus.execute(new RenameOrganization('removes' as OrganizationId, input, request));
+        return bus.execute(new ChangeOrganization('removes' as OrganizationId, input, request));
       }),
     );
     const snapshots = () => tracesBelow(dataDir, ['organization-removes']).join();

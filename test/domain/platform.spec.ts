@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { changeRoles } from '#domain/decide/change-roles.js';
-import { renameOrganization } from '#domain/decide/organization.js';
+import { renameOrganization, suspendOrganization } from '#domain/decide/organization.js';
 import { createSpace } from '#domain/decide/space.js';
 import { isAllowed, isTrusted, rightsOf } from '#domain/permissions.js';
 import { PLATFORM, type Permission, type Scope } from '#domain/ids.js';
@@ -131,6 +131,10 @@ describe('power over all organizations comes from the platform alone', () => {
     given([mondoo, bot])
       .when(changeRoles, raise('viewer', space('north')), { as: account('bot') })
       .thenLike([{ type: 'member.role_change' }]);
+    // Nor what is the platform's alone at home.
+    given([mondoo, bot])
+      .when(suspendOrganization, {}, { as: account('bot') })
+      .thenRefused('permission.denied');
   });
   test('it ends with the grant, the membership and the status', () => {
     for (const event of [

@@ -13,7 +13,11 @@ const NO_SPACES: Reading = ['no spaces to deactivate', /no spaces|without spaces
 export const READINGS: Readonly<Record<string, readonly Reading[]>> = {
   mondoo: [
     ['1: what the Owner has, assigns, manages', /^Owner/, /every permission except/, /IAM Manager/],
-    ['1: whom the Owner manages', /^Owner/, /manages everyone but .*IAM Manager and Platform Admin/],
+    [
+      '1: whom the Owner manages',
+      /^Owner/,
+      /manages everyone but .*IAM Manager and Platform Admin/,
+    ],
     ['1: IAM Manager', /^IAM Manager assigns/, /itself included/, /everyone but Platform Admin/],
     ['1: the rest', /subset rule/, /Editor cannot make an Owner/],
     ['2: service-account roles', /service accounts only/, /SCIM Identity Manager \(Owner\)/],

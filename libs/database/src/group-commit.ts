@@ -1,4 +1,5 @@
 import { DatabaseError } from './errors.js';
+import { Gathering } from './gathering.js';
 import type { Database } from './sqlite.js';
 
 interface Job {
@@ -7,9 +8,13 @@ interface Job {
   readonly fail: (error: unknown) => void;
 }
 
-/** Pieces of work asked for in the same turn share one transaction and one disk flush. */
+/** Pieces of work asked for at about the same time share one transaction and one disk flush. */
 export class GroupCommit {
   #queue: Job[] = [];
+  readonly #gathering = new Gathering(
+    () => this.#queue.length,
+    () => this.flush(),
+  );
 
   constructor(private readonly database: Database) {}
 
@@ -20,13 +25,15 @@ export class GroupCommit {
   run<T>(work: () => T): Promise<T> {
     return new Promise<T>((settle, fail) => {
       this.#queue.push({ work, settle, fail });
-      if (this.#queue.length === 1) setImmediate(() => this.#flush());
+      this.#gathering.note();
     });
   }
 
-  #flush(): void {
+  /** Does at once what was asked for so far. */
+  flush(): void {
     const jobs = this.#queue;
     this.#queue = [];
+    if (jobs.length === 0) return;
     let settled: (() => void)[];
     try {
       settled = this.database.transaction(() => jobs.map(attempt));

@@ -2,6 +2,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { LRUCache } from 'lru-cache';
 import type { Recorded } from '#domain/events.js';
 import { CommitFailed, DatabaseLocked } from '#database/errors.js';
+import { Gathering } from '#database/gathering.js';
 import { type Database, openDatabase } from '#database/sqlite.js';
 import {
   AheadOfLog,
@@ -63,7 +64,13 @@ export class SqliteEventLog extends EventLog {
   readonly #recent: RecentEvents;
   readonly #waiting = new Set<() => void>();
   #queue: Pending[] = [];
-  #scheduled = false;
+  readonly #gathering = new Gathering(
+    () => this.#queue.length,
+    () => {
+      this.#flush();
+      if (this.#queue.length > 0) this.#gathering.note();
+    },
+  );
   #head: number;
   #stopped: string | undefined;
   #closed = false;
@@ -91,18 +98,7 @@ export class SqliteEventLog extends EventLog {
     if (this.#stopped !== undefined) throw new LogStopped(this.#stopped);
     return new Promise((settle, fail) => {
       this.#queue.push({ events, bodies, settle, fail });
-      this.#schedule();
-    });
-  }
-
-  #schedule(): void {
-    if (this.#scheduled) return;
-    this.#scheduled = true;
-    // After the callbacks of this turn: they may have appends of their own.
-    setImmediate(() => {
-      this.#scheduled = false;
-      this.#flush();
-      if (this.#queue.length > 0) this.#schedule();
+      this.#gathering.note();
     });
   }
 

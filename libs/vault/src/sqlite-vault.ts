@@ -218,8 +218,7 @@ export class SqliteVault extends Vault {
   }
 
   async close(): Promise<void> {
-    // Work that was asked for before is flushed in a turn of its own.
-    await nextTurn();
+    this.#commits.flush();
     this.#cache.clear();
     this.#database.close();
   }

@@ -144,33 +144,33 @@ const GARBAGE: Readonly<Record<string, readonly [number, string]>> = {
 
 /** Nothing is named with control characters or half characters: such a path leads nowhere. */
 function knowsNoUnspeakablePaths(fastify: FastifyInstance): void {
-  fastify.addHook('preValidation', async (request) => {
+  fastify.addHook('preValidation', (request, _, done) => {
     const params = Object.values((request.params ?? {}) as Record<string, string>);
-    if (params.some((one) => /[\p{Cc}\p{Cs}]/u.test(one))) {
-      throw new Refusal('route.not_found', 'There is nothing at this path.');
-    }
+    if (!params.some((one) => /[\p{Cc}\p{Cs}]/u.test(one))) return done();
+    done(new Refusal('route.not_found', 'There is nothing at this path.'));
   });
 }
 
 /** The headers of `helmet`; they are worked out for the first answer and are those of every one. */
 function guardsAnswers(fastify: FastifyInstance): void {
   let headers: OutgoingHttpHeaders | undefined;
-  fastify.addHook('onRequest', async (_, reply) => {
+  fastify.addHook('onRequest', (_, reply, done) => {
     if (headers === undefined) {
       reply.helmet();
       headers = { ...reply.raw.getHeaders() };
       for (const name of Object.keys(headers)) reply.raw.removeHeader(name);
     }
     void reply.headers(headers);
+    done();
   });
 }
 
 function refusesWhileDraining(fastify: FastifyInstance): () => void {
   let draining = false;
-  fastify.addHook('onRequest', async (request, reply) => {
-    if (!draining || request.url.startsWith('/health/')) return;
+  fastify.addHook('onRequest', (request, reply, done) => {
+    if (!draining || request.url.startsWith('/health/')) return done();
     void reply.header('connection', 'close');
-    throw new Refusal('service.stopping', 'The service is stopping; repeat the request.');
+    done(new Refusal('service.stopping', 'The service is stopping; repeat the request.'));
   });
   return () => {
     draining = true;
@@ -180,11 +180,12 @@ function refusesWhileDraining(fastify: FastifyInstance): () => void {
 /** Gives the request its correlation id and both ids to the answer. */
 function identifiesRequests(fastify: FastifyInstance): void {
   fastify.decorateRequest('correlationId', '');
-  fastify.addHook('onRequest', async (request, reply) => {
+  fastify.addHook('onRequest', (request, reply, done) => {
     const given = request.headers['x-correlation-id'];
     request.correlationId = typeof given === 'string' && SAFE_ID.test(given) ? given : request.id;
     void reply.header('x-request-id', request.id);
     void reply.header('x-correlation-id', request.correlationId);
+    done();
   });
 }
 
@@ -198,13 +199,15 @@ const FORWARDED = ['forwarded', 'x-forwarded-for', 'x-forwarded-host', 'x-forwar
 /** With the development issuer whoever reaches the server is anyone they like: only this machine
  * may, neither through a proxy nor through a page that has made a name resolve to loopback. */
 function staysLocal(fastify: FastifyInstance): void {
-  fastify.addHook('onRequest', async (request) => {
+  fastify.addHook('onRequest', (request, _, done) => {
     const forwarded = FORWARDED.some((header) => request.headers[header] !== undefined);
     const host = (request.headers.host ?? '').replace(/:\d+$/, '');
-    if (!forwarded && isLoopback(host)) return;
-    throw new Refusal(
-      'permission.denied',
-      'The development issuer answers on loopback only: use localhost, or set ISSUERS.',
+    if (!forwarded && isLoopback(host)) return done();
+    done(
+      new Refusal(
+        'permission.denied',
+        'The development issuer answers on loopback only: use localhost, or set ISSUERS.',
+      ),
     );
   });
 }

@@ -11,11 +11,13 @@ interface Job {
 /** Pieces of work asked for at about the same time share one transaction and one disk flush. */
 export class GroupCommit {
   #queue: Job[] = [];
+  #flushing: Promise<void> | undefined;
   readonly #gathering = new Gathering(
     () => this.#queue.length,
-    () => this.flush(),
+    () => this.#begin(),
   );
 
+  /** @param database what is committed there is flushed when asked for. */
   constructor(private readonly database: Database) {}
 
   /**
@@ -29,19 +31,31 @@ export class GroupCommit {
     });
   }
 
-  /** Does at once what was asked for so far. */
-  flush(): void {
-    const jobs = this.#queue;
-    this.#queue = [];
-    if (jobs.length === 0) return;
-    let settled: (() => void)[];
+  /** Resolves once everything that was asked for is settled. */
+  async drain(): Promise<void> {
+    while (this.#queue.length > 0 || this.#flushing !== undefined) {
+      this.#begin();
+      await this.#flushing;
+    }
+  }
+
+  /** One at a time: what comes while the disk is waited for is the next. */
+  #begin(): void {
+    if (this.#flushing !== undefined || this.#queue.length === 0) return;
+    this.#flushing = this.#commit(this.#queue.splice(0)).finally(() => {
+      this.#flushing = undefined;
+      this.#begin();
+    });
+  }
+
+  async #commit(jobs: readonly Job[]): Promise<void> {
     try {
-      settled = this.database.transaction(() => jobs.map(attempt));
+      const settled = this.database.transaction(() => jobs.map(attempt));
+      await this.database.flush();
+      for (const settle of settled) settle();
     } catch (error) {
       for (const { fail } of jobs) fail(error);
-      return;
     }
-    for (const settle of settled) settle();
   }
 }
 

@@ -1,4 +1,4 @@
-import { closeSync, openSync } from 'node:fs';
+import fs from 'node:fs';
 import { Kysely, SqliteDialect } from 'kysely';
 import Libsql from 'libsql';
 import { CommitFailed, DatabaseDamaged, DatabaseError, typed } from './errors.js';
@@ -30,10 +30,16 @@ export interface Database {
   prepareRows<Row extends readonly SqlValue[]>(sql: string): Statement<Row>;
   exec(sql: string): void;
   /**
-   * Runs `work` in one immediate transaction: all or nothing, durable when it returns. Throws
-   * `CommitFailed` when COMMIT itself failed; with any other error nothing was written.
+   * Runs `work` in one immediate transaction: all or nothing, durable when it returns, or, where
+   * `flush` is asked for, when that has resolved. Throws `CommitFailed` when COMMIT itself failed;
+   * with any other error nothing was written.
    */
   transaction<T>(work: () => T): T;
+  /**
+   * Resolves once everything committed before is on disk; another thread waits for the disk. Throws
+   * `CommitFailed`, and then for ever: nobody knows what a disk has kept that once failed.
+   */
+  flush(): Promise<void>;
   /** Kysely over this connection. Its transactions and `transaction` above must not interleave. */
   kysely<Schema>(): Kysely<Schema>;
   /** Moves the WAL into the file and cuts it to nothing, so that erased bytes are gone from both. */
@@ -49,6 +55,8 @@ export interface OpenOptions {
   readonly busyTimeout?: number;
   /** `delete`: no WAL; only for a file that is nothing but a lock. */
   readonly journal?: 'wal' | 'delete';
+  /** `asked`: a transaction is durable once `flush` has resolved, not when it returns. */
+  readonly flushed?: 'always' | 'asked';
 }
 
 type Driver = Libsql.Database;
@@ -62,14 +70,15 @@ const STATEMENTS = 200;
  * `:memory:` is a database that nobody else sees.
  */
 export const openDatabase = (path: string, options: OpenOptions = {}): Database => {
-  const { readonly = false, busyTimeout = 2000, journal = 'wal' } = options;
+  const { readonly = false, busyTimeout = 2000, journal = 'wal', flushed = 'always' } = options;
   try {
     // Made here so that only its owner reads it; SQLite gives the WAL the same mode.
-    if (!readonly && path !== ':memory:') closeSync(openSync(path, 'a', 0o600));
+    if (!readonly && path !== ':memory:') fs.closeSync(fs.openSync(path, 'a', 0o600));
     const driver = new Libsql(readonly ? readonlyUri(path) : path, { timeout: busyTimeout });
     try {
       if (!readonly && journal === 'wal') driver.pragma('journal_mode = WAL');
-      driver.pragma('synchronous = FULL');
+      // NORMAL leaves out the flush of the WAL at every commit, and nothing else.
+      driver.pragma(`synchronous = ${flushed === 'asked' ? 'NORMAL' : 'FULL'}`);
       driver.pragma('secure_delete = ON');
       driver.pragma('foreign_keys = ON');
       driver.pragma('cell_size_check = ON');
@@ -90,6 +99,9 @@ const readonlyUri = (path: string): string =>
 
 class Connection implements Database {
   readonly #statements = new Map<string, PreparedStatement<never>>();
+  /** The WAL, to be flushed: no lock of SQLite's is on this file, so it may be closed again. */
+  #wal: number | undefined;
+  #unflushed: CommitFailed | undefined;
   #closed = false;
 
   constructor(
@@ -152,6 +164,20 @@ class Connection implements Database {
       throw new CommitFailed(this.path, `the commit failed: ${detail}`, { cause: error });
     }
     return result;
+  }
+
+  async flush(): Promise<void> {
+    if (this.#unflushed !== undefined) throw this.#unflushed;
+    if (this.path === ':memory:') return;
+    try {
+      this.#wal ??= fs.openSync(`${this.path}-wal`, 'r');
+      await flushed(this.#wal);
+    } catch (error) {
+      const detail = error instanceof Error ? error.message : String(error);
+      const because = { cause: error };
+      this.#unflushed = new CommitFailed(this.path, `the disk did not take it: ${detail}`, because);
+      throw this.#unflushed;
+    }
   }
 
   /** After some errors SQLite has rolled back already; a second rollback then fails, harmlessly. */
@@ -219,8 +245,14 @@ class Connection implements Database {
     }
     this.#statements.clear();
     this.driver.close();
+    if (this.#wal !== undefined) fs.closeSync(this.#wal);
   }
 }
+
+const flushed = (file: number): Promise<void> =>
+  new Promise((resolve, reject) => {
+    fs.fdatasync(file, (error) => (error === null ? resolve() : reject(error)));
+  });
 
 class PreparedStatement<Row> implements Statement<Row> {
   readonly reader: boolean;

@@ -66,11 +66,11 @@ export class SqliteEventLog extends EventLog {
   #queue: Pending[] = [];
   readonly #gathering = new Gathering(
     () => this.#queue.length,
-    () => {
-      this.#flush();
-      if (this.#queue.length > 0) this.#gathering.note();
-    },
+    () => this.#begin(),
   );
+  /** One at a time: what comes while the disk is waited for is the next. */
+  #flushing: Promise<void> | undefined;
+  /** Of the last event that is on disk for certain: of those after it nobody is told anything. */
   #head: number;
   #stopped: string | undefined;
   #closed = false;
@@ -78,7 +78,7 @@ export class SqliteEventLog extends EventLog {
   /** Opens the log at `path`, or creates it unless `readonly`; throws the errors of `libs/database`. */
   constructor(path: string, { recent = 16_384, readonly = false }: SqliteEventLogOptions = {}) {
     super();
-    this.#database = openDatabase(path, { readonly });
+    this.#database = openDatabase(path, { readonly, flushed: 'asked' });
     try {
       this.#tables = new EventTables(this.#database);
       // What a killed process left in the WAL may not be on disk yet; from here on it is.
@@ -102,12 +102,19 @@ export class SqliteEventLog extends EventLog {
     });
   }
 
-  #flush(): void {
-    const batch = this.#takeBatch();
-    if (batch.length === 0) return;
+  #begin(): void {
+    if (this.#flushing !== undefined || this.#queue.length === 0) return;
+    this.#flushing = this.#flush(this.#takeBatch()).finally(() => {
+      this.#flushing = undefined;
+      this.#begin();
+    });
+  }
+
+  async #flush(batch: readonly Pending[]): Promise<void> {
     let flush: Flush;
     try {
       flush = this.#database.transaction(() => this.#write(batch));
+      await this.#database.flush();
     } catch (error) {
       this.#failed(batch, error);
       return;
@@ -187,10 +194,11 @@ export class SqliteEventLog extends EventLog {
 
   /**
    * Takes in what another connection to this file has appended, and wakes those who follow: for a
-   * thread that follows the log and appends nothing.
+   * thread or process that follows the log and appends nothing.
+   * @param to what is known to be on disk; left out: all there is.
    */
-  refresh(): void {
-    const head = this.#tables.head();
+  refresh(to: bigint | null = BigInt(this.#tables.head())): void {
+    const head = Number(to ?? 0n);
     if (head <= this.#head) return;
     if (head - this.#head > REFRESHED) this.#recent.restart(head);
     else this.#takeIn(head);
@@ -238,7 +246,8 @@ export class SqliteEventLog extends EventLog {
 
   async *read(stream: string, from = 0, to = Infinity): AsyncGenerator<readonly Recorded[]> {
     for (let next = from; next <= to;) {
-      const events = this.#tables.ofStream(stream, next, Math.min(BATCH, to - next + 1));
+      const stored = this.#tables.ofStream(stream, next, Math.min(BATCH, to - next + 1));
+      const events = stored.filter((event) => this.#isThere(event));
       if (events.length > 0) yield events;
       if (events.length < BATCH) return;
       next += events.length;
@@ -247,8 +256,16 @@ export class SqliteEventLog extends EventLog {
   }
 
   async last(stream: string): Promise<Recorded | undefined> {
-    const head = this.#tables.streamHead(stream);
-    return this.#tables.ofStream(stream, head?.revision ?? 0, 1)[0];
+    let revision = this.#tables.streamHead(stream)?.revision ?? 0;
+    for (; revision >= 0; revision--) {
+      const [event] = this.#tables.ofStream(stream, revision, 1);
+      if (event === undefined || this.#isThere(event)) return event;
+    }
+    return undefined;
+  }
+
+  #isThere({ position }: Pick<Recorded, 'position'>): boolean {
+    return position <= BigInt(this.#head);
   }
 
   async *follow(after: bigint | null, signal: AbortSignal): AsyncGenerator<readonly Recorded[]> {
@@ -257,7 +274,7 @@ export class SqliteEventLog extends EventLog {
     let at = Number(after ?? 0n);
     while (!signal.aborted && !this.#closed) {
       const live = this.#recent.after(at, BATCH);
-      const events = live ?? this.#tables.after(at, BATCH);
+      const events = live ?? this.#tables.after(at, Math.min(BATCH, this.#head - at));
       if (events.length > 0) {
         at += events.length;
         yield events;
@@ -291,6 +308,7 @@ export class SqliteEventLog extends EventLog {
   }
 
   async *heads(): AsyncGenerator<{ stream: string; revision: number; hash: string }> {
+    await this.#flushing;
     const expected = this.#tables.streams();
     for (let after = '', found = 0; ;) {
       const heads = this.#tables.heads(after, BATCH);
@@ -329,7 +347,10 @@ export class SqliteEventLog extends EventLog {
 
   async close(): Promise<void> {
     if (this.#closed) return;
-    while (this.#queue.length > 0) this.#flush();
+    while (this.#queue.length > 0 || this.#flushing !== undefined) {
+      this.#begin();
+      await this.#flushing;
+    }
     this.#closed = true;
     this.#wake();
     this.#database.close();

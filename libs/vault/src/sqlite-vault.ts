@@ -39,7 +39,7 @@ export class SqliteVault extends Vault {
     super();
     this.#now = now;
     this.#cache = new KeyCache(now);
-    this.#database = openDatabase(path);
+    this.#database = openDatabase(path, { flushed: 'asked' });
     try {
       this.#tables = new VaultTables(this.#database, wrapping);
     } catch (error) {
@@ -218,7 +218,7 @@ export class SqliteVault extends Vault {
   }
 
   async close(): Promise<void> {
-    this.#commits.flush();
+    await this.#commits.drain();
     this.#cache.clear();
     this.#database.close();
   }

@@ -13,8 +13,8 @@ import { fileIn, keyringOf, mailOf } from '../installation.js';
 export interface ReadSideEngines {
   /** Only read here: what appends is the service. */
   readonly log: EventLog;
-  /** Looks at what the service has appended. */
-  readonly refresh: () => void;
+  /** Looks at what the service has appended, up to a position that is on disk. */
+  readonly refresh: (head: bigint | null) => void;
   readonly vault: Vault;
   readonly store: ReadStore;
   readonly catalogues: Catalogues;
@@ -28,12 +28,12 @@ export async function openReadSideEngines(config: Config): Promise<ReadSideEngin
   const file = fileIn(config);
   const keyring = keyringOf(config, true);
   const transport = await mailOf(config);
-  const log = new SqliteEventLog(file('events'));
+  const log = new SqliteEventLog(file('events'), { readonly: true, recent: 2048 });
   const vault = new SqliteVault(file('vault'), keyring.wrapping);
   const store = new ReadStore(file('readModels'));
   return {
     log,
-    refresh: () => log.refresh(),
+    refresh: (head) => log.refresh(head),
     vault,
     store,
     catalogues: new Catalogues(),

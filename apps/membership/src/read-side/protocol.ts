@@ -11,12 +11,12 @@ import type { Trace } from '../trace.js';
 export interface ReadSideCalls {
   /** Opens everything; fails with what is in the way. */
   open(): Promise<void>;
-  /** Begins to follow the log; where it begins. Links in mails begin with `publicUrl`. */
-  start(publicUrl: string): Promise<Progressed>;
+  /** Begins to follow the log, which ends at `head`; where it begins. Links in mails begin with `publicUrl`. */
+  start(publicUrl: string, head: bigint | null): Promise<Progressed>;
   /** Lasts as long as everything in it goes on; what has ended that. */
   runs(): Promise<Trace | undefined>;
-  /** The log has grown. */
-  grown(): void;
+  /** The log has grown up to here. */
+  grown(head: bigint | null): void;
   /** Somebody waits for what is in the log. */
   hurry(): void;
   rebuild(readModel: string): Promise<void>;

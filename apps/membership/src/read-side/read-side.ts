@@ -37,9 +37,9 @@ export function serveReadSide(port: Port, config: Config): void {
     open: async () => {
       opened = await ReadSide.open(config, service);
     },
-    start: (publicUrl) => it().start(publicUrl),
+    start: (publicUrl, head) => it().start(publicUrl, head),
     runs: () => it().runs(),
-    grown: () => opened?.grown(),
+    grown: (head) => opened?.grown(head),
     hurry: () => opened?.projections.hurry(),
     rebuild: (readModel) => it().projections.rebuild(readModel),
     rebuildOrganization: (organization) => it().rebuildOrganization(organization),
@@ -99,11 +99,11 @@ class ReadSide {
     }
   }
 
-  async start(publicUrl: string): Promise<Progressed> {
+  async start(publicUrl: string, head: bigint | null): Promise<Progressed> {
     this.#publicUrl = publicUrl;
     const { log, vault, catalogues } = this.engines;
     const { signal } = this.#stop;
-    this.engines.refresh();
+    this.engines.refresh(head);
     await this.projections.start();
     this.#running = Promise.all([
       forgetErased(log, vault, signal),
@@ -123,8 +123,8 @@ class ReadSide {
     return { ...step, quarantine: this.projections.quarantine };
   }
 
-  grown(): void {
-    this.engines.refresh();
+  grown(head: bigint | null): void {
+    this.engines.refresh(head);
   }
 
   async rebuildOrganization(organization: Parameters<ReadSideCalls['rebuildOrganization']>[0]) {

@@ -2,7 +2,8 @@
 import { MessageChannel, Worker } from 'node:worker_threads';
 import type { Logger } from 'pino';
 import type { OrganizationId } from '#domain/ids.js';
-import type { EventLog } from '#eventlog/event-log.js';
+import { followPastDamage } from '#eventlog/damage.js';
+import { DamagedEvent, type EventLog } from '#eventlog/event-log.js';
 import { Applied } from '#projections/applied.js';
 import type { Progress, Quarantined } from '#readstore/progress.js';
 import type { Config } from '../config.js';
@@ -69,7 +70,7 @@ export class RemoteReadSide {
     const { calls, ended } = this.#running as Running;
     const head = await this.log.head();
     try {
-      const begun = await Promise.race([calls.start(this.#publicUrl), ended]);
+      const begun = await Promise.race([calls.start(this.#publicUrl, head), ended]);
       this.#applied.begin(head, begun.position);
       this.#note(begun);
       const announced = this.#announce(head, calls, signal);
@@ -82,7 +83,10 @@ export class RemoteReadSide {
 
   /** Tells it whenever the log has grown. */
   async #announce(after: bigint | null, calls: ReadSideEnd, signal: AbortSignal) {
-    for await (const _ of this.log.follow(after, signal)) void calls.grown();
+    for await (const next of followPastDamage(this.log, after, signal)) {
+      const { position } = next instanceof DamagedEvent ? next : (next.at(-1) ?? {});
+      if (position !== undefined) void calls.grown(position);
+    }
     return undefined;
   }
 

@@ -317,6 +317,31 @@ describe('inviting many', () => {
     expect(await node.types(acme)).toHaveLength(1002);
   }, 120_000);
 
+  test('another batch under the same key is refused, row by row', async () => {
+    await many(['bob', 'cyd'], false, keyed('ada', 'k1'));
+    const { rows } = await many(['bob', 'dan'], false, keyed('ada', 'k1'));
+    expect(rows.map((one) => one.status === 'refused' && one.refusal.code)).toEqual([
+      'idempotency.key_reused',
+      'idempotency.key_reused',
+    ]);
+  });
+
+  test('the body is gone through once for its key, however many rows it has', async () => {
+    /** How often the first of so many rows is taken apart. */
+    const looks = async (count: number): Promise<number> => {
+      let looked = 0;
+      const rows = Array.from({ length: count }, (_, index) => invitee(`p${count}x${index}`));
+      const [first, ...rest] = rows;
+      const watched = new Proxy(first!, {
+        ownKeys: (target) => (looked++, Reflect.ownKeys(target)),
+      });
+      const input = { invitations: [watched, ...rest], atomic: false };
+      await bus.commands.execute(new InviteMembers(acme, input, keyed('ada', `of ${count}`)));
+      return looked;
+    };
+    expect(await looks(40)).toBe(await looks(2));
+  });
+
   test('a dry run foresees every row upon those before it', async () => {
     const request = by('ada', { dryRun: true });
     const { rows, dryRun } = await many(['bob', 'nobody', 'bob', 'x y'], false, request);

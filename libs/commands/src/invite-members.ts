@@ -4,6 +4,7 @@ import { foresee } from '#domain/decide/requirements.js';
 import type { MembershipEvent } from '#domain/events.js';
 import type { InvitationId, OrganizationId, Tag } from '#domain/ids.js';
 import { Refusal, refuse } from '#domain/refusals.js';
+import { digest } from '#vault/tags.js';
 import { addressesOf } from './addresses.js';
 import { invitationFor, type Invitee } from './invite-member.js';
 import type { CommandRequest, Decide, Outcome, Preview } from './request.js';
@@ -83,13 +84,14 @@ export class InviteMembersHandler implements ICommandHandler<InviteMembers> {
     request: CommandRequest,
     { invitations }: Invitees,
   ): Promise<BatchOutcome> {
+    const named = await this.digested(organization, request, invitations);
     const outcomes = await Promise.all(
       rows.map((row, index) =>
         caughtLater(async () => {
           const command = orThrow(row);
           return this.transactor.transact(
             organization,
-            ofRow(request, index, invitations),
+            ofRow(named, index),
             (context) => invite(command, context),
           );
         }),
@@ -101,6 +103,18 @@ export class InviteMembersHandler implements ICommandHandler<InviteMembers> {
       rows: outcomes.map(rowResult),
       replayed: carried.length > 0 && carried.every((one) => one.replayed),
     };
+  }
+
+  /** The request with a digest in the place of the body, which may be long: each row has its own. */
+  private async digested(
+    organization: OrganizationId,
+    request: CommandRequest,
+    body: unknown,
+  ): Promise<CommandRequest> {
+    const { idempotency } = request;
+    if (idempotency === undefined) return request;
+    const batch = digest(await this.transactor.tagKey(organization), body);
+    return { ...request, idempotency: { ...idempotency, body: batch } };
   }
 
   /** A dry run of `eachAlone`: every row upon those before it. */
@@ -157,11 +171,12 @@ function orThrow(row: Row): Invite {
 }
 
 /** Every row has an idempotency key of its own, so that a repetition of the same batch goes on
- * where one stopped. */
-function ofRow(request: CommandRequest, index: number, body: unknown): CommandRequest {
+ * where one stopped; the same key with another batch is refused at every row. */
+function ofRow(request: CommandRequest, index: number): CommandRequest {
   const { idempotency } = request;
   if (idempotency === undefined) return request;
   const operation = `${idempotency.operation}/${index}`;
+  const body = [idempotency.body, index];
   return { ...request, idempotency: { ...idempotency, operation, body } };
 }
 

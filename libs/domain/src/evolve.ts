@@ -4,22 +4,26 @@
  * costs the same in a small and in a huge organization.
  */
 import {
-  addInvitation,
+  changeInvitation,
   changeMember,
   changedPolicies,
-  countRoles,
+  deleteAccount,
   deleteTeam,
   end,
   endInvitation,
-  endKeys,
-  endScope,
+  endKey,
+  endMembership,
+  endSpace,
   forget,
   granted,
   isPlace,
+  putAccount,
+  putInvitation,
+  putKey,
   putMember,
+  putTeam,
   remapRoles,
   remember,
-  endMembership,
   withGrants,
 } from './changes.js';
 import type { Metadata, MembershipEvent, RecordedMembershipEvent } from './events.js';
@@ -91,12 +95,12 @@ function apply(organization: Organization, event: MembershipEvent, metadata: Met
     case 'space.delete':
       organization.spaces.delete(event.space);
       end(organization, event.space, 'deleted');
-      endScope(organization, event.space);
+      endSpace(organization, event.space);
       return;
 
     case 'member.invite': {
       const { invitation, member, tag, teams, expiresAt, generation, joinRequest } = event;
-      addInvitation(organization, {
+      putInvitation(organization, {
         id: invitation,
         status: 'pending',
         member,
@@ -111,15 +115,9 @@ function apply(organization: Organization, event: MembershipEvent, metadata: Met
       return;
     }
     case 'member.invite_resend': {
-      const invitation = organization.invitations.get(event.invitation);
-      if (invitation === undefined) return;
-      organization.invitations.set(invitation.id, {
-        ...invitation,
-        status: 'pending',
-        generation: event.generation,
-        expiresAt: event.expiresAt,
-        inviter: metadata.actor,
-      });
+      const { generation, expiresAt } = event;
+      const resent = { status: 'pending', generation, expiresAt, inviter: metadata.actor } as const;
+      changeInvitation(organization, event.invitation, resent);
       return;
     }
     case 'member.invite_revoke':
@@ -128,12 +126,9 @@ function apply(organization: Organization, event: MembershipEvent, metadata: Met
     case 'member.invite_decline':
       endInvitation(organization, event.invitation, 'declined');
       return;
-    case 'member.invite_expire': {
-      const invitation = organization.invitations.get(event.invitation);
-      if (invitation === undefined) return;
-      organization.invitations.set(invitation.id, { ...invitation, status: 'expired' });
+    case 'member.invite_expire':
+      changeInvitation(organization, event.invitation, { status: 'expired' });
       return;
-    }
     case 'member.invite_erase':
       endInvitation(organization, event.invitation, 'revoked');
       forget(organization, event.member);
@@ -233,7 +228,7 @@ function apply(organization: Organization, event: MembershipEvent, metadata: Met
       return;
 
     case 'team.create':
-      organization.teams.set(event.team, {
+      putTeam(organization, {
         id: event.team,
         name: event.name,
         scope: event.scope,
@@ -243,7 +238,7 @@ function apply(organization: Organization, event: MembershipEvent, metadata: Met
       return;
     case 'team.rename': {
       const team = organization.teams.get(event.team);
-      if (team !== undefined) organization.teams.set(team.id, { ...team, name: event.name });
+      if (team !== undefined) putTeam(organization, { ...team, name: event.name });
       return;
     }
     case 'team.delete':
@@ -274,14 +269,12 @@ function apply(organization: Organization, event: MembershipEvent, metadata: Met
       const team = organization.teams.get(event.team);
       if (team === undefined) return;
       const grants = withGrants(team, event.removed, granted(event.added, 'team'));
-      countRoles(organization, team.grants, grants);
-      organization.teams.set(team.id, { ...team, grants });
+      putTeam(organization, { ...team, grants });
       return;
     }
 
     case 'service_account.create':
-      countRoles(organization, [], event.grants);
-      organization.serviceAccounts.set(event.account, {
+      putAccount(organization, {
         id: event.account,
         name: event.name,
         ...(event.description === undefined ? {} : { description: event.description }),
@@ -291,7 +284,7 @@ function apply(organization: Organization, event: MembershipEvent, metadata: Met
     case 'service_account.change': {
       const account = organization.serviceAccounts.get(event.account);
       if (account === undefined) return;
-      organization.serviceAccounts.set(account.id, {
+      putAccount(organization, {
         ...account,
         ...(event.name === undefined ? {} : { name: event.name }),
         ...(event.description === undefined ? {} : { description: event.description }),
@@ -302,23 +295,16 @@ function apply(organization: Organization, event: MembershipEvent, metadata: Met
       const account = organization.serviceAccounts.get(event.account);
       if (account === undefined) return;
       const grants = withGrants(account, event.removed, granted(event.added, 'direct'));
-      countRoles(organization, account.grants, grants);
-      organization.serviceAccounts.set(account.id, { ...account, grants });
+      putAccount(organization, { ...account, grants });
       return;
     }
-    case 'service_account.delete': {
-      const account = organization.serviceAccounts.get(event.account);
-      if (account === undefined) return;
-      countRoles(organization, account.grants, []);
-      organization.serviceAccounts.delete(account.id);
-      end(organization, account.id, 'deleted');
-      endKeys(organization, account.id);
+    case 'service_account.delete':
+      deleteAccount(organization, event.account);
       return;
-    }
 
     case 'api_key.create': {
       const { key, owner, name, scopes, secretHash, expiresAt } = event;
-      organization.apiKeys.set(key, {
+      putKey(organization, {
         id: key,
         owner,
         name,
@@ -326,7 +312,6 @@ function apply(organization: Organization, event: MembershipEvent, metadata: Met
         secretHash,
         ...(expiresAt === undefined ? {} : { expiresAt }),
       });
-      organization.keysByOwner.add(owner, key);
       return;
     }
     case 'api_key.change': {
@@ -334,7 +319,7 @@ function apply(organization: Organization, event: MembershipEvent, metadata: Met
       if (key === undefined) return;
       const { expiresAt, ...rest } = key;
       const expiry = event.expiresAt === undefined ? expiresAt : event.expiresAt;
-      organization.apiKeys.set(key.id, {
+      putKey(organization, {
         ...rest,
         ...(event.name === undefined ? {} : { name: event.name }),
         ...(event.scopes === undefined ? {} : { scopes: event.scopes }),
@@ -345,17 +330,12 @@ function apply(organization: Organization, event: MembershipEvent, metadata: Met
     case 'api_key.rotate': {
       const key = organization.apiKeys.get(event.key);
       if (key === undefined) return;
-      organization.apiKeys.set(key.id, { ...key, secretHash: event.secretHash });
+      putKey(organization, { ...key, secretHash: event.secretHash });
       return;
     }
-    case 'api_key.revoke': {
-      const key = organization.apiKeys.get(event.key);
-      if (key === undefined) return;
-      organization.apiKeys.delete(key.id);
-      organization.keysByOwner.remove(key.owner, key.id);
-      end(organization, key.id, 'revoked');
+    case 'api_key.revoke':
+      endKey(organization, event.key);
       return;
-    }
 
     case 'role.define': {
       const { role, name, description, scopes, permissions } = event;

@@ -99,6 +99,11 @@ const names = ({ plain }: Side): Set<string> =>
       grants.map(({ role }) => role as string),
     ),
     ...[...versions(plain.catalogue.id)[0]!.roles.keys()],
+    ...plain.spaces.keys(),
+    ...[...plain.invitations.values()].flatMap(({ inviter }) => [
+      inviter.id,
+      ...('actingFor' in inviter && inviter.actingFor !== undefined ? [inviter.actingFor] : []),
+    ]),
     'organization',
   ]);
 

@@ -1,9 +1,10 @@
 import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import { type Invite, invite, inviteAll } from '#domain/decide/invitation.js';
-import { foresee } from '#domain/decide/requirements.js';
+import { goOn } from '#domain/decide/requirements.js';
 import type { MembershipEvent } from '#domain/events.js';
 import type { InvitationId, OrganizationId, Tag } from '#domain/ids.js';
 import { Refusal, refuse } from '#domain/refusals.js';
+import { overlay } from '#domain/state.js';
 import { digest } from '#vault/tags.js';
 import { addressesOf } from './addresses.js';
 import { invitationFor, type Invitee } from './invite-member.js';
@@ -89,10 +90,8 @@ export class InviteMembersHandler implements ICommandHandler<InviteMembers> {
       rows.map((row, index) =>
         caughtLater(async () => {
           const command = orThrow(row);
-          return this.transactor.transact(
-            organization,
-            ofRow(named, index),
-            (context) => invite(command, context),
+          return this.transactor.transact(organization, ofRow(named, index), (context) =>
+            invite(command, context),
           );
         }),
       ),
@@ -185,14 +184,14 @@ const tolerant =
   (rows: readonly Row[], refused: Map<Row, Refusal>): Decide =>
   (context) =>
   (organization) => {
-    let ahead = organization;
+    const ahead = overlay(organization);
     return rows.flatMap((row) => {
       const events = caught(() => invite(orThrow(row), context)(ahead));
       if (events instanceof Refusal) {
         refused.set(row, events);
         return [];
       }
-      ahead = foresee(ahead, events, context);
+      goOn(ahead, events, context);
       return events;
     });
   };

@@ -1,8 +1,9 @@
 /** Has what time has done written down, soon after it has come due. */
 import { setTimeout as delay } from 'node:timers/promises';
-import { becomesDue, settles, sweep, type Due } from '#domain/decide/sweep.js';
-import { organizationOf, type Recorded } from '#domain/events.js';
-import { later, type Instant, type OrganizationId } from '#domain/ids.js';
+import { becomesDue, settles, type Due } from '#domain/decide/agenda.js';
+import { sweep, type Place } from '#domain/decide/sweep.js';
+import { organizationOf, type ActorFact, type DomainEvent, type Recorded } from '#domain/events.js';
+import { PLATFORM, type Instant, type InvitationId, type OrganizationId } from '#domain/ids.js';
 import { Refusal } from '#domain/refusals.js';
 import { systemRequest } from './system-request.js';
 import type { Transactor } from './transact.js';
@@ -14,39 +15,67 @@ export interface SweeperSettings {
   readonly limit: number;
 }
 
-/** Somebody's loss is looked into when it is news; later it has been, in milliseconds. */
-const NEWS = 60 * 60 * 1000;
-
 /** What comes due in one organization. */
 class Agenda {
-  readonly items = new Map<Due['item'], Instant>();
+  readonly #items = new Map<Due['item'], Due>();
+  /** Invitations that have not ended, with whether one of the platform's people sent it. */
+  readonly #pending = new Map<InvitationId, boolean>();
   /** Nothing is due before. */
   #earliest: Instant | undefined;
 
-  add(item: Due['item'], at: Instant): void {
-    this.items.set(item, at);
-    if (this.#earliest === undefined || at < this.#earliest) this.#earliest = at;
+  get isEmpty(): boolean {
+    return this.#items.size === 0;
+  }
+
+  get hasInvitations(): boolean {
+    return this.#pending.size > 0;
+  }
+
+  get restsOnPlatform(): boolean {
+    return [...this.#pending.values()].includes(true);
+  }
+
+  sent(invitation: InvitationId, byPlatform: boolean): void {
+    this.#pending.set(invitation, byPlatform);
+  }
+
+  add(due: Due): void {
+    this.#items.set(due.item, due);
+    if (this.#earliest === undefined || due.at < this.#earliest) this.#earliest = due.at;
+  }
+
+  settle(item: Due['item']): void {
+    this.#items.delete(item);
+    this.#pending.delete(item as InvitationId);
   }
 
   /** What is due by now. All is looked at only when something may be. */
-  passed(now: Instant): (readonly [Due['item'], Instant])[] {
+  passed(now: Instant): Due[] {
     if (this.#earliest === undefined || this.#earliest > now) return [];
-    const passed: (readonly [Due['item'], Instant])[] = [];
+    const passed: Due[] = [];
     this.#earliest = undefined;
-    for (const [item, at] of this.items) {
-      if (at <= now) passed.push([item, at]);
-      if (this.#earliest === undefined || at < this.#earliest) this.#earliest = at;
+    for (const due of this.#items.values()) {
+      if (due.at <= now) passed.push(due);
+      if (this.#earliest === undefined || due.at < this.#earliest) this.#earliest = due.at;
     }
     return passed;
+  }
+
+  /** What was noted anew meanwhile stays. */
+  done(passed: readonly Due[]): void {
+    for (const due of passed) if (this.#items.get(due.item) === due) this.#items.delete(due.item);
   }
 }
 
 /**
  * Follows the log for moments to come and sweeps an organization when one has passed. It holds no
- * checkpoint: what it missed while it did not run is found by reading the log again.
+ * checkpoint: what it missed while it did not run is found by reading the log again, however long
+ * ago it was.
  */
 export class Sweeper {
   readonly #agendas = new Map<OrganizationId, Agenda>();
+  /** Whoever has had a place in the platform: power elsewhere can go with that place. */
+  readonly #operators = new Set<string>();
   #position: bigint | null = null;
 
   constructor(
@@ -61,7 +90,9 @@ export class Sweeper {
 
   /** Ends only by `signal`. */
   async run(signal: AbortSignal): Promise<void> {
-    await Promise.all([this.#follow(signal), this.#sweepOnTime(signal)]);
+    // Until it has read what there is, most of what seems due has been settled since.
+    const head = await this.transactor.ports.log.head();
+    await Promise.all([this.#follow(signal), this.#sweepOnTime(head, signal)]);
   }
 
   async #follow(signal: AbortSignal): Promise<void> {
@@ -75,53 +106,95 @@ export class Sweeper {
     const organization = organizationOf(stream);
     if (organization === undefined || event.type === 'catalogue.publish') return;
     if (event.type === 'organization.delete') return void this.#agendas.delete(organization);
+    const isPlatform = organization === PLATFORM;
+    if (isPlatform) for (const id of namedIn(event)) this.#operators.add(id);
     const agenda = this.#agendas.get(organization) ?? new Agenda();
-    for (const item of settles(event)) agenda.items.delete(item);
-    const news = later(this.#now(), -NEWS);
-    for (const { item, at } of becomesDue(event, metadata.occurredAt)) {
-      if (item !== 'lost' || at > news) agenda.add(item, at);
+    for (const item of settles(event)) agenda.settle(item);
+    if (event.type === 'member.invite' || event.type === 'member.invite_resend') {
+      agenda.sent(
+        event.invitation,
+        sendersOf(metadata.actor).some((id) => this.#operators.has(id)),
+      );
     }
-    if (agenda.items.size > 0) this.#agendas.set(organization, agenda);
-    else this.#agendas.delete(organization);
+    for (const due of becomesDue(event, metadata.occurredAt)) {
+      // What is lost at once matters to invitations that are open, here or (by the platform) abroad.
+      const isLoss = due.at === metadata.occurredAt;
+      if (!isLoss || isPlatform || agenda.hasInvitations) agenda.add(due);
+    }
+    if (agenda.isEmpty) this.#agendas.delete(organization);
+    else this.#agendas.set(organization, agenda);
   }
 
-  async #sweepOnTime(signal: AbortSignal): Promise<void> {
+  async #sweepOnTime(from: bigint | null, signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
-      const now = this.#now();
-      for (const [organization, agenda] of this.#agendas) {
-        if (signal.aborted) return;
-        const passed = agenda.passed(now);
-        if (passed.length > 0) await this.#sweep(organization, agenda, passed);
+      if (from === null || (this.#position !== null && this.#position >= from)) {
+        await this.#sweepAll(signal);
       }
       await delay(this.settings.period, undefined, { signal, ref: false }).catch(() => undefined);
     }
   }
 
+  async #sweepAll(signal: AbortSignal): Promise<void> {
+    const now = this.#now();
+    for (const [organization, agenda] of this.#agendas) {
+      if (signal.aborted) return;
+      const passed = agenda.passed(now);
+      if (passed.length === 0) continue;
+      if (organization === PLATFORM) this.#lookEverywhere(now);
+      await this.#sweep(organization, agenda, passed);
+    }
+  }
+
+  /** Somebody of the platform may have lost what invitations elsewhere rest on. */
+  #lookEverywhere(at: Instant): void {
+    for (const agenda of this.#agendas.values()) {
+      if (agenda.restsOnPlatform) agenda.add({ item: 'invitations', place: 'invitations', at });
+    }
+  }
+
   async #sweep(
     organization: OrganizationId,
-    { items }: Agenda,
-    passed: readonly (readonly [Due['item'], Instant])[],
+    agenda: Agenda,
+    passed: readonly Due[],
   ): Promise<void> {
     const { limit } = this.settings;
-    const request = systemRequest('sweeper', this.transactor.ports.newId);
+    const places = [...new Set(passed.map(({ place }) => place))];
     try {
-      for (let written = limit; written >= limit;) {
-        const { events } = await this.transactor.transact(organization, request, (context) =>
-          sweep({ limit }, context),
-        );
-        written = events.length;
+      for (let from = 0; from < places.length; from += limit) {
+        await this.#write(organization, places.slice(from, from + limit));
       }
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;
       // Busy: it is still due when the clock is looked at next.
       if (error.kind === 'unavailable') return;
     }
-    // What was noted anew meanwhile stays.
-    for (const [item, at] of passed) if (items.get(item) === at) items.delete(item);
-    if (items.size === 0) this.#agendas.delete(organization);
+    agenda.done(passed);
+    if (agenda.isEmpty) this.#agendas.delete(organization);
+  }
+
+  /** Writes down all that is due at these places, a portion at a time. */
+  async #write(organization: OrganizationId, places: readonly Place[]): Promise<void> {
+    const { limit } = this.settings;
+    const request = systemRequest('sweeper', this.transactor.ports.newId);
+    for (let written = limit; written >= limit;) {
+      const { events } = await this.transactor.transact(organization, request, (context) =>
+        sweep({ limit, places }, context),
+      );
+      written = events.length;
+    }
   }
 
   #now(): Instant {
     return this.transactor.ports.clock.now();
   }
 }
+
+/** People, accounts and keys that an event of the platform is about. */
+const namedIn = (event: DomainEvent): string[] => [
+  ...('user' in event && event.user !== undefined ? [event.user] : []),
+  ...('account' in event ? [event.account] : []),
+  ...('key' in event ? [event.key] : []),
+];
+
+const sendersOf = (actor: ActorFact): string[] =>
+  'actingFor' in actor && actor.actingFor !== undefined ? [actor.id, actor.actingFor] : [actor.id];

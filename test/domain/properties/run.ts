@@ -370,6 +370,7 @@ export function runHistory(
       const attempt = propose(world, cast, thrown);
       const outcome = carryOut(world, attempt, index % 3 === 0);
       count?.(attempt.name, outcome);
+      if (index % 3 === 0) judgeAgenda(world);
     }
     compare(world.main);
     compare(world.platform);

@@ -13,7 +13,6 @@ const allowed = {
   projections: ['domain', 'catalogues', 'eventlog', 'readstore', 'vault'],
   mailing: ['domain', 'catalogues', 'eventlog', 'readstore', 'vault'],
   access: ['domain', 'catalogues', 'eventlog', 'database'],
-  publishing: ['domain', 'eventlog', 'readstore', 'vault', 'access'],
   queries: ['domain', 'catalogues', 'eventlog', 'readstore', 'access', 'vault'],
 };
 

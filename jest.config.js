@@ -12,7 +12,7 @@ export const shared = {
   transform: { '\\.ts$': ['@swc/jest', { ...swc, swcrc: false, sourceMaps: 'inline' }] },
   // `#domain/ids.js` is dist/libs/domain/src/ids.js to node and libs/domain/src/ids.ts to a test.
   moduleNameMapper: {
-    '^#(domain|catalogues|database|vault|eventlog|commands|readstore|projections|access|queries|mailing|publishing)/(.*)\\.js$':
+    '^#(domain|catalogues|database|vault|eventlog|commands|readstore|projections|access|queries|mailing)/(.*)\\.js$':
       '<rootDir>/libs/$1/src/$2.ts',
   },
   resolver: '<rootDir>/tools/jest-resolver.cjs',

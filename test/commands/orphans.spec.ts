@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { addressesOf } from '#commands/addresses.js';
 import { collectOrphans, usedIn } from '#commands/orphans.js';
 import type { OrganizationId } from '#domain/ids.js';
+import { damage } from '../support/damage.js';
 import { KeyMissing } from '#vault/vault.js';
 import { eventually } from './support/eventually.js';
 import { by, person, remove, startNode, type TestNode } from './support/node.js';
@@ -62,6 +63,19 @@ describe('orphaned keys', () => {
     const lost = node.vault.seal(acme, 'mem_orphan', 'email', 'x');
     await expect(lost).rejects.toThrow(KeyMissing);
     await expect(addressesOf(node.transactor, acme)).resolves.toBeDefined();
+  });
+
+  test('are not looked for where the events can’t be read', async () => {
+    await found(node.transactor, 'acme');
+    await found(node.transactor, 'beta');
+    for (const one of [acme, beta]) await node.vault.ensure(one, ['mem_orphan']);
+    const before = node.keys();
+    await node.close();
+    damage(node.folder, 'organization-acme', 1);
+    node = await startNode({}, node.folder);
+    expect(await collect()).toBe(1);
+    expect(node.keys()).toBe(before - 1);
+    await node.vault.seal(acme, 'mem_orphan', 'email', 'x');
   });
 
   test('are not those of a command in flight', async () => {

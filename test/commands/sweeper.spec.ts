@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { MembershipEvent } from '#domain/events.js';
 import {
   PLATFORM,
+  type ApiKeyId,
   type CatalogueId,
   type GrantId,
   type Instant,
@@ -12,8 +13,11 @@ import {
   type RoleId,
   type Tag,
 } from '#domain/ids.js';
+import type { CommandRequest } from '#commands/request.js';
 import { Sweeper } from '#commands/sweeper.js';
 import { by, person, remove, startNode, type TestNode } from './support/node.js';
+import { DamagedEvent } from '#eventlog/event-log.js';
+import { damage } from '../support/damage.js';
 import { found } from './support/rules.js';
 
 const ACME = 'acme' as OrganizationId;
@@ -41,8 +45,9 @@ function start(): void {
 const later = (days: number): Instant =>
   new Date(Date.parse(node.clock.now()) + days * DAY).toISOString() as Instant;
 
-const write = (...events: MembershipEvent[]) =>
-  node.transactor.transact(ACME, by('ada'), () => () => events);
+const writeAs = (request: CommandRequest, ...events: MembershipEvent[]) =>
+  node.transactor.transact(ACME, request, () => () => events);
+const write = (...events: MembershipEvent[]) => writeAs(by('ada'), ...events);
 
 const invitation = (id: string, expiresAt: Instant): MembershipEvent => ({
   type: 'member.invite',
@@ -102,7 +107,7 @@ test('what passed while nobody swept is found at the next start', async () => {
   expect((await written(3)).slice(2)).toEqual(['member.grant_expire']);
 });
 
-test('an invitation that ended otherwise, and a deleted organization, are left alone', async () => {
+test('an invitation that ended otherwise is left alone', async () => {
   await write(invitation('a', later(1)), {
     type: 'member.invite_decline',
     invitation: 'inv_a' as InvitationId,
@@ -110,9 +115,74 @@ test('an invitation that ended otherwise, and a deleted organization, are left a
   start();
   node.clock.turn(2 * DAY);
   expect(await written(2)).toEqual(['member.invite', 'member.invite_decline']);
-  await write(invitation('b', later(1)), { type: 'organization.delete' });
+});
+
+test('with their organization invitations end, however late, as the deletion’s doing, once', async () => {
+  const ids = ['a', 'b', 'c', 'd', 'e'];
+  await write(...ids.map((id) => invitation(id, later(1))), { type: 'organization.delete' });
+  node.clock.turn(7 * DAY);
+  start();
+  await written(11);
+  stop.abort();
+  await running;
+  start();
+  expect((await written(11)).slice(6)).toEqual(Array(5).fill('member.invite_revoke'));
+  const events = await node.events(ACME);
+  const [deletion] = events.filter(({ event }) => event.type === 'organization.delete');
+  const revoked = events.filter(({ event }) => event.type === 'member.invite_revoke');
+  expect(revoked.map(({ event }) => event)).toEqual(
+    ids.map((id) => ({
+      type: 'member.invite_revoke',
+      invitation: `inv_${id}`,
+      reason: 'organization_deleted',
+    })),
+  );
+  for (const { metadata } of revoked) expect(metadata.causationId).toBe(deletion!.id);
+});
+
+test('what time does has no cause; what somebody’s leaving does has that', async () => {
+  const left = { type: 'api_key.revoke', key: 'key_x' as ApiKeyId } as const;
+  await write({
+    type: 'api_key.create',
+    key: left.key,
+    owner: 'organization',
+    name: 'K',
+    scopes: [],
+    secretHash: 'hash',
+  });
+  await write(invitation('by_time', later(1)));
+  const actor = { kind: 'api_key', id: left.key, via: 'http' } as const;
+  await writeAs(by('ada', { actor }), invitation('by_key', later(1)));
+  await write(left);
+  start();
+  await written(5);
   node.clock.turn(2 * DAY);
-  expect((await written(4)).slice(2)).toEqual(['member.invite', 'organization.delete']);
+  expect((await written(6)).slice(4)).toEqual(['member.invite_revoke', 'member.invite_expire']);
+  const events = await node.events(ACME);
+  const cause = events.find(({ event }) => event.type === 'api_key.revoke');
+  expect(events.slice(-2).map(({ metadata }) => metadata.causationId)).toEqual([
+    cause!.id,
+    undefined,
+  ]);
+});
+
+test('an organization whose history is damaged is left alone, the others are swept', async () => {
+  await write(invitation('a', later(1)));
+  await found(node.transactor, 'other');
+  await node.transactor.transact('other' as OrganizationId, by('ada'), () => () => [
+    invitation('b', later(1)),
+  ]);
+  await node.close();
+  damage(node.folder, 'organization-acme', 1);
+  node = await startNode({}, node.folder);
+  start();
+  node.clock.turn(2 * DAY);
+  const swept = async () => (await node.types('other' as OrganizationId)).at(-1);
+  for (let waited = 0; waited < 400 && (await swept()) === 'member.invite'; waited++) {
+    await sleep(10);
+  }
+  expect(await swept()).toBe('member.invite_expire');
+  await expect(node.types(ACME)).rejects.toThrow(DamagedEvent);
 });
 
 describe('who invited is lost to the organization', () => {

@@ -2,10 +2,8 @@ import { describe, expect, test } from '@jest/globals';
 import { type Accept, accept } from '#domain/decide/accept.js';
 import type { MembershipEvent } from '#domain/events.js';
 import type { MemberId } from '#domain/ids.js';
-import type { PolicyChanges } from '#domain/policies.js';
 import {
   account,
-  accountId,
   by,
   catalogue,
   days,
@@ -33,6 +31,9 @@ import {
   teamOf,
   variant,
   type Someone,
+  machine,
+  keyFor,
+  policies,
 } from '../support/given.js';
 
 const { olga, adam, mia, vic, ines, ivan, ed } = people(
@@ -48,8 +49,6 @@ const vygl = founded('vygl', olga, [adam, 'admin'], [mia, 'member']);
 const mondoo = founded('mondoo', olga, [ed, 'editor'], [vic, 'viewer']);
 const classic = founded('mondoo-classic', olga);
 const open = invited(ines, olga, { held: 'member' });
-const policies = (changes: PolicyChanges) =>
-  by(root, { type: 'organization.policy_change', changes });
 
 const link = (
   one: Someone = ines,
@@ -325,14 +324,7 @@ describe('accept', () => {
         .thenLike([accepted()]);
     });
     test('may be a key, as long as it is good', () => {
-      const minted: MembershipEvent = {
-        type: 'api_key.create',
-        key: keyId('k'),
-        owner: adam.member,
-        name: 'k',
-        scopes: [],
-        secretHash: 'x',
-      };
+      const minted: MembershipEvent = keyFor(adam.member);
       const history = [
         vygl,
         by(adam, minted),
@@ -534,12 +526,7 @@ describe('accept', () => {
       given([vygl, open])
         .when(accept, link(), { as: account('rogue', ines) })
         .thenRefused('permission.denied');
-      const local = by(olga, {
-        type: 'service_account.create',
-        account: accountId('local'),
-        name: 'local',
-        grants: [],
-      });
+      const local = by(olga, machine('local'));
       given([mondoo, local, invited(ines, olga, { held: 'viewer' })])
         .when(accept, link(), { as: account('local', ines) })
         .thenRefused('permission.denied');

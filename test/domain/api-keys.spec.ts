@@ -14,7 +14,6 @@ import {
   days,
   founded,
   given,
-  grant,
   hours,
   joined,
   key,
@@ -25,6 +24,7 @@ import {
   space,
   teamOf,
   type Someone,
+  machine,
 } from '../support/given.js';
 
 const { olga, adam, mia, vic, ed, ivan, tina, robin } = people(
@@ -59,13 +59,7 @@ const mint = (owner: KeyOwner, more: Partial<CreateApiKey> = {}): CreateApiKey =
 });
 const minted = (owner: KeyOwner, more: object = {}) =>
   ({ type: 'api_key.create', ...mint(owner), ...more }) as const;
-const bot = (...held: string[]) =>
-  by(olga, {
-    type: 'service_account.create',
-    account: accountId('bot'),
-    name: 'bot',
-    grants: held.map((one) => grant('bot', one)),
-  });
+const bot = (...held: string[]) => by(olga, machine('bot', ...held));
 
 describe('create API key', () => {
   test('emits, with scopes and an end', () => {

@@ -102,6 +102,11 @@ describe('change roles', () => {
       .when(changeRoles, of(mia, change([], ['viewer'])), { as: adam })
       .thenNothing();
   });
+  test('to take away a role that there is not is refused, not taken for done', () => {
+    given(vygl)
+      .when(changeRoles, of(mia, change([], ['admni'])), { as: adam })
+      .thenRefused('role.unknown');
+  });
   test('a role named twice is given once', () => {
     given(mondoo)
       .when(changeRoles, of(vic, set('editor', 'editor')), { as: olga })

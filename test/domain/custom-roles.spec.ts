@@ -3,12 +3,10 @@ import { changeRole, defineRole, retireRole, type DefineRole } from '#domain/dec
 import type { MembershipEvent } from '#domain/events.js';
 import type { Permission } from '#domain/ids.js';
 import {
-  accountId,
   by,
   days,
   founded,
   given,
-  grant,
   hours,
   invitationId,
   invited,
@@ -18,6 +16,7 @@ import {
   team,
   teamOf,
   variant,
+  machine,
 } from '../support/given.js';
 
 const { olga, ed, vic, ivan, ines } = people('olga', 'ed', 'vic', 'ivan', 'ines');
@@ -199,14 +198,7 @@ describe('retire role', () => {
       [joined(ivan, 'role_t')],
       [joined(ivan, 'role_t@north')],
       teamOf('core', ['role_t']),
-      [
-        {
-          type: 'service_account.create',
-          account: accountId('bot'),
-          name: 'bot',
-          grants: [grant('bot', 'role_t@north')],
-        },
-      ],
+      [machine('bot', 'role_t@north')],
       [{ type: 'organization.policy_change', changes: { ssoDefaultRole: triager.role } }],
     ];
     for (const use of uses) {
@@ -248,16 +240,11 @@ describe('retire role', () => {
     given(held).when(retireRole, to('role_t'), { as: olga }).thenRefused('request.invalid');
     given(held).when(retireRole, to('agent'), { as: olga }).thenRefused('role.not_invitable');
     given(held).when(retireRole, to('policy-editor'), { as: olga }).thenRefused('role.wrong_scope');
-    const machine = by(olga, {
-      type: 'service_account.create',
-      account: accountId('bot'),
-      name: 'bot',
-      grants: [grant('bot', 'role_t@north')],
-    });
-    given([withRole, machine])
+    const bot = by(olga, machine('bot', 'role_t@north'));
+    given([withRole, bot])
       .when(retireRole, to('viewer'), { as: olga })
       .thenRefused('role.not_invitable');
-    given([withRole, machine])
+    given([withRole, bot])
       .when(retireRole, to('agent'), { as: olga })
       .then([retired('agent')]);
   });

@@ -11,7 +11,6 @@ import {
   hours,
   joined,
   key,
-  keyId,
   NOW,
   people,
   role,
@@ -19,6 +18,8 @@ import {
   system,
   teamOf,
   type Someone,
+  keyFor,
+  deactivated,
 } from '../support/given.js';
 
 const { olga, adam, mia, vic, ed, sam, ivan, robin } = people(
@@ -41,8 +42,6 @@ const mondoo = founded(
   [robin, 'iam-manager'],
 );
 const direct = (one: Someone) => ({ member: one.member, cause: 'direct' as const });
-const deactivated = (one: Someone, cause: StatusChangeCause = 'direct') =>
-  ({ type: 'member.deactivate', member: one.member, cause }) as const;
 const reactivated = (one: Someone, cause: StatusChangeCause = 'direct') =>
   ({ type: 'member.reactivate', member: one.member, cause }) as const;
 
@@ -67,17 +66,7 @@ describe('deactivate', () => {
   test('blocks every permission and every key of that member at once', () => {
     const wanted = { kind: 'set', roles: [role('ReadOnly')] } as const;
     const command = { member: mia.member, scope: 'organization', wanted } as const;
-    const history = [
-      wasviking,
-      by(adam, {
-        type: 'api_key.create',
-        key: keyId('k'),
-        owner: adam.member,
-        name: 'k',
-        scopes: [],
-        secretHash: 'x',
-      }),
-    ];
+    const history = [wasviking, by(adam, keyFor(adam.member))];
     given(history)
       .when(changeRoles, command, { as: key('k') })
       .thenLike([{ type: 'member.role_change' }]);

@@ -16,7 +16,6 @@ import {
   fold,
   founded,
   given,
-  grant,
   invitationId,
   joined,
   people,
@@ -24,6 +23,7 @@ import {
   space,
   type History,
   type Someone,
+  machine,
 } from '../support/given.js';
 
 const { olga, actor, target, ines } = people('olga', 'actor', 'target', 'ines');
@@ -186,12 +186,7 @@ describe('Mondoo', () => {
     }
   });
   test('Mondoo’s service account Platform Admin can grant IAM Manager', () => {
-    const bot = by(olga, {
-      type: 'service_account.create',
-      account: accountId('bot'),
-      name: 'bot',
-      grants: [grant('bot', 'platform-admin')],
-    });
+    const bot = by(olga, machine('bot', 'platform-admin'));
     given([mondoo, bot, joined(target, 'viewer')])
       .when(
         changeRoles,

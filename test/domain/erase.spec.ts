@@ -4,7 +4,6 @@ import type { MembershipEvent } from '#domain/events.js';
 import type { MemberId } from '#domain/ids.js';
 import {
   account,
-  accountId,
   audra,
   by,
   catalogue,
@@ -22,6 +21,8 @@ import {
   system,
   teamOf,
   type Someone,
+  machine,
+  keyFor,
 } from '../support/given.js';
 
 const { olga, adam, mia, ed, vic, ivan, ines, robin, stranger } = people(
@@ -206,12 +207,7 @@ describe('erase', () => {
       given(mondoo)
         .when(erase, { user: vic.user }, { as: account('trusted', vic) })
         .then([removed(vic), erased(vic)]);
-      const local = by(olga, {
-        type: 'service_account.create',
-        account: accountId('local'),
-        name: 'local',
-        grants: [],
-      });
+      const local = by(olga, machine('local'));
       given([mondoo, local])
         .when(erase, { user: vic.user }, { as: account('local', vic) })
         .thenRefused('organization.not_found');
@@ -241,6 +237,15 @@ describe('erase', () => {
         .when(erase, { member: vic.member }, { as: olga })
         .thenRefused('delegation.may_not_manage');
     });
+    test('names a member: by user only the person and the platform', () => {
+      given(mondoo).when(erase, { user: vic.user }, { as: olga }).thenRefused('permission.denied');
+      given(mondoo)
+        .when(erase, { user: stranger.user, tag: vic.address.tag }, { as: olga })
+        .thenRefused('permission.denied');
+      given(mondoo)
+        .when(erase, { user: vic.user }, { as: stranger })
+        .thenRefused('organization.not_found');
+    });
     test('acts on somebody', () => {
       given(mondoo)
         .when(erase, { member: ivan.member }, { as: olga })
@@ -257,6 +262,22 @@ describe('erase', () => {
         .when(erase, { user: vic.user }, { as: root })
         .then([removed(vic), erased(vic)]);
       given(mondoo).when(erase, { user: vic.user }, { as: audra }).thenRefused('permission.denied');
+      const pending = [mondoo, invited(ivan, olga, { held: 'owner' })];
+      const command = { invitation: invitationId('ivan'), member: ivan.member };
+      const forgotten = [
+        { type: 'member.invite_revoke', invitation: command.invitation, reason: 'erased' },
+        { type: 'member.invite_erase', ...command },
+      ] as const;
+      for (const history of [pending, [pending, by(olga, { type: 'organization.delete' })]]) {
+        given(history).when(eraseInvitation, command, { as: root }).then(forgotten);
+        given(history)
+          .when(eraseInvitation, command, { as: stranger })
+          .thenRefused('organization.not_found');
+      }
+      given(pending).when(eraseInvitation, command, { as: audra }).thenRefused('permission.denied');
+      given([])
+        .when(eraseInvitation, command, { as: root }, catalogue('mondoo'))
+        .thenRefused('organization.not_found');
     });
   });
 
@@ -274,17 +295,7 @@ describe('erase', () => {
   });
 
   test('keys of the erased stop, also where the member stays deactivated', () => {
-    const history = [
-      mondoo,
-      by(vic, {
-        type: 'api_key.create',
-        key: keyId('k'),
-        owner: vic.member,
-        name: 'k',
-        scopes: [],
-        secretHash: 'x',
-      }),
-    ];
+    const history = [mondoo, by(vic, keyFor(vic.member))];
     expect(
       given(history).when(erase, { user: vic.user }, { as: vic }).after().apiKeys.has(keyId('k')),
     ).toBe(false);
@@ -311,6 +322,13 @@ describe('erase an invitation', () => {
     ])
       .when(eraseInvitation, command, { as: olga })
       .thenNothing();
+  });
+  test('one that nobody knows is not taken for one that was forgotten', () => {
+    const unknown = { invitation: invitationId('nobody') };
+    given([mondoo])
+      .when(eraseInvitation, unknown, { as: olga })
+      .thenRefused('invitation.not_found');
+    given([mondoo]).when(eraseInvitation, unknown, { as: ed }).thenRefused('permission.denied');
   });
   test('one that was accepted is a member’s', () => {
     const history = [

@@ -278,6 +278,7 @@ describe('what each event makes of an organization', () => {
       expect(member(organization, ines)).toEqual({
         id: ines.member,
         status: 'active',
+        named: 0,
         tag: ines.address.tag,
         user: ines.user,
         authentication: 'sso',
@@ -382,19 +383,32 @@ describe('what each event makes of an organization', () => {
     expect(organization.apiKeys.has(k)).toBe(false);
     expect([organization.ended.get(mia.member), organization.ended.get(k)]).toEqual([
       'deleted',
-      'revoked',
+      { revokedFrom: mia.member },
     ]);
     expect(organization.activeMembers).toBe(3);
     expectConsistent(organization);
   });
-  test('member.profile_change changes nothing that rules read', () => {
-    const before = plain(start());
-    expect(plain(after({ type: 'member.profile_change', member: mia.member, name: null }))).toEqual(
-      {
-        ...before,
-        occurredAt: NOW,
-      },
+  test('member.accept, join and profile_change: where the name stands', () => {
+    const name = { subject: mia.member, sealed: 'name Mia M.' };
+    const changed = { type: 'member.profile_change', member: mia.member, name } as const;
+    const from = (revision: number) => fold([changed], start(), revision);
+    expect(member(from(40), mia)).toEqual({ ...member(start(), mia), named: 40 });
+    const joining = fold([joined(someoneNew, 'viewer')], start(), 41);
+    expect(member(joining, someoneNew)?.named).toBe(41);
+    const kept = fold(
+      [
+        { type: 'member.deactivate', member: mia.member, cause: 'direct' },
+        { type: 'member.reactivate', member: mia.member, cause: 'direct' },
+      ],
+      from(42),
+      43,
     );
+    expect(member(kept, mia)?.named).toBe(42);
+    // Who comes in once more without a name keeps the one that is known.
+    const again = fold([{ ...accepted, member: mia.member, user: mia.user }], from(42), 43);
+    expect(member(again, mia)?.named).toBe(42);
+    const renamed = { ...accepted, member: mia.member, user: mia.user, name };
+    expect(member(fold([renamed], from(42), 43), mia)?.named).toBe(43);
   });
   test('member.personal_data_erase', () => {
     const gone = after(
@@ -493,7 +507,7 @@ describe('what each event makes of an organization', () => {
     fold([{ type: 'api_key.revoke', key: k }], organization);
     expect(organization.apiKeys.size).toBe(0);
     expect(organization.keysByOwner.count(mia.member)).toBe(0);
-    expect(organization.ended.get(k)).toBe('revoked');
+    expect(organization.ended.get(k)).toEqual({ revokedFrom: mia.member });
   });
   test('role.define, change, retire', () => {
     const changed = after({

@@ -2,7 +2,6 @@ import { describe, test } from '@jest/globals';
 import { type Invite, invite, inviteAll } from '#domain/decide/invitation.js';
 import type { CommandId, MemberId } from '#domain/ids.js';
 import { later } from '#domain/ids.js';
-import type { PolicyChanges } from '#domain/policies.js';
 import {
   address,
   by,
@@ -17,13 +16,13 @@ import {
   NOW,
   people,
   role,
-  root,
   someone,
   space,
   team,
   teamOf,
   variant,
   type Someone,
+  policies,
 } from '../support/given.js';
 
 const { olga, adam, mia, vic, ed, sam, ines, ivan, stranger } = people(
@@ -40,8 +39,6 @@ const { olga, adam, mia, vic, ed, sam, ines, ivan, stranger } = people(
 const vygl = founded('vygl', olga, [adam, 'admin'], [mia, 'member']);
 const wasviking = founded('wasviking', olga, [adam, 'Manager'], [mia, 'Analyst']);
 const mondoo = founded('mondoo', olga, [ed, 'editor'], [vic, 'viewer'], [sam, 'owner@north']);
-const policies = (changes: PolicyChanges) =>
-  by(root, { type: 'organization.policy_change', changes });
 
 interface Wanted {
   readonly role: string;

@@ -272,6 +272,20 @@ describe('change profile', () => {
       .when(changeProfile, command, { as: adam })
       .thenRefused('delegation.may_not_manage');
   });
+  test('to what the event of that revision says already: quiet, unless another has come since', () => {
+    const history = [wasviking, by(mia, changed)];
+    const sameAs = given(history).organization().members.get(mia.member)!.named;
+    given(history)
+      .when(changeProfile, { ...command, sameAs }, { as: mia })
+      .thenNothing();
+    given(history)
+      .when(changeProfile, { ...command, sameAs }, { as: adam })
+      .thenRefused('permission.denied');
+    const other: MembershipEvent = { ...changed, name: null };
+    given([history, by(mia, other)])
+      .when(changeProfile, { ...command, sameAs }, { as: mia })
+      .then([changed]);
+  });
   test('of nobody, or of somebody erased, is refused', () => {
     given(wasviking)
       .when(changeProfile, { member: nick.member, name }, { as: olga })

@@ -4,12 +4,13 @@ import { changeRoles } from '#domain/decide/change-roles.js';
 import { erase } from '#domain/decide/erasure.js';
 import { leave } from '#domain/decide/member.js';
 import {
+  changeOrganization,
   deleteOrganization,
   renameOrganization,
   resumeOrganization,
   suspendOrganization,
 } from '#domain/decide/organization.js';
-import { PLATFORM } from '#domain/ids.js';
+import { PLATFORM, type ReasonCode } from '#domain/ids.js';
 import {
   audra,
   by,
@@ -27,6 +28,7 @@ import {
 const { olga, adam, mia, ines, stranger } = people('olga', 'adam', 'mia', 'ines', 'stranger');
 const acme = founded('vygl', olga, [adam, 'admin'], [mia, 'member']);
 const suspended = [acme, by(root, { type: 'organization.suspend' })];
+const UNPAID = 'unpaid' as ReasonCode;
 const deleted = [acme, by(olga, { type: 'organization.delete' })];
 
 describe('rename organization', () => {
@@ -50,6 +52,31 @@ describe('rename organization', () => {
       .then([{ type: 'organization.rename', name: 'Other' }]);
     given(project)
       .when(renameOrganization, { name: 'Other' }, { as: mia })
+      .thenRefused('permission.denied');
+  });
+});
+
+describe('change organization', () => {
+  const both = { name: 'Acme Ltd', changes: { 'invitation.ttl': 3600 } };
+  test('emits both, or what of them is new', () => {
+    const renamed = { type: 'organization.rename', name: both.name } as const;
+    const changed = { type: 'organization.policy_change', changes: both.changes } as const;
+    given(acme).when(changeOrganization, both, { as: olga }).then([renamed, changed]);
+    given([acme, by(olga, renamed)])
+      .when(changeOrganization, both, { as: olga })
+      .then([changed]);
+    given([acme, by(olga, [renamed, changed])])
+      .when(changeOrganization, both, { as: olga })
+      .thenNothing();
+  });
+  test('each takes its own right: both or none', () => {
+    const project = founded('cve-project', olga, [adam, 'analyst']);
+    given(project)
+      .when(changeOrganization, { name: both.name }, { as: adam })
+      .then([{ type: 'organization.rename', name: both.name }]);
+    given(project).when(changeOrganization, both, { as: adam }).thenRefused('permission.denied');
+    given(acme)
+      .when(changeOrganization, { ...both, changes: { seats: 5 } }, { as: olga })
       .thenRefused('permission.denied');
   });
 });
@@ -110,8 +137,8 @@ describe('delete organization', () => {
 describe('suspend and resume', () => {
   test('are the platform’s', () => {
     given(acme)
-      .when(suspendOrganization, { reason: 'unpaid' }, { as: root })
-      .then([{ type: 'organization.suspend', reason: 'unpaid' }]);
+      .when(suspendOrganization, { reason: UNPAID }, { as: root })
+      .then([{ type: 'organization.suspend', reason: UNPAID }]);
     given(suspended)
       .when(resumeOrganization, {}, { as: root })
       .then([{ type: 'organization.resume' }]);

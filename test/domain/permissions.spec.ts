@@ -3,13 +3,11 @@ import type { Permission, Scope } from '#domain/ids.js';
 import { effectivePermissions, rightsOf } from '#domain/permissions.js';
 import {
   account,
-  accountId,
   by,
   contextOf,
   days,
   fold,
   founded,
-  grant,
   hours,
   joined,
   people,
@@ -21,6 +19,7 @@ import {
   type Circumstances,
   type History,
   type Someone,
+  machine,
 } from '../support/given.js';
 
 const { olga, ivan, vic } = people('olga', 'ivan', 'vic');
@@ -161,12 +160,7 @@ describe('effective permissions', () => {
   test('a service account has its roles and no implicit ones', () => {
     const history = [
       mondoo,
-      by(olga, {
-        type: 'service_account.create',
-        account: accountId('bot'),
-        name: 'bot',
-        grants: [grant('bot', { role: 'vex-importer@north', expiresAt: days(1) })],
-      }),
+      by(olga, machine('bot', { role: 'vex-importer@north', expiresAt: days(1) })),
     ];
     const as = (at = hours(0)) => {
       const organization = fold(history);

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { changeRoles } from '#domain/decide/change-roles.js';
-import { renameOrganization } from '#domain/decide/organization.js';
+import { renameOrganization, suspendOrganization } from '#domain/decide/organization.js';
 import { createSpace } from '#domain/decide/space.js';
 import { isAllowed, isTrusted, rightsOf } from '#domain/permissions.js';
 import { PLATFORM, type Permission, type Scope } from '#domain/ids.js';
@@ -16,11 +16,9 @@ import {
   fold,
   founded,
   given,
-  grant,
   hours,
   joined,
   key,
-  keyId,
   people,
   PLATFORM_HISTORY,
   role,
@@ -29,6 +27,8 @@ import {
   system,
   type Circumstances,
   type History,
+  machine,
+  keyFor,
 } from '../support/given.js';
 
 const { olga, mia, robin, stranger } = people('olga', 'mia', 'robin', 'stranger');
@@ -80,18 +80,7 @@ describe('who is somebody here', () => {
     given(vygl).when(renameOrganization, rename, { as: mia }).thenRefused('permission.denied');
   });
   test('the key of the organization is known and stands for nobody', () => {
-    const history = [
-      vygl,
-      by(olga, {
-        type: 'api_key.create',
-        key: keyId('k'),
-        owner: 'organization',
-        name: 'k',
-        scopes: [],
-        expiresAt: hours(1),
-        secretHash: 'x',
-      }),
-    ];
+    const history = [vygl, by(olga, keyFor('organization', 'k', { expiresAt: hours(1) }))];
     given(history)
       .when(renameOrganization, rename, { as: key('k') })
       .thenRefused('permission.denied');
@@ -100,18 +89,7 @@ describe('who is somebody here', () => {
       .thenRefused('organization.not_found');
   });
   test('the key of a member is the member, until its end', () => {
-    const history = [
-      vygl,
-      by(olga, {
-        type: 'api_key.create',
-        key: keyId('k'),
-        owner: olga.member,
-        name: 'k',
-        scopes: [],
-        expiresAt: hours(1),
-        secretHash: 'x',
-      }),
-    ];
+    const history = [vygl, by(olga, keyFor(olga.member, 'k', { expiresAt: hours(1) }))];
     given(history)
       .when(renameOrganization, rename, { as: key('k') })
       .then([renamed]);
@@ -143,12 +121,7 @@ describe('power over all organizations comes from the platform alone', () => {
   });
   test('the role of that name elsewhere gives nothing anywhere else', () => {
     // Mondoo's service-account role `platform-admin` is not the platform's.
-    const bot = by(olga, {
-      type: 'service_account.create',
-      account: accountId('bot'),
-      name: 'bot',
-      grants: [grant('bot', 'platform-admin')],
-    });
+    const bot = by(olga, machine('bot', 'platform-admin'));
     given([mondoo, bot])
       .when(renameOrganization, rename, { as: account('bot') })
       .then([renamed]);
@@ -158,6 +131,10 @@ describe('power over all organizations comes from the platform alone', () => {
     given([mondoo, bot])
       .when(changeRoles, raise('viewer', space('north')), { as: account('bot') })
       .thenLike([{ type: 'member.role_change' }]);
+    // Nor what is the platform's alone at home.
+    given([mondoo, bot])
+      .when(suspendOrganization, {}, { as: account('bot') })
+      .thenRefused('permission.denied');
   });
   test('it ends with the grant, the membership and the status', () => {
     for (const event of [
@@ -239,28 +216,9 @@ describe('acting for somebody', () => {
   test('is granted to service accounts of the platform, and to their keys', () => {
     const keyed = [
       PLATFORM_HISTORY,
-      by(root, {
-        type: 'api_key.create',
-        key: keyId('t'),
-        owner: accountId('trusted'),
-        name: 't',
-        scopes: [],
-        secretHash: 'x',
-      }),
-      by(root, {
-        type: 'api_key.create',
-        key: keyId('r'),
-        owner: root.member,
-        name: 'r',
-        scopes: [],
-        secretHash: 'x',
-      }),
-      by(root, {
-        type: 'service_account.create',
-        account: accountId('plain'),
-        name: 'plain',
-        grants: [],
-      }),
+      by(root, keyFor(accountId('trusted'), 't')),
+      by(root, keyFor(root.member, 'r')),
+      by(root, machine('plain')),
     ];
     const trusted = (actor: ActorFact) =>
       isTrusted(
@@ -277,12 +235,7 @@ describe('acting for somebody', () => {
     expect(trusted(system('scim'))).toBe(true);
   });
   test('of an organization’s own service account means nothing', () => {
-    const local = by(olga, {
-      type: 'service_account.create',
-      account: accountId('local'),
-      name: 'local',
-      grants: [grant('local', 'platform-admin')],
-    });
+    const local = by(olga, machine('local', 'platform-admin'));
     given([mondoo, local])
       .when(renameOrganization, rename, { as: account('local', olga) })
       .thenRefused('organization.not_found');

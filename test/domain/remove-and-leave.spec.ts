@@ -1,6 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
 import { type RemoveMember, leave, removeMember } from '#domain/decide/member.js';
-import type { RemoveReason } from '#domain/events.js';
 import type { Scope } from '#domain/ids.js';
 import {
   account,
@@ -19,6 +18,8 @@ import {
   system,
   teamOf,
   type Someone,
+  keyFor,
+  removed,
 } from '../support/given.js';
 
 const { olga, adam, mia, vic, ed, sam, ivan, robin, stranger } = people(
@@ -48,8 +49,6 @@ const of = (one: Someone, scope: Scope = 'organization'): RemoveMember => ({
   scope,
   reason: 'removed',
 });
-const removed = (one: Someone, reason: RemoveReason = 'removed') =>
-  ({ type: 'member.remove', member: one.member, reason }) as const;
 
 describe('remove', () => {
   test('ends the membership by one event; twice is once', () => {
@@ -64,14 +63,7 @@ describe('remove', () => {
     const state = given([
       mondoo,
       by(olga, teamOf('core', ['viewer'], [vic])),
-      by(vic, {
-        type: 'api_key.create',
-        key: keyId('k'),
-        owner: vic.member,
-        name: 'k',
-        scopes: [],
-        secretHash: 'x',
-      }),
+      by(vic, keyFor(vic.member)),
     ])
       .when(removeMember, of(vic), { as: olga })
       .after();

@@ -1,6 +1,5 @@
 import { describe, test } from '@jest/globals';
 import { resend } from '#domain/decide/invitation.js';
-import type { PolicyChanges } from '#domain/policies.js';
 import {
   by,
   days,
@@ -12,12 +11,12 @@ import {
   joined,
   NOW,
   people,
-  root,
   someone,
   space,
   team,
   teamOf,
   type Someone,
+  policies,
 } from '../support/given.js';
 
 const { olga, adam, mia, ines, ivan, ed, sam } = people(
@@ -32,8 +31,6 @@ const { olga, adam, mia, ines, ivan, ed, sam } = people(
 const vygl = founded('vygl', olga, [adam, 'admin'], [mia, 'member']);
 const mondoo = founded('mondoo', olga, [ed, 'editor'], [sam, 'owner@north']);
 const open = invited(ines, olga, { held: 'member' });
-const policies = (changes: PolicyChanges) =>
-  by(root, { type: 'organization.policy_change', changes });
 const again = (one: Someone = ines, more: object = {}) => ({
   invitation: invitationId(one.name),
   address: one.address,

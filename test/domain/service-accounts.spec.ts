@@ -25,6 +25,7 @@ import {
   role,
   root,
   space,
+  keyFor,
 } from '../support/given.js';
 
 const { olga, ed, vic, cleo, max, ivan } = people('olga', 'ed', 'vic', 'cleo', 'max', 'ivan');
@@ -265,17 +266,7 @@ describe('delete service account', () => {
       .thenRefused('delegation.may_not_manage');
   });
   test('ends its keys', () => {
-    const history = [
-      withBot('agent@north'),
-      by(olga, {
-        type: 'api_key.create',
-        key: keyId('k'),
-        owner: bot,
-        name: 'k',
-        scopes: [],
-        secretHash: 'x',
-      }),
-    ];
+    const history = [withBot('agent@north'), by(olga, keyFor(bot))];
     const state = given(history).when(deleteServiceAccount, { account: bot }, { as: olga }).after();
     expect(state.apiKeys.has(keyId('k'))).toBe(false);
   });
@@ -283,17 +274,7 @@ describe('delete service account', () => {
 
 describe('a service account acts', () => {
   const admin = withBot('platform-admin');
-  const keyed = [
-    admin,
-    by(olga, {
-      type: 'api_key.create',
-      key: keyId('k'),
-      owner: bot,
-      name: 'k',
-      scopes: [],
-      secretHash: 'x',
-    }),
-  ];
+  const keyed = [admin, by(olga, keyFor(bot))];
   test('with its own roles, by its key as well', () => {
     for (const as of [account('bot'), key('k')]) {
       given(keyed)

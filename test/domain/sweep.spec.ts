@@ -1,8 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
-import { sweep } from '#domain/decide/sweep.js';
+import { sweep, type Place } from '#domain/decide/sweep.js';
 import { becomesDue } from '#domain/decide/agenda.js';
-import type { MembershipEvent } from '#domain/events.js';
 import type { Permission, RoleId } from '#domain/ids.js';
+import type { MembershipEvent, RevokeReason } from '#domain/events.js';
 import {
   by,
   days,
@@ -22,6 +22,7 @@ import {
   PLATFORM_HISTORY,
   role,
   root,
+  someone,
   space,
   system,
   team,
@@ -45,8 +46,11 @@ const vygl = founded('vygl', olga, [adam, 'admin'], [mia, 'member']);
 const mondoo = founded('mondoo', olga, [ed, 'editor']);
 const all = { limit: 100 };
 const sweeper = { as: system('sweeper') };
-const revoked = (name: string, reason: string) => ({
-  type: 'member.invite_revoke',
+/** Where the event says that something is due. */
+const placesOf = (event: MembershipEvent): Place[] =>
+  becomesDue(event, NOW).map(({ place }) => place);
+const revoked = (name: string, reason: RevokeReason) => ({
+  type: 'member.invite_revoke' as const,
   invitation: invitationId(name),
   reason,
 });
@@ -188,9 +192,8 @@ describe('sweep', () => {
     const thenSwept = (history: History, last: History, facts: readonly object[]): void => {
       given([history, last]).when(sweep, all, sweeper).thenLike(facts);
       const { event } = last.flat(9).at(-1) as { event: MembershipEvent };
-      const places = becomesDue(event, NOW).map(({ place }) => place);
       given([history, last])
-        .when(sweep, { ...all, places }, sweeper)
+        .when(sweep, { ...all, places: placesOf(event) }, sweeper)
         .thenLike(facts);
     };
 
@@ -366,13 +369,58 @@ describe('sweep', () => {
     });
   });
 
-  test('a deleted organization is left in peace', () => {
-    given([
+  describe('a deleted organization', () => {
+    const deletion: MembershipEvent = { type: 'organization.delete' };
+    const history = [
       vygl,
-      invited(ines, olga, { held: 'member', expiresAt: hours(-1) }),
-      by(olga, { type: 'organization.delete' }),
-    ])
-      .when(sweep, all, sweeper)
+      joined(ivan, { role: 'admin', notBefore: hours(-2), expiresAt: hours(-1) }),
+      invited(ines, olga, { held: 'member' }),
+      invited(someone('also'), olga, { held: 'viewer', expiresAt: hours(1) }),
+      invited(someone('late'), olga, { held: 'viewer', expiresAt: hours(-1) }),
+      { type: 'member.invite_expire', invitation: invitationId('late') } as const,
+      by(olga, deletion),
+    ];
+    const ended = (name: string) => revoked(name, 'organization_deleted');
+    test('ends every pending invitation, in portions, and nothing else', () => {
+      given(history)
+        .when(sweep, all, sweeper)
+        .then([ended('ines'), ended('also')]);
+      given(history)
+        .when(sweep, { limit: 1 }, sweeper)
+        .then([ended('ines')]);
+      given([history, ended('ines')])
+        .when(sweep, { limit: 1, places: placesOf(deletion) }, sweeper)
+        .then([ended('also')]);
+      given([history, ended('ines'), ended('also')])
+        .when(sweep, all, sweeper)
+        .thenNothing();
+    });
+    test('and by policy keep as well', () => {
+      given([
+        vygl,
+        { type: 'organization.policy_change', changes: { 'invitation.onInviterLoss': 'keep' } },
+        invited(ines, olga, { held: 'member' }),
+        by(olga, deletion),
+      ])
+        .when(sweep, all, sweeper)
+        .then([ended('ines')]);
+    });
+  });
+  test('because of one event only what rested on it ends', () => {
+    const left: MembershipEvent = { type: 'member.remove', member: adam.member, reason: 'left' };
+    const by = (one: typeof olga) => ({ ...one.actor, member: one.member });
+    const history = [
+      vygl,
+      invited(ines, adam, { held: 'member', by: by(adam) }),
+      invited(ivan, olga, { held: 'member', by: by(olga), expiresAt: hours(-1) }),
+      left,
+    ];
+    given(history)
+      .when(sweep, { ...all, places: placesOf(left), lostOnly: true }, sweeper)
+      .then([revoked('ines', 'inviter_left')]);
+    const other: MembershipEvent = { ...left, member: olga.member };
+    given(history)
+      .when(sweep, { ...all, places: placesOf(other), lostOnly: true }, sweeper)
       .thenNothing();
   });
   test('sweeping until nothing is due ends', () => {

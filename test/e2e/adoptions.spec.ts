@@ -135,6 +135,19 @@ describe('a new version of a catalogue', () => {
     expect(await versionOf('stuck')).toBe(1);
   });
 
+  test('is tried by a dry run, asked for in the body or the query', async () => {
+    const adopt = { version: 2, remap: {} };
+    const answers = [
+      await ada.post('/organizations/by_hand/catalogue', { ...adopt, dryRun: true }),
+      await ada.post('/organizations/by_hand/catalogue?dryRun=true', adopt),
+    ];
+    for (const { status, body } of answers) {
+      const event = { type: 'organization.catalogue_adopt', from: 1, to: 2 };
+      expect([status, body]).toMatchObject([200, { dryRun: true, events: [event] }]);
+    }
+    expect(await versionOf('by_hand')).toBe(1);
+  });
+
   test('who is behind is listed by pages, for the platform alone', async () => {
     const first = (await behind('?limit=1')) as Behind & { nextCursor: string };
     expect(first.items.map(({ organization }) => organization)).toEqual(['by_hand']);
@@ -161,6 +174,12 @@ describe('a new version of a catalogue', () => {
     const { ports } = service.service.app.get(Transactor);
     await publishCatalogues(ports, [contentOf(tiny(3))], new AbortController().signal);
     await adopted('follows', 3);
+    const last = async (stream: string) => {
+      const { id, metadata } = (await ports.log.last(stream))!;
+      return { id, cause: metadata.causationId };
+    };
+    const published = await last('catalogue-tiny');
+    expect((await last('organization-follows')).cause).toBe(published.id);
   });
 
   test('an older file changes nothing; a known version with other content refuses to start', async () => {

@@ -71,6 +71,18 @@ describe('authentication against an issuer', () => {
     expect(status).toBe(201);
   });
 
+  test.each([[true], [false], ['true'], [undefined]])(
+    'an address counts only where the issuer has verified it: %p',
+    async (email_verified) => {
+      const token = await issuer.token({ ...ada, email_verified });
+      const { status, body } = await anybody.as(token).get('/me');
+      expect([status, body['email']]).toEqual([
+        200,
+        email_verified === true ? 'ada@example.com' : undefined,
+      ]);
+    },
+  );
+
   test('no claim carries authority', async () => {
     const token = await issuer.token({
       ...ada,

@@ -1,11 +1,11 @@
-import { execFile } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { rmSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { HttpClient } from '../support/http.js';
-import { SpawnedService } from '../support/service.js';
+import { eventually, SpawnedService } from '../support/service.js';
 
 const run = promisify(execFile);
 const cli = (parameters: readonly string[], environment: Record<string, string> = {}) =>
@@ -64,6 +64,17 @@ describe('the built program', () => {
     expect(verified.stdout).toContain('every chain is whole');
     const alone = await cli(['verify', ...there]);
     expect(alone.stdout).toContain('not known: ');
+    const chain = await ada.get('/organizations/acme/audit/export?format=chain');
+    const exported = join(service.dataDir, 'acme.chain');
+    writeFileSync(exported, String(chain.body));
+    const offline = await cli(['verify', '--export', exported, '--heads', file]);
+    expect(offline.stdout).toContain('organization-acme, 0 to 1');
+    expect(offline.stdout).toContain('every chain is whole');
+    writeFileSync(exported, String(chain.body).replace('"name":"A"', '"name":"B"'));
+    expect(await cli(['verify', '--export', exported])).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('damaged organization-acme/0'),
+    });
     const root = await cli(['token', 'root@example.com', '--platform-admin', '--url', service.url]);
     const token = root.stdout.trim();
     const status = await cli(['catalogue', 'status', '--url', service.url, '--token', token]);
@@ -73,6 +84,70 @@ describe('the built program', () => {
       DATA_DIR: service.dataDir,
     });
     expect(doctor.stdout).not.toContain('TROUBLE');
+  });
+
+  test('the command line shows events as they come, and writes nothing into the log', async () => {
+    const { stdout } = await cli(['token', 'ada@example.com', '--url', service.url]);
+    const ada = new HttpClient(service.url, stdout.trim());
+    const tail = spawn(process.execPath, [
+      ...['dist/apps/cli/src/main.js', 'events', '--tail', '--stream', 'organization-tailed'],
+      ...['--data-dir', service.dataDir],
+    ]);
+    let shown = '';
+    tail.stdout.on('data', (text: Buffer) => (shown += text.toString()));
+    try {
+      // It is there before the stream is.
+      await cli(['events', '--data-dir', service.dataDir]);
+      await ada.post('/organizations', { id: 'tailed', name: 'T', catalogue: 'vygl' });
+      await eventually(() => shown.split('\n').length > 2 || undefined, 'events that come');
+      expect(shown).toContain('"organization.create"');
+    } finally {
+      tail.kill('SIGINT');
+    }
+    const [code] = (await once(tail, 'exit')) as [number];
+    expect(code).toBe(0);
+    const wal = () => readFileSync(join(service.dataDir, 'events.db-wal'));
+    const before = wal();
+    expect(before.length).toBeGreaterThan(0);
+    for (const command of ['events', 'verify', 'heads']) {
+      expect(await cli([command, '--data-dir', service.dataDir])).not.toHaveProperty('code');
+    }
+    expect(wal()).toEqual(before);
+  });
+
+  test.each([
+    [['events', '--data-dir', '/nowhere'], 'there is no event log in /nowhere; give --data-dir'],
+    [['verify', '--heads', '/nowhere'], '/nowhere can\'t be read; give the file that "membership'],
+    [['verify', '--heads', 'package.json'], 'package.json holds no heads; give the file'],
+    [['events', '--stream', 'acme'], 'the log has no stream acme; organizations are organ'],
+    [['rebuild', 'members'], 'needs an access token; give --token, or set MEMBERSHIP_TOKEN'],
+    [['token', 'ada@example.com', '--url', 'here'], '"here" is no address of a service'],
+    [
+      ['token', 'ada@example.com', '--url', 'http://127.0.0.1:1'],
+      'start the service, or say where',
+    ],
+    [['keys', 'rotate', 'tokens'], 'stop the service, repeat this, and start it again'],
+    [['keys', 'rotate', 'all'], 'Allowed choices are wrapping, tokens'],
+  ])('membership %j says what to do', async (parameters, sentence) => {
+    const settings = { DATA_DIR: service.dataDir, MEMBERSHIP_URL: service.url };
+    expect(await cli(parameters, settings)).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining(sentence),
+    });
+  });
+
+  test.each([
+    ['keys', { VAULT_KEYS: 'mine' }, 'keys: the wrapping keys are to be written id:key'],
+    ['settings', { HTTP_PORT: 'x' }, 'settings: HTTP_PORT: give a port'],
+    ['folder', { DATA_DIR: '/dev/null' }, 'data directory: /dev/null is no folder'],
+    ['service', { MEMBERSHIP_URL: 'http://127.0.0.1:1' }, 'running service: nothing answers at'],
+  ])('the doctor finds trouble with the %s', async (_, settings, sentence) => {
+    const there = { DATA_DIR: service.dataDir, MEMBERSHIP_URL: service.url };
+    const found = await cli(['doctor'], { ...there, ...settings });
+    expect(found).toMatchObject({
+      code: 1,
+      stdout: expect.stringContaining(`TROUBLE ${sentence}`),
+    });
   });
 
   test('catalogues are linted and compared', async () => {

@@ -19,10 +19,14 @@ test('a read side that has lost its place begins again where it left off', async
     database.exec('update mail_checkpoint set position = position - 1');
     database.close();
     await invite('cleo@acme.example');
-    await eventually(
-      () => service.logs.some((line) => line.includes('"runner":"read side"')) || undefined,
+    const word = await eventually(
+      () => service.logs.find((line) => line.includes('"runner":"read side"')),
       'word of a read side that ended',
     );
+    expect(JSON.parse(word)).toMatchObject({
+      error: 'MailCheckpointLost',
+      reason: 'another mailer moved the checkpoint; this one stops',
+    });
 
     await service.mailTo('cleo@acme.example');
     const { body } = await ada.get<{ items: { email: string }[] }>(

@@ -20,7 +20,20 @@ describe('settings', () => {
       HTTP_PORT: 3000,
       HTTP_HOST: '127.0.0.1',
       development: true,
-      publicUrl: 'http://127.0.0.1:3000',
+    });
+  });
+
+  test('without a public URL there is the address that is listened at, known then', () => {
+    expect(readConfig({}).publicUrl).toBeUndefined();
+    expect(readConfig({ PUBLIC_URL: 'http://here.example/' }).publicUrl).toBe(
+      'http://here.example',
+    );
+  });
+
+  test('an IPv6 address may have the brackets of a URL', () => {
+    expect(readConfig({ HTTP_HOST: '[::1]' })).toMatchObject({
+      HTTP_HOST: '::1',
+      development: true,
     });
   });
 

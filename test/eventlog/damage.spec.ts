@@ -1,8 +1,11 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import { DatabaseError } from '#database/errors.js';
+import { openDatabase } from '#database/sqlite.js';
+import type { Recorded } from '#domain/events.js';
 import { verify } from '#eventlog/chain.js';
+import { followPastDamage } from '#eventlog/damage.js';
 import { DamagedEvent, type EventLog } from '#eventlog/event-log.js';
 import { SqliteEventLog } from '#eventlog/sqlite.js';
 import { Chain, followUntil, headsOf, readAll, renamed } from '../contract/events.js';
@@ -62,7 +65,13 @@ test('a changed byte is named or does not matter, and is never served', async ()
   await intact.close();
 
   const random = randomNumbers(SEED);
-  const seen = { 'does not open': 0, 'names the event': 0, 'names the file': 0, 'is unharmed': 0 };
+  const seen = {
+    'does not open': 0,
+    'closes a stream': 0,
+    'names the event': 0,
+    'names the file': 0,
+    'is unharmed': 0,
+  };
   for (let round = 0; round < ROUNDS; round++) {
     const at = random(original.length);
     const bytes = Buffer.from(original);
@@ -73,8 +82,26 @@ test('a changed byte is named or does not matter, and is never served', async ()
     seen[await reading(damaged, ask, answers, where)]++;
   }
   console.log(`seed ${SEED}, ${original.length} bytes, ${JSON.stringify(seen)}`);
-  expect(seen['names the event']).toBeGreaterThan(0);
+  expect(seen['closes a stream']).toBeGreaterThan(0);
 }, 3_600_000);
+
+/** Whoever goes on after damage has lost nothing of a stream that is not closed. */
+const goneOn = async (log: EventLog, intact: readonly Recorded[]) => {
+  const stop = new AbortController();
+  const closed = new Set<string>();
+  const seen: Recorded[] = [];
+  let end = 0n;
+  for await (const next of followPastDamage(log, null, stop.signal)) {
+    if (next instanceof DamagedEvent) closed.add(next.stream);
+    else seen.push(...next);
+    end = next instanceof DamagedEvent ? next.position : (next.at(-1)?.position ?? end);
+    if (end >= BigInt(intact.length)) stop.abort();
+  }
+  const open = ({ stream }: Recorded) => !closed.has(stream);
+  expect(seen.filter(open)).toEqual(intact.filter(open));
+  expect(seen).toEqual(seen.map(({ position }) => intact[Number(position) - 1]));
+  return closed.size > 0;
+};
 
 const reading = async (
   path: string,
@@ -91,6 +118,11 @@ const reading = async (
   }
   const named = { event: false, file: false };
   try {
+    const intact = answers.get('follow') as readonly Recorded[];
+    const isClosed = await within(goneOn(log, intact)).catch((error: unknown) => {
+      if (error instanceof DamagedEvent || error instanceof DatabaseError) return false;
+      throw new Error(`${where}: going on`, { cause: error });
+    });
     for (const [name, question] of Object.entries(ask)) {
       try {
         expect([where, name, await within(question(log))]).toEqual([
@@ -107,6 +139,8 @@ const reading = async (
     // Verification says so too, instead of failing itself.
     const { findings } = await verify(log);
     if (named.event) expect([where, findings.length > 0]).toEqual([where, true]);
+    if (named.event) expect(log.health().damaged?.length).toBeGreaterThan(0);
+    if (isClosed === true) return 'closes a stream';
   } finally {
     await log.close();
   }
@@ -126,3 +160,50 @@ const within = async (answer: Promise<unknown>): Promise<unknown> => {
     clearTimeout(timer);
   }
 };
+
+/** What is written over a row, in SQL, and whose event it is then known to be. */
+const DAMAGE = {
+  'the content': [`canonical = cast(replace(cast(canonical as text), 'name', 'nome') as blob)`, 1],
+  'the hash': [`hash = zeroblob(32)`, 1],
+  'the content’s stream, told by the row and the chain': [
+    `canonical = cast(replace(cast(canonical as text), 'organization-org_1', 'organization-org_7') as blob)`,
+    1,
+  ],
+  'the row’s stream and the hash, told by the content and the chain': [
+    `stream = 'organization-org_9', hash = zeroblob(32)`,
+    1,
+  ],
+  'both streams, told by nobody': [
+    `stream = 'organization-org_9', canonical = cast(replace(cast(canonical as text), 'organization-org_1', 'organization-org_7') as blob)`,
+    undefined,
+  ],
+  'the content’s stream and the hash, so that no two agree': [
+    `canonical = cast(replace(cast(canonical as text), 'organization-org_1', 'organization-org_7') as blob), hash = zeroblob(32)`,
+    undefined,
+  ],
+} as const satisfies Record<string, readonly [string, number | undefined]>;
+
+describe.each(Object.entries(DAMAGE))('damage of %s', (_, [assignment, whose]) => {
+  /** In the middle of a stream, and at its end. */
+  test.each([9, 23])('of event %i', async (revision) => {
+    const path = join(directory(), 'log.db');
+    const events = await writeLog(path);
+    const intact = new SqliteEventLog(path);
+    const all = await followUntil(intact, null, events);
+    await intact.close();
+    const database = openDatabase(path);
+    const where = `stream = 'organization-org_1' and revision = ${revision}`;
+    database.exec(`update events set ${assignment} where ${where}`);
+    database.close();
+
+    const log = new SqliteEventLog(path);
+    const lost = all.find((one) => one.stream === streams[1] && one.revision === revision)!;
+    const known = whose === undefined ? undefined : lost.position;
+    await expect(followUntil(log, lost.position - 1n, 1)).rejects.toMatchObject({
+      position: known,
+    });
+    if (whose === undefined) await expect(goneOn(log, all)).rejects.toThrow(DamagedEvent);
+    else expect(await goneOn(log, all)).toBe(true);
+    await log.close();
+  });
+});

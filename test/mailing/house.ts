@@ -133,7 +133,7 @@ export class House {
       tokens,
       invitations: this.invitations,
       transport,
-      publicUrl: 'https://members.example/app/',
+      publicUrl: () => 'https://members.example/app/',
       now: () => this.now,
       backoff: () => 0,
       onError: (error) => this.errors.push(error),

@@ -160,3 +160,36 @@ test('after erasure no plain text of the person is in any file', async () => {
   for (const text of ['Welcome Robert', encoded]) expect(left).not.toContain(text);
   expect(left).toContain('inv_bob');
 });
+
+test('whoever is forgotten is not named any more by the mails they had sent', async () => {
+  const send = mailbox.send.bind(mailbox);
+  let sent = 0;
+  mailbox.send = async (mail) => {
+    // The second is on its way while its sender is forgotten.
+    if (++sent === 2) {
+      await house.happens({
+        type: 'member.personal_data_erase',
+        member: 'mem_ann',
+        user: 'usr_ann',
+      });
+      await house.vault.destroy('acme' as never, ['mem_ann']);
+      await until('written again', () => sent > 2);
+    }
+    await send(mail);
+  };
+  const message = await house.sealed('mem_bob', 'message', 'Welcome Robert');
+  await house.invite('bob', BOB, { message });
+  await house.run(mailbox);
+  await arrived(1);
+  const [before] = await mailbox.list();
+  expect(before!.text).toContain('Ann <Owner> invites you');
+  await house.invite('cyn', 'cyn@else.example');
+  await arrived(2);
+  await until('nobody named', async () =>
+    (await mailbox.list()).every(({ text, html }) => !/Ann|Owner/.test(text + html)),
+  );
+  const after = (await mailbox.list()).find(({ to }) => to === BOB);
+  expect(after!.link).toBe(before!.link);
+  expect(after!.text).toContain('> Welcome Robert');
+  expect(house.deliveries('bob')).toEqual(['1 sent']);
+});

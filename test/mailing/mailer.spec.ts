@@ -304,11 +304,17 @@ describe('a mailer', () => {
       }
     }
     await house.invite('bob', BOB);
-    await house.run(transport, { invitations: new Slow(), backoff: () => 10 });
+    const mailer = await house.run(transport, { invitations: new Slow(), backoff: () => 10 });
     await until('waits', () => house.deliveries('bob')[0] === '1 queued not ready to send');
+    expect(mailer.health()).toMatchObject({
+      status: 'failing',
+      failure: { message: `${BOB} is not ready` },
+    });
     isReady = true;
     house.now += 1000;
     await house.invite('cyn', CYN);
     await sent('bob');
+    await until('running', () => mailer.health().status === 'running');
+    expect(mailer.health()).not.toHaveProperty('failure');
   });
 });

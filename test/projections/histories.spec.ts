@@ -4,9 +4,11 @@ import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Sealed } from '#domain/events.js';
 import { history, plainText, type Happened } from '../support/histories.js';
+import { differences } from './comparing.js';
+import { accepted, created, invited } from './facts.js';
 import { expected } from './oracle.js';
 import { asRows, readModels } from './read-models.js';
-import { World } from './world.js';
+import { STREAM, World } from './world.js';
 
 const PERSONAL = ['email', 'displayEmail', 'name'] as const;
 type Values = Partial<Record<(typeof PERSONAL)[number], Sealed | null>>;
@@ -58,6 +60,7 @@ test('read models are the fold of all events, wherever batches are cut and resta
         }
         await world.append(events.slice(from));
         await world.applied();
+        expect(await differences(world.store, world.log, world.vault)).toEqual([]);
         const rows = asRows(expected(events));
         expect(await readModels(world.store)).toEqual(rows);
         await world.runner.stop();
@@ -74,8 +77,37 @@ test('rows that come and go leave nothing of what they said', async () => {
   await world.runner.start();
   for (let at = 0; at < events.length; at += 100) await world.append(events.slice(at, at + 100));
   await world.applied();
+  expect(await differences(world.store, world.log, world.vault)).toEqual([]);
   const rows = asRows(expected(events));
   expect(await readModels(world.store)).toEqual(rows);
   await world.runner.stop();
   expect(leftOf(events, JSON.stringify([...rows]), world.file)).toEqual([]);
+});
+
+test('a row that is not what the events say is named, and so is one that is missing', async () => {
+  const world = new World();
+  await world.runner.start();
+  await world.happens([created, invited('ada'), accepted('ada')]);
+  await world.applied();
+  const { store, log, vault } = world;
+  expect(await differences(store, log, vault)).toEqual([]);
+  const { db } = store;
+  store.runOnce(
+    db
+      .updateTable('member_persons__2' as never)
+      .set({ name: 'Bo' } as never)
+      .compile(),
+  );
+  store.runOnce(
+    db
+      .deleteFrom('audit__4' as never)
+      .where('revision' as never, '=', 1 as never)
+      .compile(),
+  );
+  const found = await differences(store, log, vault);
+  expect(found.map((one) => one.split(':')[0])).toEqual([
+    `${STREAM} members mem_ada`,
+    `${STREAM} audit 1`,
+  ]);
+  expect(found[0]).toContain('"name":"Bo"');
 });

@@ -32,14 +32,20 @@ export class Expected {
   roles = new Map<string, Row>();
 }
 
+/** What a sealed value says; `null` for none, and for one that is erased. */
+export type Opened = (value: Sealed | null | undefined) => string | null;
+
 /** Organization by stream. */
-export function expected(history: readonly Happened[]): Map<string, Expected> {
+export function expected(
+  history: readonly Happened[],
+  opened: Opened = plainText,
+): Map<string, Expected> {
   const all = new Map<string, Expected>();
   for (const happened of history) {
     if (!happened.stream.startsWith('organization-')) continue;
     const one = all.get(happened.stream) ?? new Expected();
     all.set(happened.stream, one);
-    fold(one, happened);
+    fold(one, happened, opened);
   }
   return all;
 }
@@ -58,9 +64,8 @@ const source = (cause: RoleChangeCause): string =>
   ['catalogue_adopt', 'role_retired', 'scope_removal'].includes(cause) ? 'direct' : cause;
 const keep = (grants: Row[], removed: readonly string[]): Row[] =>
   grants.filter((grant) => !removed.includes(grant['id'] as string));
-const text = (value: Sealed | null | undefined) => plainText(value);
 
-function fold(org: Expected, { event, metadata }: Happened): void {
+function fold(org: Expected, { event, metadata }: Happened, text: Opened): void {
   org.revision += 1;
   const { actor, occurredAt: now } = metadata;
   const at = { updatedAt: now, revision: org.revision };
@@ -157,9 +162,19 @@ function fold(org: Expected, { event, metadata }: Happened): void {
       break;
     case 'organization.delete':
       org.status = 'deleted';
-      for (const table of [org.members, org.invitations, org.spaces, org.teams]) table.clear();
-      for (const table of [org.accounts, org.keys, org.roles]) table.clear();
+      // What ended before has a row still; so have members, pending invitations and keys now.
+      for (const table of [org.spaces, org.teams, org.accounts, org.roles]) table.clear();
       org.places = [];
+      for (const [id, one] of [...org.invitations]) {
+        if (one['status'] !== 'pending') continue;
+        endInvitation(id, { status: 'revoked', revokeReason: 'organization_deleted' });
+      }
+      for (const [id, one] of [...org.members]) {
+        if (one['status'] === 'invited') org.members.delete(id);
+      }
+      for (const one of org.keys.values()) {
+        if (one['revokedAt'] === null) Object.assign(one, at, { revokedAt: now });
+      }
       break;
     case 'space.create':
       org.spaces.set(event.space, { id: event.space, name: event.name, status: 'active', ...at });

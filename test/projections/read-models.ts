@@ -16,6 +16,21 @@ const without = (row: Row, ...columns: string[]): Row =>
 type GrantTables = 'member_grants' | 'invitation_grants' | 'team_grants' | 'service_account_grants';
 type Parts = 'members' | 'invitations' | 'teams' | 'service_accounts' | 'spaces' | 'api_keys';
 
+/** Rows by what they have in a column; each list of rows is sorted out once. */
+function grouped(rows: readonly Row[], column: string): Map<unknown, Row[]> {
+  const known = SORTED.get(rows);
+  if (known !== undefined) return known;
+  const groups = new Map<unknown, Row[]>();
+  for (const row of rows) {
+    const group = groups.get(row[column]);
+    if (group === undefined) groups.set(row[column], [row]);
+    else group.push(row);
+  }
+  SORTED.set(rows, groups);
+  return groups;
+}
+const SORTED = new WeakMap<readonly Row[], Map<unknown, Row[]>>();
+
 const PERSONAL = ['email', 'displayEmail', 'name'];
 
 /** Every organization's rows, by stream. */
@@ -58,19 +73,21 @@ export async function readModels(store: ReadStore): Promise<Map<string, object>>
   return new Map(
     organizations.map((row) => {
       const mine = (some: readonly Row[]) =>
-        some.filter((one) => one['organization'] === row.organization);
-      const holders = (name: keyof typeof tables, ...json: string[]) =>
-        byId(
+        grouped(some, 'organization').get(row.organization) ?? [];
+      const holders = (name: keyof typeof tables, ...json: string[]) => {
+        const held = grouped(mine(tables[name][1]), 'holder');
+        return byId(
           mine(tables[name][0]).map((one) => ({
             ...parsed(without(one, ...dropped, ...rest), ...json),
-            grants: mine(tables[name][1])
-              .filter((grant) => grant['holder'] === one['id'])
-              .map(({ id, role, scope, notBefore, expiresAt, source, grantedBy }) => ({
+            grants: (held.get(one['id']) ?? []).map(
+              ({ id, role, scope, notBefore, expiresAt, source, grantedBy }) => ({
                 ...{ id, role, scope, notBefore, expiresAt, source },
                 by: JSON.parse(grantedBy as string) as unknown,
-              })),
+              }),
+            ),
           })),
         );
+      };
       const { status, name, catalogueVersion: version, policies } = row;
       return [
         `organization-${row.organization}`,

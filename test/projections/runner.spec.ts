@@ -1,5 +1,6 @@
-import { expect, test } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { OrganizationId } from '#domain/ids.js';
 import { SqliteEventLog } from '#eventlog/sqlite.js';
@@ -8,11 +9,12 @@ import { organizations } from '#projections/organizations.js';
 import type { Projection } from '#projections/projection.js';
 import { Checkpoints } from '#readstore/checkpoints.js';
 import { KeyMissing } from '#vault/vault.js';
+import { damage } from '../support/damage.js';
 import { history, type Happened } from '../support/histories.js';
 import { accepted, created, invited, joined } from './facts.js';
 import { expected } from './oracle.js';
 import { asRows, readModels } from './read-models.js';
-import { ORG, PROJECTIONS, World } from './world.js';
+import { ORG, PROJECTIONS, STREAM, World } from './world.js';
 
 const OTHER = 'organization-org_other';
 const names = async ({ store }: World): Promise<string[]> =>
@@ -23,7 +25,10 @@ const checkpoints = ({ store }: World) =>
   new Checkpoints(store).all().map(({ name, state, position }) => `${name} ${state} ${position}`);
 
 /** `projections` with one whose handler of renaming is another. */
-const withRename = (handler: Projection['on']['organization.rename'], version = 1): Projection[] =>
+const withRename = (
+  handler: Projection['on']['organization.rename'],
+  version = organizations.version,
+): Projection[] =>
   PROJECTIONS.map((one) =>
     one.name === 'organizations'
       ? { ...one, version, on: { ...one.on, 'organization.rename': handler } }
@@ -41,10 +46,10 @@ test('rows and checkpoints move together, one checkpoint per projection', async 
   await world.runner.start();
   await world.applied();
   expect(checkpoints(world).sort()).toEqual([
-    'audit@1 serving 2',
-    'invitations@1 serving 2',
-    'members@1 serving 2',
-    'organizations@1 serving 2',
+    'audit@2 serving 2',
+    'invitations@2 serving 2',
+    'members@2 serving 2',
+    'organizations@2 serving 2',
   ]);
 });
 
@@ -97,7 +102,7 @@ test('an event that can’t be applied quarantines its organization only', async
   expect(await names(world)).toEqual(['Acme', 'Better']);
   expect(world.runner.quarantined('org_other' as OrganizationId)).toBeUndefined();
   const reason = 'no rename of org_one';
-  const quarantined = { projection: 'organizations@1', organization: ORG, revision: 2, reason };
+  const quarantined = { projection: 'organizations@2', organization: ORG, revision: 2, reason };
   expect(world.runner.quarantined(ORG)).toMatchObject(quarantined);
   const health = await world.runner.health();
   expect(health.status).toBe('running');
@@ -126,6 +131,66 @@ test('a quarantine outlives a restart and ends with a repair', async () => {
   expect(world.runner.quarantined(ORG)).toBeUndefined();
 });
 
+describe('a damaged event', () => {
+  const other = 'org_other' as OrganizationId;
+  let world: World;
+  /** As after a restart: nothing is remembered of what was appended. */
+  let log: SqliteEventLog;
+  beforeEach(async () => {
+    world = new World();
+    await world.happens([created, joined('ann'), { type: 'organization.rename', name: 'A' }]);
+    await world.happens([{ ...created, name: 'Other' }, joined('bob')], { stream: OTHER });
+    await world.happens([joined('cid')]);
+    damage(world.folder, STREAM, 2);
+    log = new SqliteEventLog(join(world.folder, 'log.db'));
+  });
+  afterEach(() => log.close());
+
+  const closed = { organization: ORG, revision: 2, type: 'damaged' };
+  const people = async () =>
+    (await world.store.db.selectFrom('members').select('id').execute()).map(({ id }) => id).sort();
+
+  test('closes its organization in every projection, for good; the others go on', async () => {
+    await world.restart({ log });
+    await world.applied();
+    expect((await world.runner.health()).status).toBe('running');
+    expect(await people()).toEqual(['mem_ann', 'mem_bob']);
+    expect(await names(world)).toEqual(['Acme', 'Other']);
+    await world.restart({ log });
+    await world.applied();
+    const { projections } = await world.runner.health();
+    expect(projections.map((one) => one.quarantined)).toMatchObject(
+      PROJECTIONS.map(() => [closed]),
+    );
+    expect(world.runner.quarantined(other)).toBeUndefined();
+    // A repair finds the same, and says it.
+    expect(await world.runner.rebuildOrganization(ORG)).toMatchObject(closed);
+    expect(await people()).toEqual(['mem_bob']);
+  });
+
+  test('met by a rebuild, though the old rows had known it', async () => {
+    await world.runner.start();
+    await world.applied();
+    expect(world.runner.quarantined(ORG)).toBeUndefined();
+    await world.restart({ log });
+    await world.applied();
+    expect(world.runner.quarantined(ORG)).toBeUndefined();
+    await world.runner.rebuild('members');
+    expect(world.runner.quarantined(ORG)).toMatchObject({ ...closed, projection: 'members@2' });
+    expect(await people()).toEqual(['mem_ann', 'mem_bob']);
+    expect(world.runner.quarantined(other)).toBeUndefined();
+  });
+
+  test('at the very end of what a rebuild has to reach', async () => {
+    damage(world.folder, STREAM, 3);
+    await world.runner.start();
+    await world.applied();
+    await world.restart({ log });
+    await world.runner.rebuild('members');
+    expect(world.runner.quarantined(ORG)).toMatchObject({ revision: 2 });
+  });
+});
+
 test('an organization is repaired while it is written to', async () => {
   const world = new World();
   const events = history({ seed: 3, events: 300, organizations: 1 });
@@ -146,7 +211,8 @@ test('an organization is repaired while it is written to', async () => {
 test('a projection is built anew while writes and reads go on', async () => {
   const world = new World();
   const events = history({ seed: 11, events: 500 });
-  await world.append(events.slice(0, 250));
+  // More than is read at a time.
+  await world.append(events.slice(0, 300));
   await world.runner.start();
   await world.applied();
   let rebuilt = false;
@@ -166,13 +232,15 @@ test('a projection is built anew while writes and reads go on', async () => {
       await sleep(0);
     }
   })();
-  for (let at = 250; at < 500; at += 10) await world.append(events.slice(at, at + 10));
+  for (let at = 300; at < 500; at += 10) await world.append(events.slice(at, at + 10));
   await Promise.all([rebuilding, reading]);
   await world.applied();
   expect(reads).toBeGreaterThan(0);
   expect(await readModels(world.store)).toEqual(asRows(expected(events)));
   const states = new Checkpoints(world.store).all().map(({ name, state }) => `${name} ${state}`);
-  expect(states.sort()).toEqual(PROJECTIONS.map(({ name }) => `${name}@1 serving`).sort());
+  expect(states.sort()).toEqual(
+    PROJECTIONS.map(({ name, version }) => `${name}@${version} serving`).sort(),
+  );
 });
 
 test('a raised version builds anew, and serves the old rows until then', async () => {
@@ -183,17 +251,18 @@ test('a raised version builds anew, and serves the old rows until then', async (
   const rename = organizations.on['organization.rename'];
   const louder = withRename((event, at) => {
     if (rename !== 'ignore') rename({ ...event, name: event.name.toUpperCase() }, at);
-  }, 2);
+  }, organizations.version + 1);
+  const raised = `organizations@${organizations.version + 1}`;
   await world.restart({ projections: louder });
   await sleep(0);
   const health = await world.runner.health();
-  expect(health.projections.map(({ name }) => name)).toContain('organizations@2');
+  expect(health.projections.map(({ name }) => name)).toContain(raised);
   while ((await names(world))[0] === 'acme') await sleep(5);
   expect(await names(world)).toEqual(['ACME']);
   await world.restart({ projections: louder });
   expect(
     (await world.runner.health()).projections.map(({ name, state }) => `${name} ${state}`),
-  ).toContain('organizations@2 serving');
+  ).toContain(`${raised} serving`);
 });
 
 test('a build that was interrupted goes on where it was', async () => {
@@ -251,10 +320,10 @@ test('a missing key stops the reading, shows in health, and is waited for', asyn
   };
   await world.runner.start();
   await sleep(50);
-  expect(await world.runner.health()).toMatchObject({
-    status: 'failing',
-    reason: expect.stringContaining('no key for mem_ann') as unknown,
-  });
+  const { status, failure } = await world.runner.health();
+  expect(status).toBe('failing');
+  expect(failure).toBeInstanceOf(KeyMissing);
+  expect(failure).toMatchObject({ organization: ORG, subject: 'mem_ann' });
   expect(await names(world)).toEqual([]);
   world.vault.open = open;
   await world.applied();
@@ -274,7 +343,7 @@ test('a value that does not open quarantines its organization, but not its audit
   await world.happens([joined('cid')], { stream: OTHER });
   await world.runner.start();
   await world.applied();
-  expect(world.runner.quarantined(ORG)).toMatchObject({ projection: 'members@1', revision: 1 });
+  expect(world.runner.quarantined(ORG)).toMatchObject({ projection: 'members@2', revision: 1 });
   const rows = await world.store.db.selectFrom('members').select('id').execute();
   expect(rows).toEqual([{ id: 'mem_cid' }]);
   const entries = await world.store.db.selectFrom('audit').select('id').execute();
@@ -312,18 +381,54 @@ test('of an erased person no byte stays in the file or its WAL', async () => {
   expect(bytes()).toContain('person1x@ex');
 });
 
-test('nothing of a deleted organization is listed, and its history stays', async () => {
+test('a deleted organization: members are known, invitations ended, keys revoked, for ever', async () => {
   const world = new World();
   await world.runner.start();
-  await world.happens([created, joined('ann'), invited('bob'), { type: 'organization.delete' }]);
+  const key = { key: 'key_1', owner: 'organization', name: 'K', scopes: [], secretHash: 'h' };
+  await world.happens([
+    created,
+    { type: 'space.create', space: 'space_a', name: 'A' },
+    joined('ann'),
+    invited('bob'),
+    invited('cid'),
+    { type: 'member.invite_expire', invitation: 'inv_cid' },
+    { type: 'api_key.create', ...key },
+    { type: 'organization.delete' },
+  ]);
+  await world.applied();
+  const { db } = world.store;
+  const rows = async () => ({
+    members: await db.selectFrom('members').select(['id', 'status']).execute(),
+    people: await db
+      .selectFrom('invitations')
+      .innerJoin('invitation_persons', 'invitation_persons.id', 'invitations.person')
+      .select('email')
+      .orderBy('invitations.id')
+      .execute(),
+    invitations: await db
+      .selectFrom('invitations')
+      .select(['id', 'status', 'revokeReason', 'revision'])
+      .orderBy('id')
+      .execute(),
+  });
+  const before = await rows();
+  expect(before).toEqual({
+    members: [{ id: 'mem_ann', status: 'active' }],
+    people: [{ email: 'bob@example.com' }, { email: 'cid@example.com' }],
+    invitations: [
+      { id: 'inv_bob', status: 'revoked', revokeReason: 'organization_deleted', revision: 7 },
+      { id: 'inv_cid', status: 'expired', revokeReason: null, revision: 5 },
+    ],
+  });
+  expect(await db.selectFrom('spaces').selectAll().execute()).toEqual([]);
+  const [stored] = await db.selectFrom('api_keys').select(['revokedAt', 'revision']).execute();
+  expect(stored).toEqual({ revokedAt: expect.any(String), revision: 7 });
   await world.happens([
     { type: 'member.invite_revoke', invitation: 'inv_bob', reason: 'organization_deleted' },
   ]);
   await world.applied();
-  const { db } = world.store;
-  expect(await db.selectFrom('members').selectAll().execute()).toEqual([]);
-  expect(await db.selectFrom('invitations').selectAll().execute()).toEqual([]);
-  expect(await db.selectFrom('audit').select('id').execute()).toHaveLength(5);
+  expect(await rows()).toEqual(before);
+  expect(await db.selectFrom('audit').select('id').execute()).toHaveLength(9);
 });
 
 test('a projection says of every event type what it does with it', () => {

@@ -1,9 +1,12 @@
 /**
- * `kill -9` under concurrent writers, again and again: what was acknowledged is there, once; the
- * read models are the fold of the log; mails resume.
+ * `kill -9` under concurrent writers, again and again: what was acknowledged is there, once; every
+ * chain of the log is whole; the read models are the fold of the log; mails resume.
  */
 import { afterAll, expect, test } from '@jest/globals';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { verify } from '#eventlog/chain.js';
+import { SqliteEventLog } from '#eventlog/sqlite.js';
 import { chainOf, violations } from './support/chain.js';
 import { RunningService, randomness, scaled, type Session } from './support/running.js';
 
@@ -67,6 +70,23 @@ test(`kill -9, ${ROUNDS} rounds under ${WRITERS} writers`, async () => {
     const listed = await everyInvitation(founder, organization);
     expect(listed.map((one) => one.id).sort()).toEqual([...ids].sort());
     await everyMailSent(organization, ids.length);
+  }
+
+  await service.kill();
+  await everyChainIsWhole();
+
+  /** What `membership verify` finds in the file that survived. */
+  async function everyChainIsWhole(): Promise<void> {
+    const log = new SqliteEventLog(join(service.directory, 'events.db'));
+    try {
+      const { events, streams, findings, more } = await verify(log);
+      console.log(`verified ${events} events in ${streams} streams`);
+      expect({ findings, more }).toEqual({ findings: [], more: 0 });
+      const invited = [...acknowledged.values()].flat().map((one) => one.id);
+      expect(events).toBeGreaterThan(new Set(invited).size);
+    } finally {
+      await log.close();
+    }
   }
 
   async function write(who: Session, organization: string, signal: AbortSignal): Promise<void> {

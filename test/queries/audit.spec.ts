@@ -5,11 +5,14 @@ import type { AuditFilters, AuditRow } from '#queries/audit-entries.js';
 import { ExportAudit, type ExportFormat } from '#queries/export-audit.js';
 import { ListAudit } from '#queries/list-audit.js';
 import { history, plain, plainText, type Happened } from '../support/histories.js';
-import { created, grant, invited, joined } from '../projections/facts.js';
+import { accepted, created, grant, invited, joined } from '../projections/facts.js';
 import { ORG } from '../projections/world.js';
+import { expectCombined } from './combining.js';
 import { reading, type Reading } from './reading.js';
 
 let one: Reading;
+const LATER = '2026-03-01T00:00:00.000Z';
+const KEY = { name: 'K', scopes: [], secretHash: 'h' };
 const ANN = { kind: 'user', id: 'usr_ann', member: 'mem_ann', via: 'http' };
 
 beforeEach(async () => {
@@ -89,6 +92,40 @@ describe('the audit log', () => {
     expect(profile).toMatchObject({ before: { name: 'cid Müller' }, after: { name: 'Cid' } });
   });
 
+  test('every filter combines with every other', async () => {
+    const { world } = one;
+    const change = { added: [grant('z', 'editor', 'space_a')], removed: [], cause: 'direct' };
+    const given = (member: string) => ({ type: 'member.role_change', member, ...change });
+    await world.happens([given('mem_cid'), given('mem_bob')], { actor: ANN });
+    await world.happens([given('mem_cid')]);
+    await world.happens([given('mem_cid')], { actor: ANN });
+    await world.applied();
+    const filters: AuditFilters = {
+      type: 'member.role_change',
+      actor: 'usr_ann',
+      member: 'mem_cid' as MemberId,
+      space: 'space_a' as SpaceId,
+      from: '2026-01-01T00:05:00.000Z' as Instant,
+      to: '2026-01-01T00:12:00.000Z' as Instant,
+    };
+    await expectCombined(filters, async (some) =>
+      (await all(some)).map(({ streamRevision }) => String(streamRevision)),
+    );
+  });
+
+  test('says which team was joined and left', async () => {
+    const place = { team: 'team_a', member: 'mem_cid', source: 'direct' };
+    await one.world.happens([
+      { type: 'team.create', team: 'team_a', name: 'A', scope: 'organization' },
+      { type: 'team.member_add', ...place },
+      { type: 'team.member_remove', ...place },
+    ]);
+    await one.world.applied();
+    const [, added, removed] = (await all()).slice(-3);
+    expect([added?.before, added?.after]).toEqual([undefined, { team: 'team_a' }]);
+    expect([removed?.before, removed?.after]).toEqual([{ team: 'team_a' }, undefined]);
+  });
+
   test('opens what is sealed, and tells nothing of who is erased', async () => {
     const invite = async () => (await all({ type: 'member.invite' }))[0]?.data;
     expect(await invite()).toMatchObject({ email: 'bob@example.com' });
@@ -124,6 +161,172 @@ describe('the audit log', () => {
     ],
   ])('by %s', async (_, filters, expected) => {
     expect(await types(filters)).toEqual(expected);
+  });
+
+  test('names who did it and whom it is about, while that is known', async () => {
+    const { world } = one;
+    await world.happens([{ type: 'member.remove', member: 'mem_cid', reason: 'removed' }], {
+      actor: { kind: 'api_key', id: 'key_x', actingFor: 'usr_ann', member: 'mem_ann', via: 'http' },
+    });
+    await world.happens([{ type: 'organization.suspend' }], {
+      actor: { kind: 'user', id: 'usr_root', via: 'http' },
+    });
+    await world.happens([
+      { type: 'service_account.create', account: 'svc_s', name: 'Robot', grants: [] },
+    ]);
+    await world.happens(
+      [
+        { type: 'api_key.create', key: 'key_a', owner: 'mem_ann', ...KEY },
+        { type: 'api_key.create', key: 'key_s', owner: 'svc_s', ...KEY, name: 'Deploys' },
+        { type: 'member.invite_resend', invitation: 'inv_bob', generation: 2, expiresAt: LATER },
+      ],
+      { actor: { kind: 'service_account', id: 'svc_s', via: 'http' } },
+    );
+    await world.happens([{ type: 'organization.resume' }], {
+      actor: { kind: 'api_key', id: 'key_s', via: 'http' },
+    });
+    await world.happens([{ type: 'member.invite_decline', invitation: 'inv_bob' }], {
+      actor: { kind: 'link', id: 'inv_bob', via: 'http' },
+    });
+    await world.applied();
+    const named = async (from = 0) =>
+      (await all()).slice(from).map((row) => {
+        const { streamRevision, actorName, actorEmail, member, memberName, memberEmail } = row;
+        return [streamRevision, actorName, actorEmail, member, memberName, memberEmail];
+      });
+    const [ann, bob] = [
+      ['ann Müller', 'ann@Example.com'],
+      [null, 'bob@Example.com'],
+    ];
+    const nobody = [undefined, undefined];
+    expect(await named(3)).toEqual([
+      [3, ...ann, 'mem_bob', ...bob],
+      // As Cid is called now, not as then.
+      [4, ...ann, 'mem_cid', 'Cid', 'cid@Example.com'],
+      [5, ...nobody, undefined, ...nobody],
+      [6, ...nobody, undefined, ...nobody],
+      [7, ...nobody, 'mem_cid', 'Cid', 'cid@Example.com'],
+      [8, ...nobody, 'mem_cid', 'Cid', 'cid@Example.com'],
+      [9, ...ann, 'mem_cid', 'Cid', 'cid@Example.com'],
+      [10, ...nobody, undefined, ...nobody],
+      [11, ...nobody, undefined, ...nobody],
+      [12, 'Robot', null, 'mem_ann', ...ann],
+      [13, 'Robot', null, undefined, ...nobody],
+      [14, 'Robot', null, 'mem_bob', ...bob],
+      [15, 'Deploys', null, undefined, ...nobody],
+      // Whoever had the link.
+      [16, ...nobody, 'mem_bob', ...bob],
+    ]);
+
+    await world.happens([
+      { type: 'member.invite_erase', invitation: 'inv_bob', member: 'mem_bob' },
+      { type: 'member.personal_data_erase', member: 'mem_ann', user: 'usr_ann' },
+    ]);
+    await world.applied();
+    const forgotten = [null, null];
+    expect((await named(3))[0]).toEqual([3, ...forgotten, 'mem_bob', ...forgotten]);
+    expect((await named(12))[0]).toEqual([12, 'Robot', null, 'mem_ann', ...forgotten]);
+    expect((await named(14))[0]).toEqual([14, 'Robot', null, 'mem_bob', ...forgotten]);
+    await world.vault.destroy(ORG, ['mem_ann', 'mem_bob']);
+    expect(await text('csv')).not.toMatch(/ann@|bob@/);
+  });
+
+  test('by member: all that concerns them, by whatever name it was said', async () => {
+    const { world } = one;
+    await world.happens([
+      { type: 'member.invite_resend', invitation: 'inv_bob', generation: 2, expiresAt: LATER },
+      { type: 'member.invite_expire', invitation: 'inv_bob' },
+      { type: 'member.invite_revoke', invitation: 'inv_bob', reason: 'asked' },
+      // Cid is invited again, though a member, and takes up the invitation as who he is.
+      invited('dan', { grants: [grant('d', 'viewer', 'space_a')] }),
+      { type: 'member.invite_resend', invitation: 'inv_dan', generation: 2, expiresAt: LATER },
+      accepted('dan', {
+        member: 'mem_cid',
+        user: 'usr_cid',
+        grants: [grant('d', 'viewer', 'space_a')],
+      }),
+      { type: 'api_key.create', key: 'key_c', owner: 'mem_cid', ...KEY },
+      { type: 'api_key.create', key: 'key_o', owner: 'organization', ...KEY },
+      { type: 'api_key.rotate', key: 'key_c', secretHash: 'h' },
+      { type: 'api_key.revoke', key: 'key_c' },
+      { type: 'api_key.revoke', key: 'key_o' },
+      { type: 'team.create', team: 'team_a', name: 'A', scope: 'organization' },
+      { type: 'team.member_add', team: 'team_a', member: 'mem_cid', source: 'direct' },
+    ]);
+    await world.applied();
+    expect(await types({ member: 'mem_bob' as MemberId })).toEqual([
+      'member.invite',
+      'member.invite_resend',
+      'member.invite_expire',
+      'member.invite_revoke',
+    ]);
+    expect(await types({ member: 'mem_cid' as MemberId })).toEqual([
+      'member.join',
+      'member.role_change',
+      'member.profile_change',
+      'member.invite',
+      'member.invite_resend',
+      'member.accept',
+      'api_key.create',
+      'api_key.rotate',
+      'api_key.revoke',
+      'team.member_add',
+    ]);
+    // Who was invited became nobody but Cid: of that person there is the invitation alone.
+    expect(await types({ member: 'mem_dan' as MemberId })).toEqual([
+      'member.invite',
+      'member.invite_resend',
+      'member.accept',
+    ]);
+    expect(await types({ member: 'mem_cid' as MemberId, space: 'space_a' as SpaceId })).toEqual([
+      'member.join',
+      'member.role_change',
+      'member.invite',
+      'member.accept',
+    ]);
+  });
+
+  test('by actor: the person, as whom and through whomever they act', async () => {
+    const { world } = one;
+    const by = (actor: object) => world.happens([{ type: 'organization.suspend' }], { actor });
+    await by({ kind: 'user', id: 'usr_cid', via: 'http' });
+    await by({ kind: 'api_key', id: 'key_x', actingFor: 'usr_cid', via: 'http' });
+    await by({
+      kind: 'api_key',
+      id: 'key_x',
+      actingFor: 'usr_cid',
+      member: 'mem_cid',
+      via: 'http',
+    });
+    await by({ kind: 'api_key', id: 'key_c', member: 'mem_cid', via: 'http' });
+    await by({ kind: 'api_key', id: 'key_x', actingFor: 'usr_eve', via: 'http' });
+    await world.happens([
+      { type: 'member.remove', member: 'mem_cid', reason: 'left' },
+      joined('again', { user: 'usr_cid' }),
+    ]);
+    await by({ kind: 'user', id: 'usr_cid', member: 'mem_again', via: 'http' });
+    await world.happens([
+      { type: 'service_account.create', account: 'svc_s', name: 'S', grants: [] },
+      { type: 'api_key.create', key: 'key_s', owner: 'svc_s', ...KEY },
+    ]);
+    await by({ kind: 'api_key', id: 'key_s', via: 'http' });
+    await world.applied();
+    const revisions = async (actor: string) =>
+      (await all({ actor })).map(({ streamRevision }) => streamRevision);
+    expect(await revisions('usr_cid')).toEqual([9, 10, 11, 12, 16]);
+    expect(await revisions('mem_cid')).toEqual([9, 10, 11, 12]);
+    expect(await revisions('mem_again')).toEqual([9, 10, 16]);
+    expect(await revisions('key_x')).toEqual([10, 11, 13]);
+    expect(await revisions('usr_eve')).toEqual([13]);
+    expect(await revisions('svc_s')).toEqual([19]);
+    expect(await revisions('mem_none')).toEqual([]);
+    // Erased, the member is no longer known to be this user, and what was done is still there.
+    await world.happens([
+      { type: 'member.personal_data_erase', member: 'mem_cid', user: 'usr_cid' },
+    ]);
+    await world.applied();
+    expect(await revisions('usr_cid')).toEqual([9, 10, 11, 16]);
+    expect(await revisions('mem_cid')).toEqual([11, 12]);
   });
 
   test('the newest first, unless asked otherwise; cursors of one order only', async () => {
@@ -204,6 +407,7 @@ describe('an export', () => {
     const [header, ...lines] = (await text('csv')).trimEnd().split('\n');
     expect(header).toMatch(/^at,type,actorKind,actorId,/);
     expect(lines).toHaveLength(4);
+    expect(lines[1]).toContain(',mem_ann,mem_ann,ann Müller,ann@Example.com,');
     expect(lines[3]).toContain(",'=mem,");
   });
 

@@ -14,9 +14,11 @@ import { ListMembers, type MemberFilters } from '#queries/list-members.js';
 import { ListMemberships } from '#queries/list-memberships.js';
 import { ListOrganizations } from '#queries/list-organizations.js';
 import type { PageRequest } from '#queries/pages.js';
+import { GetTeam } from '#queries/teams.js';
 import { writeRevision } from '#queries/revisions.js';
 import { accepted, created, grant, invited, joined } from '../projections/facts.js';
 import { ORG } from '../projections/world.js';
+import { expectCombined } from './combining.js';
 import { reading, type Reading } from './reading.js';
 
 const OTHER = 'org_other' as OrganizationId;
@@ -107,6 +109,56 @@ describe('members', () => {
     await one.world.happens([{ type: 'member.invite_resend', ...resent }]);
     await one.world.applied();
     expect(await list({ status: 'invited' })).toEqual(['bob']);
+  });
+
+  test('what is over is held by nobody, sweeper or not; what is to come is shown with its time', async () => {
+    const [past, future] = ['2026-01-10T00:00:00.000Z', '2026-01-20T00:00:00.000Z'];
+    const added = [
+      grant('over', 'auditor', 'space_a', { expiresAt: past }),
+      grant('lasts', 'auditor', 'space_a', { expiresAt: future }),
+      grant('comes', 'biller', 'organization', { notBefore: future }),
+    ];
+    const change = { added, removed: [], cause: 'direct' };
+    await one.world.happens([
+      { type: 'member.role_change', member: 'mem_ann', ...change },
+      { type: 'team.role_change', team: 'team_x', added: added.slice(0, 2), removed: [] },
+    ]);
+    await one.world.applied();
+    const held = async () => {
+      const { grants } = await one.ask(new GetMember(ORG, 'mem_ann' as MemberId));
+      return grants.map(({ role, notBefore, expiresAt }) => [role, notBefore, expiresAt]);
+    };
+    const [owner, comes] = [
+      ['owner', undefined, undefined],
+      ['biller', future, undefined],
+    ];
+    expect(await held()).toEqual([owner, ['auditor', undefined, future], comes]);
+    expect(await list({ role: 'auditor' as RoleId })).toEqual(['ann']);
+    expect(await list({ role: 'biller' as RoleId, status: 'active' })).toEqual(['ann']);
+    const team = () => one.ask(new GetTeam(ORG, 'team_x' as TeamId));
+    expect((await team()).grants).toHaveLength(1);
+    one.now = future as Instant;
+    expect(await held()).toEqual([owner, comes]);
+    expect(await list({ role: 'auditor' as RoleId })).toEqual([]);
+    expect(await list({ space: 'space_a' as SpaceId })).toEqual(['bob', 'dan']);
+    expect((await team()).grants).toEqual([]);
+  });
+
+  test('every filter combines with every other', async () => {
+    await one.world.happens([
+      joined('fay', { grants: [grant('f1', 'viewer', 'space_a'), grant('f2', 'viewer')] }),
+      { type: 'team.member_add', team: 'team_x', member: 'mem_fay', source: 'direct' },
+    ]);
+    await one.world.applied();
+    const filters: MemberFilters = {
+      status: 'active',
+      role: 'viewer' as RoleId,
+      space: 'space_a' as SpaceId,
+      team: 'team_x' as TeamId,
+      q: 'FAY',
+    };
+    // A role and a space together are a role at that space.
+    await expectCombined(filters, list, [[['role', 'space'], ['fay']]]);
   });
 
   test('of another organization is nothing to be seen', async () => {
@@ -219,7 +271,9 @@ describe('one person across organizations', () => {
     await one.world.happens([{ type: 'organization.delete' }]);
     await one.world.applied();
     expect(await code(one.ask(new GetOrganization(ORG)))).toBe('organization.not_found');
-    expect(await list()).toEqual([]);
+    // Who was in it stays known to whoever may read a deleted one; nobody is to join it any more.
+    expect(await list()).toEqual(['ann', 'cid', 'dan', 'eve']);
+    expect(await list({ status: 'invited' })).toEqual([]);
   });
 });
 
@@ -250,7 +304,7 @@ describe('freshness', () => {
 
   test('an organization in quarantine is not answered, others are', async () => {
     const reason = {
-      projection: 'members@1',
+      projection: 'members@2',
       organization: ORG,
       revision: 3,
       type: 't',
@@ -260,6 +314,13 @@ describe('freshness', () => {
     runner.quarantined = (organization) => (organization === ORG ? reason : undefined);
     expect(await code(one.ask(new ListMembers(ORG)))).toBe('read.quarantined');
     expect(await code(one.ask(new ListMembers(OTHER)))).toBe('answered');
-    expect(await code(one.ask(new ListMemberships('usr_ann' as UserId)))).toBe('read.quarantined');
+    // A person who belongs to it as well still reads where else they are members.
+    const stream = `organization-${OTHER}`;
+    await one.world.happens([{ ...created, name: 'Other' }, joined('ann')], { stream });
+    const { items } = await one.ask(new ListMemberships('usr_ann' as UserId));
+    expect(items.map((row) => [row.organization, row.quarantined])).toEqual([
+      [ORG, true],
+      [OTHER, undefined],
+    ]);
   });
 });

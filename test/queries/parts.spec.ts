@@ -26,6 +26,7 @@ import { tagOf } from '#vault/tags.js';
 import { recordDelivery } from '#readstore/deliveries.js';
 import { accepted, created, grant, invited, joined } from '../projections/facts.js';
 import { ORG } from '../projections/world.js';
+import { expectCombined } from './combining.js';
 import { reading, smallCatalogue, type Reading } from './reading.js';
 
 const OTHER = 'org_other' as OrganizationId;
@@ -78,6 +79,24 @@ describe('invitations', () => {
     ['by space', { space: 'space_a' as SpaceId }, ['bob pending']],
   ])('%s', async (_, filters, expected) => {
     expect(await list(filters)).toEqual(expected);
+  });
+
+  test('every filter combines with every other', async () => {
+    const tag = tagOf(await one.world.vault.tagKey(ORG), 'cid@example.com');
+    const here = { grants: [grant('x', 'viewer', 'space_a')] };
+    await happens(
+      invited('cid2', { tag, ...here }),
+      invited('fay', { ...here, expiresAt: '2026-01-10T00:00:00.000Z' }),
+      invited('cid3', { tag, expiresAt: '2026-01-10T00:00:00.000Z' }),
+    );
+    const filters: InvitationFilters = {
+      status: 'pending',
+      email: 'cid@example.com',
+      space: 'space_a' as SpaceId,
+    };
+    await expectCombined(filters, list);
+    expect(await list({ status: 'expired', email: 'cid@example.com' })).toEqual(['cid3 expired']);
+    expect(await list({ status: 'expired', space: 'space_a' as SpaceId })).toEqual(['fay expired']);
   });
 
   test('one is answered with what became of its mail', async () => {

@@ -12,11 +12,15 @@ import { isLasting } from '#domain/indexes.js';
 import type { Address, Context } from '#domain/context.js';
 import type {
   ActorFact,
+  EventOf,
   GrantFact,
   JoinSource,
+  KeyOwner,
   MembershipEvent,
   Metadata,
+  RemoveReason,
   Sealed,
+  StatusChangeCause,
 } from '#domain/events.js';
 import { evolve } from '#domain/evolve.js';
 import {
@@ -41,6 +45,7 @@ import {
   type TeamId,
   type UserId,
 } from '#domain/ids.js';
+import type { PolicyChanges } from '#domain/policies.js';
 import { Refusal, type RefusalCode } from '#domain/refusals.js';
 import { momentsAfter } from '#domain/moments.js';
 import { emptyOrganization, type Organization } from '#domain/state.js';
@@ -350,6 +355,35 @@ export const teamOf = (
   })),
 ];
 
+/** A service account `svc_<name>` with roles. */
+export const machine = (name: string, ...held: readonly Held[]) =>
+  ({
+    type: 'service_account.create',
+    account: accountId(name),
+    name,
+    grants: held.map((one) => grant(name, one)),
+  }) as const satisfies MembershipEvent;
+
+/** A key `key_<name>` of somebody, a service account or the organization. */
+export const keyFor = (
+  owner: KeyOwner,
+  name = 'k',
+  more: Partial<EventOf<'api_key.create'>> = {},
+): EventOf<'api_key.create'> => ({
+  type: 'api_key.create',
+  key: keyId(name),
+  owner,
+  name,
+  scopes: [],
+  secretHash: 'x',
+  ...more,
+});
+
+export const removed = (one: Someone, reason: RemoveReason = 'removed') =>
+  ({ type: 'member.remove', member: one.member, reason }) as const satisfies MembershipEvent;
+export const deactivated = (one: Someone, cause: StatusChangeCause = 'direct') =>
+  ({ type: 'member.deactivate', member: one.member, cause }) as const satisfies MembershipEvent;
+
 /** The platform organization: Root runs it, Audra audits, `svc_trusted` may act for people. */
 export const root = someone('root', 'root@platform.example');
 export const audra = someone('audra', 'audra@platform.example');
@@ -364,13 +398,12 @@ export const PLATFORM_HISTORY: History = by(system('configuration'), [
   },
   joined(root, 'platform-admin', 'configuration'),
   joined(audra, 'platform-auditor', 'configuration'),
-  {
-    type: 'service_account.create',
-    account: accountId('trusted'),
-    name: 'Trusted',
-    grants: [grant('trusted', 'platform-service')],
-  },
+  machine('trusted', 'platform-service'),
 ]);
+
+/** Policies as the platform sets them, whatever the catalogue lets an organization change. */
+export const policies = (changes: PolicyChanges): History =>
+  by(root, { type: 'organization.policy_change', changes });
 
 const flatten = (history: History): Happened[] =>
   history.flatMap((one) => {
@@ -548,6 +581,8 @@ export function contextOf(
 /** A history of `org_acme`, or of the organization named. */
 export function given(history: History, id: OrganizationId = ACME) {
   return {
+    /** What it has come to. */
+    organization: () => fold(history, id),
     /** @param on for commands on an organization that does not exist yet: its catalogue. */
     when<C>(rule: Rule<C>, command: C, circumstances: Circumstances = {}, on?: Catalogue) {
       const organization = fold(history, id);
@@ -598,6 +633,8 @@ export function given(history: History, id: OrganizationId = ACME) {
         },
         /** The state after it. */
         after,
+        /** What it emits, for a history to go on with. */
+        events: decided,
       };
     },
   };

@@ -1,7 +1,15 @@
 import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, test } from '@jest/globals';
-import { KeysInvalid, KeysMissing, loadKeyring, parseRing, rotateKey } from '#vault/keyring.js';
+import {
+  keysIn,
+  KeysInvalid,
+  KeysMissing,
+  loadKeyring,
+  parseRing,
+  retireKey,
+  rotateKey,
+} from '#vault/keyring.js';
 import { temporaryDirectories } from '../eventlog/directory.js';
 
 const directory = temporaryDirectories();
@@ -54,6 +62,28 @@ describe('the keyring', () => {
     expect(after.tokens).toEqual(before.tokens);
     expect(statSync(file).mode & 0o777).toBe(0o600);
     expect(() => rotateKey(`${file}.nowhere`, 'tokens')).toThrow(KeysMissing);
+  });
+
+  test('lets an older key go, if nothing needs it, and never the current one', async () => {
+    loadKeyring({ file, logExists: false });
+    rotateKey(file, 'tokens');
+    const nothing = async () => undefined;
+    const needed = async () => {
+      throw new Error('needed');
+    };
+    await expect(retireKey(file, 'tokens', 'k2', nothing)).rejects.toThrow(/k2 is the current/);
+    await expect(retireKey(file, 'tokens', 'k3', nothing)).rejects.toThrow(/none of .* k2, k1/);
+    await expect(retireKey(file, 'tokens', 'k1', needed)).rejects.toThrow('needed');
+    expect(keysIn(file, 'tokens')).toEqual(['k2', 'k1']);
+    await retireKey(file, 'tokens', 'k1', async ({ keys }) => {
+      expect([...keys.keys()]).toEqual(['k2']);
+    });
+    expect(keysIn(file, 'tokens')).toEqual(['k2']);
+    expect(keysIn(file, 'wrapping')).toEqual(['k1']);
+    // Backups may know the ids that were taken away.
+    expect(rotateKey(file, 'tokens')).toBe('k3');
+    await retireKey(file, 'tokens', 'k2', nothing);
+    expect(rotateKey(file, 'tokens')).toBe('k4');
   });
 
   test.each(['', 'k1', 'k1:short', `k1:${key(1)},k1:${key(2)}`, `K 1:${key(1)}`, `k1:${key(1)},`])(

@@ -2,9 +2,13 @@
 import { accessSync, constants, existsSync, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { Command } from 'commander';
+import { SqliteEventLog } from '#eventlog/sqlite.js';
+import { parseRing } from '#vault/keyring.js';
 import { readConfig } from '../../membership/src/config.js';
 import { FILES } from '../../membership/src/files.js';
-import { LOCAL } from './service.js';
+import { keyringOf } from '../../membership/src/installation.js';
+import { dataDirOf } from './data.js';
+import { targetOf } from './service.js';
 
 interface Check {
   readonly name: string;
@@ -16,7 +20,7 @@ const NODE = [20, 19] as const;
 
 export const doctorCommand = (): Command =>
   new Command('doctor')
-    .description('Check this machine, the settings and the data directory')
+    .description('Check this machine, the settings, the data directory and the running service')
     .action(async () => {
       let troubles = 0;
       for (const { name, look } of checks()) {
@@ -30,12 +34,13 @@ export const doctorCommand = (): Command =>
     });
 
 function checks(): Check[] {
-  const folder = resolve(process.env['DATA_DIR'] ?? './data');
+  const folder = resolve(dataDirOf({}));
   return [
     { name: 'Node.js', look: nodeVersion },
     { name: 'settings', look: () => void readConfig(process.env) },
     { name: 'data directory', look: () => writable(folder) },
     { name: 'keys', look: () => keys(folder) },
+    { name: 'event log', look: () => eventLog(folder) },
     { name: 'running service', look: running },
   ];
 }
@@ -46,8 +51,11 @@ function nodeVersion(): string | undefined {
   return isNew ? undefined : `${process.version} is too old; install ${NODE.join('.')} or newer`;
 }
 
+/** The folder, or the nearest one above it, in which the service would make it. */
 function writable(folder: string): string | undefined {
-  const there = existsSync(folder) ? folder : dirname(folder);
+  let there = folder;
+  while (!existsSync(there)) there = dirname(there);
+  if (!statSync(there).isDirectory()) return `${there} is no folder; set DATA_DIR to one`;
   try {
     accessSync(there, constants.W_OK);
     return undefined;
@@ -56,23 +64,42 @@ function writable(folder: string): string | undefined {
   }
 }
 
+/** Those of the settings, and the generated ones, which are never made here. */
 function keys(folder: string): string | undefined {
+  const config = readConfig(process.env);
+  if (config.VAULT_KEYS !== undefined) parseRing('wrapping', config.VAULT_KEYS);
+  if (config.TOKEN_KEYS !== undefined) parseRing('tokens', config.TOKEN_KEYS);
   const file = join(folder, FILES.keys);
-  const configured = process.env['VAULT_KEYS'] ?? process.env['VAULT_KEYS_FILE'];
-  if (!existsSync(file)) {
-    const needed = existsSync(join(folder, FILES.events)) && configured === undefined;
-    return needed ? `${file} is missing, and the log needs it; restore it` : undefined;
-  }
+  if (existsSync(file) || existsSync(join(folder, FILES.events))) keyringOf(config, true);
+  if (!existsSync(file)) return undefined;
   const open = statSync(file).mode & 0o077;
   return open === 0 ? undefined : `others can read ${file}; chmod 600 it`;
 }
 
+/** Opened to be read: a damaged file, or one of a newer program, is found here. */
+async function eventLog(folder: string): Promise<undefined> {
+  const file = join(folder, FILES.events);
+  if (existsSync(file)) await new SqliteEventLog(file, { readonly: true }).close();
+}
+
+interface Ready {
+  readonly followers?: readonly { readonly name: string; readonly reason?: string }[];
+}
+
 async function running(): Promise<string | undefined> {
-  const url = process.env['MEMBERSHIP_URL'] ?? LOCAL;
-  try {
-    const response = await fetch(`${url}/health/ready`, { signal: AbortSignal.timeout(2000) });
-    return response.ok ? undefined : `${url} answers ${response.status}; see ${url}/health/ready`;
-  } catch {
+  const { url } = targetOf({});
+  const response = await fetch(`${url}/health/ready`, { signal: AbortSignal.timeout(5000) }).catch(
+    () => undefined,
+  );
+  if (response === undefined) {
     return `nothing answers at ${url}; start it with "npm start", or set MEMBERSHIP_URL`;
   }
+  const { followers = [] } = (await response.json().catch(() => ({}))) as Ready;
+  const reasons = new Set(followers.flatMap(({ reason }) => reason ?? []));
+  if (reasons.size > 0) {
+    const stoppedBy = (why: string) =>
+      followers.filter(({ reason }) => reason === why).map(({ name }) => name);
+    return [...reasons].map((why) => `${stoppedBy(why).join(', ')}: ${why}`).join('; ');
+  }
+  return response.ok ? undefined : `${url} answers ${response.status}; see ${url}/health/ready`;
 }

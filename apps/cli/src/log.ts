@@ -1,26 +1,29 @@
-/** `membership events | verify | heads`: read the event log itself, beside a running service too. */
-import { existsSync, readFileSync } from 'node:fs';
+/** `membership events | verify | heads`: only read the event log, beside a running service too. */
+import { createReadStream, existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command } from 'commander';
 import type { Recorded } from '#domain/events.js';
+import { verifyExport } from '#eventlog/chain-export.js';
 import { exportHeads, verify, type Heads } from '#eventlog/chain.js';
 import type { EventLog } from '#eventlog/event-log.js';
 import { SqliteEventLog } from '#eventlog/sqlite.js';
 import { FILES } from '../../membership/src/files.js';
+import { dataDirOf, withData, type DataOptions } from './data.js';
 
-interface LogOptions {
-  readonly dataDir?: string;
-}
+/** Milliseconds between two looks at what the service has appended. */
+const LOOK = 250;
 
-const withData = (command: Command): Command =>
-  command.option('--data-dir <folder>', 'where the log is (DATA_DIR)');
-
-/** Opens the log there is; a missing one is an error, never made. */
-async function withLog<T>(options: LogOptions, work: (log: EventLog) => Promise<T>): Promise<T> {
-  const folder = options.dataDir ?? process.env['DATA_DIR'] ?? './data';
+/** Opens the log there is, to be read only; a missing one is an error, never made. */
+async function withLog<T>(
+  options: DataOptions,
+  work: (log: SqliteEventLog) => Promise<T>,
+): Promise<T> {
+  const folder = dataDirOf(options);
   const file = join(folder, FILES.events);
-  if (!existsSync(file)) throw new Error(`there is no event log in ${folder}; give --data-dir`);
-  const log = new SqliteEventLog(file);
+  if (!existsSync(file)) {
+    throw new Error(`there is no event log in ${folder}; give --data-dir, or set DATA_DIR`);
+  }
+  const log = new SqliteEventLog(file, { readonly: true });
   try {
     return await work(log);
   } finally {
@@ -32,27 +35,42 @@ export const eventsCommand = (): Command =>
   withData(new Command('events'))
     .description('Print events as JSON lines; personal data stays sealed')
     .option('--stream <name>', 'of one stream, such as organization-acme')
-    .option('--tail', 'go on as new events come')
-    .action(async (options: LogOptions & { stream?: string; tail?: boolean }) => {
+    .option('--tail', 'go on as new events come, until interrupted')
+    .action(async (options: DataOptions & { stream?: string; tail?: boolean }) => {
+      const { stream, tail } = options;
       await withLog(options, async (log) => {
-        const stop = new AbortController();
-        process.once('SIGINT', () => stop.abort());
-        const head = await log.head();
-        if (head === null && !options.tail) return;
-        const batches =
-          options.stream !== undefined && !options.tail
-            ? log.read(options.stream)
-            : log.follow(null, stop.signal);
-        for await (const batch of batches) {
-          for (const recorded of batch) {
-            if (options.stream === undefined || recorded.stream === options.stream) print(recorded);
-          }
-          const last = batch.at(-1)?.position;
-          const isEnd = last !== undefined && head !== null && last >= head;
-          if (isEnd && !options.tail && options.stream === undefined) return;
-        }
+        if (tail) await follow(log, (one) => stream === undefined || one.stream === stream);
+        else if (stream === undefined) await printAll(log);
+        else await printStream(log, stream);
       });
     });
+
+async function follow(log: SqliteEventLog, isWanted: (one: Recorded) => boolean): Promise<void> {
+  const stop = new AbortController();
+  process.once('SIGINT', () => stop.abort());
+  const looking = setInterval(() => log.refresh(), LOOK);
+  try {
+    for await (const batch of log.follow(null, stop.signal)) batch.filter(isWanted).forEach(print);
+  } finally {
+    clearInterval(looking);
+  }
+}
+
+async function printAll(log: EventLog): Promise<void> {
+  const head = await log.head();
+  if (head === null) return;
+  for await (const batch of log.follow(null, new AbortController().signal)) {
+    batch.forEach(print);
+    if ((batch.at(-1)?.position ?? head) >= head) return;
+  }
+}
+
+async function printStream(log: EventLog, stream: string): Promise<void> {
+  if ((await log.last(stream)) === undefined) {
+    throw new Error(`the log has no stream ${stream}; organizations are organization-<id>`);
+  }
+  for await (const batch of log.read(stream)) batch.forEach(print);
+}
 
 const print = ({ position, ...recorded }: Recorded): void => {
   console.log(JSON.stringify({ position: String(position), ...recorded }));
@@ -62,26 +80,51 @@ export const verifyCommand = (): Command =>
   withData(new Command('verify'))
     .description('Check every chain of the log; 1 if anything is found')
     .option('--heads <file>', 'ends of all streams exported earlier by "membership heads"')
-    .action(async (options: LogOptions & { heads?: string }) => {
-      const heads =
-        options.heads === undefined
-          ? {}
-          : { heads: JSON.parse(readFileSync(options.heads, 'utf8')) as Heads };
-      const report = await withLog(options, (log) => verify(log, heads));
+    .option(
+      '--export <file>',
+      'check this chain export of an audit log instead (needs neither log nor keys; -: standard input)',
+    )
+    .action(async (options: DataOptions & { heads?: string; export?: string }) => {
+      const heads = options.heads === undefined ? {} : { heads: headsIn(options.heads) };
+      const report =
+        options.export === undefined
+          ? await withLog(options, (log) => verify(log, heads))
+          : await verifyExport(textOf(options.export), heads);
       const { findings, more, unknown } = report;
       for (const { stream, revision, problem, detail } of findings) {
-        console.error(`${problem} ${stream}/${revision}: ${detail}`);
+        const where = stream === '' ? '' : ` ${stream}/${revision}`;
+        console.error(`${problem}${where}: ${detail}`);
       }
       if (more > 0) console.error(`and ${more} more`);
-      console.log(`${report.events} events in ${report.streams} streams of log ${report.log}`);
+      if ('ends' in report) {
+        for (const [stream, revision] of report.ends) console.log(`${stream}, 0 to ${revision}`);
+        console.log(`${report.events} events in the file`);
+      } else {
+        console.log(`${report.events} events in ${report.streams} streams of log ${report.log}`);
+      }
       console.log(findings.length === 0 ? 'every chain is whole' : `${findings.length} findings`);
       for (const sentence of unknown) console.log(`not known: ${sentence}`);
       if (findings.length > 0) process.exitCode = 1;
     });
 
+const textOf = (file: string): AsyncIterable<string> =>
+  (file === '-' ? process.stdin : createReadStream(file)).setEncoding('utf8');
+
+/** @throws Error for what "membership heads" has not written. */
+function headsIn(file: string): Heads {
+  let read: Partial<Heads> | null;
+  try {
+    read = JSON.parse(readFileSync(file, 'utf8')) as Partial<Heads> | null;
+  } catch {
+    throw new Error(`${file} can't be read; give the file that "membership heads" has written`);
+  }
+  if (typeof read?.log === 'string' && Array.isArray(read.heads)) return read as Heads;
+  throw new Error(`${file} holds no heads; give the file that "membership heads" has written`);
+}
+
 export const headsCommand = (): Command =>
   withData(new Command('heads'))
     .description('Print the end of every stream; keep it where the log can not reach')
-    .action(async (options: LogOptions) => {
+    .action(async (options: DataOptions) => {
       console.log(JSON.stringify(await withLog(options, exportHeads), undefined, 2));
     });

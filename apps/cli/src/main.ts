@@ -3,6 +3,7 @@
 import { Command } from 'commander';
 import { catalogueCommand } from './catalogue.js';
 import { doctorCommand } from './doctor.js';
+import { keysCommand } from './keys.js';
 import { eventsCommand, headsCommand, verifyCommand } from './log.js';
 import { rebuildCommand } from './rebuild.js';
 import { ask, targetOf } from './service.js';
@@ -35,6 +36,7 @@ const program = new Command('membership')
   .addCommand(rebuildCommand())
   .addCommand(verifyCommand())
   .addCommand(headsCommand())
+  .addCommand(keysCommand())
   .addCommand(doctorCommand());
 
 try {

@@ -9,13 +9,21 @@ export interface Target {
 }
 
 /** The service on this machine, where the settings put it. */
-export const LOCAL = `http://127.0.0.1:${process.env['HTTP_PORT'] ?? 3000}`;
+function local(): string {
+  const host = (process.env['HTTP_HOST'] || '127.0.0.1').replace(/^\[(.*)\]$/, '$1');
+  // Who listens everywhere listens here.
+  const here = host === '0.0.0.0' ? '127.0.0.1' : host === '::' ? '::1' : host;
+  return `http://${here.includes(':') ? `[${here}]` : here}:${process.env['HTTP_PORT'] || 3000}`;
+}
 
 /** Where the service is: `--url`, or `MEMBERSHIP_URL`, or on this machine. */
-export const targetOf = (options: { url?: string; token?: string }): Target => ({
-  url: (options.url ?? process.env['MEMBERSHIP_URL'] ?? LOCAL).replace(/\/$/, ''),
-  token: options.token ?? process.env['MEMBERSHIP_TOKEN'],
-});
+export function targetOf(options: { url?: string; token?: string }): Target {
+  const url = options.url || process.env['MEMBERSHIP_URL'] || local();
+  if (!/^https?:/.test(url) || !URL.canParse(url)) {
+    throw new ServiceProblem(`"${url}" is no address of a service; give one as http://host:port`);
+  }
+  return { url: url.replace(/\/$/, ''), token: options.token || process.env['MEMBERSHIP_TOKEN'] };
+}
 
 /** @throws ServiceProblem with the sentence of the service. */
 export async function ask<T>(
@@ -35,10 +43,15 @@ export async function ask<T>(
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     });
   } catch {
-    throw new ServiceProblem(`nothing answers at ${url}; start the service or give --url`);
+    throw new ServiceProblem(
+      `nothing answers at ${url}; start the service, or say where it is with --url or MEMBERSHIP_URL`,
+    );
   }
   const text = await response.text();
   if (response.ok) return (text === '' ? undefined : JSON.parse(text)) as T;
+  if (response.status === 401 && token === undefined) {
+    throw new ServiceProblem('this needs an access token; give --token, or set MEMBERSHIP_TOKEN');
+  }
   throw new ServiceProblem(`${response.status}: ${detailOf(text)}`);
 }
 

@@ -6,9 +6,14 @@ import type { Transactor } from '#commands/transact.js';
 import { organizationOf, type Recorded } from '#domain/events.js';
 import type { CatalogueId, OrganizationId } from '#domain/ids.js';
 import { Refusal } from '#domain/refusals.js';
+import { followPastDamage } from '#eventlog/damage.js';
+import { DamagedEvent } from '#eventlog/event-log.js';
 import type { Organization } from '#domain/state.js';
 import { ListAdoptions, type ListAdoptionsHandler } from '#queries/list-adoptions.js';
 import { LIMIT } from '#queries/pages.js';
+
+/** Id of the event that an adoption follows from. */
+type Cause = string | undefined;
 
 /** Milliseconds between two looks at what there is to do. */
 const PERIOD = 500;
@@ -20,9 +25,10 @@ const PERIOD = 500;
  * something happens in it. Holds no checkpoint: who is behind is asked of the read models.
  */
 export class Adoptions {
-  /** Catalogues whose organizations are to be looked at. */
-  readonly #published = new Set<CatalogueId>();
-  readonly #behind = new Set<OrganizationId>();
+  /** Catalogues whose organizations are to be looked at, each with the event that says so; none at
+   * the start. */
+  readonly #published = new Map<CatalogueId, Cause>();
+  readonly #behind = new Map<OrganizationId, Cause>();
   readonly #refused = new Map<OrganizationId, Refusal>();
   readonly #adopt: AdoptCatalogueHandler;
 
@@ -42,7 +48,7 @@ export class Adoptions {
   async run(signal: AbortSignal): Promise<void> {
     const { log, catalogues } = this.transactor.ports;
     const head = await log.head();
-    for (const { id } of catalogues.all()) this.#published.add(id);
+    for (const { id } of catalogues.all()) this.#published.set(id, undefined);
     const failing = new AbortController();
     const either = AbortSignal.any([signal, failing.signal]);
     try {
@@ -53,69 +59,74 @@ export class Adoptions {
   }
 
   async #follow(from: bigint | null, signal: AbortSignal): Promise<void> {
-    for await (const events of this.transactor.ports.log.follow(from, signal)) {
+    for await (const events of followPastDamage(this.transactor.ports.log, from, signal)) {
+      if (events instanceof DamagedEvent) continue;
       for (const event of events) this.#note(event);
     }
   }
 
-  #note({ stream, event }: Recorded): void {
+  #note({ stream, event, id }: Recorded): void {
     if (event.type === 'catalogue.publish') {
       // Whoever makes it known to the rest of the node may be behind this follower.
       this.transactor.ports.catalogues.add(event.content);
-      this.#published.add(event.catalogue);
+      this.#published.set(event.catalogue, id);
       return;
     }
     const organization = organizationOf(stream);
     if (organization === undefined) return;
     const mayFollow =
       event.type === 'organization.policy_change' && 'catalogueAdoption' in event.changes;
-    if (mayFollow || this.#refused.has(organization)) this.#behind.add(organization);
+    if (mayFollow || this.#refused.has(organization)) this.#behind.set(organization, id);
   }
 
   async #work(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
-      for (const catalogue of [...this.#published]) await this.#lookAt(catalogue, signal);
-      for (const organization of [...this.#behind]) {
+      for (const [catalogue, cause] of [...this.#published]) {
+        await this.#lookAt(catalogue, cause, signal);
+      }
+      for (const [organization, cause] of [...this.#behind]) {
         if (signal.aborted) return;
-        await this.#follows(organization);
+        await this.#follows(organization, cause);
       }
       await delay(PERIOD, undefined, { signal, ref: false }).catch(() => undefined);
     }
   }
 
   /** Notes which organizations are behind; while the read models are, that waits. */
-  async #lookAt(catalogue: CatalogueId, signal: AbortSignal): Promise<void> {
+  async #lookAt(catalogue: CatalogueId, cause: Cause, signal: AbortSignal): Promise<void> {
     this.#published.delete(catalogue);
     try {
       for (let cursor: string | undefined; !signal.aborted;) {
         const page = { limit: LIMIT.most, ...(cursor === undefined ? {} : { cursor }) };
         const rows = await this.adoptions.execute(new ListAdoptions(catalogue, page));
         for (const { organization, adoption } of rows.items) {
-          if (adoption === 'follow') this.#behind.add(organization);
+          if (adoption === 'follow') this.#behind.set(organization, cause);
         }
         cursor = rows.nextCursor;
         if (cursor === undefined) return;
       }
     } catch (error) {
       if (!isBusy(error)) throw error;
-      this.#published.add(catalogue);
+      this.#published.set(catalogue, cause);
     }
   }
 
   /** One organization, as the log has it now. */
-  async #follows(organization: OrganizationId): Promise<void> {
+  async #follows(organization: OrganizationId, cause: Cause): Promise<void> {
     this.#behind.delete(organization);
     try {
       const version = this.#wanted(await this.transactor.latest(organization));
       if (version !== undefined) {
-        const request = systemRequest('catalogue', this.transactor.ports.newId);
+        const request = systemRequest('catalogue', this.transactor.ports.newId, cause);
         const input = { version, remap: {} };
         await this.#adopt.execute(new AdoptCatalogue(organization, input, request));
       }
       this.#refused.delete(organization);
     } catch (error) {
+      // It can't be read, and stays where it is.
+      if (error instanceof DamagedEvent) return;
       if (!(error instanceof Refusal)) throw error;
-      if (isBusy(error)) this.#behind.add(organization);
+      if (isBusy(error)) this.#behind.set(organization, cause);
       else this.#refused.set(organization, error);
     }
   }

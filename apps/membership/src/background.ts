@@ -1,16 +1,24 @@
 /** What runs beside the requests: everything that follows the log. Starts it, stops it, looks at it. */
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from 'pino';
+import { organizationOf } from '#domain/events.js';
 import type { EventLog } from '#eventlog/event-log.js';
-import { traceOf } from './trace.js';
+import { reasonOf, traceOf } from './trace.js';
 import { Vitals, type QuarantinedOrganization, type Vital } from './vitals.js';
+
+interface Follower {
+  readonly name: string;
+  readonly lag: number;
+  /** Why it does not go on. */
+  readonly reason?: string;
+}
 
 /** How something that runs stands. */
 export interface Standing {
   /** Everything that was in the log at the start is applied. */
   readonly ready: boolean;
-  /** What follows the log in it, by name; left out: it does, under its own name. */
-  readonly followers: readonly { readonly name: string; readonly lag: number }[];
+  /** What follows the log in it; none: it does, under its own name. */
+  readonly followers: readonly Follower[];
   readonly quarantined: readonly QuarantinedOrganization[];
 }
 
@@ -30,10 +38,17 @@ export const lagOf = (position: bigint | null, head: bigint | null): number =>
 /** Milliseconds before what has failed is run again: the first time, and at most. */
 const PAUSE = { first: 200, most: 10_000 } as const;
 
+/** What a runner has last failed with. */
+interface Failure {
+  readonly reason: string;
+  /** When it counts as got over: it has run for as long as it was waited before, and a second. */
+  readonly over: number;
+}
+
 export class Background extends Vitals {
   readonly #stop = new AbortController();
   readonly #ended: Promise<void>[] = [];
-  readonly #running = new Set<string>();
+  readonly #failures = new Map<string, Failure>();
 
   constructor(
     private readonly log: EventLog,
@@ -54,23 +69,35 @@ export class Background extends Vitals {
 
   async #keepRunning({ name, run }: Runner): Promise<void> {
     const { signal } = this.#stop;
-    for (
-      let pause: number = PAUSE.first;
-      !signal.aborted;
-      pause = Math.min(pause * 2, PAUSE.most)
-    ) {
+    for (let pause: number = PAUSE.first; !signal.aborted;) {
       try {
-        this.#running.add(name);
         await run(signal);
-        if (!signal.aborted) throw new Error(`${name} has ended by itself`);
+        if (!signal.aborted) throw new EndedByItself();
       } catch (error) {
         if (signal.aborted) return;
+        if (this.#failure(name) === undefined) pause = PAUSE.first;
         this.words.error({ msg: 'stopped, runs again', runner: name, pause, ...traceOf(error) });
-      } finally {
-        this.#running.delete(name);
+        const over = performance.now() + 2 * pause + 1000;
+        this.#failures.set(name, { reason: reasonOf(error), over });
+        await delay(pause, undefined, { signal }).catch(() => undefined);
+        pause = Math.min(pause * 2, PAUSE.most);
       }
-      await delay(pause, undefined, { signal }).catch(() => undefined);
     }
+  }
+
+  /** Whoever met it: a command, a query, or one of the followers. */
+  #damaged(): QuarantinedOrganization[] {
+    return (this.log.health().damaged ?? []).map(({ stream, revision }) => ({
+      readModel: 'log',
+      organization: organizationOf(stream) ?? stream,
+      event: `damaged ${revision}`,
+    }));
+  }
+
+  /** The last failure, unless it was got over. */
+  #failure(name: string): Failure | undefined {
+    const failure = this.#failures.get(name);
+    return failure !== undefined && performance.now() < failure.over ? failure : undefined;
   }
 
   async look(): Promise<Vital> {
@@ -78,9 +105,13 @@ export class Background extends Vitals {
     const standings = await Promise.all(
       this.runners.map(async ({ name, look }) => {
         const { ready, followers, quarantined } = (await look?.(head)) ?? HEALTHY;
-        const running = this.#running.has(name);
-        const named = followers.length > 0 ? followers : [{ name, lag: 0 }];
-        return { ready, quarantined, followers: named.map((one) => ({ ...one, running })) };
+        const failure = this.#failure(name);
+        const named: readonly Follower[] = followers.length > 0 ? followers : [{ name, lag: 0 }];
+        const shown = named.map((one) => {
+          const reason = one.reason ?? failure?.reason;
+          return { ...one, running: reason === undefined, ...(reason && { reason }) };
+        });
+        return { ready, quarantined, followers: shown };
       }),
     );
     return {
@@ -90,10 +121,13 @@ export class Background extends Vitals {
         standings.every((one) => one.ready),
       head: head === null ? null : String(head),
       followers: standings.flatMap((one) => one.followers),
-      quarantined: standings.flatMap((one) => one.quarantined),
+      quarantined: [...standings.flatMap((one) => one.quarantined), ...this.#damaged()],
     };
   }
 }
+
+/** A runner came to an end that nobody asked for. */
+class EndedByItself extends Error {}
 
 /** What nobody waits for. */
 const HEALTHY: Standing = { ready: true, followers: [], quarantined: [] };

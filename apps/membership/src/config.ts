@@ -41,6 +41,9 @@ const url =
       ? value.replace(/\/$/, '')
       : fail(`give a URL that starts with ${protocols.join(' or ')}`);
 
+/** An IPv6 address may stand in the brackets it has in a URL. */
+const host = (value: string): string => value.replace(/^\[(.*)\]$/, '$1');
+
 const port = (value: string): number => {
   const number = Number(value);
   return /^\d{1,5}$/.test(value) && number <= 65_535 ? number : fail('give a port, 0 to 65535');
@@ -71,7 +74,7 @@ function fail(trouble: string): never {
 /** Name → how it is read. The order is that of `docs/settings.md`. */
 export const SETTINGS = {
   HTTP_PORT: { fallback: '3000', parse: port },
-  HTTP_HOST: { fallback: '127.0.0.1', parse: text },
+  HTTP_HOST: { fallback: '127.0.0.1', parse: host },
   PUBLIC_URL: { parse: url('http:', 'https:') },
   TRUSTED_PROXIES: { fallback: '', parse: list },
   DATA_DIR: { fallback: './data', parse: text },
@@ -116,8 +119,8 @@ export interface IssuerSettings {
 
 export interface Config extends Omit<Settings, 'ISSUERS' | 'JWKS' | 'PUBLIC_URL'> {
   readonly issuers: readonly IssuerSettings[];
-  /** Where people reach this service; without a slash at the end. */
-  readonly publicUrl: string;
+  /** Where people reach this service; without a slash at the end. Absent: where it listens. */
+  readonly publicUrl: string | undefined;
   /** The dev issuer and the mailbox exist: no issuer, bound to loopback, not production. */
   readonly development: boolean;
 }
@@ -147,10 +150,10 @@ export function readConfig(environment: Environment): Config {
   const config: Config = {
     ...settings,
     issuers,
-    publicUrl: PUBLIC_URL ?? `http://${settings.HTTP_HOST}:${settings.HTTP_PORT}`,
+    publicUrl: PUBLIC_URL,
     development: issuers.length === 0 && loopback && settings.NODE_ENV !== 'production',
   };
-  check(config, JWKS.length, PUBLIC_URL);
+  check(config, JWKS.length);
   return config;
 }
 
@@ -181,8 +184,8 @@ function valueOf(name: string, setting: Setting<unknown>, environment: Environme
 }
 
 /** What no setting can say alone. */
-function check(config: Config, keySetCount: number, publicUrl: string | undefined): void {
-  const { issuers, HTTP_HOST, NODE_ENV } = config;
+function check(config: Config, keySetCount: number): void {
+  const { issuers, HTTP_HOST, NODE_ENV, publicUrl } = config;
   if (issuers.length === 0) {
     const remedy = 'name the issuer of your access tokens (and AUDIENCE)';
     if (NODE_ENV === 'production')

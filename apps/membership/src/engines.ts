@@ -53,7 +53,7 @@ export interface Engines {
 }
 
 /**
- * Takes the data directory and opens what lies in it.
+ * Takes the data directory and opens what lies in it; when it fails, nothing is left open.
  * @param inThread whether the read side works on a thread of its own.
  */
 export async function openEngines(
@@ -61,22 +61,49 @@ export async function openEngines(
   words: Logger,
   inThread: boolean,
 ): Promise<Engines> {
+  const opened: Closing[] = [];
+  const close = async (): Promise<void> => {
+    for (const one of opened.splice(0).reverse()) await one();
+  };
+  try {
+    return { ...(await open(config, words, inThread, opened)), close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+type Closing = () => Promise<void> | void;
+
+/** @param opened is told how to close each, the last one first. */
+async function open(
+  config: Config,
+  words: Logger,
+  inThread: boolean,
+  opened: Closing[],
+): Promise<Omit<Engines, 'close'>> {
   const file = fileIn(config);
   mkdirSync(config.DATA_DIR, { recursive: true, mode: 0o700 });
   const lock = lockDirectory(config.DATA_DIR);
+  opened.push(() => lock.release());
   const log = new SqliteEventLog(file('events'));
+  opened.push(() => log.close());
   const isEmpty = (await log.head()) === null;
   const keyring = keyringOf(config, !isEmpty);
   const vault = new SqliteVault(file('vault'), keyring.wrapping);
+  opened.push(() => vault.close());
   await vault.belongTo({ id: log.id, isEmpty });
   const snapshots = new SqliteSnapshots(file('snapshots'));
+  opened.push(() => snapshots.close());
   const catalogues = new Catalogues();
   const store = new ReadStore(file('readModels'));
+  opened.push(() => store.close());
   const { newId } = new TypeIds();
   const ports = { log, vault, snapshots, catalogues, clock: new SystemClock(), newId };
   const transactor = new Transactor(ports);
   const cursorKey = cursorKeyOf(keyring);
   const readSide = new RemoteReadSide(log, config, words, inThread);
+  opened.push(() => readSide.close());
   // Before the first event: a log that holds some, and that the mailer never read, is refused.
   await readSide.open();
   const reads = new Reads({ store, progress: readSide.progress, cursors: new Cursors(cursorKey) });
@@ -97,13 +124,6 @@ export async function openEngines(
     mailbox: config.SMTP_URL === undefined ? await mailboxOf(config) : undefined,
     devIssuer,
     issuers: await issuersOf(config, devIssuer),
-    close: async () => {
-      await readSide.close();
-      await log.close();
-      await Promise.all([vault.close(), snapshots.close()]);
-      store.close();
-      lock.release();
-    },
   };
 }
 

@@ -2,6 +2,7 @@
 import { createLog, NestLog } from './logging.js';
 import { readConfig, SettingError, type Config } from './config.js';
 import { start, type Service } from './service.js';
+import { traceOf } from './trace.js';
 
 const out = (text: string): void => void process.stdout.write(`${text}\n`);
 
@@ -16,7 +17,7 @@ async function main(): Promise<void> {
       service.stop().then(
         () => process.exit(0),
         (error: unknown) => {
-          log.error({ msg: 'stopping failed', error: (error as Error).name });
+          log.error({ msg: 'stopping failed', ...traceOf(error) });
           process.exit(1);
         },
       );

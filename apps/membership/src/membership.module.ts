@@ -59,7 +59,12 @@ import { SpacesController } from './http/spaces.js';
 import { TeamsController } from './http/teams.js';
 import { PlatformAdmins } from './platform-admins.js';
 import { RemoteReadSide } from './read-side/remote.js';
-import { StoredApiKeys, StoredInvitationRecords, StoredMemberships } from './stored.js';
+import {
+  StoredApiKeys,
+  StoredInvitationRecords,
+  StoredMemberships,
+  StoredRevisions,
+} from './stored.js';
 import { Vitals } from './vitals.js';
 
 /** Catalogues that come with the service. */
@@ -134,6 +139,7 @@ export class MembershipModule {
       { provide: Vitals, useValue: vitals },
       { provide: Ids, useClass: TypeIds },
       { provide: ApiKeys, useClass: StoredApiKeys },
+      StoredRevisions,
       { provide: InvitationRecords, useClass: StoredInvitationRecords },
       { provide: MembershipsOfPerson, useClass: StoredMemberships },
     ];

@@ -1,5 +1,7 @@
 /** What follows the log here, each as the background runs and shows it. */
+import { once } from 'node:events';
 import { organizationOf } from '#domain/events.js';
+import type { Logger } from 'pino';
 import { followErasures } from '#commands/erasures.js';
 import { collectOrphans } from '#commands/orphans.js';
 import { followCatalogues } from '#commands/publish-catalogues.js';
@@ -8,7 +10,7 @@ import { lagOf, type Runner } from './background.js';
 import type { Engines } from './engines.js';
 import { storesSubject } from './stored.js';
 
-export const runnersOf = (engines: Engines): Runner[] => {
+export const runnersOf = (engines: Engines, words: Logger): Runner[] => {
   const { log, vault, catalogues, adoptions } = engines;
   return [
     readSide(engines),
@@ -18,6 +20,7 @@ export const runnersOf = (engines: Engines): Runner[] => {
     { name: 'catalogues', run: (signal) => followCatalogues(log, catalogues, signal) },
     { name: 'adoptions', run: (signal) => adoptions.run(signal) },
     orphans(engines),
+    wrapping(engines, words),
   ];
 };
 
@@ -49,8 +52,12 @@ const readSide = ({ readSide: remote }: Engines): Runner => ({
     return {
       ready: projections.status === 'running' && (await remote.progress.caughtUp(0)),
       followers: [
-        ...projections.projections.map(({ name, lagEvents }) => ({ name, lag: lagEvents })),
-        { name: 'mailer', lag: lagOf(mailer.position, head) },
+        ...projections.projections.map(({ name, state, lagEvents }) => ({
+          name: state === 'building' ? `${name} building` : name,
+          lag: lagEvents,
+          ...because(projections),
+        })),
+        { name: 'mailer', lag: lagOf(mailer.position, head), ...because(mailer) },
       ],
       quarantined: projections.projections.flatMap(({ name, quarantined }) =>
         quarantined.map(({ organization, type, revision }) => ({
@@ -62,6 +69,8 @@ const readSide = ({ readSide: remote }: Engines): Runner => ({
     };
   },
 });
+
+const because = ({ reason }: { readonly reason?: string }) => (reason ? { reason } : {});
 
 /** Nobody waits for it: every question is decided by the clock when it is asked. */
 function sweeper({ transactor }: Engines): Runner {
@@ -87,6 +96,16 @@ function orphans({ log, vault, store, readSide: { progress } }: Engines): Runner
     },
   };
 }
+
+/** Once: which wrapping key is current changes only with a start. */
+const wrapping = ({ vault }: Engines, words: Logger): Runner => ({
+  name: 'wrapping',
+  run: async (signal) => {
+    const keys = await vault.rewrap();
+    if (keys > 0) words.info({ msg: 'wrapped with the current wrapping key', keys });
+    if (!signal.aborted) await once(signal, 'abort');
+  },
+});
 
 /** Milliseconds a runner waits before it looks whether it is to end. */
 const LOOK = 500;

@@ -34,15 +34,18 @@ export async function start(
 ): Promise<Service> {
   const engines = await openEngines(config, log, inThread);
   const stopping = new AbortController();
-  const background = new Background(engines.log, runnersOf(engines), log);
+  const background = new Background(engines.log, runnersOf(engines, log), log);
   try {
     await publish(engines, config, stopping.signal);
     const root = MembershipModule.with(config, engines, background);
     const { app, routes, drain } = await createServer(root, config, log, nestLog);
     app.get(ApiDocument).of(app);
-    background.start();
     await app.get(PlatformAdmins).found(config.PLATFORM_ADMINS);
     await app.listen(config.HTTP_PORT, config.HTTP_HOST);
+    const url = urlOf(app, config);
+    // Links in mails need the port, and any may have been asked for.
+    engines.readSide.reachedAt(config.publicUrl ?? url);
+    background.start();
     const stop = async (): Promise<void> => {
       drain();
       await app.close();
@@ -52,7 +55,7 @@ export async function start(
       await engines.close();
     };
     let stopped: Promise<void> | undefined;
-    return { app, routes, url: urlOf(app, config), stop: () => (stopped ??= stop()) };
+    return { app, routes, url, stop: () => (stopped ??= stop()) };
   } catch (error) {
     stopping.abort();
     await background.stop();

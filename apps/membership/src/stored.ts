@@ -13,7 +13,7 @@ import { Progress } from '#readstore/progress.js';
 import { question } from '#readstore/statement.js';
 import { ReadStore } from '#readstore/store.js';
 import { tagOf } from '#vault/tags.js';
-import { KeyDestroyed, Vault } from '#vault/vault.js';
+import { Vault } from '#vault/vault.js';
 import { Acknowledged } from './acknowledged.js';
 import { ApiKeys, type LiveKey } from './http/authentication.js';
 
@@ -42,7 +42,6 @@ const organizationsAfter = question<'after', { organization: OrganizationId }>((
     .selectFrom('organizations')
     .select('organization')
     .where('organization', '>', after)
-    .where('status', '<>', 'deleted')
     .orderBy('organization')
     .limit(AT_ONCE),
 );
@@ -118,6 +117,58 @@ export class StoredApiKeys extends ApiKeys {
   }
 }
 
+/** Where each kind of resource has its row, by what its id begins with. */
+const TABLE_OF = {
+  space: 'spaces',
+  mem: 'members',
+  inv: 'invitations',
+  team: 'teams',
+  svc: 'service_accounts',
+  key: 'api_keys',
+  role: 'custom_roles',
+} as const;
+const revisionIn = Object.fromEntries(
+  Object.entries(TABLE_OF).map(([prefix, table]) => [
+    prefix,
+    question<Subject, { revision: number }>((db, { organization, id }) =>
+      db
+        .selectFrom(table as 'members')
+        .select('revision')
+        .where('organization', '=', organization)
+        .where('id', '=', id),
+    ),
+  ]),
+);
+const revisionOf = question<'organization', { revision: number }>((db, { organization }) =>
+  db.selectFrom('organizations').select('revision').where('organization', '=', organization),
+);
+
+/** Since when a resource is as it is. */
+@Injectable()
+export class StoredRevisions {
+  constructor(
+    private readonly store: ReadStore,
+    private readonly progress: Progress,
+  ) {}
+
+  /**
+   * Revision of the last event that changed the resource, up to `revision`; `undefined` where the
+   * read models do not know, or not in time.
+   */
+  async find(
+    organization: OrganizationId,
+    id: string,
+    revision: number,
+  ): Promise<number | undefined> {
+    if (this.progress.quarantined(organization) !== undefined) return undefined;
+    if (!(await this.progress.waitForRevision(organization, revision, PATIENCE))) return undefined;
+    const { statements } = this.store;
+    if (id === organization) return statements.first(revisionOf, { organization })?.revision;
+    const table = revisionIn[id.slice(0, id.indexOf('_'))];
+    return table && statements.first(table, { organization, id })?.revision;
+  }
+}
+
 @Injectable()
 export class StoredInvitationRecords extends InvitationRecords {
   constructor(
@@ -169,22 +220,13 @@ export class StoredMemberships extends MembershipsOfPerson {
       const last = page.at(-1);
       if (last === undefined) return found;
       after = last.organization;
-      const asked = page.map(async ({ organization }) =>
-        (await this.#invites(organization, email)) ? [organization] : [],
-      );
+      const asked = page.map(async ({ organization }) => {
+        const tag = tagOf(await this.vault.tagKey(organization), email);
+        const found = this.store.statements.first(invitationByTag, { organization, tag });
+        return found === undefined ? [] : [organization];
+      });
       found.push(...(await Promise.all(asked)).flat());
       await nextTurn();
-    }
-  }
-
-  async #invites(organization: OrganizationId, email: string): Promise<boolean> {
-    try {
-      const tag = tagOf(await this.vault.tagKey(organization), email);
-      return this.store.statements.first(invitationByTag, { organization, tag }) !== undefined;
-    } catch (error) {
-      // Deleted meanwhile.
-      if (error instanceof KeyDestroyed) return false;
-      throw error;
     }
   }
 }

@@ -3,8 +3,10 @@ export interface FollowerVitals {
   readonly name: string;
   /** Positions between what it has applied and the end of the log. */
   readonly lag: number;
-  /** `false`: it has stopped, and why is in the log. */
+  /** `false`: it does not go on; it is tried again. */
   readonly running: boolean;
+  /** Why it does not, in words that name nobody. */
+  readonly reason?: string;
 }
 
 export interface QuarantinedOrganization {

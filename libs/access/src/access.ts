@@ -1,9 +1,9 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import type { Recorded } from '#domain/events.js';
 import { organizationStream, PLATFORM, type OrganizationId } from '#domain/ids.js';
 import { Refusal, refuse } from '#domain/refusals.js';
 import { routePermission } from '#catalogues/routes.js';
-import type { EventLog } from '#eventlog/event-log.js';
+import { followPastDamage, type Followed } from '#eventlog/damage.js';
+import { DamagedEvent, type EventLog } from '#eventlog/event-log.js';
 import { mayRead, type Reading } from './asking.js';
 import { instant, PermissionIndex, type Fault } from './permission-index.js';
 import type {
@@ -27,8 +27,6 @@ export interface AccessOptions {
   readonly now?: () => number;
   /** How long a question waits for the revision it needs, in milliseconds. */
   readonly patience?: number;
-  /** How long to wait before a log that failed is followed again, in milliseconds. */
-  readonly retryAfter?: number;
 }
 
 export interface AccessHealth {
@@ -36,10 +34,8 @@ export interface AccessHealth {
   readonly ready: boolean;
   /** Position of the last event applied. */
   readonly position: bigint | null;
-  /** Organizations (and catalogues) whose event could not be applied, with the event. */
+  /** Organizations (and catalogues) whose event could not be applied or read, with the event. */
   readonly quarantined: readonly Fault[];
-  /** Why the log can't be followed; nothing is answered meanwhile. */
-  readonly failure?: string;
 }
 
 /**
@@ -53,36 +49,33 @@ export class Access {
   readonly #acknowledged = new Map<OrganizationId, number>();
   readonly #now: () => number;
   readonly #patience: number;
-  readonly #retryAfter: number;
   #ready = false;
   #position: bigint | null = null;
-  #failure: string | undefined;
   #turn: Promise<void> = Promise.resolve();
 
   constructor(
     private readonly log: EventLog,
-    { now = Date.now, patience = 2000, retryAfter = 1000 }: AccessOptions = {},
+    { now = Date.now, patience = 2000 }: AccessOptions = {},
   ) {
     this.#now = now;
     this.#patience = patience;
-    this.#retryAfter = retryAfter;
   }
 
-  /** Follows the log until aborted. While the log fails nothing is answered, and it tries again. */
+  /**
+   * Follows the log until aborted; throws what keeps it from that, and can then be run again.
+   * Nothing is answered while it does not run. An event that can't be applied, or is damaged,
+   * closes its organization.
+   */
   async run(signal: AbortSignal): Promise<void> {
-    while (!signal.aborted) {
-      try {
-        const head = await this.log.head();
+    try {
+      const head = await this.log.head();
+      this.#progress(head);
+      for await (const next of followPastDamage(this.log, this.#position, signal)) {
+        await this.#exclusively(() => this.#apply(next));
         this.#progress(head);
-        for await (const batch of this.log.follow(this.#position, signal)) {
-          await this.#exclusively(() => this.#apply(batch));
-          this.#progress(head);
-        }
-      } catch (error) {
-        this.#failure = error instanceof Error ? error.message : String(error);
       }
+    } finally {
       this.#ready = false;
-      await delay(this.#retryAfter, undefined, { signal }).catch(() => undefined);
     }
   }
 
@@ -146,7 +139,7 @@ export class Access {
     );
     const verdict: Verdict =
       permission === undefined
-        ? { allowed: false, reason: 'route_unknown' }
+        ? { allowed: false, reason: 'route.unknown' }
         : this.#index.check(organization, principal, permission, space, this.#now());
     return this.#answer(organization, verdict);
   }
@@ -182,6 +175,16 @@ export class Access {
     this.#waiting.check();
   }
 
+  /**
+   * `rebuild` of every organization, one after the other, while all is answered as before. One
+   * that can't be folded again stays as it was.
+   */
+  async rebuildAll(): Promise<void> {
+    for (const organization of this.#index.organizations()) {
+      await this.rebuild(organization).catch(() => undefined);
+    }
+  }
+
   /** What comes later is on its way here with everything else, in commit order. */
   async *#eventsSoFar(organization: OrganizationId): AsyncGenerator<Recorded> {
     const end = this.#position;
@@ -198,13 +201,17 @@ export class Access {
       ready: this.#ready,
       position: this.#position,
       quarantined: this.#index.faults(),
-      ...(this.#failure === undefined ? {} : { failure: this.#failure }),
     };
   }
 
-  #apply(batch: readonly Recorded[]): void {
-    for (const recorded of batch) this.#index.apply(recorded);
-    this.#position = batch.at(-1)?.position ?? this.#position;
+  #apply(next: Followed): void {
+    if (next instanceof DamagedEvent) {
+      this.#index.lose(next);
+      this.#position = next.position;
+    } else {
+      for (const recorded of next) this.#index.apply(recorded);
+      this.#position = next.at(-1)?.position ?? this.#position;
+    }
     for (const [organization, revision] of this.#acknowledged) {
       if (this.#index.revision(organization) >= revision) this.#acknowledged.delete(organization);
     }
@@ -214,7 +221,6 @@ export class Access {
   #progress(head: bigint | null): void {
     if (head === null || (this.#position !== null && this.#position >= head)) {
       this.#ready = true;
-      this.#failure = undefined;
     }
     this.#waiting.check();
   }

@@ -21,6 +21,7 @@ import { refuse } from '#domain/refusals.js';
 import { emptyOrganization, type Organization } from '#domain/state.js';
 import { Catalogues } from '#catalogues/catalogues.js';
 import { unknown } from '#catalogues/suggest.js';
+import type { DamagedEvent } from '#eventlog/event-log.js';
 import { whyNot } from './denials.js';
 import { find, findKey, type Standing } from './principals.js';
 import type { KeyScopeQuestion, PermissionsQuestion, Principal, Verdict } from './questions.js';
@@ -86,8 +87,15 @@ export class PermissionIndex {
         this.#catalogues.add(recorded.event.content);
       }
     } catch (error) {
-      this.#quarantine(recorded, error instanceof Error ? error.message : String(error));
+      const { stream, revision, event } = recorded;
+      const reason = error instanceof Error ? error.message : String(error);
+      this.#quarantine({ stream, revision, type: event.type }, reason);
     }
+  }
+
+  /** Closes the stream of an event that is lost: nothing is answered about it any more. */
+  lose({ stream, revision, message }: DamagedEvent): void {
+    this.#quarantine({ stream, revision, type: 'damaged' }, message);
   }
 
   /**
@@ -113,6 +121,12 @@ export class PermissionIndex {
 
   isQuarantined(organization: OrganizationId): boolean {
     return this.#faults.size > 0 && this.#faults.has(organizationStream(organization));
+  }
+
+  /** Every organization there is, the quarantined ones too. */
+  organizations(): OrganizationId[] {
+    const streams = [...this.#faults.keys()].flatMap((stream) => organizationOf(stream) ?? []);
+    return [...(this.#organizations.keys() as Iterable<OrganizationId>), ...streams];
   }
 
   /** Why organizations or catalogues are quarantined. */
@@ -249,8 +263,10 @@ export class PermissionIndex {
     return { organization: state, revision, catalogue, known: new Map(), profiles: new Map() };
   }
 
-  #quarantine({ stream, revision, event }: Recorded, reason: string): void {
-    this.#faults.set(stream, { stream, revision, type: event.type, reason });
+  #quarantine(event: Omit<Fault, 'reason'>, reason: string): void {
+    const { stream } = event;
+    // The first fault is what began it.
+    if (!this.#faults.has(stream)) this.#faults.set(stream, { ...event, reason });
     const organization = organizationOf(stream);
     if (organization !== undefined) this.#drop(organization);
   }

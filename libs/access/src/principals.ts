@@ -141,9 +141,7 @@ const asHolder = (holder: Holder | undefined): Known =>
 export function findKey(organization: Organization, id: ApiKeyId, now: Instant): Known {
   const key = organization.apiKeys.get(id);
   if (key === undefined) {
-    return organization.ended.get(id) === 'revoked'
-      ? { known: false, absent: 'key_revoked' }
-      : UNKNOWN;
+    return organization.ended.has(id) ? { known: false, absent: 'key_revoked' } : UNKNOWN;
   }
   const holder =
     organization.members.get(key.owner as MemberId) ??

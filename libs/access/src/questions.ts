@@ -79,7 +79,7 @@ export const REASONS = [
   /** The organization's state can't be trusted; only in batches, elsewhere a refusal. */
   'quarantined',
   /** The catalogue has no such route. */
-  'route_unknown',
+  'route.unknown',
   'organization_deleted',
   'suspended',
   'space_not_found',

@@ -1,7 +1,7 @@
 import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import { eraseInvitation } from '#domain/decide/erasure.js';
 import type { OneInvitation } from '#domain/decide/invitation.js';
-import type { MemberId, OrganizationId } from '#domain/ids.js';
+import type { OrganizationId } from '#domain/ids.js';
 import { InvitationRecords } from './ports.js';
 import type { CommandRequest, Outcome } from './request.js';
 import { Transactor } from './transact.js';
@@ -17,9 +17,6 @@ export class EraseInvitation extends Command<Outcome> {
   }
 }
 
-/** Where nothing is known of an invitation, there is nothing to erase. */
-const NOBODY = '' as MemberId;
-
 @CommandHandler(EraseInvitation)
 export class EraseInvitationHandler implements ICommandHandler<EraseInvitation> {
   constructor(
@@ -28,8 +25,8 @@ export class EraseInvitationHandler implements ICommandHandler<EraseInvitation> 
   ) {}
 
   async execute({ organization, input, request }: EraseInvitation): Promise<Outcome> {
-    const member = (await this.records.find(organization, input.invitation))?.member ?? NOBODY;
-    const command = { ...input, member };
+    const record = await this.records.find(organization, input.invitation);
+    const command = { ...input, ...(record && { member: record.member }) };
     return this.transactor.transact(organization, request, (context) =>
       eraseInvitation(command, context),
     );

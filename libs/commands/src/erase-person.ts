@@ -76,10 +76,10 @@ export class ErasePersonHandler implements ICommandHandler<ErasePerson> {
     }
   }
 
-  /** What the address is known by there; one that is deleted knows none any more. */
+  /** What the address is known by there, in one that is deleted too. */
   async #tag(organization: OrganizationId, email: string): Promise<Tag | undefined> {
     const { status } = await this.transactor.state(organization);
-    if (status !== 'active' && status !== 'suspended') return undefined;
+    if (status === 'absent') return undefined;
     return tagOf(await this.transactor.tagKey(organization), email);
   }
 }

@@ -2,7 +2,8 @@
 import type { Recorded } from '#domain/events.js';
 import { organizationOf } from '#domain/events.js';
 import type { OrganizationId } from '#domain/ids.js';
-import type { EventLog } from '#eventlog/event-log.js';
+import { followPastDamage } from '#eventlog/damage.js';
+import { DamagedEvent, type EventLog } from '#eventlog/event-log.js';
 import type { Vault } from '#vault/vault.js';
 
 /**
@@ -14,7 +15,9 @@ export async function followErasures(
   vault: Vault,
   signal: AbortSignal,
 ): Promise<void> {
-  for await (const events of log.follow(null, signal)) {
+  for await (const events of followPastDamage(log, null, signal)) {
+    // A lost event may have been an erasure: what could tell is closed, and an operator told.
+    if (events instanceof DamagedEvent) continue;
     for (const [organization, subjects] of doomedBy(events)) {
       await vault.destroy(organization, [...subjects]);
     }
@@ -27,7 +30,8 @@ export async function forgetErased(
   vault: Vault,
   signal: AbortSignal,
 ): Promise<void> {
-  for await (const events of log.follow(await log.head(), signal)) {
+  for await (const events of followPastDamage(log, await log.head(), signal)) {
+    if (events instanceof DamagedEvent) continue;
     for (const [organization, subjects] of doomedBy(events)) {
       vault.forget(organization, [...subjects]);
     }

@@ -2,6 +2,7 @@
 import { createOrganization } from '#domain/decide/organization.js';
 import { PLATFORM, type CatalogueId, type UserId } from '#domain/ids.js';
 import { Refusal } from '#domain/refusals.js';
+import { DamagedEvent } from '#eventlog/event-log.js';
 import { addressesOfNew, type Person } from './addresses.js';
 import type { Outcome } from './request.js';
 import { systemRequest } from './system-request.js';
@@ -22,7 +23,11 @@ export async function foundPlatform(
   name: string,
   members: readonly FirstMember[],
 ): Promise<Outcome | undefined> {
-  const { status } = await transactor.latest(PLATFORM);
+  const { status } = await transactor.latest(PLATFORM).catch((error: unknown) => {
+    // It is there, though it can't be read.
+    if (error instanceof DamagedEvent) return { status: 'active' };
+    throw error;
+  });
   const catalogue = transactor.ports.catalogues.latest(PLATFORM as string as CatalogueId);
   if (status !== 'absent' || members.length === 0) return undefined;
   if (catalogue === undefined) throw new Error('the platform catalogue is not published');

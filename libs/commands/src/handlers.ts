@@ -3,7 +3,7 @@ import { AcceptInvitationHandler } from './accept-invitation.js';
 import { AddTeamMemberHandler } from './add-team-member.js';
 import { AdoptCatalogueHandler } from './adopt-catalogue.js';
 import { ChangeApiKeyHandler } from './change-api-key.js';
-import { ChangePoliciesHandler } from './change-policies.js';
+import { ChangeOrganizationHandler } from './change-organization.js';
 import { ChangeProfileHandler } from './change-profile.js';
 import { ChangeRoleHandler } from './change-role.js';
 import { ChangeRolesHandler } from './change-roles.js';
@@ -35,7 +35,6 @@ import { ReactivateMemberHandler } from './reactivate-member.js';
 import { ReactivateSpaceHandler } from './reactivate-space.js';
 import { RemoveMemberHandler } from './remove-member.js';
 import { RemoveTeamMemberHandler } from './remove-team-member.js';
-import { RenameOrganizationHandler } from './rename-organization.js';
 import { RenameSpaceHandler } from './rename-space.js';
 import { RenameTeamHandler } from './rename-team.js';
 import { ResendInvitationHandler } from './resend-invitation.js';
@@ -54,7 +53,7 @@ export const COMMAND_HANDLERS = [
   AddTeamMemberHandler,
   AdoptCatalogueHandler,
   ChangeApiKeyHandler,
-  ChangePoliciesHandler,
+  ChangeOrganizationHandler,
   ChangeProfileHandler,
   ChangeRoleHandler,
   ChangeRolesHandler,
@@ -86,7 +85,6 @@ export const COMMAND_HANDLERS = [
   ReactivateSpaceHandler,
   RemoveMemberHandler,
   RemoveTeamMemberHandler,
-  RenameOrganizationHandler,
   RenameSpaceHandler,
   RenameTeamHandler,
   ResendInvitationHandler,

@@ -1,7 +1,7 @@
 /** Data keys that no event uses are collected: those of commands whose append never came to be. */
 import { setTimeout as delay } from 'node:timers/promises';
 import { organizationStream, type OrganizationId } from '#domain/ids.js';
-import type { EventLog } from '#eventlog/event-log.js';
+import { DamagedEvent, type EventLog } from '#eventlog/event-log.js';
 import type { IsUsed, Vault } from '#vault/vault.js';
 
 /** Milliseconds between two collections. */
@@ -33,27 +33,44 @@ export async function collectOrphans(
   }
 }
 
-/** Asks the log, and remembers the subjects of the organization it was asked about last. */
+/**
+ * Asks the log, and remembers the subjects of the organization it was asked about last. Of one
+ * whose events can't be read nobody knows: there every key is used.
+ */
 export function usedIn(log: EventLog, signal: AbortSignal): IsUsed {
   let last: OrganizationId | undefined;
-  let subjects = new Set<string>();
+  let subjects: ReadonlySet<string> | 'all' = new Set();
   return async (organization, subject) => {
     if (organization !== last) {
-      subjects = new Set();
       last = undefined;
-      for await (const events of log.read(organizationStream(organization))) {
-        if (signal.aborted) return true;
-        for (const { event, metadata } of events) {
-          for (const value of [...Object.values(event), metadata.clientAddress]) {
-            const sealedFor = subjectIn(value);
-            if (sealedFor !== undefined) subjects.add(sealedFor);
-          }
-        }
-      }
+      subjects = await subjectsOf(log, organization, signal).catch((error: unknown) => {
+        if (error instanceof DamagedEvent) return 'all' as const;
+        throw error;
+      });
+      if (signal.aborted) return true;
       last = organization;
     }
-    return subjects.has(subject);
+    return subjects === 'all' || subjects.has(subject);
   };
+}
+
+/** Whose keys the events of an organization are sealed with. */
+async function subjectsOf(
+  log: EventLog,
+  organization: OrganizationId,
+  signal: AbortSignal,
+): Promise<Set<string>> {
+  const subjects = new Set<string>();
+  for await (const events of log.read(organizationStream(organization))) {
+    if (signal.aborted) break;
+    for (const { event, metadata } of events) {
+      for (const value of [...Object.values(event), metadata.clientAddress]) {
+        const sealedFor = subjectIn(value);
+        if (sealedFor !== undefined) subjects.add(sealedFor);
+      }
+    }
+  }
+  return subjects;
 }
 
 /** Whose key a field of an event is sealed with. */

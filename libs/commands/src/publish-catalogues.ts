@@ -5,7 +5,8 @@ import { catalogueStream } from '#domain/ids.js';
 import type { Catalogues } from '#catalogues/catalogues.js';
 import { sha256Of } from '#catalogues/compile.js';
 import { encode, NO_HASH } from '#eventlog/codec.js';
-import type { EncodedEvent, EventLog } from '#eventlog/event-log.js';
+import { followPastDamage } from '#eventlog/damage.js';
+import { DamagedEvent, type EncodedEvent, type EventLog } from '#eventlog/event-log.js';
 import { schemaVersionOf } from '#eventlog/upcasts.js';
 import { appendSettled } from './appending.js';
 import type { Ports } from './mailbox.js';
@@ -114,7 +115,8 @@ export async function followCatalogues(
 ): Promise<void> {
   const head = await log.head();
   await learnCatalogues(log, catalogues);
-  for await (const events of log.follow(head, signal)) {
+  for await (const events of followPastDamage(log, head, signal)) {
+    if (events instanceof DamagedEvent) continue;
     for (const event of events) learn(catalogues, event);
   }
 }

@@ -29,6 +29,7 @@ export interface CommandRequest {
   /** In clear; stored sealed for the actor. */
   readonly clientAddress?: string;
   readonly correlationId: string;
+  /** Id of the event that the service acts upon; a caller's command has none. */
   readonly causationId?: string;
   readonly idempotency?: Idempotency;
   readonly ifMatch?: IfMatch;

@@ -1,5 +1,5 @@
 /**
- * The state of an organization as bytes and back, under the name `state@1`: lines of JSON, a header
+ * The state of an organization as bytes and back, under the name `state@2`: lines of JSON, a header
  * and then pieces of the tables that the others follow from. A change of the fold or of a row needs
  * a new number; older snapshots are then left alone and the log is folded again.
  */
@@ -16,7 +16,7 @@ import {
 import type { Layer } from '#domain/layer.js';
 import { emptyOrganization, type Organization } from '#domain/state.js';
 
-export const STATE_SNAPSHOT = 'state@1';
+export const STATE_SNAPSHOT = 'state@2';
 
 /** Rows in one line, and so in one turn of the event loop. */
 const PIECE = 1000;

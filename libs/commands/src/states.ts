@@ -1,8 +1,9 @@
 import { LRUCache } from 'lru-cache';
 import { organizationStream, PLATFORM, type OrganizationId } from '#domain/ids.js';
 import type { Platform } from '#domain/permissions.js';
+import { emptyOrganization, type Organization } from '#domain/state.js';
 import type { Catalogues } from '#catalogues/catalogues.js';
-import type { EventLog } from '#eventlog/event-log.js';
+import { DamagedEvent, type EventLog } from '#eventlog/event-log.js';
 import type { Snapshots } from '#eventlog/snapshots.js';
 import { Base } from './base.js';
 import type { Settings } from './settings.js';
@@ -100,14 +101,16 @@ export class States {
     else this.#bases.delete(id);
   }
 
-  /** The platform organization and its catalogue, no older than `platformAge`. */
+  /**
+   * The platform organization and its catalogue, no older than `platformAge`. While it can't be
+   * read it gives nobody anything: it only ever adds to what people may do.
+   */
   async platform(): Promise<Platform> {
-    const base = await this.load(PLATFORM);
-    if (performance.now() - base.seen > this.settings.platformAge) {
-      await base.catchUp(this.sources.log);
-    }
-    const { organization } = base;
     const { catalogues } = this.sources;
+    const organization = await this.#platformNow().catch((error: unknown) => {
+      if (error instanceof DamagedEvent) return emptyOrganization(PLATFORM);
+      throw error;
+    });
     const { id, version } = organization.catalogue;
     const catalogue =
       organization.status === 'absent'
@@ -115,6 +118,14 @@ export class States {
         : catalogues.get(id, version);
     if (catalogue === undefined) throw unavailable('The platform catalogue is not known here yet.');
     return { organization, catalogue };
+  }
+
+  async #platformNow(): Promise<Organization> {
+    const base = await this.load(PLATFORM);
+    if (performance.now() - base.seen > this.settings.platformAge) {
+      await base.catchUp(this.sources.log);
+    }
+    return base.organization;
   }
 
   /** Resolves when no snapshot is being written. */

@@ -1,5 +1,8 @@
 import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
-import { suspendOrganization } from '#domain/decide/organization.js';
+import {
+  suspendOrganization,
+  type SuspendOrganization as Input,
+} from '#domain/decide/organization.js';
 import type { OrganizationId } from '#domain/ids.js';
 import type { CommandRequest, Outcome } from './request.js';
 import { Transactor } from './transact.js';
@@ -8,7 +11,7 @@ import { Transactor } from './transact.js';
 export class SuspendOrganization extends Command<Outcome> {
   constructor(
     readonly organization: OrganizationId,
-    readonly input: { readonly reason?: string },
+    readonly input: Input,
     readonly request: CommandRequest,
   ) {
     super();

@@ -1,10 +1,18 @@
 /** Has what time has done written down, soon after it has come due. */
 import { setTimeout as delay } from 'node:timers/promises';
 import { becomesDue, settles, type Due } from '#domain/decide/agenda.js';
-import { sweep, type Place } from '#domain/decide/sweep.js';
-import { organizationOf, type ActorFact, type DomainEvent, type Recorded } from '#domain/events.js';
+import { invitationsAt, sweep, type Place } from '#domain/decide/sweep.js';
+import {
+  organizationOf,
+  type ActorFact,
+  type DomainEvent,
+  type MembershipEvent,
+  type Recorded,
+} from '#domain/events.js';
 import { PLATFORM, type Instant, type InvitationId, type OrganizationId } from '#domain/ids.js';
 import { Refusal } from '#domain/refusals.js';
+import { followPastDamage } from '#eventlog/damage.js';
+import { DamagedEvent } from '#eventlog/event-log.js';
 import { systemRequest } from './system-request.js';
 import type { Transactor } from './transact.js';
 
@@ -15,9 +23,14 @@ export interface SweeperSettings {
   readonly limit: number;
 }
 
+/** What has made something due at once; absent: time alone does. */
+interface Entry extends Due {
+  readonly cause?: Recorded<MembershipEvent>;
+}
+
 /** What comes due in one organization. */
 class Agenda {
-  readonly #items = new Map<Due['item'], Due>();
+  readonly #items = new Map<Due['item'], Entry>();
   /** Invitations that have not ended, with whether one of the platform's people sent it. */
   readonly #pending = new Map<InvitationId, boolean>();
   /** Nothing is due before. */
@@ -39,9 +52,14 @@ class Agenda {
     this.#pending.set(invitation, byPlatform);
   }
 
-  add(due: Due): void {
+  add(due: Entry): void {
     this.#items.set(due.item, due);
     if (this.#earliest === undefined || due.at < this.#earliest) this.#earliest = due.at;
+  }
+
+  /** Nothing is due here any more. */
+  clear(): void {
+    this.#items.clear();
   }
 
   settle(item: Due['item']): void {
@@ -50,9 +68,9 @@ class Agenda {
   }
 
   /** What is due by now. All is looked at only when something may be. */
-  passed(now: Instant): Due[] {
+  passed(now: Instant): Entry[] {
     if (this.#earliest === undefined || this.#earliest > now) return [];
-    const passed: Due[] = [];
+    const passed: Entry[] = [];
     this.#earliest = undefined;
     for (const due of this.#items.values()) {
       if (due.at <= now) passed.push(due);
@@ -62,7 +80,7 @@ class Agenda {
   }
 
   /** What was noted anew meanwhile stays. */
-  done(passed: readonly Due[]): void {
+  done(passed: readonly Entry[]): void {
     for (const due of passed) if (this.#items.get(due.item) === due) this.#items.delete(due.item);
   }
 }
@@ -96,16 +114,19 @@ export class Sweeper {
   }
 
   async #follow(signal: AbortSignal): Promise<void> {
-    for await (const events of this.transactor.ports.log.follow(this.#position, signal)) {
-      for (const event of events) this.#note(event);
+    const { log } = this.transactor.ports;
+    for await (const next of followPastDamage(log, this.#position, signal)) {
+      if (next instanceof DamagedEvent) this.#position = next.position;
+      else for (const event of next) this.#note(event);
     }
   }
 
-  #note({ stream, event, metadata, position }: Recorded): void {
+  #note(recorded: Recorded): void {
+    const { stream, event, metadata, position } = recorded;
     this.#position = position;
     const organization = organizationOf(stream);
     if (organization === undefined || event.type === 'catalogue.publish') return;
-    if (event.type === 'organization.delete') return void this.#agendas.delete(organization);
+    const cause = recorded as Recorded<MembershipEvent>;
     const isPlatform = organization === PLATFORM;
     if (isPlatform) for (const id of namedIn(event)) this.#operators.add(id);
     const agenda = this.#agendas.get(organization) ?? new Agenda();
@@ -116,10 +137,13 @@ export class Sweeper {
         sendersOf(metadata.actor).some((id) => this.#operators.has(id)),
       );
     }
+    // Of a deleted organization nothing is due but that its invitations have ended.
+    if (event.type === 'organization.delete') agenda.clear();
     for (const due of becomesDue(event, metadata.occurredAt)) {
       // What is lost at once matters to invitations that are open, here or (by the platform) abroad.
       const isLoss = due.at === metadata.occurredAt;
-      if (!isLoss || isPlatform || agenda.hasInvitations) agenda.add(due);
+      if (!isLoss) agenda.add(due);
+      else if (isPlatform || agenda.hasInvitations) agenda.add({ ...due, cause });
     }
     if (agenda.isEmpty) this.#agendas.delete(organization);
     else this.#agendas.set(organization, agenda);
@@ -155,33 +179,49 @@ export class Sweeper {
   async #sweep(
     organization: OrganizationId,
     agenda: Agenda,
-    passed: readonly Due[],
+    passed: readonly Entry[],
   ): Promise<void> {
-    const { limit } = this.settings;
-    const places = [...new Set(passed.map(({ place }) => place))];
     try {
+      // What one event took the ground from is written as its doing; the rest is time's.
+      for (const { cause, place } of passed) {
+        if (cause !== undefined && (await this.#isAnythingAt(organization, place))) {
+          await this.#write(organization, [place], cause);
+        }
+      }
+      const { limit } = this.settings;
+      const places = [...new Set(passed.map(({ place }) => place))];
       for (let from = 0; from < places.length; from += limit) {
         await this.#write(organization, places.slice(from, from + limit));
       }
     } catch (error) {
-      if (!(error instanceof Refusal)) throw error;
+      // Of an organization that can't be read nothing can be written down either.
+      if (!(error instanceof Refusal || error instanceof DamagedEvent)) throw error;
       // Busy: it is still due when the clock is looked at next.
-      if (error.kind === 'unavailable') return;
+      if (error instanceof Refusal && error.kind === 'unavailable') return;
     }
     agenda.done(passed);
     if (agenda.isEmpty) this.#agendas.delete(organization);
   }
 
   /** Writes down all that is due at these places, a portion at a time. */
-  async #write(organization: OrganizationId, places: readonly Place[]): Promise<void> {
+  async #write(
+    organization: OrganizationId,
+    places: readonly Place[],
+    cause?: Recorded<MembershipEvent>,
+  ): Promise<void> {
     const { limit } = this.settings;
-    const request = systemRequest('sweeper', this.transactor.ports.newId);
+    const request = systemRequest('sweeper', this.transactor.ports.newId, cause?.id);
     for (let written = limit; written >= limit;) {
       const { events } = await this.transactor.transact(organization, request, (context) =>
-        sweep({ limit, places }, context),
+        sweep({ limit, places, lostOnly: cause !== undefined }, context),
       );
       written = events.length;
     }
+  }
+
+  async #isAnythingAt(organization: OrganizationId, place: Place): Promise<boolean> {
+    const state = await this.transactor.state(organization);
+    return [...invitationsAt(state, [place])].length > 0;
   }
 
   #now(): Instant {

@@ -3,11 +3,9 @@
  * everything else about writing is here and below.
  */
 import type { Instant, OrganizationId } from '#domain/ids.js';
-import { unknownOrganization } from '#domain/delegation.js';
 import { refuse } from '#domain/refusals.js';
 import type { Organization } from '#domain/state.js';
 import { digest } from '#vault/tags.js';
-import { KeyDestroyed } from '#vault/vault.js';
 import type { Base } from './base.js';
 import { changedBy } from './changes.js';
 import { commandIdOf } from './ids.js';
@@ -74,15 +72,9 @@ export class Transactor {
     return (await this.#current(organization)).organization;
   }
 
-  /** The key that addresses are compared under; refuses for an organization that is gone. */
-  async tagKey(organization: OrganizationId): Promise<Buffer> {
-    try {
-      return await this.ports.vault.tagKey(organization);
-    } catch (error) {
-      // Deleted on another node, whose event has not come here yet.
-      if (error instanceof KeyDestroyed) unknownOrganization({ id: organization });
-      throw error;
-    }
+  /** The key that addresses are compared under. */
+  tagKey(organization: OrganizationId): Promise<Buffer> {
+    return this.ports.vault.tagKey(organization);
   }
 
   now(): Instant {

@@ -258,7 +258,7 @@ export function endKey(organization: Organization, id: ApiKeyId): void {
   if (key === undefined) return;
   organization.apiKeys.delete(id);
   reindexKey(organization, key, undefined);
-  end(organization, id, 'revoked');
+  end(organization, id, { revokedFrom: key.owner });
 }
 
 function endKeys(organization: Organization, owner: MemberId | ServiceAccountId): void {

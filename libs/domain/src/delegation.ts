@@ -109,6 +109,39 @@ export function authorize(
   );
 }
 
+/** Does what the actor holds give the operation at the scope, be the space active or not? */
+export function givesOperation(
+  { catalogue }: Pick<Context, 'catalogue'>,
+  rights: Rights,
+  operation: Operation,
+  scope: Scope,
+): boolean {
+  if (rights.system || has(rights, PLATFORM_PERMISSION.operate)) return true;
+  const permission = catalogue.operations.get(operation);
+  return (
+    permission !== undefined && rights.held.some((one) => gives(one, permission, scope, catalogue))
+  );
+}
+
+/**
+ * Refuses unless the actor may carry out the operation at some scope, and gives its rights. Asked
+ * before anything is looked up, so that whoever may not learns nothing of what there is, was or
+ * is already so; the scope itself is asked for once it is known. Of what has ended it is not.
+ */
+export function authorizeSomewhere(
+  organization: Organization,
+  context: Context,
+  operation: Operation,
+): Rights {
+  const rights = enter(organization, context);
+  const isOffered = context.catalogue.operations.has(operation);
+  const scopes = new Set(rights.held.map((one) => one.scope));
+  if (isOffered && [...scopes].some((one) => givesOperation(context, rights, operation, one))) {
+    return rights;
+  }
+  return authorize(organization, context, operation);
+}
+
 type Act = 'mayAssign' | 'mayManage';
 
 /** Refuses unless the actor may give (and take away) every one of these roles. */

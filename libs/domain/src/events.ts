@@ -17,6 +17,7 @@ import type {
   MemberId,
   OrganizationId,
   Permission,
+  ReasonCode,
   RoleId,
   Scope,
   ServiceAccountId,
@@ -99,8 +100,7 @@ export type OrganizationEvent =
       /** Role of the old version → role of the new one that takes its place. */
       readonly remap: { readonly [role: string]: RoleId };
     }
-  /** The reason is a code of the platform's, never words about a person. */
-  | { readonly type: 'organization.suspend'; readonly reason?: string }
+  | { readonly type: 'organization.suspend'; readonly reason?: ReasonCode }
   | { readonly type: 'organization.resume' }
   | { readonly type: 'organization.delete' };
 

@@ -26,9 +26,9 @@ import {
   remember,
   withGrants,
 } from './changes.js';
-import type { Metadata, MembershipEvent, RecordedMembershipEvent } from './events.js';
+import type { Metadata, MembershipEvent, RecordedMembershipEvent, Sealed } from './events.js';
 import { type TeamId } from './ids.js';
-import { type Organization, type TeamPlace } from './state.js';
+import { type Member, type Organization, type TeamPlace } from './state.js';
 
 /** Folds one stored event into the organization. */
 export function evolve(
@@ -37,10 +37,22 @@ export function evolve(
 ): void {
   organization.occurredAt = metadata.occurredAt;
   remember(organization, metadata, revision);
-  apply(organization, event, metadata);
+  apply(organization, event, metadata, revision);
 }
 
-function apply(organization: Organization, event: MembershipEvent, metadata: Metadata): void {
+/** A name that the event does not say stays as it was. */
+const namedBy = (
+  { name }: { readonly name: Sealed | null },
+  member: Member | undefined,
+  revision: number,
+): number => (name === null && member !== undefined ? member.named : revision);
+
+function apply(
+  organization: Organization,
+  event: MembershipEvent,
+  metadata: Metadata,
+  revision: number,
+): void {
   switch (event.type) {
     case 'organization.create':
       organization.status = 'active';
@@ -144,6 +156,7 @@ function apply(organization: Organization, event: MembershipEvent, metadata: Met
         tag: event.tag,
         user: event.user,
         authentication: event.authentication,
+        named: namedBy(event, member, revision),
         grants: withGrants(member, event.replaced, granted(event.grants, 'invitation')),
         teams: [...(member?.teams ?? []), ...event.teams.map(place)],
         accepted: [...(member?.accepted ?? []), event.invitation],
@@ -159,6 +172,7 @@ function apply(organization: Organization, event: MembershipEvent, metadata: Met
         tag: event.tag,
         ...(event.user === undefined ? {} : { user: event.user }),
         authentication: event.authentication,
+        named: namedBy(event, member, revision),
         grants: withGrants(member, event.replaced, granted(event.grants, event.source)),
         teams: [...(member?.teams ?? []), ...event.teams.map(place)],
         accepted: member?.accepted ?? [],
@@ -213,6 +227,7 @@ function apply(organization: Organization, event: MembershipEvent, metadata: Met
         tag: member.tag,
         ...(member.user === undefined ? {} : { user: member.user }),
         authentication: member.authentication,
+        named: member.named,
         grants: member.grants,
         teams: member.teams,
         accepted: member.accepted,
@@ -222,6 +237,7 @@ function apply(organization: Organization, event: MembershipEvent, metadata: Met
       endMembership(organization, event.member);
       return;
     case 'member.profile_change':
+      changeMember(organization, event.member, (member) => ({ ...member, named: revision }));
       return;
     case 'member.personal_data_erase':
       forget(organization, event.member);

@@ -33,6 +33,9 @@ export type RoleId = Id<'role'>;
 export type CatalogueId = Id<'catalogue'>;
 /** `resource:action` in snake_case. */
 export type Permission = Id<'permission'>;
+/** `[a-z][a-z0-9_]{0,63}`: why, as whoever runs the platform codes it; never words about a person.
+ * The first events that hold one were written before that was asked. */
+export type ReasonCode = Id<'reason_code'>;
 /** HMAC-SHA-256 of the canonical e-mail address under the organization's tag key, base64url. */
 export type Tag = Id<'tag'>;
 /** RFC 3339, UTC, milliseconds: `2026-03-01T12:00:00.000Z`. Fixed width, so `<` is "earlier". */

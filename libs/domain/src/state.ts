@@ -76,6 +76,8 @@ interface Person {
   /** Absent while provisioned and never signed in. */
   readonly user?: UserId;
   readonly authentication: Authentication;
+  /** Revision of the event that holds the name, sealed. */
+  readonly named: number;
   readonly grants: readonly Grant[];
   readonly teams: readonly TeamPlace[];
   /** Invitations this member accepted: the same user accepting again gets the same answer. */
@@ -156,8 +158,9 @@ export interface Remembered {
   readonly last: number;
 }
 
-/** Why something is no more. */
-export type Ended = 'accepted' | 'declined' | 'revoked' | 'deleted' | 'retired';
+/** Why something is no more; of an API key, whose it was. */
+export type Ended =
+  'accepted' | 'declined' | 'revoked' | 'deleted' | 'retired' | { readonly revokedFrom: KeyOwner };
 
 export interface Organization {
   readonly id: OrganizationId;

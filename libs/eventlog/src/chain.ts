@@ -94,7 +94,8 @@ const endsOf = async (log: EventLog): Promise<Map<string, Place>> => {
   return ends;
 };
 
-class Verification {
+/** What is found while records go by, in the order of the log or of an export. */
+export class Verification {
   readonly #places = new Map<string, Place>();
   readonly #findings: Finding[] = [];
   readonly #expected: ReadonlyMap<string, Place> | undefined;
@@ -197,6 +198,16 @@ class Verification {
     }
   }
 
+  /** A part that is no record. */
+  unreadable(detail: string): void {
+    this.#found('', -1, 'unreadable', detail);
+  }
+
+  /** Streams that were met, with how far each goes. */
+  get streams(): ReadonlyMap<string, { readonly revision: number }> {
+    return this.#places;
+  }
+
   /** What can't be read on is a finding like any other. */
   async attempt<T>(step: () => Promise<T>): Promise<T | undefined> {
     try {
@@ -217,10 +228,17 @@ class Verification {
 
   #missing(): void {
     for (const [stream, { revision }] of this.#expected ?? []) {
+      if (this.#places.has(stream)) continue;
+      this.#found(stream, revision, 'missing_stream', `it had ${revision + 1} events`);
+    }
+  }
+
+  /** Of the streams that are there: was any longer, or another, when the heads were exported? */
+  compareHeads(): void {
+    for (const [stream, { revision }] of this.#expected ?? []) {
       const place = this.#places.get(stream);
-      if (place === undefined) {
-        this.#found(stream, revision, 'missing_stream', `it had ${revision + 1} events`);
-      } else if (place.revision < revision) {
+      if (place === undefined) continue;
+      if (place.revision < revision) {
         this.#found(stream, place.revision + 1, 'cut_tail', `it went on to ${revision}`);
       } else if (!this.#seenExpected.has(stream)) {
         this.#found(stream, revision, 'rewritten', 'the event it ended with is not there');
@@ -230,7 +248,10 @@ class Verification {
 
   /** `wholly`: the log was read to its end, so that what was not met is not there. */
   report(log: string, wholly: boolean): Report {
-    if (wholly) this.#missing();
+    if (wholly) {
+      this.#missing();
+      this.compareHeads();
+    }
     const unknown =
       this.#expected === undefined
         ? [
@@ -242,13 +263,15 @@ class Verification {
               ? []
               : [`The heads are of the log ${this.#otherLog}; this one is ${log}.`]),
           ];
+    return { log, ...this.found(), unknown };
+  }
+
+  found(): Omit<Report, 'log' | 'unknown'> {
     return {
-      log,
       events: this.#events,
       streams: this.#places.size,
       findings: this.#findings,
       more: this.#more,
-      unknown,
     };
   }
 }

@@ -34,11 +34,15 @@ export interface StoredRecord {
   readonly hash: string;
 }
 
-/** Whether the log takes appends. */
-export type LogHealth =
+/** Whether the log takes appends, and what is damaged in it. */
+export type LogHealth = (
   | { readonly status: 'ok' }
   /** Reads go on; every append throws `LogStopped` until the service is restarted. */
-  | { readonly status: 'stopped'; readonly reason: string };
+  | { readonly status: 'stopped'; readonly reason: string }
+) & {
+  /** Events that were met damaged by anybody since the start; absent: none. */
+  readonly damaged?: readonly DamagedEvent[];
+};
 
 /** Limits of every engine, pinned by the contract suite; bytes of the canonical form. */
 export const LIMITS = {
@@ -79,7 +83,8 @@ export abstract class EventLog {
    * All events after `after` (exclusive; `null`: from the beginning) in commit order: catching up,
    * then live, in batches as they become available. Never ends by itself, only by `signal` or by
    * `close`. Events are shared between followers: nobody changes them. Throws `AheadOfLog` when
-   * the log ends before `after`.
+   * the log ends before `after`, and `DamagedEvent` for one that is read damaged, once everything
+   * before it is handed out: see `followPastDamage`.
    */
   abstract follow(after: bigint | null, signal: AbortSignal): AsyncIterable<readonly Recorded[]>;
 
@@ -118,10 +123,15 @@ export class AheadOfLog extends Error {
 
 /** A stored event that does not have the hash it was stored with; never served. */
 export class DamagedEvent extends Error {
+  /**
+   * @param position its place in the log, if it was met there and it is certain that it is this
+   * stream's: whoever closes the stream can follow on after it.
+   */
   constructor(
     readonly stream: string,
     readonly revision: number,
     detail: string,
+    readonly position?: bigint,
   ) {
     super(`event ${revision} of ${stream} is damaged: ${detail}`);
   }

@@ -3,7 +3,7 @@ import type { Recorded } from '#domain/events.js';
 import { DatabaseDamaged } from '#database/errors.js';
 import { checkSchema, migrate } from '#database/migrations.js';
 import type { Database } from '#database/sqlite.js';
-import { decodeTrusted, hashOf, idOf } from './codec.js';
+import { claimed, decodeTrusted, hashOf, idOf } from './codec.js';
 import { DamagedEvent, type StoredRecord } from './event-log.js';
 
 /**
@@ -44,6 +44,14 @@ export interface StreamHead {
   readonly hash: string;
 }
 
+/** Damaged events that are remembered. */
+const DAMAGES = 1000;
+
+interface Place {
+  readonly stream: string;
+  readonly revision: number;
+}
+
 type Packed = [count: number, positions: Buffer | null, hashes: Buffer, canonicals: Buffer];
 type Row = [position: number, stream: Buffer, revision: number, hash: Buffer, canonical: Buffer];
 
@@ -69,14 +77,20 @@ const row = `
 /** The log's tables: everything that is SQL, and nothing that waits. */
 export class EventTables {
   readonly id: string;
+  /** Damaged events that were met, the first of them. */
+  readonly damages = new Map<string, DamagedEvent>();
 
   constructor(private readonly database: Database) {
     migrate(database, MIGRATIONS);
     checkSchema(database, MIGRATIONS);
-    database.transaction(() => this.#create());
+    if (!this.#exists()) database.transaction(() => this.#create());
     this.id = this.#readId();
     const last = database.prepareRows<[number | null]>('select max(position) from events').get();
     if ((last?.[0] ?? 0) !== this.head()) throw this.#damaged('its end is not where it should be');
+  }
+
+  #exists(): boolean {
+    return this.database.prepareRows('select 1 from log').get() !== undefined;
   }
 
   #create(): void {
@@ -166,19 +180,24 @@ export class EventTables {
       .map(([position, hash]) => ({ position, hash: hash.toString('hex') }));
   }
 
-  /** Up to `limit` events after `position` in commit order. */
+  /** Up to `limit` events after `position` in commit order; fewer before one that is damaged. */
   after(position: number, limit: number): Recorded[] {
+    let isWhole = true;
     const events = this.#decode(
       this.database.prepareRows<Packed>(packed('where position > ? order by position')),
       [position, limit],
-      () => this.rowsAfter(position, limit),
+      (before) => {
+        isWhole = false;
+        if (before.length === 0) throw this.#damageAfter(position);
+        return before;
+      },
     );
     events.forEach((event, index) => {
       if (Number(event.position) !== position + index + 1) {
         throw this.#damaged(`the event at position ${position + index + 1} is missing`);
       }
     });
-    if (events.length < limit && position + events.length < this.head()) {
+    if (isWhole && events.length < limit && position + events.length < this.head()) {
       throw this.#damaged(`the event at position ${position + events.length + 1} is missing`);
     }
     return events;
@@ -191,17 +210,20 @@ export class EventTables {
         packed('where stream = ? and revision >= ? order by revision'),
       ),
       [stream, from, limit],
-      () => this.rowsOfStream(stream, from, limit),
+      () => {
+        throw this.#nameDamage(this.rowsOfStream(stream, from, limit));
+      },
     );
     events.forEach((event, index) => {
       if (event.stream !== stream || event.revision !== from + index) {
-        throw new DamagedEvent(stream, from + index, `${event.stream}/${event.revision} is there`);
+        const there = `${event.stream}/${event.revision} is there`;
+        throw this.#damagedEvent(stream, from + index, there);
       }
     });
     const head = this.streamHead(stream);
     const end = from + events.length - 1;
     if (events.length > 0 && (head === undefined || head.revision < end)) {
-      throw new DamagedEvent(stream, head?.revision ?? -1, 'the stream goes on after its end');
+      throw this.#damagedEvent(stream, head?.revision ?? -1, 'the stream goes on after its end');
     }
     if (
       head !== undefined &&
@@ -209,10 +231,10 @@ export class EventTables {
       end < head.revision &&
       from <= head.revision
     ) {
-      throw new DamagedEvent(stream, end + 1, 'it is missing');
+      throw this.#damagedEvent(stream, end + 1, 'it is missing');
     }
     if (head?.revision === end && events.at(-1) && events.at(-1)?.metadata.hash !== head.hash) {
-      throw new DamagedEvent(stream, end, 'it is not the one the stream ends with');
+      throw this.#damagedEvent(stream, end, 'it is not the one the stream ends with');
     }
     return events;
   }
@@ -220,7 +242,7 @@ export class EventTables {
   #decode(
     statement: { get(...parameters: (string | number)[]): Packed | undefined },
     parameters: (string | number)[],
-    oneByOne: () => StoredRecord[],
+    damaged: (before: Recorded[]) => Recorded[],
   ): Recorded[] {
     const [count, positions, hashes, canonicals] = statement.get(...parameters) as Packed;
     if (count === 0 || positions === null) return [];
@@ -232,7 +254,7 @@ export class EventTables {
       const end = newline === -1 ? canonicals.length : newline;
       const bytes = canonicals.subarray(start, end);
       const hash = hashes.toString('hex', i * HASH_BYTES, (i + 1) * HASH_BYTES);
-      if (hashOf(bytes) !== hash) throw this.#nameDamage(oneByOne());
+      if (hashOf(bytes) !== hash) return damaged(events);
       events.push(decodeTrusted(bytes.toString(), hash, BigInt(places[i] as string)));
       start = end + 1;
     }
@@ -243,11 +265,58 @@ export class EventTables {
   #nameDamage(rows: readonly StoredRecord[]): Error {
     for (const { stream, revision, canonical, hash } of rows) {
       const found = hashOf(canonical);
-      if (found !== hash) {
-        return new DamagedEvent(stream, revision, `its hash is ${found}, stored was ${hash}`);
-      }
+      if (found !== hash) return this.#damagedEvent(stream, revision, mismatch(found, hash));
     }
     return this.#damaged('its rows do not fit together');
+  }
+
+  /** The damage of the next event in commit order, with its position if it is certain whose it is. */
+  #damageAfter(position: number): Error {
+    const [row] = this.rowsAfter(position, 1);
+    if (row === undefined || row.position !== BigInt(position + 1)) {
+      return this.#damaged(`the event at position ${position + 1} is missing`);
+    }
+    const whose = this.#whose(row);
+    if (whose === undefined) return this.#nameDamage([row]);
+    const detail = mismatch(hashOf(row.canonical), row.hash);
+    return this.#damagedEvent(whose.stream, whose.revision, detail, row.position);
+  }
+
+  /**
+   * Whose event a damaged row is: what damages one can damage its stream's name as well, so two of
+   * these must say the same: the row's columns, its content, and the chain, in which the next event
+   * or the stream's end holds the hash of the right one.
+   */
+  #whose({ stream, revision, canonical, hash }: StoredRecord): Place | undefined {
+    const said = claimed(canonical);
+    if (said.stream === stream && said.revision === revision) return said;
+    return [{ stream, revision }, said].find((place) => {
+      const linked = this.#linkedHash(place);
+      return linked !== undefined && (linked === hash || linked === hashOf(canonical));
+    });
+  }
+
+  /** The hash that the chain demands at this place, as far as an intact event or the end says. */
+  #linkedHash({ stream, revision }: Place): string | undefined {
+    const head = this.streamHead(stream);
+    if (head === undefined || head.revision <= revision) {
+      return head?.revision === revision ? head.hash : undefined;
+    }
+    const [next] = this.rowsOfStream(stream, revision + 1, 1);
+    if (next === undefined || hashOf(next.canonical) !== next.hash) return undefined;
+    const { metadata, ...there } = JSON.parse(next.canonical) as Place & {
+      readonly metadata: { readonly previousHash: string };
+    };
+    const isNext = there.stream === stream && there.revision === revision + 1;
+    return isNext ? metadata.previousHash : undefined;
+  }
+
+  /** Damage is remembered, so that it is shown whoever met it. */
+  #damagedEvent(stream: string, revision: number, detail: string, position?: bigint): DamagedEvent {
+    const damaged = new DamagedEvent(stream, revision, detail, position);
+    const name = `${stream} ${revision}`;
+    if (this.damages.size < DAMAGES || this.damages.has(name)) this.damages.set(name, damaged);
+    return damaged;
   }
 
   rowsAfter(position: number, limit: number): StoredRecord[] {
@@ -292,7 +361,7 @@ export class EventTables {
       previous = name;
       const stream = this.#text(name);
       if (revision !== lastRevision || !hash.equals(lastHash)) {
-        throw new DamagedEvent(stream, revision, 'it is not the one the stream ends with');
+        throw this.#damagedEvent(stream, revision, 'it is not the one the stream ends with');
       }
       return { stream, revision, hash: hash.toString('hex') };
     });
@@ -318,6 +387,9 @@ export class EventTables {
     );
   }
 }
+
+const mismatch = (found: string, stored: string): string =>
+  `its hash is ${found}, stored was ${stored}`;
 
 const stored = ([position, stream, revision, hash, canonical]: Row): StoredRecord => {
   const hex = hash.toString('hex');

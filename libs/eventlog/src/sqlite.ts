@@ -47,6 +47,13 @@ interface Flush {
   readonly appended: { readonly recorded: Recorded; readonly bytes: number }[];
 }
 
+export interface SqliteEventLogOptions {
+  /** How many events are kept decoded for followers; a slower one reads from disk. */
+  readonly recent?: number;
+  /** For another process than the one that appends: nothing is written, not even the WAL moved. */
+  readonly readonly?: boolean;
+}
+
 /** The event log in one SQLite file of this process. Appends waiting together share one fsync. */
 export class SqliteEventLog extends EventLog {
   readonly id: string;
@@ -61,17 +68,14 @@ export class SqliteEventLog extends EventLog {
   #stopped: string | undefined;
   #closed = false;
 
-  /**
-   * Opens or creates the log at `path`; throws the errors of `libs/database`. `recent`: how many
-   * events are kept decoded for followers; a slower one reads from disk.
-   */
-  constructor(path: string, { recent = 16_384 }: { recent?: number } = {}) {
+  /** Opens the log at `path`, or creates it unless `readonly`; throws the errors of `libs/database`. */
+  constructor(path: string, { recent = 16_384, readonly = false }: SqliteEventLogOptions = {}) {
     super();
-    this.#database = openDatabase(path);
+    this.#database = openDatabase(path, { readonly });
     try {
       this.#tables = new EventTables(this.#database);
       // What a killed process left in the WAL may not be on disk yet; from here on it is.
-      this.#database.checkpoint();
+      if (!readonly) this.#database.checkpoint();
     } catch (error) {
       this.#database.close();
       throw error;
@@ -199,13 +203,17 @@ export class SqliteEventLog extends EventLog {
   }
 
   #takeIn(head: number): void {
+    const events = this.#readUpTo(head);
+    // What is damaged each of them is to meet, and so reads from disk.
+    if (events.length < head - this.#head) this.#recent.restart(head);
+    else for (const event of events) this.#recent.push(event, TYPICAL_BYTES);
+  }
+
+  #readUpTo(head: number): readonly Recorded[] {
     try {
-      for (const event of this.#tables.after(this.#head, head - this.#head)) {
-        this.#recent.push(event, TYPICAL_BYTES);
-      }
+      return this.#tables.after(this.#head, head - this.#head);
     } catch {
-      // Whoever follows reads it from disk, and is told of the damage there.
-      this.#recent.restart(head);
+      return [];
     }
   }
 
@@ -316,9 +324,11 @@ export class SqliteEventLog extends EventLog {
   }
 
   health(): LogHealth {
+    const { damages } = this.#tables;
+    const damaged = damages.size === 0 ? {} : { damaged: [...damages.values()] };
     return this.#stopped === undefined
-      ? { status: 'ok' }
-      : { status: 'stopped', reason: this.#stopped };
+      ? { status: 'ok', ...damaged }
+      : { status: 'stopped', reason: this.#stopped, ...damaged };
   }
 
   async close(): Promise<void> {

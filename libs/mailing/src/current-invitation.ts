@@ -15,6 +15,8 @@ export interface CurrentInvitation {
   readonly isSuspended: boolean;
   readonly roles: readonly { readonly role: string; readonly space?: string }[];
   readonly inviter: string | null;
+  /** Who invited, or sent it again: the person, where somebody acted for one. */
+  readonly sender: string;
 }
 
 /** Where invitations are looked up before they are mailed. */
@@ -34,9 +36,14 @@ export class NotYetKnown extends Error {}
 
 /** How long the read models are waited for, in milliseconds. */
 const PATIENCE = 5000;
+/** For so many milliseconds what was current is; a mail on its way is older. */
+const FRESH = 50;
 
 /** Invitations as the read models have them, once they have applied what is in the log. */
 export class StoredInvitations extends CurrentInvitations {
+  /** When the read models were last known to hold everything. */
+  #current = -Infinity;
+
   constructor(
     private readonly store: ReadStore,
     private readonly progress: Progress,
@@ -49,8 +56,7 @@ export class StoredInvitations extends CurrentInvitations {
     organization: OrganizationId,
     id: InvitationId,
   ): Promise<CurrentInvitation | undefined> {
-    const isCurrent = await this.progress.upToDate(PATIENCE);
-    if (!isCurrent || this.progress.quarantined(organization) !== undefined) {
+    if (!(await this.#isCurrent()) || this.progress.quarantined(organization) !== undefined) {
       throw new NotYetKnown('the read models are behind');
     }
     const { db } = this.store;
@@ -67,6 +73,7 @@ export class StoredInvitations extends CurrentInvitations {
       .executeTakeFirst();
     if (found === undefined || found.displayEmail === null) return undefined;
     if (found.organizationStatus === 'deleted') return undefined;
+    const actor = JSON.parse(found.sentBy) as ActorFact;
     return {
       generation: found.generation,
       expiresAt: found.expiresAt,
@@ -79,8 +86,17 @@ export class StoredInvitations extends CurrentInvitations {
         (role) =>
           this.catalogues.get(found.catalogue, found.catalogueVersion)?.roles.get(role)?.name,
       ),
-      inviter: await this.#inviter(organization, JSON.parse(found.sentBy) as ActorFact),
+      inviter: await this.#inviter(organization, actor),
+      sender: personOf(actor),
     };
+  }
+
+  async #isCurrent(): Promise<boolean> {
+    const asked = performance.now();
+    if (asked - this.#current < FRESH) return true;
+    const isCurrent = await this.progress.upToDate(PATIENCE);
+    if (isCurrent) this.#current = asked;
+    return isCurrent;
   }
 
   async #roles(
@@ -114,13 +130,12 @@ export class StoredInvitations extends CurrentInvitations {
   /** A person by name, else by address; a service account by its name. */
   async #inviter(organization: OrganizationId, actor: ActorFact): Promise<string | null> {
     const { db } = this.store;
-    const person = 'actingFor' in actor && actor.actingFor ? actor.actingFor : actor.id;
     const member = await db
       .selectFrom('members')
       .leftJoin('member_persons', 'member_persons.id', 'members.person')
       .select(['name', 'displayEmail'])
       .where('organization', '=', organization)
-      .where('user', '=', person as UserId)
+      .where('user', '=', personOf(actor) as UserId)
       .where('status', '<>', 'removed')
       .executeTakeFirst();
     if (member !== undefined) return member.name ?? member.displayEmail;
@@ -133,3 +148,6 @@ export class StoredInvitations extends CurrentInvitations {
     return account?.name ?? null;
   }
 }
+
+const personOf = (actor: ActorFact): string =>
+  ('actingFor' in actor ? actor.actingFor : undefined) ?? actor.id;

@@ -1,5 +1,6 @@
 /** The embedded default: mails as `.eml` files in a folder, until the invitation ends. */
-import { mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
+import { renameSync, writeFileSync } from 'node:fs';
+import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Instant, InvitationId, OrganizationId } from '#domain/ids.js';
 import { MailTransport, type KeptMail, type Mail } from './mail.js';
@@ -45,14 +46,9 @@ export class Mailbox extends MailTransport {
     if (!NAME.test(name)) throw new TypeError(`${name} is no name of a mail`);
     const path = join(this.folder, name);
     const bytes = await mimeOf(mail, this.from);
-    const draft = await open(`${path}${DRAFT}`, 'w', 0o600);
-    try {
-      await draft.writeFile(bytes);
-      await draft.sync();
-    } finally {
-      await draft.close();
-    }
-    await rename(`${path}${DRAFT}`, path);
+    // At once: handing a page or two to another thread takes longer than writing it.
+    writeFileSync(`${path}${DRAFT}`, bytes, { mode: 0o600 });
+    renameSync(`${path}${DRAFT}`, path);
   }
 
   async kept(): Promise<readonly KeptMail[]> {

@@ -1,11 +1,13 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { organizationOf, type Recorded, type Sealed } from '#domain/events.js';
 import { later, type Instant } from '#domain/ids.js';
-import type { EventLog } from '#eventlog/event-log.js';
+import { followPastDamage } from '#eventlog/damage.js';
+import { DamagedEvent, type EventLog } from '#eventlog/event-log.js';
 import type { InvitationTokens } from '#vault/tokens.js';
 import type { Vault } from '#vault/vault.js';
 import type { CurrentInvitation, CurrentInvitations } from './current-invitation.js';
-import { FIRST, MailNotSent, type Mail, type MailId, type MailTransport } from './mail.js';
+import { FIRST, MailNotSent, type KeptMail, type Mail, type MailId } from './mail.js';
+import type { MailTransport } from './mail.js';
 import { MailCheckpointLost, type MailChange, type Mails, type QueuedMail } from './mails.js';
 import { invitationMail } from './templates.js';
 
@@ -16,8 +18,8 @@ export interface MailerOptions {
   readonly transport: MailTransport;
   readonly vault: Vault;
   readonly tokens: InvitationTokens;
-  /** Where `/accept` is. */
-  readonly publicUrl: string;
+  /** Where `/accept` is, asked when a mail is written. */
+  readonly publicUrl: () => string;
   /** Where to begin in a log that this mailer has never read. */
   readonly from?: 'beginning' | 'end';
   /** Milliseconds since the epoch. */
@@ -31,7 +33,8 @@ export interface MailerOptions {
 
 export interface MailerHealth {
   readonly status: 'running' | 'failing' | 'stopped';
-  readonly reason?: string;
+  /** What it failed with, while it does; whoever shows it finds words that name nobody. */
+  readonly failure?: unknown;
   /** Position of the last event applied. */
   readonly position: bigint | null;
 }
@@ -45,7 +48,7 @@ export class MailerPositionUnknown extends Error {
   }
 }
 
-type Work = 'following' | 'sending';
+type Work = 'following' | 'sending' | 'delivering';
 
 /** How often a mail server says no before it is believed. */
 const REFUSALS = 3;
@@ -67,10 +70,11 @@ const BUSY = 256;
  */
 export class Mailer {
   readonly #options: Required<Omit<MailerOptions, 'from'>> & Pick<MailerOptions, 'from'>;
-  readonly #host: string;
   #position: bigint | null = null;
   #isRunning = false;
-  readonly #failures = new Map<Work, string>();
+  readonly #failures = new Map<Work, unknown>();
+  /** How many people were forgotten: a mail that was written before may name one. */
+  #forgotten = 0;
   /** Let go whenever there may be something to do. */
   #wake: () => void = () => undefined;
 
@@ -78,7 +82,6 @@ export class Mailer {
     const ignore = () => undefined;
     const usual = { now: Date.now, concurrency: 4, backoff: usualBackoff, onError: ignore };
     this.#options = { ...usual, ...options };
-    this.#host = new URL(options.publicUrl).hostname;
   }
 
   /**
@@ -122,11 +125,12 @@ export class Mailer {
   }
 
   health(): MailerHealth {
-    const [reason] = this.#failures.values();
-    if (!this.#isRunning) return { status: 'stopped', position: this.#position };
-    return reason === undefined
-      ? { status: 'running', position: this.#position }
-      : { status: 'failing', reason, position: this.#position };
+    const position = this.#position;
+    const [failure] = this.#failures.values();
+    if (failure !== undefined) {
+      return { status: this.#isRunning ? 'failing' : 'stopped', failure, position };
+    }
+    return { status: this.#isRunning ? 'running' : 'stopped', position };
   }
 
   /** Begins again after an error, for it may pass; a lost checkpoint does not. */
@@ -137,19 +141,28 @@ export class Mailer {
       } catch (error) {
         if (error instanceof MailCheckpointLost) throw error;
         if (signal.aborted) return;
-        this.#options.onError(error);
-        this.#failures.set(name, error instanceof Error ? error.message : String(error));
+        this.#failed(name, error);
       }
       await delay(PAUSE, undefined, { signal }).catch(() => undefined);
     }
   }
 
+  #failed(work: Work, error: unknown): void {
+    this.#failures.set(work, error);
+    this.#options.onError(error);
+  }
+
   async #follow(signal: AbortSignal): Promise<void> {
     const { log, mails, transport } = this.#options;
-    for await (const batch of log.follow(this.#position, signal)) {
+    for await (const next of followPastDamage(log, this.#position, signal)) {
+      // What is lost may have ended any invitation: until the read models serve the organization
+      // again, none of its mails is sent (see `CurrentInvitations`).
+      const batch = next instanceof DamagedEvent ? [] : next;
       const changes = batch.flatMap(changesOf);
-      const to = batch.at(-1)?.position ?? this.#position;
-      if (to === null) continue;
+      // Before the checkpoint moves on, so that a crash leaves nobody's name behind.
+      for (const one of batch) await this.#forget(one);
+      const { position: to } = next instanceof DamagedEvent ? next : (next.at(-1) ?? {});
+      if (to === undefined) continue;
       mails.apply(changes, this.#position, to);
       this.#position = to;
       this.#failures.delete('following');
@@ -166,55 +179,58 @@ export class Mailer {
   }
 
   async #send(signal: AbortSignal): Promise<void> {
-    const { concurrency } = this.#options;
+    const { mails, concurrency } = this.#options;
     const underway = new Map<string, Promise<void>>();
     let tidied = -Infinity;
     while (!signal.aborted) {
       const woken = new Promise<void>((resolve) => {
         this.#wake = resolve;
       });
-      if (!(await this.#hasCaughtUp())) {
-        await either(woken, 100, signal);
-        continue;
-      }
-      this.#failures.delete('sending');
       if (this.#options.now() - tidied >= TIDY_EVERY) {
         await this.#tidy();
         tidied = this.#options.now();
       }
-      const waiting = this.#options.mails
+      const now = this.#now();
+      const waiting = mails
         .waiting(LOOKAHEAD + concurrency)
         .filter((mail) => !underway.has(nameOf(mail)));
-      const now = this.#now();
-      for (const mail of waiting) {
-        if (mail.dueAt > now || underway.size >= concurrency) break;
-        const done = this.#deliver(mail)
-          .catch(this.#options.onError)
-          .finally(() => {
-            underway.delete(nameOf(mail));
-            this.#wake();
-          });
-        underway.set(nameOf(mail), done);
-      }
-      const next = waiting.find((mail) => !underway.has(nameOf(mail)));
+      const due = waiting.filter(({ dueAt }) => dueAt <= now);
+      await this.#sendAll(due, underway, signal);
+      this.#failures.delete('sending');
+      if (waiting.length + underway.size === 0) this.#failures.delete('delivering');
+      if (due.length > 0) continue;
+      const [next] = waiting;
       const pause = next === undefined ? TIDY_EVERY : Date.parse(next.dueAt) - this.#options.now();
-      // With every hand full, the next one done wakes us.
-      const isFull = underway.size >= concurrency;
-      await either(woken, isFull ? TIDY_EVERY : Math.min(Math.max(pause, 0), TIDY_EVERY), signal);
+      await either(woken, Math.min(Math.max(pause, 0), TIDY_EVERY), signal);
     }
     await Promise.all(underway.values());
   }
 
-  /** Nothing is sent that an event further on, already in the log, has ended. */
-  async #hasCaughtUp(): Promise<boolean> {
-    const head = await this.#options.log.head();
-    return head === null || (this.#position !== null && this.#position >= head);
+  /** Resolves when all are on their way, a few at a time; those that take long hold up nobody. */
+  async #sendAll(
+    due: readonly QueuedMail[],
+    underway: Map<string, Promise<void>>,
+    signal: AbortSignal,
+  ): Promise<void> {
+    for (const mail of due) {
+      while (underway.size >= this.#options.concurrency) await Promise.race(underway.values());
+      if (signal.aborted) return;
+      const done = this.#deliver(mail)
+        .catch((error: unknown) => this.#failed('delivering', error))
+        .finally(() => {
+          underway.delete(nameOf(mail));
+          this.#wake();
+        });
+      underway.set(nameOf(mail), done);
+    }
   }
 
   async #deliver(mail: QueuedMail): Promise<void> {
     const { mails, transport, backoff } = this.#options;
+    const forgotten = this.#forgotten;
     try {
       const letter = await this.#letter(mail);
+      this.#failures.delete('delivering');
       if (letter === undefined) return mails.drop(mail);
       const again = later(this.#now(), backoff(mail.attempts + 1));
       if (!mails.begun(mail, again)) return;
@@ -225,14 +241,45 @@ export class Mailer {
     mails.sent(mail, this.#now());
     // It may have ended while it was on its way.
     if (!mails.isCurrent(mail)) await this.#takeBack(mail);
+    else if (forgotten !== this.#forgotten) {
+      await this.#renew((kept) => nameOf(kept) === nameOf(mail));
+    }
+  }
+
+  /** Whose personal data is erased is not named any more by the mails they had sent. */
+  async #forget({ stream, event }: Recorded): Promise<void> {
+    if (event.type !== 'member.personal_data_erase' || event.user === undefined) return;
+    this.#forgotten += 1;
+    const organization = organizationOf(stream);
+    await this.#renew((kept) => kept.organization === organization, event.user);
+  }
+
+  /** Writes mails that are kept here again, as they would be now; those of one sender, or all. */
+  async #renew(isMeant: (kept: KeptMail) => boolean, sender?: string): Promise<void> {
+    const { mails, transport, invitations, onError } = this.#options;
+    for (const kept of (await transport.kept()).filter(isMeant)) {
+      const mail = mails.current(kept);
+      try {
+        const invitation = await invitations.current(kept.organization, kept.invitation);
+        if (mail !== undefined && invitation?.generation === kept.generation) {
+          if (sender !== undefined && invitation.sender !== sender) continue;
+          await transport.send(await this.#compose(mail, invitation));
+          if (mails.isCurrent(kept)) continue;
+        }
+      } catch (error) {
+        onError(error);
+      }
+      // What can't be written again is taken back: erasing comes first.
+      await this.#takeBack(kept);
+    }
   }
 
   #notSent(mail: QueuedMail, error: unknown): void {
-    const { mails, backoff, onError } = this.#options;
+    const { mails, backoff } = this.#options;
     const now = this.#now();
     if (!(error instanceof MailNotSent)) {
       // About this service, not about the mail; and what it says may name anybody.
-      onError(error);
+      this.#failed('delivering', error);
       const { attempts, refusals } = mail;
       const next = { state: 'waiting', attempts, refusals, dueAt: later(now, backoff(1)) } as const;
       return mails.notSent(mail, next, 'not ready to send', now);
@@ -257,6 +304,7 @@ export class Mailer {
 
   async #compose(mail: QueuedMail, invitation: CurrentInvitation): Promise<Mail> {
     const { organization, invitation: id, generation } = mail;
+    const publicUrl = this.#options.publicUrl().replace(/\/+$/, '');
     const token = this.#options.tokens.issue({ organization, invitation: id, generation });
     const { expiresAt, to, roles, inviter } = invitation;
     const content = invitationMail({
@@ -265,9 +313,9 @@ export class Mailer {
       inviter,
       message: await this.#message(mail),
       expiresAt,
-      link: `${this.#options.publicUrl.replace(/\/+$/, '')}/accept#${token}`,
+      link: `${publicUrl}/accept#${token}`,
     });
-    const messageId = `<${id}.${generation}@${this.#host}>`;
+    const messageId = `<${id}.${generation}@${new URL(publicUrl).hostname}>`;
     const sentAt = this.#now();
     return {
       organization,

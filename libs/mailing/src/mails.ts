@@ -180,7 +180,7 @@ export class Mails {
 
   /**
    * What the events mean, and the checkpoint after them. Lost with the power both are read from the
-   * log again; what is noted durably later keeps them, too. @throws MailCheckpointLost
+   * log again. @throws MailCheckpointLost
    */
   apply(changes: readonly MailChange[], from: bigint | null, to: bigint): void {
     this.store.transaction(() => {
@@ -231,33 +231,38 @@ export class Mails {
     return this.store.statements.all(waiting, { limit });
   }
 
-  /** Is it, by what is known here, still of use? */
-  isCurrent(id: MailId): boolean {
-    const { organization, invitation, generation } = id;
+  /** The mail if it is, by what is known here, still of use. */
+  current({ organization, invitation, generation }: MailId): QueuedMail | undefined {
     const found = this.store.statements.first(one, { organization, invitation, generation });
-    return found !== undefined && found.state !== 'ended';
+    return found?.state === 'ended' ? undefined : found;
+  }
+
+  isCurrent(id: MailId): boolean {
+    return this.current(id) !== undefined;
   }
 
   /** The invitation is not pending any more, though no event has said so here yet. */
   drop({ organization, invitation, generation }: MailId): void {
-    this.store.durably(() => this.#end({ organization, invitation, generation: generation + 1 }));
+    this.store.transaction(() =>
+      this.#end({ organization, invitation, generation: generation + 1 }),
+    );
   }
 
   /**
-   * Notes a try before it is made, on disk when it returns: should nothing be noted after it, the
-   * next one is not before `dueAt`. False if the mail is not to go out any more.
+   * Notes a try before it is made: should nothing be noted after it, the next one is not before
+   * `dueAt`. False if the mail is not to go out any more.
    */
   begun(mail: QueuedMail, dueAt: Instant): boolean {
     const { refusals, attempts } = mail;
     const next = { state: 'waiting', attempts: attempts + 1, refusals, dueAt } as const;
-    return this.store.durably(() => this.#change(mail, next));
+    return this.store.transaction(() => this.#change(mail, next));
   }
 
-  /** On disk when it returns. */
+  /** Lost with the power, it is sent once more: the same mail, with the same Message-ID. */
   sent(mail: QueuedMail, at: Instant): void {
     const { refusals, attempts } = mail;
     const next = { state: 'sent', attempts: attempts + 1, refusals, dueAt: at } as const;
-    this.store.durably(() => {
+    this.store.transaction(() => {
       this.#change(mail, next);
       // It went out, though it may have ended on the way.
       this.#show(mail, 'sent', null, at);
@@ -267,7 +272,7 @@ export class Mails {
   /** Did not go out; what is to be tried no more is `failed`. */
   notSent(mail: QueuedMail, next: Next, reason: string, at: Instant): void {
     const status = next.state === 'failed' ? 'failed' : 'queued';
-    this.store.durably(() => {
+    this.store.transaction(() => {
       if (this.#change(mail, next)) this.#show(mail, status, reason, at);
     });
   }

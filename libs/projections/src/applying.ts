@@ -2,6 +2,8 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { EventType, Recorded } from '#domain/events.js';
 import type { Instant } from '#domain/ids.js';
+import type { Followed, KnownDamage } from '#eventlog/damage.js';
+import { DamagedEvent } from '#eventlog/event-log.js';
 import type { Checkpoints } from '#readstore/checkpoints.js';
 import type { QuarantineTable } from '#readstore/rows.js';
 import { isOutage, type ReadStore } from '#readstore/store.js';
@@ -16,7 +18,6 @@ const SLICE = { least: 100, time: 6 } as const;
 const ERASING: ReadonlySet<EventType> = new Set<EventType>([
   'member.invite_erase',
   'member.personal_data_erase',
-  'organization.delete',
 ]);
 
 export interface ApplyingOptions {
@@ -33,6 +34,12 @@ type Failing = Map<Build, Map<string, QuarantineTable>>;
 
 export class Applying {
   constructor(private readonly options: ApplyingOptions) {}
+
+  /** Takes what comes next in the log; see `follow` and `lose`. */
+  async next(builds: readonly Build[], next: Followed): Promise<void> {
+    if (next instanceof DamagedEvent) this.lose(builds, next);
+    else await this.follow(builds, next);
+  }
 
   /**
    * Applies what each build has not seen yet. An event that can't be applied quarantines its
@@ -53,6 +60,23 @@ export class Applying {
     }
   }
 
+  /** Quarantines the stream of an event that is lost, in each build that comes to it, and goes on. */
+  lose(builds: readonly Build[], damage: KnownDamage): void {
+    const { stream, position } = damage;
+    const coming = builds.filter((build) => build.position < position);
+    const rowOf = (build: Build) => this.lostRow(build, damage);
+    const { store, checkpoints } = this.options;
+    store.transaction(() => {
+      for (const build of coming) {
+        const { number, name, position: from } = build;
+        checkpoints.move({ build: number, name }, from, position);
+        if (!build.quarantine.has(stream)) checkpoints.quarantine(rowOf(build));
+      }
+    });
+    for (const build of coming) build.lost(position, rowOf(build));
+    this.options.committed([], false);
+  }
+
   /** Applies events of one stream again; the checkpoint stays. Throws `NotApplicable`. */
   async replay(build: Build, events: readonly Recorded[]): Promise<void> {
     const plaintexts = await plaintextsOf(this.options.vault, events);
@@ -71,6 +95,12 @@ export class Applying {
       reason: cause instanceof Error ? cause.message : String(cause),
       at: this.options.now(),
     };
+  }
+
+  /** The same, of one whose event is lost. */
+  lostRow({ number }: Build, { stream, revision, message }: DamagedEvent): QuarantineTable {
+    const at = this.options.now();
+    return { build: number, stream, revision, type: 'damaged', reason: message, at };
   }
 
   /** One transaction, tried again without what fails in it; the index of the next event. */

@@ -2,174 +2,13 @@
  * The audit log: every event as who, what, whom, where, when, before and after. What is sealed
  * stays sealed and is opened by whoever asks, as long as it can be.
  */
-import { sql } from 'kysely';
-import type { DomainEvent } from '#domain/events.js';
-import type { MemberId, RoleId } from '#domain/ids.js';
-import type { AuditTable } from '#readstore/rows.js';
-import { question, statement } from '#readstore/statement.js';
+import type { MemberId } from '#domain/ids.js';
 import { AUDIT, AUDIT_REMAPS, AUDIT_SPACES, AUDIT_STREAMS } from '#readstore/tables.js';
-import type { Successors } from './grants.js';
-import { difference, heldAfter, type Difference, type Facts } from './facts.js';
-import type { At, Projection } from './projection.js';
+import { clearStream, ORGANIZATION, record, remap, type About } from './audit-entry.js';
+import { heldAfter, type Facts } from './facts.js';
+import type { Projection } from './projection.js';
 
-const addStream = statement<'stream' | 'number'>((db, { stream, number }) =>
-  db
-    .insertInto('audit_streams')
-    .values({ stream, number })
-    .onConflict((conflict) => conflict.column('stream').doNothing()),
-);
-const number = (stream: never) =>
-  sql<never>`(select number from ${sql.table('audit_streams')} where stream = ${stream})`;
-
-const addEntry = statement<keyof AuditTable>((db, row) =>
-  db
-    .insertInto('audit')
-    .values({
-      stream: number(row.stream),
-      revision: row.revision,
-      id: row.id,
-      type: row.type,
-      at: row.at,
-      actor: row.actor,
-      actorId: row.actorId,
-      actorMember: row.actorMember,
-      clientAddress: row.clientAddress,
-      subject: row.subject,
-      spaces: row.spaces,
-      data: row.data,
-      before: row.before,
-      after: row.after,
-      facts: row.facts,
-      commandId: row.commandId,
-      correlationId: row.correlationId,
-      catalogueVersion: row.catalogueVersion,
-    })
-    .onConflict((conflict) => conflict.columns([...AUDIT.key] as never).doNothing()),
-);
-const addSpace = statement<'stream' | 'space' | 'revision'>((db, { stream, space, revision }) =>
-  db
-    .insertInto('audit_spaces')
-    .values({ stream: number(stream), space, revision })
-    .onConflict((conflict) => conflict.columns(['stream', 'space', 'revision']).doNothing()),
-);
-const factsOf = question<'stream' | 'subject', { facts: string }>((db, { stream, subject }) =>
-  db
-    .selectFrom('audit')
-    .select((eb) => eb.ref('facts').$notNull().as('facts'))
-    .where('stream', '=', number(stream))
-    .where('subject', '=', subject)
-    .where('facts', 'is not', null)
-    .orderBy('revision', 'desc')
-    .limit(1),
-);
-const addRemap = statement<'stream' | 'revision' | 'successors'>(
-  (db, { stream, revision, successors }) =>
-    db
-      .insertInto('audit_remaps')
-      .values({ stream: number(stream), revision, successors })
-      .onConflict((conflict) => conflict.columns(['stream', 'revision']).doNothing()),
-);
-const remapsSince = question<'stream' | 'since', { successors: string }>((db, { stream, since }) =>
-  db
-    .selectFrom('audit_remaps')
-    .select('successors')
-    .where('stream', '=', number(stream))
-    .where('revision', '>', since)
-    .orderBy('revision'),
-);
-const clearStream = [AUDIT, AUDIT_SPACES, AUDIT_REMAPS].map(({ name }) =>
-  statement<'stream'>(
-    (_, { stream }) => sql`delete from ${sql.table(name)} where stream = ${number(stream)}`,
-  ),
-);
-
-/** What an event is about. */
-interface About {
-  /** The member if there is one, else an id or `organization`. */
-  readonly subject: string;
-  /** What it makes of what is known of the subject; left out where nothing is remembered. */
-  readonly change?: (facts: Facts) => Facts;
-  /** Said as the state after it, where nothing is remembered. */
-  readonly after?: object;
-}
-
-const ORGANIZATION = 'organization';
-
-function load(at: At, subject: string): Facts {
-  const text = at.first(factsOf, { stream: at.stream, subject })?.facts;
-  return text === undefined ? {} : (JSON.parse(text) as Facts);
-}
-
-/** What a role given at a revision is called after every remapping since. */
-const renaming =
-  (at: At) =>
-  (role: RoleId, since: number): RoleId => {
-    if (since === at.revision) return role;
-    const remaps = at.all(remapsSince, { stream: at.stream, since });
-    return remaps.reduce(
-      (now, { successors }) => (JSON.parse(successors) as Successors)[now] ?? now,
-      role,
-    );
-  };
-
-function remap(at: At, successors: Successors): void {
-  const { stream, revision } = at;
-  at.run(addRemap, { stream, revision, successors: JSON.stringify(successors) });
-}
-
-function changed(at: At, { subject, change, after = {} }: About): Difference & { facts?: Facts } {
-  if (change === undefined) return difference({}, after as Facts, renaming(at));
-  const was = load(at, subject);
-  const facts = change(was);
-  return { ...difference(was, facts, renaming(at)), facts };
-}
-
-/** The spaces an event names, itself or by the grants that came and went. */
-function spacesOf(event: DomainEvent, { before, after }: Difference): string[] {
-  const named = event as { space?: string; scope?: string; grants?: unknown };
-  const grants = [named.grants, before?.['grants'], after?.['grants']].flatMap(
-    (one) => (Array.isArray(one) ? one : []) as { scope?: string }[],
-  );
-  const all = [named.space, named.scope, ...grants.map((grant) => grant.scope)];
-  return [...new Set(all.filter((one) => one !== undefined && one !== ORGANIZATION))] as string[];
-}
-
-const text = (value: object | null | undefined): string | null =>
-  value == null ? null : JSON.stringify(value);
-
-/** Nobody's business: what authenticates, what compares addresses, what is a document. */
-const UNTOLD = new Set(['type', 'tag', 'secretHash', 'content']);
-const told = (event: DomainEvent): string =>
-  JSON.stringify(Object.fromEntries(Object.entries(event).filter(([key]) => !UNTOLD.has(key))));
-
-function record(event: DomainEvent, at: At, about: About): void {
-  const { stream, revision, metadata, actor } = at;
-  if (revision === 0) at.run(addStream, { stream, number: at.position });
-  const change = changed(at, about);
-  const spaces = spacesOf(event, change);
-  at.run(addEntry, {
-    stream,
-    revision,
-    id: at.id,
-    type: event.type,
-    at: at.time,
-    actor: JSON.stringify(actor),
-    actorId: actor.id,
-    actorMember: ('member' in actor ? actor.member : undefined) ?? '',
-    clientAddress: text(metadata.clientAddress),
-    subject: about.subject,
-    spaces: JSON.stringify(spaces),
-    data: told(event),
-    before: text(change.before),
-    after: text(change.after),
-    facts: text(change.facts),
-    commandId: metadata.commandId,
-    correlationId: metadata.correlationId,
-    catalogueVersion: metadata.catalogueVersion,
-  });
-  for (const space of spaces) at.run(addSpace, { stream, space, revision });
-}
-
+const same = (facts: Facts): Facts => facts;
 const setting =
   (fields: object) =>
   (facts: Facts): Facts => ({ ...facts, ...fields });
@@ -187,7 +26,7 @@ const aboutMember = (member: MemberId, change?: (facts: Facts) => Facts): About 
 });
 export const audit: Projection = {
   name: 'audit',
-  version: 1,
+  version: 2,
   tables: [AUDIT_STREAMS, AUDIT, AUDIT_SPACES, AUDIT_REMAPS],
   clear: (at) => {
     for (const one of clearStream) at.run(one, { stream: at.stream });
@@ -315,7 +154,8 @@ export const audit: Projection = {
       record(event, at, { subject: event.team, change: setting({ status: 'deleted' }) }),
     'team.member_add': (event, at) =>
       record(event, at, { subject: event.member, after: { team: event.team } }),
-    'team.member_remove': (event, at) => record(event, at, { subject: event.member }),
+    'team.member_remove': (event, at) =>
+      record(event, at, { subject: event.member, before: { team: event.team } }),
     'team.role_change': (event, at) => {
       const { team, added, removed } = event;
       const change = (facts: Facts): Facts => ({
@@ -359,7 +199,7 @@ export const audit: Projection = {
       const { key, name, scopes, expiresAt } = event;
       record(event, at, { subject: key, change: setting(given({ name, scopes, expiresAt })) });
     },
-    'api_key.rotate': (event, at) => record(event, at, { subject: event.key }),
+    'api_key.rotate': (event, at) => record(event, at, { subject: event.key, change: same }),
     'api_key.revoke': (event, at) =>
       record(event, at, { subject: event.key, change: setting({ status: 'revoked' }) }),
 

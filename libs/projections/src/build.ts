@@ -88,6 +88,12 @@ export class Build {
     for (const row of failed) this.quarantine.set(row.stream, row);
   }
 
+  /** The event at this position is lost, and its stream quarantined; the first cause stays. */
+  lost(position: bigint, row: QuarantineTable): void {
+    this.position = position;
+    if (!this.quarantine.has(row.stream)) this.quarantine.set(row.stream, row);
+  }
+
   /** Takes away all there is of a stream. */
   clear(stream: string): void {
     this.projection.clear({

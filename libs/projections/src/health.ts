@@ -18,7 +18,8 @@ export interface ProjectionHealth {
 export interface RunnerHealth {
   /** `failing`: tries again; `superseded`: another runner took over, this one has stopped. */
   readonly status: 'stopped' | 'running' | 'failing' | 'superseded';
-  readonly reason?: string;
+  /** What it failed with, while it does; whoever shows it finds words that name nobody. */
+  readonly failure?: unknown;
   readonly projections: readonly ProjectionHealth[];
 }
 

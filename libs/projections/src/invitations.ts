@@ -89,11 +89,12 @@ const blankDeliveries = statement<'organization' | 'member'>(
       select id from ${sql.table('invitations')}
       where organization = ${organization} and member = ${member})`,
 );
-
-const blankAllDeliveries = statement<'organization'>(
-  (_, { organization }) => sql`
-    update deliveries set reason = null
-    where organization = ${organization} and reason is not null`,
+const endPending = statement<'organization' | 'time' | 'revision'>(
+  (_, { organization, time, revision }) => sql`
+    update ${sql.table('invitations')}
+    set status = 'revoked', "revokeReason" = 'organization_deleted', "endedAt" = ${time},
+      "updatedAt" = ${time}, revision = ${revision}
+    where organization = ${organization} and status = 'pending'`,
 );
 
 interface Ending {
@@ -117,7 +118,7 @@ function erased(at: At, member: MemberId): void {
 
 export const invitations: Projection = {
   name: 'invitations',
-  version: 1,
+  version: 2,
   tables: [INVITATIONS, INVITATION_GRANTS, INVITATION_PERSONS],
   clear,
   on: {
@@ -127,9 +128,10 @@ export const invitations: Projection = {
     'organization.catalogue_adopt': ({ remap }, at) => grants.remap(at, remap),
     'organization.suspend': 'ignore',
     'organization.resume': 'ignore',
+    // They end at once, by this; what is written down of each later finds them ended.
     'organization.delete': (_, at) => {
-      clear(at);
-      at.run(blankAllDeliveries, { organization: at.organization });
+      const { organization, time, revision } = at;
+      at.run(endPending, { organization, time, revision });
     },
     'space.create': 'ignore',
     'space.rename': 'ignore',

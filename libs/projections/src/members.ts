@@ -70,6 +70,13 @@ const invitedOf = question<OfInvitation, Invited>((db, { organization, invitatio
     .where('invitation', '=', invitation)
     .where('status', '=', sql.lit('invited' as const)),
 );
+const allInvited = question<'organization', Pick<Invited, 'id'>>((db, { organization }) =>
+  db
+    .selectFrom('members')
+    .select('id')
+    .where('organization', '=', organization)
+    .where('status', '=', sql.lit('invited' as const)),
+);
 const removeMember = statement<'organization' | 'id'>(
   (_, { organization, id }) => sql`
     delete from ${sql.table('members')} where organization = ${organization} and id = ${id}`,
@@ -143,7 +150,7 @@ function comesIn(at: At, id: MemberId, personal: Personal): void {
 }
 
 /** Who was invited is no member to be. */
-function removeInvited(at: At, { id }: Invited): void {
+function removeInvited(at: At, { id }: Pick<Invited, 'id'>): void {
   const { organization } = at;
   grants.removeAll(at, id);
   persons.blank(at, id);
@@ -183,7 +190,7 @@ function accept(
 
 export const members: Projection = {
   name: 'members',
-  version: 1,
+  version: 2,
   tables: [MEMBERS, MEMBER_GRANTS, MEMBER_COUNTS, MEMBER_PERSONS],
   clear,
   on: {
@@ -193,7 +200,11 @@ export const members: Projection = {
     'organization.catalogue_adopt': ({ remap }, at) => grants.remap(at, remap),
     'organization.suspend': 'ignore',
     'organization.resume': 'ignore',
-    'organization.delete': (_, at) => clear(at),
+    // Who was a member stays known; nobody is to become one any more.
+    'organization.delete': (_, at) => {
+      const { organization } = at;
+      for (const invited of at.all(allInvited, { organization })) removeInvited(at, invited);
+    },
 
     'space.create': 'ignore',
     'space.rename': 'ignore',

@@ -19,6 +19,7 @@ import { clearing } from './clearing.js';
 import { grantsIn, sourceOf, type Successors } from './grants.js';
 import type { At, Projection } from './projection.js';
 
+/** What is deleted leaves no row; a revoked key does. */
 const PARTS = [
   SPACES,
   TEAMS,
@@ -26,10 +27,9 @@ const PARTS = [
   TEAM_GRANTS,
   SERVICE_ACCOUNTS,
   SERVICE_ACCOUNT_GRANTS,
-  API_KEYS,
   CUSTOM_ROLES,
 ];
-const TABLES = [ORGANIZATIONS, ...PARTS];
+const TABLES = [ORGANIZATIONS, API_KEYS, ...PARTS];
 const clearParts = clearing(PARTS);
 const teamGrants = grantsIn(TEAM_GRANTS, 'teams');
 const accountGrants = grantsIn(SERVICE_ACCOUNT_GRANTS, 'service_accounts');
@@ -138,6 +138,12 @@ const revokeKeysOf = statement<'organization' | 'owner' | 'time' | 'revision'>(
     set "revokedAt" = ${time}, "updatedAt" = ${time}, revision = ${revision}
     where organization = ${organization} and owner = ${owner} and "revokedAt" is null`,
 );
+const revokeKeys = statement<'organization' | 'time' | 'revision'>(
+  (_, { organization, time, revision }) => sql`
+    update ${sql.table('api_keys')}
+    set "revokedAt" = ${time}, "updatedAt" = ${time}, revision = ${revision}
+    where organization = ${organization} and "revokedAt" is null`,
+);
 const revokeKey = statement<'organization' | 'id' | 'time' | 'revision'>(
   (_, { organization, id, time, revision }) => sql`
     update ${sql.table('api_keys')}
@@ -188,7 +194,7 @@ function remap(at: At, successors: Successors): void {
 
 export const organizations: Projection = {
   name: 'organizations',
-  version: 1,
+  version: 2,
   tables: TABLES,
   clear: clearing(TABLES),
   on: {
@@ -215,6 +221,8 @@ export const organizations: Projection = {
     'organization.resume': (_, at) => at.run(setStatus, { ...changed(at), status: 'active' }),
     'organization.delete': (_, at) => {
       clearParts(at);
+      const { organization, time, revision } = at;
+      at.run(revokeKeys, { organization, time, revision });
       at.run(setStatus, { ...changed(at), status: 'deleted' });
     },
 

@@ -1,7 +1,7 @@
 /** A projection is built anew beside the one that is read, while the log grows on. */
-import type { Recorded } from '#domain/events.js';
 import { showBuild } from '#readstore/builds.js';
 import type { Checkpoints } from '#readstore/checkpoints.js';
+import { followPastDamage, type Followed } from '#eventlog/damage.js';
 import type { EventLog } from '#eventlog/event-log.js';
 import type { ReadStore } from '#readstore/store.js';
 import type { Applying } from './applying.js';
@@ -31,8 +31,8 @@ export async function catchUp(
   take: () => void,
 ): Promise<boolean> {
   const after = building.position === NOTHING ? null : building.position;
-  const follower = log.follow(after, signal)[Symbol.asyncIterator]();
-  const reach = async (goal: bigint, apply: (events: readonly Recorded[]) => Promise<void>) => {
+  const follower = followPastDamage(log, after, signal);
+  const reach = async (goal: bigint, apply: (next: Followed) => Promise<void>) => {
     while (building.position < goal) {
       const { done, value } = await follower.next();
       if (done === true) return false;
@@ -40,7 +40,7 @@ export async function catchUp(
     }
     return true;
   };
-  const follow = (events: readonly Recorded[]) => applying.follow([building], events);
+  const follow = (next: Followed) => applying.next([building], next);
   try {
     for (let round = 1; ; round++) {
       const start = performance.now();
@@ -53,7 +53,7 @@ export async function catchUp(
       return true;
     });
   } finally {
-    await follower.return?.();
+    await follower.return(undefined);
   }
 }
 

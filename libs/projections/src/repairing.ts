@@ -1,5 +1,5 @@
 /** One organization's rows are made anew from its own stream. */
-import type { EventLog } from '#eventlog/event-log.js';
+import { DamagedEvent, type EventLog } from '#eventlog/event-log.js';
 import type { Checkpoints } from '#readstore/checkpoints.js';
 import type { ReadStore } from '#readstore/store.js';
 import type { Applying } from './applying.js';
@@ -16,7 +16,7 @@ export interface RepairingOptions {
 
 /**
  * Quarantines the stream, takes its rows away, and applies its events up to where the build is.
- * The quarantine ends with that, or stays at the event that can't be applied.
+ * The quarantine ends with that, or stays at the event that can't be applied or read.
  */
 export async function repair(
   { log, store, checkpoints, applying, turns }: RepairingOptions,
@@ -55,8 +55,9 @@ export async function repair(
       build.quarantine.delete(stream);
     });
   } catch (error) {
-    if (!(error instanceof NotApplicable)) throw error;
-    const row = applying.row(error);
+    const isDamage = error instanceof DamagedEvent;
+    if (!isDamage && !(error instanceof NotApplicable)) throw error;
+    const row = isDamage ? applying.lostRow(build, error) : applying.row(error);
     store.transaction(() => checkpoints.quarantine(row));
     build.quarantine.set(stream, row);
   }

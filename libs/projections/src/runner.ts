@@ -1,6 +1,7 @@
 import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
 import { organizationOf, type Recorded } from '#domain/events.js';
 import { organizationStream, type Instant, type OrganizationId } from '#domain/ids.js';
+import { followPastDamage } from '#eventlog/damage.js';
 import type { EventLog } from '#eventlog/event-log.js';
 import { dropTables, emptyTables } from '#readstore/discarding.js';
 import { CheckpointLost, Checkpoints } from '#readstore/checkpoints.js';
@@ -57,7 +58,7 @@ export class ProjectionRunner extends Progress {
   readonly #serving = new Map<string, Build>();
   readonly #building = new Map<string, Build>();
   #status: RunnerHealth['status'] = 'stopped';
-  #reason: string | undefined;
+  #failure: unknown;
   #running: Promise<unknown> = Promise.resolve();
 
   constructor(options: RunnerOptions) {
@@ -195,7 +196,7 @@ export class ProjectionRunner extends Progress {
     const now = this.#options.now();
     return {
       status: this.#status,
-      ...(this.#reason === undefined ? {} : { reason: this.#reason }),
+      ...(this.#failure === undefined ? {} : { failure: this.#failure }),
       projections: [
         ...[...this.#serving.values()].map((one) => healthOf(one, 'serving', head, now)),
         ...[...this.#building.values()].map((one) => healthOf(one, 'building', head, now)),
@@ -230,21 +231,20 @@ export class ProjectionRunner extends Progress {
     ) {
       try {
         const after = this.position;
-        for await (const events of this.#options.log.follow(
-          after === NOTHING ? null : after,
-          signal,
-        )) {
-          await this.#turns.run(() => this.#applying.follow([...this.#serving.values()], events));
+        const { log } = this.#options;
+        for await (const next of followPastDamage(log, after === NOTHING ? null : after, signal)) {
+          await this.#turns.run(() => this.#applying.next([...this.#serving.values()], next));
           this.#status = 'running';
-          this.#reason = undefined;
+          this.#failure = undefined;
           pause = PAUSE.first;
-          if (events.length < GATHERING.events) await this.#applied.quiet(GATHERING.time);
+          if (Array.isArray(next) && next.length < GATHERING.events)
+            await this.#applied.quiet(GATHERING.time);
         }
         return;
       } catch (error) {
         if (signal.aborted) return;
         this.#options.onError(error);
-        this.#reason = error instanceof Error ? error.message : String(error);
+        this.#failure = error;
         this.#status = error instanceof CheckpointLost ? 'superseded' : 'failing';
         if (error instanceof CheckpointLost) return this.#applied.end();
         await sleep(pause, undefined, { signal }).catch(() => undefined);

@@ -1,4 +1,5 @@
 /** Reads the audit log of an organization and opens what is sealed, many entries at a time. */
+import type { ExpressionBuilder } from 'kysely';
 import type { ActorFact, Sealed } from '#domain/events.js';
 import {
   organizationStream,
@@ -7,17 +8,22 @@ import {
   type OrganizationId,
   type SpaceId,
 } from '#domain/ids.js';
-import type { AuditTable } from '#readstore/rows.js';
+import type { AuditTable, Tables } from '#readstore/rows.js';
 import { question } from '#readstore/statement.js';
 import type { Opening, SealedField, Vault } from '#vault/vault.js';
+import { actorsOf, actsAs } from './audit-actors.js';
+import { namesIn } from './audit-people.js';
 import type { Reads } from './reads.js';
 import { writeRevision } from './revisions.js';
 
 export interface AuditFilters {
   readonly type?: string;
-  /** Who did it: an id of a user, member, service account, API key or system actor. */
+  /**
+   * Who did it, or whom a trusted service did it for: an id of a user, member, service account,
+   * API key, invitation (whoever holds its link) or system actor.
+   */
   readonly actor?: string;
-  /** Whom it is about. */
+  /** Whom it is about: the member, an invitation that was or became this member, a key of theirs. */
   readonly member?: MemberId;
   /** What it is about: any id, or `organization`. */
   readonly subject?: string;
@@ -39,10 +45,20 @@ export interface AuditRow {
   readonly type: string;
   readonly at: Instant;
   readonly actor: ActorFact;
+  /**
+   * What the actor, or the person acted for, is called now; null once erased. Absent for the
+   * system, for whoever holds a link, and for somebody who was never a member here.
+   */
+  readonly actorName?: string | null;
+  readonly actorEmail?: string | null;
   /** Absent where none was recorded. */
   readonly clientAddress?: string | null;
   /** Whom or what it is about: the member if there is one, else an id or `organization`. */
   readonly subject: string;
+  /** Whom it is about, also where the event names an invitation or a key, and by name. */
+  readonly member?: MemberId;
+  readonly memberName?: string | null;
+  readonly memberEmail?: string | null;
   readonly spaces: readonly SpaceId[];
   /** What changed of the subject. */
   readonly before?: Fields;
@@ -96,13 +112,13 @@ export async function auditTable(
   filters: AuditFilters,
   { order, after, until, limit }: Stretch,
 ): Promise<AuditTable[]> {
-  const { type, actor, member, subject = member, space, from, to } = filters;
+  const { type, actor, member, subject, space, from, to } = filters;
   const name = { stream: organizationStream(organization) };
   const stream = reads.store.statements.first(numberOf, name)?.number;
   if (stream === undefined) return [];
   const first = from === undefined ? 0 : firstSince(reads, stream, from);
   const end = to === undefined ? undefined : firstSince(reads, stream, to);
-  const isMember = actor?.startsWith('mem_') === true;
+  const who = actor === undefined ? undefined : await actorsOf(reads, organization, actor);
   return reads.db
     .selectFrom('audit')
     .selectAll('audit')
@@ -114,8 +130,10 @@ export async function auditTable(
       query.where('audit.revision', order === 'newest' ? '<' : '>', after!),
     )
     .$if(type !== undefined, (query) => query.where('type', '=', type!))
-    .$if(isMember, (query) => query.where('actorMember', '=', actor as MemberId))
-    .$if(actor !== undefined && !isMember, (query) => query.where('actorId', '=', actor!))
+    .$if(who !== undefined, (query) => query.where(actsAs(who!)))
+    .$if(member !== undefined, (query) =>
+      query.where('audit.revision', 'in', (eb) => concerning(eb, stream, member!)),
+    )
     .$if(subject !== undefined, (query) => query.where('subject', '=', subject!))
     .$if(space !== undefined, (query) =>
       query.where('audit.revision', 'in', (eb) =>
@@ -129,6 +147,20 @@ export async function auditTable(
     .orderBy('audit.revision', order === 'newest' ? 'desc' : 'asc')
     .limit(limit)
     .execute();
+}
+
+/**
+ * Revisions of what concerns a member: of an invitation the events name the invitation alone, of a
+ * key the key. Each part is found by an index; as one condition the whole stream would be read.
+ */
+function concerning(eb: ExpressionBuilder<Tables, 'audit'>, stream: number, member: MemberId) {
+  const entries = eb.selectFrom('audit as a').where('a.stream', '=', stream);
+  const about = entries.where('a.subject', '=', member);
+  const related = about.where('a.related', 'is not', null).select('a.related');
+  return about
+    .select('a.revision')
+    .union(entries.where('a.related', '=', member).select('a.revision'))
+    .union(entries.where('a.related', 'in', related).select('a.revision'));
 }
 
 /** Revision of the first event at or after a moment: times never go back in a stream. */
@@ -145,12 +177,14 @@ function firstSince({ store }: Reads, stream: number, time: Instant): number {
 
 /** The entries as they are answered. */
 export async function auditRows(
+  reads: Reads,
   vault: Vault,
   organization: OrganizationId,
   entries: readonly AuditTable[],
 ): Promise<AuditRow[]> {
   const opener = new Opener(organization);
-  const rows = entries.map((entry) => {
+  const names = await namesIn(reads, organization, entries);
+  const rows = entries.map((entry, index) => {
     const { actor, clientAddress, spaces, before, after, data, revision } = entry;
     const address = opener.fields(
       clientAddress === null ? {} : { clientAddress: JSON.parse(clientAddress) as Sealed },
@@ -167,8 +201,10 @@ export async function auditRows(
       type: entry.type,
       at: entry.at,
       actor: JSON.parse(actor) as ActorFact,
+      ...names[index]?.actor,
       address,
       subject: entry.subject,
+      ...names[index]?.member,
       spaces: JSON.parse(spaces) as SpaceId[],
       ...changes,
       data: opener.fields(JSON.parse(data) as Fields),

@@ -94,7 +94,8 @@ export class ExportAuditHandler implements IQueryHandler<ExportAudit> {
     for (let after: number | undefined; ;) {
       const stretch = { order: 'oldest', after, until, limit: PORTION } as const;
       const entries = await auditTable(this.reads, organization, filters, stretch);
-      if (entries.length > 0) yield text(await auditRows(this.vault, organization, entries));
+      if (entries.length > 0)
+        yield text(await auditRows(this.reads, this.vault, organization, entries));
       after = entries.at(-1)?.revision;
       if (entries.length < PORTION) return;
     }
@@ -107,10 +108,15 @@ const CSV_COLUMNS = [
   'actorKind',
   'actorId',
   'actorMember',
+  'actorName',
+  'actorEmail',
   'actingFor',
   'via',
   'clientAddress',
   'subject',
+  'member',
+  'memberName',
+  'memberEmail',
   'spaces',
   'before',
   'after',
@@ -131,10 +137,15 @@ const csvCells = (row: AuditRow): readonly (string | number)[] => {
     actor.kind,
     actor.id,
     ('member' in actor ? actor.member : undefined) ?? '',
+    row.actorName ?? '',
+    row.actorEmail ?? '',
     ('actingFor' in actor ? actor.actingFor : undefined) ?? '',
     actor.via,
     row.clientAddress ?? '',
     row.subject,
+    row.member ?? '',
+    row.memberName ?? '',
+    row.memberEmail ?? '',
     row.spaces.join(' '),
     json(row.before),
     json(row.after),

@@ -33,6 +33,6 @@ export class ListAuditHandler implements IQueryHandler<ListAudit> {
     const stretch = { order, after, limit: reading.wanted };
     const rows = await auditTable(this.reads, organization, filters, stretch);
     const { items, ...rest } = reading.page(rows, (row) => [row.revision]);
-    return { items: await auditRows(this.vault, organization, items), ...rest };
+    return { items: await auditRows(this.reads, this.vault, organization, items), ...rest };
   }
 }

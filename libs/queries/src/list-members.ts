@@ -6,10 +6,11 @@ import type { MemberTable, Tables } from '#readstore/rows.js';
 import { memberRows, membersIn, type MemberRow } from './members.js';
 import type { Page, PageRequest } from './pages.js';
 import { Reads } from './reads.js';
+import { lasts } from './rows.js';
 
 export interface MemberFilters {
   readonly status?: MemberTable['status'];
-  /** Holds this role itself (with `space`: there). */
+  /** Holds this role itself (with `space`: there), be it from a later moment on. */
   readonly role?: RoleId;
   /** Holds any role at this space itself. */
   readonly space?: SpaceId;
@@ -56,7 +57,7 @@ export class ListMembersHandler implements IQueryHandler<ListMembers> {
       .where((eb) => isMember(eb, now))
       .$if(status !== undefined, (query) => query.where('members.status', '=', status!))
       .$if(role !== undefined || space !== undefined, (query) =>
-        holding(query, organization, role, space),
+        holding(query, organization, now, role, space),
       )
       .$if(team !== undefined, (query) =>
         query.where('members.id', 'in', (eb) =>
@@ -86,6 +87,7 @@ export const isMember = (eb: ExpressionBuilder<Tables, 'members'>, now: Instant)
 function holding<Row>(
   query: SelectQueryBuilder<Tables, 'members', Row>,
   organization: OrganizationId,
+  now: Instant,
   role: RoleId | undefined,
   space: SpaceId | undefined,
 ) {
@@ -94,6 +96,7 @@ function holding<Row>(
       .selectFrom('member_grants')
       .select((one) => one.ref('holder').$castTo<MemberId>().as('holder'))
       .where('organization', '=', organization)
+      .where(lasts(now))
       .$if(role !== undefined, (grants) => grants.where('role', '=', role!))
       // The second condition says the same, and lets the index be used.
       .$if(space !== undefined, (grants) =>

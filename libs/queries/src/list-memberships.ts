@@ -17,9 +17,14 @@ export interface MembershipRow {
   readonly joinedAt: MemberTable['joinedAt'];
   readonly grants: readonly GrantRow[];
   readonly revision: string;
+  /** The organization is quarantined: the row is as it was last known. */
+  readonly quarantined?: true;
 }
 
-/** One person across organizations, by organization; deleted organizations are not among them. */
+/**
+ * One person across organizations, by organization; deleted organizations are not among them. One
+ * quarantined organization hides no other: its row is marked.
+ */
 export class ListMemberships extends Query<Page<MembershipRow>> {
   constructor(
     readonly user: UserId,
@@ -74,10 +79,10 @@ export class ListMembershipsHandler implements IQueryHandler<ListMemberships> {
       items: await Promise.all(
         items.map(async ({ revision, ...row }): Promise<MembershipRow> => {
           const { organization, member } = row;
-          this.reads.requireGood(organization);
           const grants = await grantsOf(this.reads, 'member_grants', organization, [member]);
           const token = writeRevision(organization, revision);
-          return { ...row, grants: grants(member), revision: token };
+          const known = { ...row, grants: grants(member), revision: token };
+          return this.reads.isGood(organization) ? known : { ...known, quarantined: true };
         }),
       ),
       ...rest,

@@ -3,6 +3,7 @@ import { Catalogues } from '#catalogues/catalogues.js';
 import type { Level, RoleKind } from '#domain/catalogue.js';
 import type { OrganizationId, Permission, RoleId } from '#domain/ids.js';
 import { refuse } from '#domain/refusals.js';
+import { mapped, type Page, type PageRequest } from './pages.js';
 import { Reads } from './reads.js';
 import { writeRevision } from './revisions.js';
 
@@ -23,11 +24,12 @@ export interface RoleRow {
   readonly revision: string;
 }
 
-/** Every role of an organization: its catalogue's in their order, then its own. */
-export class ListRoles extends Query<{ readonly items: readonly RoleRow[] }> {
+/** The roles of an organization: its catalogue's in their order, then its own. */
+export class ListRoles extends Query<Page<RoleRow>> {
   constructor(
     readonly organization: OrganizationId,
     readonly isAssignable?: IsAssignable,
+    readonly page: PageRequest = {},
     readonly atLeast?: string,
   ) {
     super();
@@ -41,11 +43,15 @@ export class ListRolesHandler implements IQueryHandler<ListRoles> {
     private readonly catalogues: Catalogues,
   ) {}
 
-  async execute({ organization, isAssignable, atLeast }: ListRoles) {
+  async execute({ organization, isAssignable, page, atLeast }: ListRoles): Promise<Page<RoleRow>> {
+    const reading = this.reads.reading(['roles', organization], page);
     await this.reads.fresh(organization, atLeast);
     const roles = [...(await this.#ofCatalogue(organization)), ...(await this.#own(organization))];
-    if (isAssignable === undefined) return { items: roles };
-    return { items: roles.map((role) => ({ ...role, assignable: isAssignable(role.id) })) };
+    const rest = following(roles, reading.after?.[0] as RoleId | undefined);
+    return mapped(
+      reading.page(rest.slice(0, reading.wanted), ({ id }) => [id]),
+      (role) => (isAssignable ? { ...role, assignable: isAssignable(role.id) } : role),
+    );
   }
 
   async #ofCatalogue(organization: OrganizationId): Promise<RoleRow[]> {
@@ -93,4 +99,14 @@ export class ListRolesHandler implements IQueryHandler<ListRoles> {
       revision: writeRevision(organization, revision),
     }));
   }
+}
+
+/** What comes after a role, which may be retired by now, or gone with a catalogue's version. */
+function following(roles: readonly RoleRow[], after: RoleId | undefined): readonly RoleRow[] {
+  const last = roles.findIndex(({ id }) => id === after);
+  if (after === undefined || last !== -1) return roles.slice(last + 1);
+  if (after.startsWith('role_')) {
+    return roles.filter(({ id, kind }) => kind === 'custom' && id > after);
+  }
+  return refuse('cursor.invalid', 'The catalogue is another by now; begin again.');
 }

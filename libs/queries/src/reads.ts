@@ -65,6 +65,11 @@ export class Reads {
     if (!(await this.#options.progress.upToDate(this.#options.patience))) notYet();
   }
 
+  /** Can the rows of this organization be trusted? */
+  isGood(organization: OrganizationId): boolean {
+    return this.#options.progress.quarantined(organization) === undefined;
+  }
+
   /** Refuses `read.quarantined` for an organization whose rows can't be trusted. */
   requireGood(organization: OrganizationId): void {
     const quarantined = this.#options.progress.quarantined(organization);

@@ -1,4 +1,5 @@
 /** Rows as they are answered: JSON as values, revisions as callers see them, no empty fields. */
+import { sql } from 'kysely';
 import type { ActorFact } from '#domain/events.js';
 import type { Instant, OrganizationId, RoleId, Scope, GrantId } from '#domain/ids.js';
 import type { GrantSource } from '#domain/state.js';
@@ -45,7 +46,14 @@ type GrantTables = {
   [T in keyof Tables]: Tables[T] extends GrantTable ? T : never;
 }[keyof Tables];
 
-/** The grants of these holders, by holder, each in the order they were made. */
+/** Is not over by now, whether anybody has written that down or not. */
+export const lasts = (now: Instant) =>
+  sql<boolean>`(${sql.ref('expiresAt')} is null or ${sql.ref('expiresAt')} > ${now})`;
+
+/**
+ * The grants of these holders, by holder, each in the order they were made. What is over is held
+ * by nobody; an invitation says what it invited to.
+ */
 export async function grantsOf(
   reads: Reads,
   table: GrantTables,
@@ -59,6 +67,7 @@ export async function grantsOf(
     .selectAll()
     .where('organization', '=', organization)
     .where('holder', 'in', holders)
+    .$if(table !== 'invitation_grants', (some) => some.where(lasts(reads.now())))
     .orderBy('ordinal')
     .execute();
   for (const { organization: _, holder, ordinal, grantedBy, ...row } of rows) {

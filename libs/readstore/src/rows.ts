@@ -215,14 +215,18 @@ export interface AuditTable {
   id: string;
   type: string;
   at: Instant;
-  /** JSON of the actor, its id, and the member whose rights were used; empty: no member's. */
+  /** JSON of the actor, its id, the member whose rights were used, and the person acted for;
+   * empty: nobody. */
   actor: string;
   actorId: string;
   actorMember: MemberId | '';
+  actorFor: UserId | '';
   /** JSON of the sealed client address. */
   clientAddress: string | null;
   /** Whom or what the event is about: the member if there is one, else an id or `organization`. */
   subject: string;
+  /** The invitation it is of, or the member who owns the key it is about. */
+  related: InvitationId | MemberId | null;
   /** JSON of the spaces it names. */
   spaces: string;
   /** JSON of the event without what is nobody's business (secrets, tags). */

@@ -259,8 +259,10 @@ export const AUDIT = table('audit', {
     actor: 'text',
     actorId: 'text',
     actorMember: 'text',
+    actorFor: 'text',
     clientAddress: 'text?',
     subject: 'text',
+    related: 'text?',
     spaces: 'text',
     data: 'text',
     before: 'text?',
@@ -271,8 +273,11 @@ export const AUDIT = table('audit', {
     catalogueVersion: 'integer',
   },
   // What is looked for without an index of its own is found by reading the key.
-  key: ['stream', 'revision', 'type', 'actorId', 'actorMember'],
-  indexes: { by_subject: { on: ['subject', 'stream', 'revision'] } },
+  key: ['stream', 'revision', 'type', 'actorId', 'actorMember', 'actorFor'],
+  indexes: {
+    by_subject: { on: ['subject', 'stream', 'revision'] },
+    by_related: { on: ['related', 'stream', 'revision'], where: { present: 'related' } },
+  },
 });
 
 export const AUDIT_SPACES = table('audit_spaces', {

@@ -33,10 +33,6 @@ export class KeyCache {
     this.#entries.delete(name);
   }
 
-  deleteWithPrefix(prefix: string): void {
-    for (const name of this.#entries.keys()) if (name.startsWith(prefix)) this.delete(name);
-  }
-
   clear(): void {
     clearTimeout(this.#timer);
     this.#entries.clear();

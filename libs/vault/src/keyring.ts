@@ -68,18 +68,46 @@ export const loadKeyring = (options: KeyringOptions): Keyring => {
   };
 };
 
+/** Ids of a ring of the file, the current one first. Throws `KeysMissing` where there is none. */
+export const keysIn = (file: string, name: RingName): string[] => [
+  ...parseRing(name, ringsOf(file)[name].join(',')).keys.keys(),
+];
+
 /**
  * Puts a new current key into a ring of the file and returns its id. Wrapping keys: then `rewrap`
  * the vault. Older keys stay until somebody takes them out.
  */
 export const rotateKey = (file: string, name: RingName): string => {
-  const kept = readRings(file);
-  if (kept === undefined) throw new KeysMissing(`${file} does not exist`);
-  const { keys } = parseRing(name, kept[name].join(','));
-  let next = keys.size + 1;
-  while (keys.has(`k${next}`)) next++;
+  // An id that was taken away is not given again: backups may know it.
+  const numbers = keysIn(file, name).map((id) => Number(/^k(\d+)$/.exec(id)?.[1] ?? 0));
+  const next = Math.max(...numbers) + 1;
+  const kept = ringsOf(file);
   writeRings(file, { ...kept, [name]: [generated(`k${next}`), ...kept[name]] });
   return `k${next}`;
+};
+
+/**
+ * Takes an older key out of a ring of the file, for good. Throws `KeysInvalid` for the current one,
+ * and for one that is not there.
+ * @param check throws where what is left does not do.
+ */
+export const retireKey = async (
+  file: string,
+  name: RingName,
+  id: string,
+  check: (left: Ring) => Promise<void>,
+): Promise<void> => {
+  const [current, ...older] = keysIn(file, name);
+  if (id === current) {
+    throw new KeysInvalid(`${id} is the current one of the ${name} keys; rotate them first`);
+  }
+  if (!older.includes(id)) {
+    throw new KeysInvalid(`${id} is none of the ${name} keys: ${[current, ...older].join(', ')}`);
+  }
+  const kept = ringsOf(file);
+  const left = kept[name].filter((entry) => !entry.trim().startsWith(`${id}:`));
+  await check(parseRing(name, left.join(',')));
+  writeRings(file, { ...kept, [name]: left });
 };
 
 const ENTRY = /^([a-z0-9]{1,16}):([A-Za-z0-9+/_-]{43}=?)$/;
@@ -102,6 +130,12 @@ export const parseRing = (name: RingName, text: string): Ring => {
 };
 
 type KeptRings = { readonly [N in RingName]: readonly string[] };
+
+const ringsOf = (file: string): KeptRings => {
+  const kept = readRings(file);
+  if (kept === undefined) throw new KeysMissing(`${file} does not exist`);
+  return kept;
+};
 
 const generated = (id: string): string => `${id}:${randomBytes(KEY_BYTES).toString('base64')}`;
 

@@ -79,12 +79,7 @@ export class VaultTables {
 
   key(organization: OrganizationId, subject: string): StoredKey {
     const row = this.#row(organization, subject);
-    if (row === undefined) {
-      // A destroyed organization has no keys any more, whoever is asked for.
-      return subject !== TAGS && this.#row(organization, TAGS)?.[0] === 'destroyed'
-        ? { state: 'destroyed' }
-        : { state: 'missing' };
-    }
+    if (row === undefined) return { state: 'missing' };
     const [state, wrappingKey, wrapped] = row;
     if (state !== 'live' || wrappingKey === null || wrapped === null) return { state: 'destroyed' };
     return { state: 'live', key: this.#unwrap(organization, subject, wrappingKey, wrapped) };
@@ -131,16 +126,6 @@ export class VaultTables {
       .run(organization, subject);
   }
 
-  destroyOrganization(organization: OrganizationId): void {
-    this.database
-      .prepare(
-        `update keys set state = 'destroyed', wrapping_key = null, wrapped = null
-         where organization = ?`,
-      )
-      .run(organization);
-    this.destroy(organization, TAGS);
-  }
-
   remove(organization: OrganizationId, subject: string): void {
     this.database
       .prepare("delete from keys where organization = ? and subject = ? and state = 'live'")
@@ -171,28 +156,31 @@ export class VaultTables {
       .map(([organization]) => organization);
   }
 
-  /** Wraps those of `names` anew that an older key still wraps; returns how many. */
-  rewrap(names: readonly KeyName[]): number {
-    let rewrapped = 0;
-    for (const { organization, subject } of names) {
-      const [, wrappingKey, wrapped] = this.#row(organization, subject) ?? [];
-      if (wrappingKey == null || wrapped == null || wrappingKey === this.ring.current) continue;
+  /** Wraps anew up to `limit` keys that an older key still wraps; returns how many. */
+  rewrap(limit: number): number {
+    const older = this.database
+      .prepareRows<[OrganizationId, string, string, Buffer]>(
+        `select organization, subject, wrapping_key, wrapped from keys
+         where wrapping_key in (select id from wrapping_keys where id <> ?) limit ?`,
+      )
+      .all(this.ring.current, limit);
+    const update = this.database.prepare(
+      'update keys set wrapping_key = ?, wrapped = ? where organization = ? and subject = ?',
+    );
+    for (const [organization, subject, wrappingKey, wrapped] of older) {
       const key = this.#unwrap(organization, subject, wrappingKey, wrapped);
-      this.database
-        .prepare(
-          'update keys set wrapping_key = ?, wrapped = ? where organization = ? and subject = ?',
-        )
-        .run(this.ring.current, this.#wrap(organization, subject, key), organization, subject);
-      rewrapped++;
+      const anew = this.#wrap(organization, subject, key);
+      update.run(this.ring.current, anew, organization, subject);
     }
-    return rewrapped;
+    return older.length;
   }
 
+  /** Wrapping keys that wrap nothing any more need not be given next time. */
   forgetUnusedWrapping(): void {
     this.database
       .prepare(
         `delete from wrapping_keys where id <> ?
-         and id not in (select wrapping_key from keys where wrapping_key is not null)`,
+         and not exists (select 1 from keys where wrapping_key = wrapping_keys.id)`,
       )
       .run(this.ring.current);
   }

@@ -127,12 +127,6 @@ export class SqliteVault extends Vault {
     this.#database.checkpoint();
   }
 
-  async destroyOrganization(organization: OrganizationId): Promise<void> {
-    await this.#commits.run(() => this.#tables.destroyOrganization(organization));
-    this.#cache.deleteWithPrefix(nameOf(organization, ''));
-    this.#database.checkpoint();
-  }
-
   async organizationsOf(user: UserId): Promise<OrganizationId[]> {
     return this.#tables.organizationsOf(user);
   }
@@ -188,11 +182,11 @@ export class SqliteVault extends Vault {
 
   async rewrap(): Promise<number> {
     let rewrapped = 0;
-    for await (const page of this.#pages()) {
-      rewrapped += await this.#commits.run(() => this.#tables.rewrap(page));
+    for (let some = BATCH; some > 0; rewrapped += some) {
+      some = await this.#commits.run(() => this.#tables.rewrap(BATCH));
     }
     await this.#commits.run(() => this.#tables.forgetUnusedWrapping());
-    this.#database.checkpoint();
+    if (rewrapped > 0) this.#database.checkpoint();
     return rewrapped;
   }
 

@@ -37,9 +37,6 @@ export abstract class Vault {
   /** Destroys keys for good, leaving a tombstone. Idempotent; also for keys that never were. */
   abstract destroy(organization: OrganizationId, subjects: readonly string[]): Promise<void>;
 
-  /** Destroys every key of an organization, its tag key included. */
-  abstract destroyOrganization(organization: OrganizationId): Promise<void>;
-
   /** Where this user has a live key as an actor, member or not. */
   abstract organizationsOf(user: UserId): Promise<OrganizationId[]>;
 
@@ -55,7 +52,10 @@ export abstract class Vault {
    */
   abstract collectOrphans(isUsed: IsUsed): Promise<number>;
 
-  /** Wraps every key with the ring's current wrapping key; older ones can then be taken away. */
+  /**
+   * Wraps with the ring's current wrapping key what an older one wraps, and returns how many that
+   * were; older ones can then be taken away. Costs nothing where there is nothing to do.
+   */
   abstract rewrap(): Promise<number>;
 
   /**

@@ -590,6 +590,11 @@ export const KINDS: Readonly<Record<string, Kind>> = {
     (hand) => ({ name: hand.dice.one(NAMES) }),
     organization.renameOrganization,
   ),
+  changeOrganization: kind(
+    1,
+    (hand) => ({ name: hand.dice.one(NAMES), changes: somePolicies(hand) }),
+    organization.changeOrganization,
+  ),
   suspendOrganization: kind(1, () => ({}), organization.suspendOrganization),
   resumeOrganization: kind(3, () => ({}), organization.resumeOrganization),
   deleteOrganization: kind(1, () => ({}), organization.deleteOrganization),

@@ -24,6 +24,7 @@ import {
   type Case,
 } from './judge.js';
 import { isOver } from './oracle.js';
+import { judgePermitted } from './permitted.js';
 import type { Plain } from './plain.js';
 import { FACTS } from './tables.js';
 import { versions, type Product } from './versions.js';
@@ -54,7 +55,7 @@ export const PAUSES = [1, 60 * SECOND, HOUR, 24 * HOUR, 8 * 24 * HOUR];
 /** Commands that may well do something once more, and why. */
 const NEW_EVERY_TIME: Readonly<Record<string, string>> = {
   resend: 'every time sends a new link',
-  changeProfile: 'a sealed name cannot be compared',
+  changeProfile: 'only who can open the name knows that it is the same',
   sweep: 'takes the next portion, where a limit was set',
 };
 
@@ -222,6 +223,7 @@ export function carryOut(world: World, attempt: Attempt, thorough: boolean): Out
   const outcome = attempted(world, attempt, ids);
   const { now } = world;
   world.story.push(() => tell(now, attempt, outcome));
+  judgePermitted(world, attempt, outcome);
   if (thorough) {
     const over = attempted(world, attempt, { next: start }, of.layered);
     const same = text(over.events) === text(outcome.events);

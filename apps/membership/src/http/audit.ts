@@ -15,9 +15,18 @@ import { Reads } from './routes.js';
 
 class AuditQuery extends PageQuery {
   @Field.text({ optional: true, example: 'member.role_change' }) readonly type?: string;
-  @Field.text({ optional: true, example: 'usr_01jx8q5v3mf2h9k7c4n6t0wzpd', about: 'who did it' })
+  @Field.text({
+    optional: true,
+    example: 'usr_01jx8q5v3mf2h9k7c4n6t0wzpd',
+    about:
+      'who did it, or whom a trusted service did it for: a user, member, service account or key',
+  })
   readonly actor?: string;
-  @Field.memberId({ optional: true, about: 'whom it is about' }) readonly member?: string;
+  @Field.memberId({
+    optional: true,
+    about: 'whom it is about, their invitations and keys included',
+  })
+  readonly member?: string;
   @Field.spaceId({ optional: true, about: 'only what names this space' }) readonly space?: string;
   @Field.instant({ optional: true, about: 'from then on' }) readonly from?: string;
   @Field.instant({ optional: true, about: 'before then' }) readonly to?: string;
@@ -45,10 +54,23 @@ class AuditAnswer {
   @Field.text({ example: 'member.role_change' }) readonly type!: string;
   @Field.instant() readonly at!: string;
   @Field.object(() => ActorAnswer) readonly actor!: ActorAnswer;
+  @Field.text({
+    optional: true,
+    nullable: true,
+    example: 'Ada Lovelace',
+    about: 'of the actor, or the person acted for, as known now; null: erased',
+  })
+  readonly actorName?: string | null;
+  @Field.text({ optional: true, nullable: true, example: 'ada@example.com' })
+  readonly actorEmail?: string | null;
   @Field.text({ optional: true, nullable: true, example: '203.0.113.7', about: 'null: erased' })
   readonly clientAddress?: string | null;
   @Field.text({ example: 'mem_01jx8q5v3mf2h9k7c4n6t0wzpd' }) readonly subject!: string;
-  @Field.memberId({ optional: true }) readonly member?: string;
+  @Field.memberId({ optional: true, about: 'whom it is about' }) readonly member?: string;
+  @Field.text({ optional: true, nullable: true, example: 'Grace Hopper', about: 'null: erased' })
+  readonly memberName?: string | null;
+  @Field.text({ optional: true, nullable: true, example: 'grace@example.com' })
+  readonly memberEmail?: string | null;
   @ListOf.spaceId() readonly spaces!: readonly string[];
   @Field.record(ANY, () => undefined, { optional: true }) readonly before?: object;
   @Field.record(ANY, () => undefined, { optional: true }) readonly after?: object;

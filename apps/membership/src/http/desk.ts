@@ -6,11 +6,13 @@ import { evolve } from '#domain/evolve.js';
 import { organizationStream, type MemberId, type OrganizationId } from '#domain/ids.js';
 import { Refusal } from '#domain/refusals.js';
 import { emptyOrganization, type Organization } from '#domain/state.js';
+import { changedBy } from '#commands/changes.js';
 import type { Outcome, Preview } from '#commands/request.js';
 import { Transactor } from '#commands/transact.js';
 import { EventLog } from '#eventlog/event-log.js';
 import type { Ask } from './exchange.js';
 import { Acknowledged } from '../acknowledged.js';
+import { StoredRevisions } from '../stored.js';
 import { Metrics } from './metrics.js';
 import { writeRevision } from '#queries/revisions.js';
 
@@ -35,6 +37,7 @@ export class Desk {
     private readonly acknowledged: Acknowledged,
     private readonly log: EventLog,
     private readonly metrics: Metrics,
+    private readonly revisions: StoredRevisions,
   ) {}
 
   /** Carries the command out; from then on no answer of this node comes from before it. */
@@ -89,14 +92,28 @@ export class Desk {
     const revision = writeRevision(organization, outcome.revision);
     if (outcome.dryRun !== undefined) {
       void reply.status(200);
-      const { events, permissionChanges } = outcome.dryRun;
-      return { dryRun: true, events: events.map(unsealed), permissionChanges, revision };
+      return { ...previewed(outcome.dryRun), revision };
     }
-    void reply.header('etag', `"${revision}"`);
     const state = outcome.replayed
       ? await this.#stateAt(organization, outcome.revision)
       : await this.transactor.state(organization);
-    return { ...describe(state, outcome), revision };
+    const resource = describe(state, outcome);
+    const changed = await this.#changed(organization, outcome, resource);
+    void reply.header('etag', `"${writeRevision(organization, changed)}"`);
+    return { ...resource, revision };
+  }
+
+  /** The revision of the last event that changed the resource: of these, or an earlier one. */
+  async #changed(
+    organization: OrganizationId,
+    { events, revision }: Outcome,
+    resource: object,
+  ): Promise<number> {
+    if (!('id' in resource) || typeof resource.id !== 'string') return revision;
+    const { id } = resource;
+    const last = events.findLast(({ event }) => changedBy(event, organization).includes(id));
+    if (last !== undefined) return last.revision;
+    return (await this.revisions.find(organization, id, revision)) ?? revision;
   }
 
   /** The member the caller is in this organization, if any. */
@@ -118,6 +135,10 @@ export class Desk {
     return state;
   }
 }
+
+/** A dry run as it is answered. */
+export const previewed = ({ events, permissionChanges }: Preview) =>
+  ({ dryRun: true, events: events.map(unsealed), permissionChanges }) as const;
 
 /** An event that was not stored: what would have been sealed is left out. */
 const unsealed = (event: MembershipEvent): object =>

@@ -33,6 +33,8 @@ interface Named {
 export interface Ask extends Named {
   readonly caller: Caller;
   readonly request: CommandRequest;
+  /** The same where the path does not say what it is about: `If-Match` is of this resource. */
+  readonly about: (organization: OrganizationId, resource: string) => CommandRequest;
   readonly reply: FastifyReply;
 }
 
@@ -51,6 +53,10 @@ export const Asked = createParamDecorator(
       ...(request.params as Named),
       caller: callerOf(request),
       request: command,
+      about: (organization, resource) => ({
+        ...command,
+        ...matching(request, organization, resource),
+      }),
       reply,
     };
   },
@@ -66,7 +72,8 @@ function commandRequest(
   const { dryRun, ...query } = request.query as { readonly [name: string]: unknown };
   requireKnown(query, taken);
   const key = keyOf(request);
-  const ifMatch = ifMatchOf(request, params);
+  const { organization } = params;
+  const resource = RESOURCES.map((name) => params[name]).find((one) => one !== undefined);
   return {
     actor,
     clientAddress: request.ip,
@@ -81,7 +88,7 @@ function commandRequest(
             body: { params, query, body: request.body ?? null },
           },
         }),
-    ...(ifMatch === undefined ? {} : { ifMatch }),
+    ...(organization === undefined ? {} : matching(request, organization, resource)),
     ...(isDryRun(dryRun) ? { dryRun: true } : {}),
   };
 }
@@ -112,24 +119,18 @@ function keyOf(request: FastifyRequest): string | undefined {
 }
 
 /** `If-Match: "<revision>"`; `*` asks nothing. */
-function ifMatchOf(request: FastifyRequest, params: Partial<Named>): IfMatch | undefined {
+function matching(
+  request: FastifyRequest,
+  organization: OrganizationId,
+  resource: string = organization,
+): { readonly ifMatch?: IfMatch } {
   const header = request.headers['if-match'];
-  const { organization } = params;
-  if (header === undefined || header === '*' || organization === undefined) return undefined;
+  if (header === undefined || header === '*') return {};
   const [, revision] = /^"([^"]+)"$/.exec(header) ?? [];
   if (revision === undefined) {
     refuse('request.invalid', 'If-Match takes one ETag of this service, in quotes.');
   }
-  const resource = RESOURCES.map((name) => params[name]).find((one) => one !== undefined);
-  return { resource: resource ?? organization, revision: readRevision(organization, revision) };
-}
-
-/** The same request for one of several commands it makes. */
-export function part(request: CommandRequest, name: string): CommandRequest {
-  const { idempotency, ifMatch: _, ...rest } = request;
-  if (idempotency === undefined) return rest;
-  const operation = `${idempotency.operation} ${name}`;
-  return { ...rest, idempotency: { ...idempotency, operation } };
+  return { ifMatch: { resource, revision: readRevision(organization, revision) } };
 }
 
 /** The event that made what the command was for. */

@@ -14,6 +14,12 @@ class FollowerAnswer {
   @Field.integer(0, Number.MAX_SAFE_INTEGER, { about: 'events not applied yet' })
   readonly lag!: number;
   @Field.flag() readonly running!: boolean;
+  @Field.text({
+    optional: true,
+    about: 'why it does not go on',
+    example: 'the vault has no key for mem_01 of acme; restore the vault that belongs to this log',
+  })
+  readonly reason?: string;
 }
 class QuarantinedAnswer {
   @Field.text({ example: 'members@1' }) readonly readModel!: string;

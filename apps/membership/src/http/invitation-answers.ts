@@ -1,5 +1,6 @@
 /** How invitations are shown. */
 import { Field, ListOf } from './fields.js';
+import { PermissionChangeAnswer, PreviewedEventAnswer } from './preview-answers.js';
 import { ActorAnswer, GrantAnswer } from './resources.js';
 
 class DeliveryAnswer {
@@ -53,6 +54,10 @@ class InviteRowAnswer {
 export class InviteManyAnswer {
   @ListOf.object(() => InviteRowAnswer, { most: 1000, about: 'in the order of the request' })
   readonly results!: readonly InviteRowAnswer[];
+  @ListOf.object(() => PreviewedEventAnswer, { optional: true, about: 'of a dry run' })
+  readonly events?: readonly object[];
+  @ListOf.object(() => PermissionChangeAnswer, { optional: true, about: 'of a dry run' })
+  readonly permissionChanges?: readonly PermissionChangeAnswer[];
   @Field.revision() readonly revision!: string;
 }
 

@@ -13,7 +13,7 @@ import type { Outcome } from '#commands/request.js';
 import { PageOf, pageOf, PageQuery, ReadQuery, wantedGrants } from './bodies.js';
 import { GetInvitation } from '#queries/get-invitation.js';
 import { ListInvitations } from '#queries/list-invitations.js';
-import { Desk } from './desk.js';
+import { Desk, previewed } from './desk.js';
 import { Asked, type Ask } from './exchange.js';
 import { InvitationAnswer, InviteManyAnswer } from './invitation-answers.js';
 import { InviteBody, InviteManyBody, ResendBody } from './invitation-bodies.js';
@@ -94,9 +94,7 @@ export class InvitationsController {
     requireOrganization(rows);
     return {
       results: rows.map(rowAnswer),
-      ...(dryRun === undefined
-        ? {}
-        : { dryRun: true, permissionChanges: dryRun.permissionChanges }),
+      ...(dryRun === undefined ? {} : previewed(dryRun)),
       revision: writeRevision(organization, revision),
     };
   }

@@ -45,8 +45,10 @@ export class LinksController {
   async acceptInvitation(@Body() { token, name }: AcceptBody, @Asked() ask: Ask) {
     const person = { ...personOf(ask.caller), ...optional('name', name) };
     const input = { ...newcomer(person), token };
-    const outcome = await this.desk.execute(new AcceptInvitation(input, ask.request));
-    const organization = organizationIn(outcome, this.tokens.read(token)?.organization);
+    const link = this.tokens.read(token);
+    const request = link ? ask.about(link.organization, link.invitation) : ask.request;
+    const outcome = await this.desk.execute(new AcceptInvitation(input, request));
+    const organization = organizationIn(outcome, link?.organization);
     this.desk.acknowledge(organization, outcome.revision);
     return this.desk.answer(ask, organization, outcome, (state) => ({
       ...memberResource(state, accepted(outcome, state, person.user)),

@@ -7,9 +7,10 @@ import { ListMemberships } from '#queries/list-memberships.js';
 import { pageOf } from './bodies.js';
 import { MembershipPage, MembershipsQuery } from './memberships.js';
 import { Asker, personOf, type Caller } from './caller.js';
-import { Desk } from './desk.js';
+import { Desk, previewed } from './desk.js';
 import { Asked, type Ask } from './exchange.js';
 import { Field, ListOf } from './fields.js';
+import { PermissionChangeAnswer, PreviewedEventAnswer } from './preview-answers.js';
 import { optional } from './resources.js';
 import { writeRevision } from '#queries/revisions.js';
 import { Reads, Writes } from './routes.js';
@@ -31,6 +32,10 @@ class ErasureAnswer {
   @Field.oneOf(['erased', 'would_be_erased', 'refused']) readonly status!: string;
   @Field.text({ optional: true, example: 'member.last_holder' }) readonly code?: string;
   @Field.text({ optional: true }) readonly detail?: string;
+  @ListOf.object(() => PreviewedEventAnswer, { optional: true, about: 'of a dry run' })
+  readonly events?: readonly object[];
+  @ListOf.object(() => PermissionChangeAnswer, { optional: true, about: 'of a dry run' })
+  readonly permissionChanges?: readonly PermissionChangeAnswer[];
   @Field.revision({ optional: true }) readonly revision?: string;
 }
 class ErasuresAnswer {
@@ -92,7 +97,9 @@ const erasureAnswer = (erasure: Erasure): ErasureAnswer => {
     const { code, message: detail } = erasure.refusal;
     return { organization, status: 'refused', code, detail };
   }
+  const { dryRun } = erasure.outcome;
   const revision = writeRevision(organization, erasure.outcome.revision);
-  const isTrial = erasure.outcome.dryRun !== undefined;
-  return { organization, status: isTrial ? 'would_be_erased' : 'erased', revision };
+  if (dryRun === undefined) return { organization, status: 'erased', revision };
+  const { events, permissionChanges } = previewed(dryRun);
+  return { organization, status: 'would_be_erased', events, permissionChanges, revision };
 };

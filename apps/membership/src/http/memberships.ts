@@ -14,6 +14,9 @@ import { Reads } from './routes.js';
 
 const STATUSES = ['invited', 'active', 'inactive', 'removed'] as const;
 
+const QUARANTINED =
+  'true: an event of this organization could not be applied, and this is as last known; its own reads answer 503 until it is repaired';
+
 export class MembershipsQuery extends PageQuery {
   @Field.oneOf(STATUSES, { optional: true, about: 'active and inactive ones where left out' })
   readonly status?: (typeof STATUSES)[number];
@@ -28,6 +31,7 @@ class MembershipAnswer {
   @Field.instant({ nullable: true }) readonly joinedAt!: string | null;
   @ListOf.object(() => GrantAnswer, { most: 1000 }) readonly grants!: readonly GrantAnswer[];
   @Field.revision() readonly revision!: string;
+  @Field.flag({ optional: true, about: QUARANTINED }) readonly quarantined?: true;
 }
 export const MembershipPage = PageOf(MembershipAnswer);
 

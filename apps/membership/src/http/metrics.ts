@@ -36,6 +36,12 @@ export class Metrics {
     labelNames: ['follower'],
     registers: [this.registry],
   });
+  readonly #failing = new Gauge({
+    name: 'membership_follower_failing',
+    help: '1 while a follower does not go on; health says why',
+    labelNames: ['follower'],
+    registers: [this.registry],
+  });
   readonly #head = new Gauge({
     name: 'membership_log_head',
     help: 'Position of the last event of the log',
@@ -53,7 +59,13 @@ export class Metrics {
 
   async text(): Promise<string> {
     const { followers, head, quarantined } = await this.vitals.look();
-    for (const { name, lag } of followers) this.#lag.set({ follower: name }, Number(lag));
+    // A build that has taken its place follows no more.
+    this.#lag.reset();
+    this.#failing.reset();
+    for (const { name, lag, running } of followers) {
+      this.#lag.set({ follower: name }, Number(lag));
+      this.#failing.set({ follower: name }, running ? 0 : 1);
+    }
     this.#head.set(Number(head ?? 0));
     this.#quarantined.set(quarantined.length);
     return this.registry.metrics();

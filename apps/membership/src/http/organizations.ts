@@ -1,16 +1,15 @@
 /** Tenants. */
 import { Body, Controller, Delete, Get, Patch, Post, Query } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
-import type { CatalogueId, OrganizationId, RoleId } from '#domain/ids.js';
+import type { CatalogueId, OrganizationId, ReasonCode, RoleId } from '#domain/ids.js';
 import { refuse } from '#domain/refusals.js';
 import { AdoptCatalogue } from '#commands/adopt-catalogue.js';
-import { ChangePolicies } from '#commands/change-policies.js';
+import { ChangeOrganization } from '#commands/change-organization.js';
 import { CreateOrganization } from '#commands/create-organization.js';
 import { DeleteOrganization } from '#commands/delete-organization.js';
-import { RenameOrganization } from '#commands/rename-organization.js';
 import { ResumeOrganization } from '#commands/resume-organization.js';
 import { SuspendOrganization } from '#commands/suspend-organization.js';
-import { Asked, organizationIn, part, type Ask } from './exchange.js';
+import { Asked, organizationIn, type Ask } from './exchange.js';
 import { Configuration } from '../config.js';
 import { GetOrganization } from '#queries/get-organization.js';
 import { ReadQuery } from './bodies.js';
@@ -53,6 +52,7 @@ class AdoptCatalogueBody {
     { optional: true, about: 'role of the old version → role that takes its place' },
   )
   readonly remap?: { readonly [role: string]: string };
+  @Field.flag({ optional: true, about: 'as ?dryRun=true' }) readonly dryRun?: boolean;
 }
 
 @ApiTags('organizations')
@@ -92,25 +92,14 @@ export class OrganizationsController {
 
   @Patch(':organization')
   @Writes({ summary: 'Rename, or change policies', answers: OrganizationAnswer })
-  async updateOrganization(@Body() body: ChangeOrganizationBody, @Asked() ask: Ask) {
-    const { organization, request } = ask;
-    const { name, policies } = body;
-    const rename =
-      name === undefined ? undefined : new RenameOrganization(organization, { name }, request);
-    if (policies === undefined) {
-      if (rename === undefined) refuse('request.invalid', 'Give a name, or policies.');
-      return this.desk.write(ask, rename, organizationResource);
+  updateOrganization(@Body() { name, policies }: ChangeOrganizationBody, @Asked() ask: Ask) {
+    if (name === undefined && policies === undefined) {
+      refuse('request.invalid', 'Give a name, or policies.');
     }
-    const changes = policyChanges(given(policies));
-    if (rename !== undefined) {
-      // Both or none: the second is tried before the first is done.
-      const trial = { ...request, dryRun: true };
-      await this.desk.carryOut(new ChangePolicies(organization, { changes }, trial));
-      await this.desk.carryOut(rename);
-    }
-    const second = rename === undefined ? request : part(request, 'policies');
-    const change = new ChangePolicies(organization, { changes }, second);
-    return this.desk.write(ask, change, organizationResource);
+    const changes = policies === undefined ? undefined : policyChanges(given(policies));
+    const input = { ...optional('name', name), ...optional('changes', changes) };
+    const command = new ChangeOrganization(ask.organization, input, ask.request);
+    return this.desk.write(ask, command, organizationResource);
   }
 
   @Delete(':organization')
@@ -123,7 +112,8 @@ export class OrganizationsController {
   @Post(':organization/suspend')
   @Writes({ summary: 'No permission is effective until resumed', answers: OrganizationAnswer })
   suspendOrganization(@Body() body: SuspendBody, @Asked() ask: Ask) {
-    const command = new SuspendOrganization(ask.organization, given(body), ask.request);
+    const input = optional('reason', body.reason as ReasonCode | undefined);
+    const command = new SuspendOrganization(ask.organization, input, ask.request);
     return this.desk.write(ask, command, organizationResource);
   }
 
@@ -137,9 +127,10 @@ export class OrganizationsController {
   @Post(':organization/catalogue')
   @Writes({ summary: 'Adopt a version of the catalogue', answers: OrganizationAnswer })
   adoptCatalogue(@Body() body: AdoptCatalogueBody, @Asked() ask: Ask) {
-    const { version, remap = {} } = body;
+    const { version, remap = {}, dryRun } = body;
     const input = { version, remap: remap as { readonly [role: string]: RoleId } };
-    const command = new AdoptCatalogue(ask.organization, input, ask.request);
+    const request = dryRun === true ? { ...ask.request, dryRun } : ask.request;
+    const command = new AdoptCatalogue(ask.organization, input, request);
     return this.desk.write(ask, command, organizationResource);
   }
 }

@@ -7,6 +7,7 @@ import {
   type ExceptionFilter,
 } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { DamagedEvent } from '#eventlog/event-log.js';
 import { Refusal, type RefusalCode, type RefusalDetail } from '#domain/refusals.js';
 import { INTERNAL, retryAfter, wireStatus } from '../refusals.js';
 import { traceOf } from '../trace.js';
@@ -61,9 +62,13 @@ function refusalOfStatus(status: number, request: FastifyRequest): Refusal | und
   }
 }
 
+const DAMAGED =
+  'An event of this organization is damaged; until an operator has restored it, what needs it is neither read nor written.';
+
 /** The refusal in what was thrown; `undefined`: a bug, or the ground giving way. */
 export function refusalOf(thrown: unknown, request: FastifyRequest): Refusal | undefined {
   if (thrown instanceof Refusal) return thrown;
+  if (thrown instanceof DamagedEvent) return new Refusal('read.quarantined', DAMAGED);
   if (thrown instanceof HttpException) return refusalOfStatus(thrown.getStatus(), request);
   const status = (thrown as { statusCode?: unknown } | null)?.statusCode;
   return typeof status === 'number' ? refusalOfStatus(status, request) : undefined;

@@ -46,14 +46,17 @@ export class ReadModelsController {
     const organization = body.organization as OrganizationId | undefined;
     if (organization !== undefined) {
       await this.access.rebuild(organization);
-      await this.readSide.rebuildOrganization(organization);
+      const still = await this.readSide.rebuildOrganization(organization);
+      if (still !== undefined) {
+        const { revision, projection } = still;
+        refuse('read.quarantined', `Event ${revision} still can't be applied to ${projection}.`);
+      }
       return { readModel, status: 'done' };
     }
-    if (readModel === 'access') {
-      refuse('request.invalid', 'Name an organization; restart the node to rebuild it all.');
-    }
     // It takes as long as the log is long; /health/ready shows how far it is.
-    void this.readSide.rebuild(readModel).catch(() => undefined);
+    const rebuilt =
+      readModel === 'access' ? this.access.rebuildAll() : this.readSide.rebuild(readModel);
+    void rebuilt.catch(() => undefined);
     return { readModel, status: 'started' };
   }
 }

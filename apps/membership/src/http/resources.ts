@@ -203,7 +203,8 @@ export function memberResource(organization: Organization, id: MemberId) {
 export function invitationResource(organization: Organization, id: InvitationId) {
   const invitation = organization.invitations.get(id);
   if (invitation === undefined) {
-    return { id, organization: organization.id, status: organization.ended.get(id) ?? 'revoked' };
+    const how = organization.ended.get(id);
+    return { id, organization: organization.id, status: typeof how === 'string' ? how : 'revoked' };
   }
   const { member, status, grants, teams, expiresAt, generation } = invitation;
   return {

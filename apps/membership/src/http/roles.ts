@@ -10,7 +10,7 @@ import { DefineRole } from '#commands/define-role.js';
 import { RetireRole } from '#commands/retire-role.js';
 import { Transactor } from '#commands/transact.js';
 import { ListRoles } from '#queries/list-roles.js';
-import { ReadQuery } from './bodies.js';
+import { PageOf, pageOf, PageQuery } from './bodies.js';
 import { Desk } from './desk.js';
 import { Asked, made, type Ask } from './exchange.js';
 import { Field, ListOf } from './fields.js';
@@ -49,9 +49,7 @@ class RoleAnswer {
   @Field.flag({ optional: true, about: 'may the caller give it?' }) readonly assignable?: boolean;
   @Field.revision() readonly revision!: string;
 }
-class RolesAnswer {
-  @ListOf.object(() => RoleAnswer, { most: 10_000 }) readonly items!: readonly RoleAnswer[];
-}
+const RolePage = PageOf(RoleAnswer);
 
 @ApiTags('roles')
 @Controller('organizations/:organization/roles')
@@ -63,13 +61,14 @@ export class CustomRolesController {
   ) {}
 
   @Get()
-  @Reads({ summary: 'The catalogue’s roles and its own', answers: RolesAnswer })
-  async listRoles(@Query() _: ReadQuery, @Reading() reader: Reader) {
+  @Reads({ summary: 'The catalogue’s roles and its own', answers: RolePage })
+  async listRoles(@Query() query: PageQuery, @Reading() reader: Reader) {
     const { organization, atLeast } = reader;
     const right = { operation: 'view_roles' } as const;
     await this.reading.require(reader, right);
     const isAssignable = await this.#assignable(reader);
-    return this.reading.ask(reader, right, new ListRoles(organization, isAssignable, atLeast));
+    const question = new ListRoles(organization, isAssignable, pageOf(query), atLeast);
+    return this.reading.ask(reader, right, question);
   }
 
   /** Whether the caller may give a role, anywhere in the organization. */

@@ -5,21 +5,23 @@ import type { Step } from '#projections/applied.js';
 import type { RunnerHealth } from '#projections/health.js';
 import type { OrganizationId } from '#domain/ids.js';
 import type { Quarantined } from '#readstore/progress.js';
+import type { Trace } from '../trace.js';
 
 /** What the read side is asked and told. */
 export interface ReadSideCalls {
   /** Opens everything; fails with what is in the way. */
   open(): Promise<void>;
-  /** Begins to follow the log; where it begins. */
-  start(): Promise<Progressed>;
-  /** Lasts as long as everything in it goes on; fails with what ended. */
-  runs(): Promise<void>;
+  /** Begins to follow the log; where it begins. Links in mails begin with `publicUrl`. */
+  start(publicUrl: string): Promise<Progressed>;
+  /** Lasts as long as everything in it goes on; what has ended that. */
+  runs(): Promise<Trace | undefined>;
   /** The log has grown. */
   grown(): void;
   /** Somebody waits for what is in the log. */
   hurry(): void;
   rebuild(readModel: string): Promise<void>;
-  rebuildOrganization(organization: OrganizationId): Promise<void>;
+  /** Gives what stays quarantined. */
+  rebuildOrganization(organization: OrganizationId): Promise<Quarantined | undefined>;
   health(): Promise<ReadSideHealth>;
   /** Ends the following and closes everything. */
   close(): Promise<void>;
@@ -29,7 +31,7 @@ export interface ReadSideCalls {
 export interface ServiceCalls {
   applied(progressed: Progressed): void;
   /** An error that was gone on from, for the log of the service. */
-  failed(where: string, trace: { readonly error: string; readonly stack: readonly string[] }): void;
+  failed(where: string, trace: Trace): void;
 }
 
 export interface Progressed extends Step {
@@ -38,9 +40,12 @@ export interface Progressed extends Step {
 }
 
 export interface ReadSideHealth {
-  readonly projections: RunnerHealth;
-  readonly mailer: MailerHealth;
+  readonly projections: InWords<RunnerHealth>;
+  readonly mailer: InWords<MailerHealth>;
 }
+
+/** With the reason in words, for an error is no error any more on another thread. */
+export type InWords<Health> = Omit<Health, 'failure'> & { readonly reason?: string };
 
 /** Milliseconds an answer may take: a rebuild reads the whole log. */
 const PATIENCE = 24 * 3_600_000;

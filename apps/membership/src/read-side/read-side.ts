@@ -5,18 +5,20 @@
 import { forgetErased } from '#commands/erasures.js';
 import { followCatalogues } from '#commands/publish-catalogues.js';
 import { StoredInvitations } from '#mailing/current-invitation.js';
-import { Mailer } from '#mailing/mailer.js';
+import { Mailer, MailerPositionUnknown } from '#mailing/mailer.js';
 import { Mails } from '#mailing/mails.js';
 import { audit } from '#projections/audit.js';
 import { invitations } from '#projections/invitations.js';
 import { members } from '#projections/members.js';
 import { organizations } from '#projections/organizations.js';
 import { ProjectionRunner } from '#projections/runner.js';
-import type { Config } from '../config.js';
-import { traceOf } from '../trace.js';
+import { SettingError, type Config } from '../config.js';
+import { FILES } from '../files.js';
+import { reasonOf, traceOf, type Trace } from '../trace.js';
 import { openReadSideEngines, type ReadSideEngines } from './engines.js';
 import {
   serviceOver,
+  type InWords,
   type Port,
   type Progressed,
   type ReadSideCalls,
@@ -35,7 +37,7 @@ export function serveReadSide(port: Port, config: Config): void {
     open: async () => {
       opened = await ReadSide.open(config, service);
     },
-    start: () => it().start(),
+    start: (publicUrl) => it().start(publicUrl),
     runs: () => it().runs(),
     grown: () => opened?.grown(),
     hurry: () => opened?.projections.hurry(),
@@ -53,6 +55,7 @@ export function serveReadSide(port: Port, config: Config): void {
 class ReadSide {
   readonly #stop = new AbortController();
   #running: Promise<unknown> = Promise.resolve();
+  #publicUrl = '';
 
   private constructor(
     private readonly engines: ReadSideEngines,
@@ -82,21 +85,22 @@ class ReadSide {
       transport,
       vault,
       tokens,
-      publicUrl: config.publicUrl,
+      publicUrl: () => opened.#publicUrl,
       ...(config.MAIL_FROM_POSITION === undefined ? {} : { from: config.MAIL_FROM_POSITION }),
       onError: failed('mailer'),
     });
-    const opened = new ReadSide(engines, service, projections, mailer);
+    const opened: ReadSide = new ReadSide(engines, service, projections, mailer);
     try {
       await mailer.open();
       return opened;
     } catch (error) {
       await engines.close();
-      throw error;
+      throw error instanceof MailerPositionUnknown ? mailPosition() : error;
     }
   }
 
-  async start(): Promise<Progressed> {
+  async start(publicUrl: string): Promise<Progressed> {
+    this.#publicUrl = publicUrl;
     const { log, vault, catalogues } = this.engines;
     const { signal } = this.#stop;
     this.engines.refresh();
@@ -111,8 +115,8 @@ class ReadSide {
     return this.progressed({ position: this.projections.position, revisions: new Map() });
   }
 
-  async runs(): Promise<void> {
-    await this.#running;
+  runs(): Promise<Trace | undefined> {
+    return this.#running.then(() => undefined, traceOf);
   }
 
   progressed(step: Omit<Progressed, 'quarantine'>): Progressed {
@@ -124,13 +128,17 @@ class ReadSide {
   }
 
   async rebuildOrganization(organization: Parameters<ReadSideCalls['rebuildOrganization']>[0]) {
-    await this.projections.rebuildOrganization(organization);
+    const still = await this.projections.rebuildOrganization(organization);
     const { position } = this.projections;
     void this.service.applied(this.progressed({ position, revisions: new Map() }));
+    return still;
   }
 
   async health(): Promise<ReadSideHealth> {
-    return { projections: await this.projections.health(), mailer: this.mailer.health() };
+    return {
+      projections: inWords(await this.projections.health()),
+      mailer: inWords(this.mailer.health()),
+    };
   }
 
   async close(): Promise<void> {
@@ -140,3 +148,18 @@ class ReadSide {
     await this.engines.close();
   }
 }
+
+/** What was mailed is nowhere else, and to mail it all again, or not at all, is not ours to choose. */
+const mailPosition = (): SettingError =>
+  new SettingError(
+    'MAIL_FROM_POSITION',
+    `${FILES.readModels} does not say which invitations of this log were mailed. Restore it from a backup; without one, set "beginning" to mail every pending invitation, perhaps once more, or "end" to mail only new ones`,
+  );
+
+const inWords = <Health extends { readonly failure?: unknown }>({
+  failure,
+  ...health
+}: Health): InWords<Health> => ({
+  ...health,
+  ...(failure === undefined ? {} : { reason: reasonOf(failure) }),
+});

@@ -6,6 +6,7 @@ import type { EventLog } from '#eventlog/event-log.js';
 import { Applied } from '#projections/applied.js';
 import type { Progress, Quarantined } from '#readstore/progress.js';
 import type { Config } from '../config.js';
+import { ToldError } from '../trace.js';
 import {
   readSideOver,
   type Port,
@@ -29,6 +30,7 @@ export class RemoteReadSide {
   readonly #applied: Applied;
   readonly #quarantine = new Map<OrganizationId, Quarantined>();
   #running: Running | undefined;
+  #publicUrl = '';
 
   /** @param inThread whether it works on a thread of its own. */
   constructor(
@@ -56,24 +58,32 @@ export class RemoteReadSide {
     await Promise.race([running.calls.open(), running.ended]);
   }
 
+  /** Where people reach the service; to be told before it runs. */
+  reachedAt(publicUrl: string): void {
+    this.#publicUrl = publicUrl;
+  }
+
   /** Lets it follow the log until `signal`; throws when it ends before, and can be run again. */
   async run(signal: AbortSignal): Promise<void> {
     if (this.#running === undefined) await this.open();
     const { calls, ended } = this.#running as Running;
     const head = await this.log.head();
     try {
-      const begun = await Promise.race([calls.start(), ended]);
+      const begun = await Promise.race([calls.start(this.#publicUrl), ended]);
       this.#applied.begin(head, begun.position);
       this.#note(begun);
-      await Promise.race([this.#announce(head, calls, signal), calls.runs(), ended]);
+      const announced = this.#announce(head, calls, signal);
+      const trace = await Promise.race([announced, calls.runs(), ended]);
+      if (trace !== undefined) throw new ToldError(trace);
     } finally {
       await this.close();
     }
   }
 
   /** Tells it whenever the log has grown. */
-  async #announce(after: bigint | null, calls: ReadSideEnd, signal: AbortSignal): Promise<void> {
+  async #announce(after: bigint | null, calls: ReadSideEnd, signal: AbortSignal) {
     for await (const _ of this.log.follow(after, signal)) void calls.grown();
+    return undefined;
   }
 
   /** @throws TypeError for a name that is none. */
@@ -81,8 +91,9 @@ export class RemoteReadSide {
     await this.#calls.rebuild(readModel);
   }
 
-  async rebuildOrganization(organization: OrganizationId): Promise<void> {
-    await this.#calls.rebuildOrganization(organization);
+  /** Gives what stays quarantined. */
+  async rebuildOrganization(organization: OrganizationId): Promise<Quarantined | undefined> {
+    return this.#calls.rebuildOrganization(organization);
   }
 
   /** `undefined` while it is not running. */
@@ -114,7 +125,8 @@ export class RemoteReadSide {
   #over(port: Port): ReadSideEnd {
     return readSideOver(port, {
       applied: (progressed) => this.#note(progressed),
-      failed: (where, trace) => this.words.error({ msg: where, ...trace }),
+      failed: (where, trace) =>
+        this.words.error({ msg: 'failed, tries again', runner: where, ...trace }),
     });
   }
 

@@ -27,9 +27,11 @@ export interface Link {
   readonly generation: number;
 }
 
+/** Whoever holds the link needs no other right, and may say so twice. */
 export const decline =
   (link: Link, { now }: Context) =>
   (organization: Organization): MembershipEvent[] => {
+    requireLive(organization);
     if (organization.ended.get(link.invitation) === 'declined') return [];
     const { id: invitation } = opened(organization, link, now);
     return [{ type: 'member.invite_decline', invitation }];
@@ -37,10 +39,15 @@ export const decline =
 
 /** The invitation a link opens. Every link that is not good is refused alike. */
 export function opened(organization: Organization, link: Link, now: Instant): Invitation {
+  requireLive(organization);
   const invitation = organization.invitations.get(link.invitation);
-  const exists = organization.status === 'active' || organization.status === 'suspended';
-  if (!exists || invitation === undefined || !isOpen(invitation, now)) return deadLink();
+  if (invitation === undefined || !isOpen(invitation, now)) return deadLink();
   return invitation.generation === link.generation ? invitation : deadLink();
+}
+
+/** With its organization every link is dead, those that were used included. */
+function requireLive({ status }: Organization): void {
+  if (status !== 'active' && status !== 'suspended') deadLink();
 }
 
 /** The one answer to a link that opens nothing, whatever the reason. */
@@ -59,6 +66,7 @@ export const accept =
     if (!isTrusted(platform, actor, now)) {
       refuse('permission.denied', `Acting for people needs ${PLATFORM_PERMISSION.actFor}.`);
     }
+    requireLive(organization);
     if (hasAccepted(organization, link.invitation, newcomer)) return [];
     const invitation = opened(organization, link, now);
     if (organization.status === 'suspended') {

@@ -59,6 +59,7 @@ export function becomesDue(event: MembershipEvent, occurredAt: Instant): Due[] {
     case 'organization.policy_change':
       return 'invitation.onInviterLoss' in event.changes ? [now('invitations')] : [];
     case 'organization.catalogue_adopt':
+    case 'organization.delete':
     case 'organization.resume':
     case 'role.change':
     case 'role.retire':

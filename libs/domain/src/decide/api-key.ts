@@ -1,10 +1,10 @@
 import type { Context } from '../context.js';
 import {
   authorize,
+  authorizeSomewhere,
   enter,
   mayAssign,
   mayManage,
-  permits,
   type RoleAtScope,
 } from '../delegation.js';
 import type { ApiKeyEvent, KeyOwner } from '../events.js';
@@ -28,7 +28,7 @@ export interface CreateApiKey {
 export const createApiKey =
   (command: CreateApiKey, context: Context) =>
   (organization: Organization): ApiKeyEvent[] => {
-    const rights = enter(organization, context);
+    const rights = authorizeSomewhere(organization, context, 'manage_api_keys');
     mayMint(organization, context, rights, command.owner);
     outlivesNoKey(organization, context, command.expiresAt);
     requireScopes(command.scopes, context);
@@ -59,7 +59,7 @@ export interface ChangeApiKey {
 export const changeApiKey =
   (command: ChangeApiKey, context: Context) =>
   (organization: Organization): ApiKeyEvent[] => {
-    const rights = enter(organization, context);
+    const rights = authorizeSomewhere(organization, context, 'manage_api_keys');
     const key = keyOf(organization, command.key);
     mayMint(organization, context, rights, key.owner);
     const end = command.expiresAt === undefined ? key.expiresAt : command.expiresAt;
@@ -89,7 +89,7 @@ export interface RotateApiKey {
 export const rotateApiKey =
   ({ key: id, secretHash }: RotateApiKey, context: Context) =>
   (organization: Organization): ApiKeyEvent[] => {
-    const rights = enter(organization, context);
+    const rights = authorizeSomewhere(organization, context, 'manage_api_keys');
     const key = keyOf(organization, id);
     mayMint(organization, context, rights, key.owner);
     outlivesNoKey(organization, context, key.expiresAt);
@@ -105,14 +105,18 @@ export const revokeApiKey =
   ({ key: id }: OneApiKey, context: Context) =>
   (organization: Organization): ApiKeyEvent[] => {
     const rights = enter(organization, context);
-    if (organization.ended.get(id) === 'revoked') return [];
+    const ended = organization.ended.get(id);
+    const former = typeof ended === 'object' ? ended.revokedFrom : undefined;
+    const owner = organization.apiKeys.get(id)?.owner ?? former;
+    const isOwn = owner !== undefined && owner === rights.member?.id;
+    if (!isOwn) authorizeSomewhere(organization, context, 'manage_api_keys');
+    if (former !== undefined) return [];
     const key = keyOf(organization, id);
-    if (rights.member?.id !== key.owner) {
+    if (!isOwn) {
       for (const scope of scopesOfOwner(organization, key.owner)) {
         authorize(organization, context, 'manage_api_keys', scope);
       }
-      const { owner } = key;
-      mayManage(organization, context, rights, rolesOfOwner(organization, owner, memberOf));
+      mayManage(organization, context, rights, rolesOfOwner(organization, key.owner, memberOf));
     }
     return [{ type: 'api_key.revoke', key: id }];
   };
@@ -127,10 +131,8 @@ function mayMint(
   rights: Rights,
   owner: KeyOwner,
 ): void {
-  if (rights.member !== undefined && rights.member.id === owner) {
-    mayMintOwn(organization, context, rights);
-    return;
-  }
+  // For oneself the right is enough, at any scope one has a role at.
+  if (rights.member !== undefined && rights.member.id === owner) return;
   for (const scope of scopesOfOwner(organization, owner)) {
     authorize(organization, context, 'manage_api_keys', scope);
   }
@@ -149,14 +151,6 @@ function outlivesNoKey(
   const end = organization.apiKeys.get(actor.id)?.expiresAt;
   if (end === undefined || (expiresAt !== undefined && expiresAt <= end)) return;
   refuse('delegation.beyond_expiry', `The key you use ends ${end}; no key it makes lasts longer.`);
-}
-
-/** For oneself the right is enough, at any scope one has a role at. */
-function mayMintOwn(organization: Organization, context: Context, rights: Rights): void {
-  const { catalogue } = context;
-  const held = new Set<Scope>(rights.held.map((one) => one.scope));
-  const may = [...held].some((s) => permits(organization, catalogue, rights, 'manage_api_keys', s));
-  if (!may) authorize(organization, context, 'manage_api_keys');
 }
 
 function rolesOfOwner(

@@ -1,5 +1,11 @@
 import type { Context } from '../context.js';
-import { authorize, enter, mayAssign, mayManage, type RoleAtScope } from '../delegation.js';
+import {
+  authorize,
+  authorizeSomewhere,
+  mayAssign,
+  mayManage,
+  type RoleAtScope,
+} from '../delegation.js';
 import type { GrantFact, MemberEvent, RoleChangeCause } from '../events.js';
 import type { GrantId, Instant, MemberId, RoleId, Scope } from '../ids.js';
 import { grantsOf, unended, type Rights } from '../permissions.js';
@@ -12,6 +18,7 @@ import {
   FOR_PEOPLE,
   grantFact,
   keepsProtectedRole,
+  knownRole,
   memberOf,
   requireCount,
   requireRoles,
@@ -44,12 +51,17 @@ export interface ChangeRoles {
 export const changeRoles =
   (command: ChangeRoles, context: Context) =>
   (organization: Organization): MemberEvent[] => {
-    enter(organization, context);
+    authorizeSomewhere(organization, context, 'change_roles');
     const member = memberOf(organization, command.member);
     requireScope(organization, command.scope);
     const rights = authorize(organization, context, 'change_roles', command.scope);
     const held = unended(member.grants, context.now);
     const { added, removed, kept } = difference(held, command.wanted, command.scope);
+    if (command.wanted.kind === 'change') {
+      // Whoever takes away what nobody knows may think that they have taken something away.
+      const unheld = command.wanted.remove.filter((id) => !removed.some(({ role }) => role === id));
+      for (const id of unheld) knownRole(organization, context, id, FOR_PEOPLE);
+    }
     if (added.length === 0 && removed.length === 0) return [];
     requireRoles(organization, context, added, FOR_PEOPLE);
     requireTimes(added, context.now);
@@ -134,12 +146,12 @@ export const transferOwnership =
   (organization: Organization): MemberEvent[] => {
     const rights = authorize(organization, context, 'transfer_ownership');
     const role = context.catalogue.protectedRole;
-    const heir = activeMember(organization, to);
     const owner = rights.member;
     const held = owner?.grants.filter((grant) => isAt(grant, role));
     if (owner === undefined || held === undefined || held.length === 0) {
       return refuse('permission.denied', `Only a member who holds ${role} can pass it on.`);
     }
+    const heir = activeMember(organization, to);
     if (heir.id === owner.id) refuse('request.invalid', 'Ownership goes to another member.');
     if (demoteTo === role) refuse('request.invalid', `demoteTo takes the place of ${role}.`);
     const scope = 'organization';

@@ -1,6 +1,6 @@
 /** Forgetting a person: their data keys are destroyed, the facts stay. */
 import type { Context } from '../context.js';
-import { authorize, mayManage, unknownOrganization } from '../delegation.js';
+import { actorRights, authorize, mayManage, unknownOrganization } from '../delegation.js';
 import type { MembershipEvent } from '../events.js';
 import type { InvitationId, MemberId, Tag, UserId } from '../ids.js';
 import { grantsOf, has, isTrusted, PLATFORM_PERMISSION, rightsOf } from '../permissions.js';
@@ -26,7 +26,7 @@ export interface ErasedPerson {
  * Ends the membership (or deactivates it for good where the catalogue removes nobody), closes
  * invitations to the address and destroys the keys of everything that was ever stored of this
  * person here. By the person, even while suspended; by whoever may `erase_member` and manage
- * every role held; or by the platform.
+ * every role held, if it is a member that is named; or by the platform.
  */
 export const erase =
   (command: Erase, context: Context) =>
@@ -48,7 +48,10 @@ export const erase =
 
 /**
  * The user as an actor who is no member: what was stored of earlier commands, and what will be of
- * this one. The member it names is nobody.
+ * this one. The fact has to name a member, and there is none: the id is a fresh one, so that it can
+ * be nobody's, now or later, and whoever reads the fact by its member finds nothing to do. What
+ * counts is the user, whose key goes. A version of the fact without a member would have every
+ * reader look twice for the same.
  */
 function actorErased(
   { newId }: Context,
@@ -93,8 +96,14 @@ function mayErase(
     ('user' in command ? command.user === person : people.some((one) => one.user === person));
   if (oneself) return;
   const may = authorize(organization, context, 'erase_member');
+  if ('user' in command) {
+    refuse(
+      'permission.denied',
+      'Only the person and the platform forget a person wherever it is; name the member instead.',
+    );
+  }
   if (people.length === 0) {
-    if ('member' in command && organization.ended.has(command.member)) return;
+    if (organization.ended.has(command.member)) return;
     refuse('member.not_found', 'There is no such member in this organization.');
   }
   for (const one of people) {
@@ -145,16 +154,23 @@ const closing = (organization: Organization, tag: Tag): MembershipEvent[] =>
 
 export interface EraseInvitation {
   readonly invitation: InvitationId;
-  /** Who it would have become. */
-  readonly member: MemberId;
+  /** Who it would have become; absent: no such invitation is on record. */
+  readonly member?: MemberId;
 }
 
-/** Forgets whom an invitation, open or ended, was for. */
+/** Forgets whom an invitation, open or ended, was for. The platform may in a deleted one, too. */
 export const eraseInvitation =
-  ({ invitation: id, member }: EraseInvitation, context: Context) =>
+  ({ invitation: id, member: named }: EraseInvitation, context: Context) =>
   (organization: Organization): MembershipEvent[] => {
-    const rights = authorize(organization, context, 'erase_member');
+    if (organization.status === 'absent') unknownOrganization(organization);
+    const actor = actorRights(organization, context);
+    const isPlatform = has(actor, PLATFORM_PERMISSION.erase);
+    const rights = isPlatform ? actor : authorize(organization, context, 'erase_member');
     const invitation = organization.invitations.get(id);
+    const member =
+      named ??
+      invitation?.member ??
+      refuse('invitation.not_found', 'There is no such invitation in this organization.');
     const former = organization.former.get(member);
     if (organization.members.has(member) || former?.user !== undefined) {
       refuse('invitation.not_pending', 'It was accepted; erase the member instead.');
@@ -167,7 +183,8 @@ export const eraseInvitation =
     if (former !== undefined) {
       refuse('invitation.not_found', 'This invitation is for somebody else.');
     }
-    mayManage(organization, context, rights, [...grants, ...teamRoles(organization, teams)]);
+    const roles = [...grants, ...teamRoles(organization, teams)];
+    if (!isPlatform) mayManage(organization, context, rights, roles);
     return [
       { type: 'member.invite_revoke', invitation: id, reason: 'erased' },
       { type: 'member.invite_erase', invitation: id, member: invitation.member },

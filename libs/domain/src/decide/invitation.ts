@@ -1,5 +1,11 @@
 import type { Address, Context } from '../context.js';
-import { authorize, enter, mayAssign, mayManage, type RoleAtScope } from '../delegation.js';
+import {
+  authorize,
+  authorizeSomewhere,
+  mayAssign,
+  mayManage,
+  type RoleAtScope,
+} from '../delegation.js';
 import type { MembershipEvent, Sealed } from '../events.js';
 import {
   later,
@@ -51,14 +57,14 @@ export interface Invite {
 export const invite =
   (command: Invite, context: Context) =>
   (organization: Organization): MembershipEvent[] => {
-    const rights = enter(organization, context);
-    if (isMade(organization, organization.invitations, command.invitation)) return [];
+    const rights = authorizeSomewhere(organization, context, 'invite');
     const { address, teams } = command;
     const grants = distinct(command.grants);
     for (const scope of scopesOf(organization, command)) {
       requireScope(organization, scope);
       authorize(organization, context, 'invite', scope);
     }
+    if (isMade(organization, organization.invitations, command.invitation)) return [];
     requireRoles(organization, context, grants, FOR_PEOPLE);
     requireTimes(grants, context.now);
     if (grants.length + teams.length === 0) refuse('role.count', 'Name at least one role or team.');
@@ -115,7 +121,7 @@ const optional = <K extends string, V>(key: K, value: V | undefined): { [P in K]
 export const inviteAll =
   (rows: readonly Invite[], context: Context) =>
   (organization: Organization): MembershipEvent[] => {
-    enter(organization, context);
+    authorizeSomewhere(organization, context, 'invite');
     const ahead = overlay(organization);
     return rows.flatMap((row, index) => {
       try {
@@ -245,7 +251,7 @@ export interface Resend {
 export const resend =
   (command: Resend, context: Context) =>
   (organization: Organization): MembershipEvent[] => {
-    const rights = enter(organization, context);
+    const rights = authorizeSomewhere(organization, context, 'resend_invitation');
     const invitation = openOrExpired(organization, command.invitation);
     const { address } = command;
     if (address.tag !== invitation.tag) {
@@ -281,7 +287,7 @@ function openOrExpired(organization: Organization, id: InvitationId): Invitation
   const invitation = organization.invitations.get(id);
   if (invitation !== undefined) return invitation;
   const how = organization.ended.get(id);
-  return how === undefined
+  return typeof how !== 'string'
     ? refuse('invitation.not_found', `There is no invitation ${id} in this organization.`)
     : refuse('invitation.not_pending', `The invitation ${id} was ${how}.`);
 }
@@ -305,7 +311,7 @@ export interface OneInvitation {
 export const revoke =
   ({ invitation }: OneInvitation, context: Context) =>
   (organization: Organization): MembershipEvent[] => {
-    enter(organization, context);
+    authorizeSomewhere(organization, context, 'revoke_invitation');
     if (organization.ended.get(invitation) === 'revoked') return [];
     return withdrawal(organization, context, invitation, 'asked');
   };

@@ -1,10 +1,9 @@
 /** An invitation rests on whoever sent it last: still somebody here, who may still give what it gives. */
-import type { Catalogue } from '../catalogue.js';
 import type { Context } from '../context.js';
-import { delegates, isHere } from '../delegation.js';
+import { delegates, givesOperation, isHere } from '../delegation.js';
 import type { RevokeReason } from '../events.js';
 import type { Scope } from '../ids.js';
-import { gives, has, PLATFORM_PERMISSION, rightsOf, type Rights } from '../permissions.js';
+import { rightsOf, type Rights } from '../permissions.js';
 import type { Invitation, Organization } from '../state.js';
 import { teamRoles, whatIsLeft } from './invitation.js';
 
@@ -13,27 +12,23 @@ export type InviterLoss = Extract<RevokeReason, 'inviter_left' | 'inviter_lost_a
 /** What has become of the inviter, if anything; policy says what follows from it. */
 export function inviterLoss(
   organization: Organization,
-  { catalogue, platform, now }: Context,
+  context: Context,
   invitation: Invitation,
 ): InviterLoss | undefined {
   const { inviter } = invitation;
+  const { catalogue, platform, now } = context;
   const rights = rightsOf(organization, catalogue, platform, inviter, now);
   if (!isHere(organization, inviter, rights, now)) return 'inviter_left';
   const { grants, teams } = whatIsLeft(organization, invitation, now);
   const roles = [...grants, ...teamRoles(organization, teams)];
   const mayGive =
     roles.every((role) => delegates(organization, catalogue, rights, 'mayAssign', role)) &&
-    roles.every(({ scope }) => mayInvite(catalogue, rights, scope));
+    roles.every(({ scope }) => mayInvite(context, rights, scope));
   return mayGive ? undefined : 'inviter_lost_authority';
 }
 
 /** Has the inviter the right to invite there, be the space active or not? */
-const mayInvite = (catalogue: Catalogue, rights: Rights, scope: Scope): boolean =>
-  has(rights, PLATFORM_PERMISSION.operate) ||
-  (['invite', 'resend_invitation'] as const).some((operation) => {
-    const permission = catalogue.operations.get(operation);
-    return (
-      permission !== undefined &&
-      rights.held.some((one) => gives(one, permission, scope, catalogue))
-    );
-  });
+const mayInvite = (context: Context, rights: Rights, scope: Scope): boolean =>
+  (['invite', 'resend_invitation'] as const).some((operation) =>
+    givesOperation(context, rights, operation, scope),
+  );

@@ -1,5 +1,5 @@
 import type { Context } from '../context.js';
-import { authorize, enter, mayManage } from '../delegation.js';
+import { authorize, authorizeSomewhere, enter, mayManage } from '../delegation.js';
 import type {
   MemberEvent,
   MembershipEvent,
@@ -76,7 +76,7 @@ export interface RemoveMember {
 export const removeMember =
   ({ member: id, scope, reason }: RemoveMember, context: Context) =>
   (organization: Organization): MembershipEvent[] => {
-    enter(organization, context);
+    authorizeSomewhere(organization, context, 'remove_member');
     requireScope(organization, scope);
     const rights = authorize(organization, context, 'remove_member', scope);
     if (organization.ended.get(id) === 'deleted') return [];
@@ -169,10 +169,12 @@ export const leave =
 export interface ChangeProfile {
   readonly member: MemberId;
   readonly name: Sealed | null;
+  /** Revision of an event that gave the member this same name, found by whoever can open it. */
+  readonly sameAs?: number;
 }
 
 export const changeProfile =
-  ({ member: id, name }: ChangeProfile, context: Context) =>
+  ({ member: id, name, sameAs }: ChangeProfile, context: Context) =>
   (organization: Organization): MemberEvent[] => {
     const own = enter(organization, context).member?.id === id;
     if (!own) authorize(organization, context, 'update_member');
@@ -181,5 +183,6 @@ export const changeProfile =
     if (member.status === 'inactive' && member.cause === 'erased') {
       refuse('member.erased', 'This person is erased for good.');
     }
+    if (sameAs === member.named) return [];
     return [{ type: 'member.profile_change', member: id, name }];
   };

@@ -2,7 +2,7 @@ import type { Catalogue } from '../catalogue.js';
 import type { Context } from '../context.js';
 import { authorize, enter, mayAssign, mayManage } from '../delegation.js';
 import type { JoinSource, MembershipEvent, OrganizationEvent } from '../events.js';
-import { PLATFORM, type RoleId } from '../ids.js';
+import { PLATFORM, type ReasonCode, type RoleId } from '../ids.js';
 import {
   findRole,
   has,
@@ -41,13 +41,13 @@ export interface CreateOrganization {
 export const createOrganization =
   (command: CreateOrganization, context: Context) =>
   (organization: Organization): MembershipEvent[] => {
+    mayFound(organization, command, context);
     if (organization.status !== 'absent') {
       refuse(
         'organization.exists',
         `The id ${organization.id} is taken, for ever; choose another.`,
       );
     }
-    mayFound(organization, command, context);
     const { catalogue, newId } = context;
     const source: JoinSource = organization.id === PLATFORM ? 'configuration' : 'founder';
     return [
@@ -132,26 +132,38 @@ export const changePolicies =
   ({ changes }: ChangePolicies, context: Context) =>
   (organization: Organization): OrganizationEvent[] => {
     const rights = enter(organization, context);
-    const paths = (Object.keys(changes) as PolicyPath[]).filter(
-      (path) => !same(changes[path], organization.policies[path] ?? null),
-    );
-    for (const path of paths) mayChangePolicy(context, rights, path);
-    if (paths.some((path) => path !== 'seats')) authorize(organization, context, 'change_policies');
+    const named = Object.keys(changes) as PolicyPath[];
+    if (named.includes('seats')) maySetSeats(rights);
+    if (!named.every((path) => path === 'seats') || named.length === 0) {
+      authorize(organization, context, 'change_policies');
+    }
+    const paths = named.filter((path) => !same(changes[path], organization.policies[path] ?? null));
+    for (const path of paths) mayChangePolicy(context, path);
     const changed = Object.fromEntries(paths.map((path) => [path, changes[path]]));
     requireValues(organization, context, rights, changed);
     return paths.length === 0 ? [] : [{ type: 'organization.policy_change', changes: changed }];
   };
 
+export interface ChangeOrganization extends Partial<RenameOrganization>, Partial<ChangePolicies> {}
+
+/** Both or none: each takes its own right. */
+export const changeOrganization =
+  ({ name, changes }: ChangeOrganization, context: Context) =>
+  (organization: Organization): OrganizationEvent[] => [
+    ...(name === undefined ? [] : renameOrganization({ name }, context)(organization)),
+    ...(changes === undefined ? [] : changePolicies({ changes }, context)(organization)),
+  ];
+
 const same = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b);
 
-function mayChangePolicy(context: Context, rights: Rights, path: PolicyPath): void {
-  if (path === 'seats') {
-    if (has(rights, PLATFORM_PERMISSION.seats)) return;
-    refuse('permission.denied', `Seats are set by whoever has ${PLATFORM_PERMISSION.seats}.`);
-  }
-  if (!context.catalogue.overridable(path)) {
-    refuse('policy.not_overridable', `${context.catalogue.name} does not let ${path} be changed.`);
-  }
+function maySetSeats(rights: Rights): void {
+  if (has(rights, PLATFORM_PERMISSION.seats)) return;
+  refuse('permission.denied', `Seats are set by whoever has ${PLATFORM_PERMISSION.seats}.`);
+}
+
+function mayChangePolicy({ catalogue }: Context, path: PolicyPath): void {
+  if (path === 'seats' || catalogue.overridable(path)) return;
+  refuse('policy.not_overridable', `${catalogue.name} does not let ${path} be changed.`);
 }
 
 function requireValues(
@@ -299,8 +311,12 @@ function asManyAsAllowed(
   }
 }
 
+export interface SuspendOrganization {
+  readonly reason?: ReasonCode;
+}
+
 export const suspendOrganization =
-  ({ reason }: { readonly reason?: string }, context: Context) =>
+  ({ reason }: SuspendOrganization, context: Context) =>
   (organization: Organization): OrganizationEvent[] => {
     requireSuspend(organization, context);
     if (organization.status === 'suspended') return [];

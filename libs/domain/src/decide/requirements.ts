@@ -97,14 +97,7 @@ export function requireRoles(
 ): void {
   for (const { role: id, scope } of wanted) {
     requireScope(organization, scope);
-    const role = isForeign(organization, id)
-      ? platformRole(context, id)
-      : findRole(organization, context.catalogue, id);
-    if (role === undefined) {
-      const known = [...context.catalogue.roles.values()].filter((one) => kinds.has(one.kind));
-      const names = [...known.map((one) => one.id), ...organization.customRoles.keys()];
-      refuse('role.unknown', `There is no role ${id}; the roles are ${names.join(', ')}.`);
-    }
+    const role = knownRole(organization, context, id, kinds);
     if (!kinds.has(role.kind)) {
       refuse('role.not_invitable', `The ${role.kind} role ${id} can't be given this way.`);
     }
@@ -117,6 +110,22 @@ export function requireRoles(
       );
     }
   }
+}
+
+/** The role of this id; refuses (`role.unknown`, naming those of these kinds) where there is none. */
+export function knownRole(
+  organization: Organization,
+  context: Context,
+  id: RoleId,
+  kinds: ReadonlySet<Role['kind']>,
+): Role {
+  const role = isForeign(organization, id)
+    ? platformRole(context, id)
+    : findRole(organization, context.catalogue, id);
+  if (role !== undefined) return role;
+  const known = [...context.catalogue.roles.values()].filter((one) => kinds.has(one.kind));
+  const names = [...known.map((one) => one.id), ...organization.customRoles.keys()];
+  return refuse('role.unknown', `There is no role ${id}; the roles are ${names.join(', ')}.`);
 }
 
 /** Refuses times that lie in the past or the wrong way round. */

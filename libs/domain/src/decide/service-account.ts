@@ -1,5 +1,5 @@
 import type { Context } from '../context.js';
-import { authorize, enter, mayAssign, mayManage } from '../delegation.js';
+import { authorize, authorizeSomewhere, mayAssign, mayManage } from '../delegation.js';
 import type { ServiceAccountEvent } from '../events.js';
 import type { Scope, ServiceAccountId } from '../ids.js';
 import { unended } from '../permissions.js';
@@ -30,7 +30,7 @@ export const createServiceAccount =
   (organization: Organization): ServiceAccountEvent[] => {
     const { account, name, description } = command;
     const grants = distinct(command.grants);
-    const rights = enter(organization, context);
+    const rights = authorizeSomewhere(organization, context, 'create_service_account');
     for (const scope of scopes(grants)) {
       requireScope(organization, scope);
       authorize(organization, context, 'create_service_account', scope);
@@ -59,7 +59,7 @@ export interface ChangeServiceAccount {
 export const changeServiceAccount =
   ({ account: id, name, description }: ChangeServiceAccount, context: Context) =>
   (organization: Organization): ServiceAccountEvent[] => {
-    enter(organization, context);
+    authorizeSomewhere(organization, context, 'update_service_account');
     const account = accountOf(organization, id);
     for (const scope of scopes(account.grants)) {
       authorize(organization, context, 'update_service_account', scope);
@@ -81,7 +81,7 @@ export interface ChangeServiceAccountRoles {
 export const changeServiceAccountRoles =
   (command: ChangeServiceAccountRoles, context: Context) =>
   (organization: Organization): ServiceAccountEvent[] => {
-    enter(organization, context);
+    authorizeSomewhere(organization, context, 'update_service_account');
     const account = accountOf(organization, command.account);
     requireScope(organization, command.scope);
     const rights = authorize(organization, context, 'update_service_account', command.scope);
@@ -111,7 +111,7 @@ export interface OneServiceAccount {
 export const deleteServiceAccount =
   ({ account: id }: OneServiceAccount, context: Context) =>
   (organization: Organization): ServiceAccountEvent[] => {
-    const rights = enter(organization, context);
+    const rights = authorizeSomewhere(organization, context, 'delete_service_account');
     if (organization.ended.get(id) === 'deleted') return [];
     const account = accountOf(organization, id);
     for (const scope of scopes(account.grants)) {

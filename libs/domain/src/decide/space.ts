@@ -1,5 +1,5 @@
 import type { Context } from '../context.js';
-import { authorize, enter } from '../delegation.js';
+import { authorize, authorizeSomewhere, givesOperation } from '../delegation.js';
 import type { SpaceEvent } from '../events.js';
 import type { SpaceId } from '../ids.js';
 import { refuse } from '../refusals.js';
@@ -31,7 +31,7 @@ export interface RenameSpace {
 export const renameSpace =
   ({ space: id, name }: RenameSpace, context: Context) =>
   (organization: Organization): SpaceEvent[] => {
-    enter(organization, context);
+    authorizeSomewhere(organization, context, 'update_space');
     const space = spaceOf(organization, id);
     authorize(organization, context, 'update_space', id);
     return space.name === name ? [] : [{ type: 'space.rename', space: id, name }];
@@ -44,8 +44,10 @@ export interface OneSpace {
 export const deactivateSpace =
   ({ space: id }: OneSpace, context: Context) =>
   (organization: Organization): SpaceEvent[] => {
-    enter(organization, context);
-    if (spaceOf(organization, id).status === 'inactive') return [];
+    const rights = authorizeSomewhere(organization, context, 'deactivate_space');
+    const { status } = spaceOf(organization, id);
+    const may = givesOperation(context, rights, 'deactivate_space', id);
+    if (status === 'inactive' && may) return [];
     authorize(organization, context, 'deactivate_space', id);
     return [{ type: 'space.deactivate', space: id }];
   };
@@ -53,16 +55,16 @@ export const deactivateSpace =
 export const reactivateSpace =
   ({ space: id }: OneSpace, context: Context) =>
   (organization: Organization): SpaceEvent[] => {
-    enter(organization, context);
-    if (spaceOf(organization, id).status === 'active') return [];
+    authorizeSomewhere(organization, context, 'reactivate_space');
+    const { status } = spaceOf(organization, id);
     authorize(organization, context, 'reactivate_space', id);
-    return [{ type: 'space.reactivate', space: id }];
+    return status === 'active' ? [] : [{ type: 'space.reactivate', space: id }];
   };
 
 export const deleteSpace =
   ({ space: id }: OneSpace, context: Context) =>
   (organization: Organization): SpaceEvent[] => {
-    enter(organization, context);
+    authorizeSomewhere(organization, context, 'delete_space');
     if (organization.ended.get(id) === 'deleted') return [];
     spaceOf(organization, id);
     authorize(organization, context, 'delete_space', id);

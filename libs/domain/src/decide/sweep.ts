@@ -28,18 +28,20 @@ export interface Sweep {
   readonly limit: number;
   /** Where to look; everywhere if left out. */
   readonly places?: readonly Place[];
+  /** Only what has lost its ground, not what time alone has done. */
+  readonly lostOnly?: boolean;
 }
 
 export const sweep =
-  ({ limit, places }: Sweep, context: Context) =>
+  (command: Sweep, context: Context) =>
   (organization: Organization): MembershipEvent[] => {
     if (context.actor.kind !== 'system') {
       refuse('permission.denied', 'Only the service itself sweeps.');
     }
-    if (organization.status === 'absent' || organization.status === 'deleted') return [];
+    if (organization.status === 'absent') return [];
     const events: MembershipEvent[] = [];
-    for (const event of due(organization, context, places)) {
-      if (events.push(event) >= limit) break;
+    for (const event of due(organization, context, command)) {
+      if (events.push(event) >= command.limit) break;
     }
     return events;
   };
@@ -47,17 +49,19 @@ export const sweep =
 function* due(
   organization: Organization,
   context: Context,
-  places: readonly Place[] | undefined,
+  { places, lostOnly = false }: Sweep,
 ): Generator<MembershipEvent> {
   const { now } = context;
   for (const invitation of invitationsAt(organization, places)) {
     const { id } = invitation;
     const reason = lost(organization, context, invitation);
     if (reason !== undefined) yield { type: 'member.invite_revoke', invitation: id, reason };
-    else if (invitation.status === 'pending' && invitation.expiresAt <= now) {
+    else if (lostOnly) continue;
+    else if (invitation.status === 'pending' && hasPassed(invitation.expiresAt, now)) {
       yield { type: 'member.invite_expire', invitation: id };
     }
   }
+  if (lostOnly || organization.status === 'deleted') return;
   for (const { id: member, grants } of membersAt(organization, places)) {
     for (const grant of grants) {
       if (hasPassed(grant.expiresAt, now)) {
@@ -80,7 +84,8 @@ function membersAt(
   return [...new Set(places)].flatMap((place) => members.get(place as MemberId) ?? []);
 }
 
-function invitationsAt(
+/** The invitations to look at, ended ones left out. */
+export function invitationsAt(
   organization: Organization,
   places: readonly Place[] | undefined,
 ): Iterable<Invitation> {
@@ -108,6 +113,9 @@ function lost(
   invitation: Invitation,
 ): RevokeReason | undefined {
   const { grants, teams, status } = invitation;
+  if (organization.status === 'deleted') {
+    return status === 'pending' ? 'organization_deleted' : undefined;
+  }
   if (grants.length === 0 && !teams.some((team) => organization.teams.has(team))) {
     return teams.length > 0 ? 'team_deleted' : 'space_deleted';
   }

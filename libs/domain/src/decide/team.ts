@@ -1,6 +1,6 @@
 import { isPlace } from '../changes.js';
 import type { Context } from '../context.js';
-import { authorize, enter, mayAssign, mayManage } from '../delegation.js';
+import { authorize, authorizeSomewhere, mayAssign, mayManage } from '../delegation.js';
 import type { TeamEvent, TeamMemberSource } from '../events.js';
 import type { MemberId, RoleId, Scope, TeamId } from '../ids.js';
 import { refuse } from '../refusals.js';
@@ -26,7 +26,7 @@ export interface CreateTeam {
 export const createTeam =
   (command: CreateTeam, context: Context) =>
   (organization: Organization): TeamEvent[] => {
-    enter(organization, context);
+    authorizeSomewhere(organization, context, 'manage_teams');
     requireScope(organization, command.scope);
     authorize(organization, context, 'manage_teams', command.scope);
     const { team, name, scope, externalGroup } = command;
@@ -55,7 +55,7 @@ export interface RenameTeam {
 export const renameTeam =
   ({ team: id, name }: RenameTeam, context: Context) =>
   (organization: Organization): TeamEvent[] => {
-    enter(organization, context);
+    authorizeSomewhere(organization, context, 'manage_teams');
     const team = teamOf(organization, id);
     authorize(organization, context, 'manage_teams', team.scope);
     return team.name === name ? [] : [{ type: 'team.rename', team: id, name }];
@@ -69,7 +69,7 @@ export interface OneTeam {
 export const deleteTeam =
   ({ team: id }: OneTeam, context: Context) =>
   (organization: Organization): TeamEvent[] => {
-    enter(organization, context);
+    authorizeSomewhere(organization, context, 'manage_teams');
     if (organization.ended.get(id) === 'deleted') return [];
     const team = teamOf(organization, id);
     const rights = authorize(organization, context, 'manage_teams', team.scope);
@@ -89,7 +89,7 @@ export interface TeamPlaceChange {
 export const addTeamMember =
   (command: TeamPlaceChange, context: Context) =>
   (organization: Organization): TeamEvent[] => {
-    enter(organization, context);
+    authorizeSomewhere(organization, context, 'manage_teams');
     const team = teamOf(organization, command.team);
     const rights = authorize(organization, context, 'manage_teams', team.scope);
     const member = activeMember(organization, command.member);
@@ -103,7 +103,7 @@ export const addTeamMember =
 export const removeTeamMember =
   (command: TeamPlaceChange, context: Context) =>
   (organization: Organization): TeamEvent[] => {
-    enter(organization, context);
+    authorizeSomewhere(organization, context, 'manage_teams');
     const team = teamOf(organization, command.team);
     const rights = authorize(organization, context, 'manage_teams', team.scope);
     const member = memberOf(organization, command.member);
@@ -136,7 +136,7 @@ export interface SetTeamRoles {
 export const setTeamRoles =
   ({ team: id, scope, roles }: SetTeamRoles, context: Context) =>
   (organization: Organization): TeamEvent[] => {
-    enter(organization, context);
+    authorizeSomewhere(organization, context, 'manage_teams');
     const team = teamOf(organization, id);
     requireScope(organization, scope);
     authorize(organization, context, 'manage_teams', team.scope);

@@ -1,14 +1,14 @@
 import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import {
-  renameOrganization,
-  type RenameOrganization as Input,
+  changeOrganization,
+  type ChangeOrganization as Input,
 } from '#domain/decide/organization.js';
 import type { OrganizationId } from '#domain/ids.js';
 import type { CommandRequest, Outcome } from './request.js';
 import { Transactor } from './transact.js';
 
-/** Gives the organization another name. */
-export class RenameOrganization extends Command<Outcome> {
+/** Gives the organization another name, or sets policies, or both in one append. */
+export class ChangeOrganization extends Command<Outcome> {
   constructor(
     readonly organization: OrganizationId,
     readonly input: Input,
@@ -18,13 +18,13 @@ export class RenameOrganization extends Command<Outcome> {
   }
 }
 
-@CommandHandler(RenameOrganization)
-export class RenameOrganizationHandler implements ICommandHandler<RenameOrganization> {
+@CommandHandler(ChangeOrganization)
+export class ChangeOrganizationHandler implements ICommandHandler<ChangeOrganization> {
   constructor(private readonly transactor: Transactor) {}
 
-  execute({ organization, input, request }: RenameOrganization): Promise<Outcome> {
+  execute({ organization, input, request }: ChangeOrganization): Promise<Outcome> {
     return this.transactor.transact(organization, request, (context) =>
-      renameOrganization(input, context),
+      changeOrganization(input, context),
     );
   }
 }

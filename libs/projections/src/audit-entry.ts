@@ -1,0 +1,183 @@
+/** How an event is recorded in the audit log, with what it changed of what it is about. */
+import { sql } from 'kysely';
+import type { DomainEvent } from '#domain/events.js';
+import type { RoleId } from '#domain/ids.js';
+import type { AuditTable } from '#readstore/rows.js';
+import { question, statement } from '#readstore/statement.js';
+import { AUDIT, AUDIT_REMAPS, AUDIT_SPACES } from '#readstore/tables.js';
+import type { Successors } from './grants.js';
+import { difference, type Difference, type Facts } from './facts.js';
+import type { At } from './projection.js';
+
+const addStream = statement<'stream' | 'number'>((db, { stream, number }) =>
+  db
+    .insertInto('audit_streams')
+    .values({ stream, number })
+    .onConflict((conflict) => conflict.column('stream').doNothing()),
+);
+const number = (stream: never) =>
+  sql<never>`(select number from ${sql.table('audit_streams')} where stream = ${stream})`;
+
+const addEntry = statement<keyof AuditTable>((db, row) =>
+  db
+    .insertInto('audit')
+    .values({
+      stream: number(row.stream),
+      revision: row.revision,
+      id: row.id,
+      type: row.type,
+      at: row.at,
+      actor: row.actor,
+      actorId: row.actorId,
+      actorMember: row.actorMember,
+      actorFor: row.actorFor,
+      clientAddress: row.clientAddress,
+      subject: row.subject,
+      related: row.related,
+      spaces: row.spaces,
+      data: row.data,
+      before: row.before,
+      after: row.after,
+      facts: row.facts,
+      commandId: row.commandId,
+      correlationId: row.correlationId,
+      catalogueVersion: row.catalogueVersion,
+    })
+    .onConflict((conflict) => conflict.columns([...AUDIT.key] as never).doNothing()),
+);
+const addSpace = statement<'stream' | 'space' | 'revision'>((db, { stream, space, revision }) =>
+  db
+    .insertInto('audit_spaces')
+    .values({ stream: number(stream), space, revision })
+    .onConflict((conflict) => conflict.columns(['stream', 'space', 'revision']).doNothing()),
+);
+const factsOf = question<'stream' | 'subject', { facts: string }>((db, { stream, subject }) =>
+  db
+    .selectFrom('audit')
+    .select((eb) => eb.ref('facts').$notNull().as('facts'))
+    .where('stream', '=', number(stream))
+    .where('subject', '=', subject)
+    .where('facts', 'is not', null)
+    .orderBy('revision', 'desc')
+    .limit(1),
+);
+const addRemap = statement<'stream' | 'revision' | 'successors'>(
+  (db, { stream, revision, successors }) =>
+    db
+      .insertInto('audit_remaps')
+      .values({ stream: number(stream), revision, successors })
+      .onConflict((conflict) => conflict.columns(['stream', 'revision']).doNothing()),
+);
+const remapsSince = question<'stream' | 'since', { successors: string }>((db, { stream, since }) =>
+  db
+    .selectFrom('audit_remaps')
+    .select('successors')
+    .where('stream', '=', number(stream))
+    .where('revision', '>', since)
+    .orderBy('revision'),
+);
+/** Takes everything of one stream away. */
+export const clearStream = [AUDIT, AUDIT_SPACES, AUDIT_REMAPS].map(({ name }) =>
+  statement<'stream'>(
+    (_, { stream }) => sql`delete from ${sql.table(name)} where stream = ${number(stream)}`,
+  ),
+);
+
+/** What an event is about. */
+export interface About {
+  /** The member if there is one, else an id or `organization`. */
+  readonly subject: string;
+  /** What it makes of what is known of the subject; left out where nothing is remembered. */
+  readonly change?: (facts: Facts) => Facts;
+  /** Said as the state before and after it, where nothing is remembered. */
+  readonly before?: object;
+  readonly after?: object;
+}
+
+export const ORGANIZATION = 'organization';
+
+function load(at: At, subject: string): Facts {
+  const text = at.first(factsOf, { stream: at.stream, subject })?.facts;
+  return text === undefined ? {} : (JSON.parse(text) as Facts);
+}
+
+/** What a role given at a revision is called after every remapping since. */
+const renaming =
+  (at: At) =>
+  (role: RoleId, since: number): RoleId => {
+    if (since === at.revision) return role;
+    const remaps = at.all(remapsSince, { stream: at.stream, since });
+    return remaps.reduce(
+      (now, { successors }) => (JSON.parse(successors) as Successors)[now] ?? now,
+      role,
+    );
+  };
+
+/** Roles have others in their place from here on. */
+export function remap(at: At, successors: Successors): void {
+  const { stream, revision } = at;
+  at.run(addRemap, { stream, revision, successors: JSON.stringify(successors) });
+}
+
+function changed(at: At, about: About): Difference & { facts?: Facts } {
+  const { subject, change, before = {}, after = {} } = about;
+  if (change === undefined) return difference(before as Facts, after as Facts, renaming(at));
+  const was = load(at, subject);
+  const facts = change(was);
+  return { ...difference(was, facts, renaming(at)), facts };
+}
+
+/** The spaces an event names, itself or by the grants that came and went. */
+function spacesOf(event: DomainEvent, { before, after }: Difference): string[] {
+  const named = event as { space?: string; scope?: string; grants?: unknown };
+  const grants = [named.grants, before?.['grants'], after?.['grants']].flatMap(
+    (one) => (Array.isArray(one) ? one : []) as { scope?: string }[],
+  );
+  const all = [named.space, named.scope, ...grants.map((grant) => grant.scope)];
+  return [...new Set(all.filter((one) => one !== undefined && one !== ORGANIZATION))] as string[];
+}
+
+const text = (value: object | null | undefined): string | null =>
+  value == null ? null : JSON.stringify(value);
+
+/** Nobody's business: what authenticates, what compares addresses, what is a document. */
+const UNTOLD = new Set(['type', 'tag', 'secretHash', 'content']);
+const told = (event: DomainEvent): string =>
+  JSON.stringify(Object.fromEntries(Object.entries(event).filter(([key]) => !UNTOLD.has(key))));
+
+/** What brings an event to a member it does not name: the invitation, or who owns the key. */
+function relatedTo(event: DomainEvent, { owner }: Facts = {}): string | null {
+  if ('invitation' in event) return event.invitation;
+  return typeof owner === 'string' && owner.startsWith('mem_') ? owner : null;
+}
+
+/** Adds the entry of an event. */
+export function record(event: DomainEvent, at: At, about: About): void {
+  const { stream, revision, metadata, actor } = at;
+  if (revision === 0) at.run(addStream, { stream, number: at.position });
+  const change = changed(at, about);
+  const spaces = spacesOf(event, change);
+  at.run(addEntry, {
+    stream,
+    revision,
+    id: at.id,
+    type: event.type,
+    at: at.time,
+    actor: JSON.stringify(actor),
+    actorId: actor.id,
+    actorMember: ('member' in actor ? actor.member : undefined) ?? '',
+    actorFor: ('actingFor' in actor ? actor.actingFor : undefined) ?? '',
+    clientAddress: text(metadata.clientAddress),
+    subject: about.subject,
+    related: relatedTo(event, change.facts),
+    spaces: JSON.stringify(spaces),
+    data: told(event),
+    before: text(change.before),
+    after: text(change.after),
+    facts: text(change.facts),
+    commandId: metadata.commandId,
+    correlationId: metadata.correlationId,
+    catalogueVersion: metadata.catalogueVersion,
+  });
+  for (const space of spaces) at.run(addSpace, { stream, space, revision });
+}

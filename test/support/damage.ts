@@ -1,0 +1,16 @@
+/** Damage to a log on disk, while nobody has it open. */
+import { join } from 'node:path';
+import { openDatabase } from '#database/sqlite.js';
+
+/** Changes a letter of one event's content in `log.db` of this folder. */
+export function damage(folder: string, stream: string, revision: number): void {
+  const database = openDatabase(join(folder, 'log.db'));
+  const { changes } = database
+    .prepare(
+      `update events set canonical = cast(replace(cast(canonical as text), 'type', 'tipe') as blob)
+       where stream = ? and revision = ?`,
+    )
+    .run(stream, revision);
+  database.close();
+  if (changes !== 1) throw new Error(`there is no event ${revision} of ${stream}`);
+}

@@ -27,6 +27,7 @@ import { SweepOrganization } from '#commands/sweep-organization.js';
 import type { EventOf, EventType } from '#domain/events.js';
 import type { InvitationId, MemberId, OrganizationId, RoleId } from '#domain/ids.js';
 import { Refusal } from '#domain/refusals.js';
+import { rowsRead } from '../support/rows-read.js';
 import { startBus, type TestBus } from './support/bus.js';
 import { eventually } from './support/eventually.js';
 import { by, keyed, person, remove, startNode, type TestNode } from './support/node.js';
@@ -316,6 +317,45 @@ describe('inviting many', () => {
     expect(again).toMatchObject({ replayed: true, rows: once.rows });
     expect(await node.types(acme)).toHaveLength(1002);
   }, 120_000);
+
+  test('another batch under the same key is refused, row by row', async () => {
+    await many(['bob', 'cyd'], false, keyed('ada', 'k1'));
+    const { rows } = await many(['bob', 'dan'], false, keyed('ada', 'k1'));
+    expect(rows.map((one) => one.status === 'refused' && one.refusal.code)).toEqual([
+      'idempotency.key_reused',
+      'idempotency.key_reused',
+    ]);
+  });
+
+  test('the body is gone through once for its key, however many rows it has', async () => {
+    /** How often the first of so many rows is taken apart. */
+    const looks = async (count: number): Promise<number> => {
+      let looked = 0;
+      const rows = Array.from({ length: count }, (_, index) => invitee(`p${count}x${index}`));
+      const [first, ...rest] = rows;
+      const watched = new Proxy(first!, {
+        ownKeys: (target) => (looked++, Reflect.ownKeys(target)),
+      });
+      const input = { invitations: [watched, ...rest], atomic: false };
+      await bus.commands.execute(new InviteMembers(acme, input, keyed('ada', `of ${count}`)));
+      return looked;
+    };
+    expect(await looks(40)).toBe(await looks(2));
+  });
+
+  test('a dry run where seats are limited costs the same a row, however many there are', async () => {
+    const limited = { type: 'organization.policy_change', changes: { seats: 5000 } } as const;
+    await node.transactor.transact(acme, by('ada'), () => () => [limited]);
+    /** Rows of the state that are looked at for each row of the batch. */
+    const cost = async (count: number): Promise<number> => {
+      const names = Array.from({ length: count }, (_, index) => `person${index}`);
+      const rows = await rowsRead(() => many(names, false, by('ada', { dryRun: true })));
+      return rows / count;
+    };
+    const [few, lots] = [await cost(100), await cost(1000)];
+    console.log(`a dry run reads ${few} rows for each of 100, ${lots} for each of 1,000`);
+    expect(lots).toBeLessThan(2 * few);
+  });
 
   test('a dry run foresees every row upon those before it', async () => {
     const request = by('ada', { dryRun: true });

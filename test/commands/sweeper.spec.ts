@@ -1,21 +1,23 @@
-import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { MembershipEvent } from '#domain/events.js';
-import type {
-  ApiKeyId,
-  GrantId,
-  Instant,
-  InvitationId,
-  MemberId,
-  OrganizationId,
-  RoleId,
-  Tag,
+import {
+  PLATFORM,
+  type ApiKeyId,
+  type CatalogueId,
+  type GrantId,
+  type Instant,
+  type InvitationId,
+  type MemberId,
+  type OrganizationId,
+  type RoleId,
+  type Tag,
 } from '#domain/ids.js';
 import type { CommandRequest } from '#commands/request.js';
 import { Sweeper } from '#commands/sweeper.js';
+import { by, person, remove, startNode, type TestNode } from './support/node.js';
 import { DamagedEvent } from '#eventlog/event-log.js';
 import { damage } from '../support/damage.js';
-import { by, remove, startNode, type TestNode } from './support/node.js';
 import { found } from './support/rules.js';
 
 const ACME = 'acme' as OrganizationId;
@@ -181,4 +183,104 @@ test('an organization whose history is damaged is left alone, the others are swe
   }
   expect(await swept()).toBe('member.invite_expire');
   await expect(node.types(ACME)).rejects.toThrow(DamagedEvent);
+});
+
+describe('who invited is lost to the organization', () => {
+  const bob = person('bob');
+  const role = (id: string, name: string) => ({
+    id: `grant_${id}` as GrantId,
+    role: name as RoleId,
+    scope: 'organization' as const,
+  });
+  const joins = (...grants: ReturnType<typeof role>[]): MembershipEvent => ({
+    type: 'member.join',
+    source: 'configuration',
+    member: 'mem_bob' as MemberId,
+    user: bob.user,
+    tag: null,
+    email: null,
+    displayEmail: null,
+    name: null,
+    authentication: 'local',
+    grants,
+    replaced: [],
+    teams: [],
+  });
+  const as = (name: string, organization: OrganizationId, ...events: MembershipEvent[]) =>
+    node.transactor.transact(organization, by(name), () => () => events);
+  const demoted: MembershipEvent = {
+    type: 'member.role_change',
+    member: 'mem_bob' as MemberId,
+    added: [role('v', 'viewer')],
+    removed: ['grant_e' as GrantId],
+    cause: 'direct',
+  };
+  const reasons = async (): Promise<unknown[]> =>
+    (await node.events(ACME)).flatMap(({ event }) =>
+      event.type === 'member.invite_revoke' ? [event.reason] : [],
+    );
+
+  test('what they sent is revoked at once', async () => {
+    await write(joins(role('e', 'editor')));
+    await as('bob', ACME, invitation('a', later(7)));
+    await write(invitation('b', later(7)));
+    start();
+    await write(demoted);
+    await written(5);
+    expect(await reasons()).toEqual(['inviter_lost_authority']);
+  });
+
+  test('also when nobody swept then, and for days', async () => {
+    await write(joins(role('e', 'editor')));
+    await as('bob', ACME, invitation('a', later(7)), invitation('b', later(7)));
+    await write({ type: 'member.remove', member: 'mem_bob' as MemberId, reason: 'left' });
+    node.clock.turn(3 * DAY);
+    start();
+    await written(6);
+    expect(await reasons()).toEqual(['inviter_left', 'inviter_left']);
+  });
+
+  test('also when it was the platform that they left', async () => {
+    const { catalogues } = node.transactor.ports;
+    const catalogue = catalogues.latest('platform' as CatalogueId)!;
+    const { id, version, sha256 } = catalogue;
+    await node.transactor.transact(
+      PLATFORM,
+      by('ada'),
+      () => () => [
+        {
+          type: 'organization.create',
+          name: 'Platform',
+          catalogue: id,
+          version,
+          sha256,
+          ownDomains: [],
+        },
+        joins(role('p', 'platform-admin')),
+      ],
+      { catalogue },
+    );
+    await as('bob', ACME, invitation('a', later(7)));
+    await write(invitation('b', later(7)));
+    start();
+    await as('ada', PLATFORM, {
+      type: 'member.remove',
+      member: 'mem_bob' as MemberId,
+      reason: 'removed',
+    });
+    await written(3);
+    expect(await reasons()).toEqual(['inviter_left']);
+  });
+
+  test('an organization without an open invitation is not looked at', async () => {
+    await write(joins(role('e', 'editor')));
+    await as('bob', ACME, invitation('a', later(7)));
+    await write({ type: 'member.invite_decline', invitation: 'inv_a' as InvitationId }, demoted);
+    const transact = node.transactor.transact.bind(node.transactor);
+    let swept = 0;
+    node.transactor.transact = (...command) => (swept++, transact(...command));
+    start();
+    await sleep(200);
+    expect(swept).toBe(0);
+  });
 });

@@ -123,7 +123,7 @@ describe('commands that wait together', () => {
       first,
       ...['a', 'b', 'a', 'c', 'b'].map((id) => transactor.transact(acme, by('ada'), space(id))),
     ]);
-    expect(results).toEqual([1, 1, 1, 'space.exists', 1, 'space.exists']);
+    expect(results).toEqual([1, 1, 1, 'request.invalid', 1, 'request.invalid']);
     expect(node.log.attempts.map((events) => events.length)).toEqual([4]);
   });
 
@@ -145,7 +145,7 @@ describe('commands that wait together', () => {
     expect(results).toEqual([
       1,
       'TypeError: a bug',
-      'space.exists',
+      'request.invalid',
       expect.stringContaining('lone surrogate'),
       1,
     ]);
@@ -194,7 +194,7 @@ describe('two writers', () => {
       other.transact(acme, by('ada'), space('b')),
       other.transact(acme, by('ada'), space('a')),
     ]);
-    expect(results).toEqual([1, 'space.exists']);
+    expect(results).toEqual([1, 'request.invalid']);
     const events = await node.events(acme);
     expect(events.map((one) => one.revision)).toEqual([0, 1, 2, 3]);
   });
@@ -301,7 +301,7 @@ describe('an append whose outcome is unknown', () => {
     const first = transactor.transact(acme, by('ada'), space('a'));
     expect(await settled([first])).toEqual(['write.outcome_unknown']);
     node.log.release();
-    expect(await onceDecided(transactor, 'a')).toBe('space.exists');
+    expect(await onceDecided(transactor, 'a')).toBe('request.invalid');
     expect(await onceDecided(transactor, 'b')).toBe(1);
     expect((await node.events(acme)).map((one) => one.revision)).toEqual([0, 1, 2, 3]);
   });
@@ -314,7 +314,7 @@ describe('an append whose outcome is unknown', () => {
     expect(await settled([first])).toEqual(['write.outcome_unknown']);
     await node.transactor.transact(acme, by('ada'), space('b'));
     node.log.release();
-    expect(await onceDecided(transactor, 'b')).toBe('space.exists');
+    expect(await onceDecided(transactor, 'b')).toBe('request.invalid');
     expect(await node.types(acme)).toHaveLength(3);
   });
 

@@ -1,5 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
-import { sweep } from '#domain/decide/sweep.js';
+import { sweep, type Place } from '#domain/decide/sweep.js';
+import { becomesDue } from '#domain/decide/agenda.js';
+import type { Permission, RoleId } from '#domain/ids.js';
 import type { MembershipEvent, RevokeReason } from '#domain/events.js';
 import {
   by,
@@ -7,14 +9,18 @@ import {
   fold,
   founded,
   given,
+  grant,
   grantId,
   hours,
   invitationId,
   invited,
   joined,
+  key,
+  keyId,
   NOW,
   people,
   PLATFORM_HISTORY,
+  role,
   root,
   someone,
   space,
@@ -22,6 +28,9 @@ import {
   team,
   teamOf,
   contextOf,
+  variant,
+  type Held,
+  type History,
 } from '../support/given.js';
 
 const { olga, adam, mia, ed, ivan, ines, robin } = people(
@@ -37,6 +46,9 @@ const vygl = founded('vygl', olga, [adam, 'admin'], [mia, 'member']);
 const mondoo = founded('mondoo', olga, [ed, 'editor']);
 const all = { limit: 100 };
 const sweeper = { as: system('sweeper') };
+/** Where the event says that something is due. */
+const placesOf = (event: MembershipEvent): Place[] =>
+  becomesDue(event, NOW).map(({ place }) => place);
 const revoked = (name: string, reason: RevokeReason) => ({
   type: 'member.invite_revoke' as const,
   invitation: invitationId(name),
@@ -166,6 +178,197 @@ describe('sweep', () => {
     });
   });
 
+  describe('what its inviter may not give any more is revoked', () => {
+    const lost = [revoked('ines', 'inviter_lost_authority')];
+    const changed = (removed: string, ...added: Held[]): MembershipEvent => ({
+      type: 'member.role_change',
+      member: ed.member,
+      added: added.map((one) => grant('ed_now', one)),
+      removed: [grantId(removed)],
+      cause: 'direct',
+    });
+    const fromEd = invited(ines, ed, { held: 'viewer' });
+    /** Swept everywhere, and only where the last event says that something is due. */
+    const thenSwept = (history: History, last: History, facts: readonly object[]): void => {
+      given([history, last]).when(sweep, all, sweeper).thenLike(facts);
+      const { event } = last.flat(9).at(-1) as { event: MembershipEvent };
+      given([history, last])
+        .when(sweep, { ...all, places: placesOf(event) }, sweeper)
+        .thenLike(facts);
+    };
+
+    test('the inviter’s roles were taken away', () => {
+      const history = [mondoo, fromEd];
+      thenSwept(history, by(olga, changed('ed_editor', 'viewer')), lost);
+      thenSwept(history, by(olga, changed('ed_editor', 'owner')), []);
+    });
+    test('the inviter’s team lost them, or the inviter its place there', () => {
+      const history = [
+        founded('mondoo', olga, [ed, 'viewer']),
+        by(olga, teamOf('core', ['editor'], [ed])),
+        fromEd,
+      ];
+      const place = { team: team('core'), member: ed.member, source: 'direct' } as const;
+      const emptied: MembershipEvent = {
+        type: 'team.role_change',
+        team: team('core'),
+        added: [],
+        removed: [grantId('core_editor')],
+        cause: 'direct',
+      };
+      thenSwept(history, by(olga, emptied), lost);
+      thenSwept(history, by(olga, { type: 'team.member_remove', ...place }), lost);
+      thenSwept(history, by(olga, { type: 'team.delete', team: place.team }), lost);
+    });
+    test('the team invited to was raised above the inviter', () => {
+      const history = [
+        mondoo,
+        by(olga, teamOf('core', ['viewer'])),
+        invited(ines, ed, { teams: ['core'] }),
+      ];
+      const raised = (to: string): MembershipEvent => ({
+        type: 'team.role_change',
+        team: team('core'),
+        added: [grant('raised', to)],
+        removed: [],
+        cause: 'direct',
+      });
+      thenSwept(history, by(olga, raised('owner')), lost);
+      thenSwept(history, by(olga, raised('editor')), []);
+    });
+    test('the custom role invited to was raised, or another took its place', () => {
+      const custom = role('role_x');
+      const history = [
+        mondoo,
+        by(olga, {
+          type: 'role.define',
+          role: custom,
+          name: 'X',
+          scopes: ['organization'],
+          permissions: ['assets:view' as Permission],
+        }),
+        invited(ines, ed, { held: 'role_x' }),
+      ];
+      const raised = { type: 'role.change', role: custom } as const;
+      const permission = 'organizations:delete' as Permission;
+      thenSwept(history, by(olga, { ...raised, permissions: [permission] }), lost);
+      thenSwept(history, by(olga, { ...raised, permissions: [] }), []);
+      const retired = { type: 'role.retire', role: custom } as const;
+      thenSwept(history, by(olga, { ...retired, remapTo: role('owner') }), lost);
+      thenSwept(history, by(olga, { ...retired, remapTo: role('viewer') }), []);
+    });
+    test('another catalogue version put another role in its place', () => {
+      const [first, second] = [1, 2].map((version) =>
+        variant('mondoo', 'moving', version, () => ({})),
+      );
+      const adopted = (remap: Record<string, RoleId>): MembershipEvent => ({
+        type: 'organization.catalogue_adopt',
+        from: 1,
+        to: 2,
+        sha256: second!.sha256,
+        remap,
+      });
+      const history = [founded(first!, olga, [ed, 'editor']), fromEd];
+      thenSwept(history, by(olga, adopted({ viewer: role('owner') })), lost);
+      thenSwept(history, by(olga, adopted({})), []);
+    });
+    test('the inviter’s space was deleted, its other invitations stay', () => {
+      const history = [
+        founded('mondoo', olga, [ed, ['viewer', 'owner@north']]),
+        invited(ines, ed, { held: ['viewer@north', 'viewer@south'] }),
+        invited(ivan, olga, { held: 'viewer@south' }),
+      ];
+      thenSwept(history, by(olga, { type: 'space.delete', space: space('north') }), lost);
+    });
+    test('the inviter was deactivated', () => {
+      const event: MembershipEvent = {
+        type: 'member.deactivate',
+        member: ed.member,
+        cause: 'direct',
+      };
+      thenSwept([mondoo, fromEd], by(olga, event), [revoked('ines', 'inviter_left')]);
+    });
+    test('the inviter’s role ended by time, and not a moment before', () => {
+      // A viewer may pass on what a viewer has, and not invite anybody.
+      const timed = joined(ivan, ['viewer', { role: 'editor', expiresAt: hours(2) }]);
+      const history = [mondoo, timed, invited(ines, ivan, { held: 'viewer' })];
+      const places = becomesDue(timed, days(-1)).map(({ place, at }) => [place, at] as const);
+      expect(places).toEqual([[ivan.member, hours(2)]]);
+      const there = { ...all, places: [ivan.member] };
+      given(history)
+        .when(sweep, there, { ...sweeper, at: hours(1.99) })
+        .thenNothing();
+      given(history)
+        .when(sweep, there, { ...sweeper, at: hours(2) })
+        .thenLike([...lost, { type: 'member.grant_expire' }]);
+    });
+    test('the key it was sent with expired', () => {
+      const made: MembershipEvent = {
+        type: 'api_key.create',
+        key: keyId('k'),
+        owner: 'organization',
+        name: 'k',
+        scopes: [],
+        expiresAt: hours(1),
+        secretHash: '',
+      };
+      const [due] = becomesDue(made, NOW);
+      expect(due).toMatchObject({ at: hours(1), place: keyId('k') });
+      const history = [
+        mondoo,
+        by(olga, made),
+        invited(ines, olga, { held: 'viewer', by: key('k') }),
+      ];
+      given(history)
+        .when(sweep, { ...all, places: [due!.place] }, { ...sweeper, at: hours(1) })
+        .thenLike([revoked('ines', 'inviter_left')]);
+    });
+    test('the policy turned to revoking, what was kept goes', () => {
+      const policy = (value: 'keep' | 'revoke'): MembershipEvent => ({
+        type: 'organization.policy_change',
+        changes: { 'invitation.onInviterLoss': value },
+      });
+      const history = [
+        mondoo,
+        fromEd,
+        by(olga, policy('keep')),
+        by(olga, changed('ed_editor', 'viewer')),
+      ];
+      given(history).when(sweep, all, sweeper).thenNothing();
+      thenSwept(history, by(olga, policy('revoke')), lost);
+    });
+    test('nobody has lost a right because the organization is suspended', () => {
+      const suspended = by(root, { type: 'organization.suspend' });
+      const resumed = by(root, { type: 'organization.resume' });
+      const demoted = by(olga, changed('ed_editor', 'viewer'));
+      given([mondoo, fromEd, suspended]).when(sweep, all, sweeper).thenNothing();
+      given([mondoo, fromEd, demoted, suspended]).when(sweep, all, sweeper).thenNothing();
+      thenSwept([mondoo, fromEd, demoted, suspended], resumed, lost);
+    });
+    test('nor because a space is deactivated', () => {
+      const history = [
+        founded('mondoo', olga, [ed, 'owner@north']),
+        invited(ines, ed, { held: 'viewer@north' }),
+      ];
+      given([history, by(olga, { type: 'space.deactivate', space: space('north') })])
+        .when(sweep, all, sweeper)
+        .thenNothing();
+    });
+    test('only at the places named', () => {
+      const demoted = by(olga, changed('ed_editor', 'viewer'));
+      for (const places of [[], [olga.member], [invitationId('other')]]) {
+        given([mondoo, fromEd, demoted])
+          .when(sweep, { ...all, places }, sweeper)
+          .thenNothing();
+      }
+      for (const place of [invitationId('ines'), ed.user, ed.member, 'invitations'] as const) {
+        given([mondoo, fromEd, demoted])
+          .when(sweep, { ...all, places: [place, place] }, sweeper)
+          .thenLike(lost);
+      }
+    });
+  });
+
   describe('a deleted organization', () => {
     const deletion: MembershipEvent = { type: 'organization.delete' };
     const history = [
@@ -186,7 +389,7 @@ describe('sweep', () => {
         .when(sweep, { limit: 1 }, sweeper)
         .then([ended('ines')]);
       given([history, ended('ines')])
-        .when(sweep, { limit: 1, because: deletion }, sweeper)
+        .when(sweep, { limit: 1, places: placesOf(deletion) }, sweeper)
         .then([ended('also')]);
       given([history, ended('ines'), ended('also')])
         .when(sweep, all, sweeper)
@@ -213,11 +416,11 @@ describe('sweep', () => {
       left,
     ];
     given(history)
-      .when(sweep, { ...all, because: left }, sweeper)
+      .when(sweep, { ...all, places: placesOf(left), lostOnly: true }, sweeper)
       .then([revoked('ines', 'inviter_left')]);
     const other: MembershipEvent = { ...left, member: olga.member };
     given(history)
-      .when(sweep, { ...all, because: other }, sweeper)
+      .when(sweep, { ...all, places: placesOf(other), lostOnly: true }, sweeper)
       .thenNothing();
   });
   test('sweeping until nothing is due ends', () => {

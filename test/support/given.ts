@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { compile } from '#catalogues/compile.js';
 import { readCatalogueFile } from '#catalogues/load.js';
 import type { Catalogue, CatalogueContent } from '#domain/catalogue.js';
-import { isLasting } from '#domain/changes.js';
+import { isLasting } from '#domain/indexes.js';
 import type { Address, Context } from '#domain/context.js';
 import type {
   ActorFact,
@@ -47,6 +47,7 @@ import {
 } from '#domain/ids.js';
 import type { PolicyChanges } from '#domain/policies.js';
 import { Refusal, type RefusalCode } from '#domain/refusals.js';
+import { momentsAfter } from '#domain/moments.js';
 import { emptyOrganization, type Organization } from '#domain/state.js';
 import type { Newcomer } from '#domain/decide/requirements.js';
 
@@ -455,6 +456,9 @@ export function plain(organization: Organization): Record<string, unknown> {
     formerByTag: organization.former,
     formerByUser: organization.former,
     invitationsByTag: organization.invitations,
+    invitationsByInviter: organization.invitations,
+    holdersByRole: organization.roleUses,
+    holdersBySpace: organization.spaces,
     teamMembers: organization.teams,
     keysByOwner: organization.apiKeys,
     directHolders: organization.roleUses,
@@ -487,8 +491,13 @@ export function expectConsistent(organization: Organization): void {
     organization.serviceAccounts,
     organization.invitations,
   ]) {
-    for (const { grants } of table.values()) {
+    for (const { id, grants } of table.values()) {
       for (const one of grants) uses.set(one.role, (uses.get(one.role) ?? 0) + 1);
+      for (const one of grants) {
+        expect(organization.holdersByRole.has(one.role, id)).toBe(true);
+        if (one.scope === 'organization') continue;
+        expect(organization.holdersBySpace.has(one.scope, id)).toBe(true);
+      }
     }
   }
   expect(new Map(organization.roleUses.entries())).toEqual(uses);
@@ -499,6 +508,16 @@ export function expectConsistent(organization: Organization): void {
     expect(new Set(organization.directHolders.of(id))).toEqual(
       new Set(holders.map((one) => one.id)),
     );
+  }
+  const promised = new Map<Tag, Instant>();
+  for (const { status, tag, expiresAt } of organization.invitations.values()) {
+    if (status !== 'pending' || members.some((one) => one.tag === tag)) continue;
+    if (expiresAt > (promised.get(tag) ?? '')) promised.set(tag, expiresAt);
+  }
+  expect(new Map(organization.promised.entries())).toEqual(promised);
+  for (const at of [organization.occurredAt, ...promised.values()]) {
+    const later = [...promised.values()].filter((one) => one > at);
+    expect(momentsAfter(organization.promises, at)).toBe(later.length);
   }
   for (const id of organization.teams.keys()) {
     const within = members.filter(({ teams }) => teams.some((one) => one.team === id));

@@ -24,7 +24,6 @@ const KINDS: { readonly [K in RefusalKind]: WireStatus } = {
 const CODES: { readonly [C in RefusalCode]?: Partial<WireStatus> } = {
   'request.unsupported': { http: 415, title: 'Not supported' },
   'organization.exists': { grpc: 6 },
-  'space.exists': { grpc: 6 },
   'member.exists': { grpc: 6 },
   'invitation.pending_exists': { grpc: 6 },
   'team.exists': { grpc: 6 },

@@ -1,9 +1,11 @@
 import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import { type Invite, invite, inviteAll } from '#domain/decide/invitation.js';
-import { foresee } from '#domain/decide/requirements.js';
+import { goOn } from '#domain/decide/requirements.js';
 import type { MembershipEvent } from '#domain/events.js';
 import type { InvitationId, OrganizationId, Tag } from '#domain/ids.js';
 import { Refusal, refuse } from '#domain/refusals.js';
+import { overlay } from '#domain/state.js';
+import { digest } from '#vault/tags.js';
 import { addressesOf } from './addresses.js';
 import { invitationFor, type Invitee } from './invite-member.js';
 import type { CommandRequest, Decide, Outcome, Preview } from './request.js';
@@ -83,14 +85,13 @@ export class InviteMembersHandler implements ICommandHandler<InviteMembers> {
     request: CommandRequest,
     { invitations }: Invitees,
   ): Promise<BatchOutcome> {
+    const named = await this.digested(organization, request, invitations);
     const outcomes = await Promise.all(
       rows.map((row, index) =>
         caughtLater(async () => {
           const command = orThrow(row);
-          return this.transactor.transact(
-            organization,
-            ofRow(request, index, invitations),
-            (context) => invite(command, context),
+          return this.transactor.transact(organization, ofRow(named, index), (context) =>
+            invite(command, context),
           );
         }),
       ),
@@ -101,6 +102,18 @@ export class InviteMembersHandler implements ICommandHandler<InviteMembers> {
       rows: outcomes.map(rowResult),
       replayed: carried.length > 0 && carried.every((one) => one.replayed),
     };
+  }
+
+  /** The request with a digest in the place of the body, which may be long: each row has its own. */
+  private async digested(
+    organization: OrganizationId,
+    request: CommandRequest,
+    body: unknown,
+  ): Promise<CommandRequest> {
+    const { idempotency } = request;
+    if (idempotency === undefined) return request;
+    const batch = digest(await this.transactor.tagKey(organization), body);
+    return { ...request, idempotency: { ...idempotency, body: batch } };
   }
 
   /** A dry run of `eachAlone`: every row upon those before it. */
@@ -157,11 +170,12 @@ function orThrow(row: Row): Invite {
 }
 
 /** Every row has an idempotency key of its own, so that a repetition of the same batch goes on
- * where one stopped. */
-function ofRow(request: CommandRequest, index: number, body: unknown): CommandRequest {
+ * where one stopped; the same key with another batch is refused at every row. */
+function ofRow(request: CommandRequest, index: number): CommandRequest {
   const { idempotency } = request;
   if (idempotency === undefined) return request;
   const operation = `${idempotency.operation}/${index}`;
+  const body = [idempotency.body, index];
   return { ...request, idempotency: { ...idempotency, operation, body } };
 }
 
@@ -170,14 +184,14 @@ const tolerant =
   (rows: readonly Row[], refused: Map<Row, Refusal>): Decide =>
   (context) =>
   (organization) => {
-    let ahead = organization;
+    const ahead = overlay(organization);
     return rows.flatMap((row) => {
       const events = caught(() => invite(orThrow(row), context)(ahead));
       if (events instanceof Refusal) {
         refused.set(row, events);
         return [];
       }
-      ahead = foresee(ahead, events, context);
+      goOn(ahead, events, context);
       return events;
     });
   };

@@ -4,8 +4,15 @@
  * a new number; older snapshots are then left alone and the log is folded again.
  */
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { isLasting } from '#domain/changes.js';
-import type { OrganizationId, RoleId } from '#domain/ids.js';
+import type { OrganizationId } from '#domain/ids.js';
+import {
+  reindexAccount,
+  reindexFormer,
+  reindexInvitation,
+  reindexKey,
+  reindexMember,
+  reindexTeam,
+} from '#domain/indexes.js';
 import type { Layer } from '#domain/layer.js';
 import { emptyOrganization, type Organization } from '#domain/state.js';
 
@@ -76,45 +83,25 @@ const parse = (bytes: Buffer, start: number, end: number): unknown =>
 /** Fills a table, and the indexes that follow from it as the fold would have. */
 function restore(organization: Organization, table: Table, rows: Rows): void {
   const into = organization[table] as { set(key: string, row: unknown): void };
-  const index = INDEX[table] as ((organization: Organization, row: unknown) => void) | undefined;
+  const reindex = INDEX[table] as
+    ((organization: Organization, before: undefined, after: unknown) => void) | undefined;
   for (const [key, row] of rows) {
     into.set(key, row);
-    index?.(organization, row);
+    reindex?.(organization, undefined, row);
   }
 }
-
-const countRoles = (
-  { roleUses }: Organization,
-  grants: readonly { readonly role: RoleId }[],
-): void => {
-  for (const { role } of grants) roleUses.set(role, (roleUses.get(role) ?? 0) + 1);
-};
 
 const INDEX: {
   readonly [T in Table]?: (
     organization: Organization,
-    row: Organization[T] extends Layer<infer _, infer Row> ? Row : never,
+    before: undefined,
+    after: Organization[T] extends Layer<infer _, infer Row> ? Row : never,
   ) => void;
 } = {
-  members: (organization, { id, status, user, tag, teams, grants }) => {
-    organization.activeMembers += Number(status === 'active');
-    if (user !== undefined) organization.memberByUser.set(user, id);
-    if (tag !== null) organization.memberByTag.set(tag, id);
-    for (const { team } of teams) organization.teamMembers.add(team, id);
-    for (const grant of grants) {
-      if (isLasting(grant)) organization.directHolders.add(grant.role, id);
-    }
-    countRoles(organization, grants);
-  },
-  former: (organization, { id, tag, user }) => {
-    if (tag !== null) organization.formerByTag.add(tag, id);
-    if (user !== undefined) organization.formerByUser.add(user, id);
-  },
-  invitations: (organization, { id, tag, grants }) => {
-    organization.invitationsByTag.add(tag, id);
-    countRoles(organization, grants);
-  },
-  teams: (organization, { grants }) => countRoles(organization, grants),
-  serviceAccounts: (organization, { grants }) => countRoles(organization, grants),
-  apiKeys: (organization, { owner, id }) => organization.keysByOwner.add(owner, id),
+  members: reindexMember,
+  former: reindexFormer,
+  invitations: reindexInvitation,
+  teams: reindexTeam,
+  serviceAccounts: reindexAccount,
+  apiKeys: reindexKey,
 };

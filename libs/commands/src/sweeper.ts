@@ -1,8 +1,15 @@
 /** Has what time has done written down, soon after it has come due. */
 import { setTimeout as delay } from 'node:timers/promises';
-import { becomesDue, isInvitation, settles, sweep, type Due } from '#domain/decide/sweep.js';
-import { organizationOf, type MembershipEvent, type Recorded } from '#domain/events.js';
-import { later, type Instant, type OrganizationId } from '#domain/ids.js';
+import { becomesDue, settles, type Due } from '#domain/decide/agenda.js';
+import { invitationsAt, sweep, type Place } from '#domain/decide/sweep.js';
+import {
+  organizationOf,
+  type ActorFact,
+  type DomainEvent,
+  type MembershipEvent,
+  type Recorded,
+} from '#domain/events.js';
+import { PLATFORM, type Instant, type InvitationId, type OrganizationId } from '#domain/ids.js';
 import { Refusal } from '#domain/refusals.js';
 import { followPastDamage } from '#eventlog/damage.js';
 import { DamagedEvent } from '#eventlog/event-log.js';
@@ -16,53 +23,77 @@ export interface SweeperSettings {
   readonly limit: number;
 }
 
-/** Somebody's loss is looked into when it is news; later it has been, in milliseconds. */
-const NEWS = 60 * 60 * 1000;
-
-/** When something comes due, and what made it so where that was an event and not time alone. */
-interface Entry {
-  readonly at: Instant;
+/** What has made something due at once; absent: time alone does. */
+interface Entry extends Due {
   readonly cause?: Recorded<MembershipEvent>;
 }
 
-/** What comes due in one organization; losses are told apart by their events. */
+/** What comes due in one organization. */
 class Agenda {
-  readonly items = new Map<string, Entry>();
+  readonly #items = new Map<Due['item'], Entry>();
+  /** Invitations that have not ended, with whether one of the platform's people sent it. */
+  readonly #pending = new Map<InvitationId, boolean>();
   /** Nothing is due before. */
   #earliest: Instant | undefined;
 
-  add(item: string, entry: Entry): void {
-    this.items.set(item, entry);
-    if (this.#earliest === undefined || entry.at < this.#earliest) this.#earliest = entry.at;
+  get isEmpty(): boolean {
+    return this.#items.size === 0;
+  }
+
+  get hasInvitations(): boolean {
+    return this.#pending.size > 0;
+  }
+
+  get restsOnPlatform(): boolean {
+    return [...this.#pending.values()].includes(true);
+  }
+
+  sent(invitation: InvitationId, byPlatform: boolean): void {
+    this.#pending.set(invitation, byPlatform);
+  }
+
+  add(due: Entry): void {
+    this.#items.set(due.item, due);
+    if (this.#earliest === undefined || due.at < this.#earliest) this.#earliest = due.at;
+  }
+
+  /** Nothing is due here any more. */
+  clear(): void {
+    this.#items.clear();
+  }
+
+  settle(item: Due['item']): void {
+    this.#items.delete(item);
+    this.#pending.delete(item as InvitationId);
   }
 
   /** What is due by now. All is looked at only when something may be. */
-  passed(now: Instant): (readonly [string, Entry])[] {
+  passed(now: Instant): Entry[] {
     if (this.#earliest === undefined || this.#earliest > now) return [];
-    const passed: (readonly [string, Entry])[] = [];
+    const passed: Entry[] = [];
     this.#earliest = undefined;
-    for (const [item, entry] of this.items) {
-      if (entry.at <= now) passed.push([item, entry]);
-      if (this.#earliest === undefined || entry.at < this.#earliest) this.#earliest = entry.at;
+    for (const due of this.#items.values()) {
+      if (due.at <= now) passed.push(due);
+      if (this.#earliest === undefined || due.at < this.#earliest) this.#earliest = due.at;
     }
     return passed;
   }
 
-  /** The organization is deleted: its invitations end now, and nothing else is due in it. */
-  close(cause: Recorded<MembershipEvent>): void {
-    const items = [...this.items.keys()] as Due['item'][];
-    this.items.clear();
-    const at = cause.metadata.occurredAt;
-    for (const item of items) if (isInvitation(item)) this.add(item, { at, cause });
+  /** What was noted anew meanwhile stays. */
+  done(passed: readonly Entry[]): void {
+    for (const due of passed) if (this.#items.get(due.item) === due) this.#items.delete(due.item);
   }
 }
 
 /**
  * Follows the log for moments to come and sweeps an organization when one has passed. It holds no
- * checkpoint: what it missed while it did not run is found by reading the log again.
+ * checkpoint: what it missed while it did not run is found by reading the log again, however long
+ * ago it was.
  */
 export class Sweeper {
   readonly #agendas = new Map<OrganizationId, Agenda>();
+  /** Whoever has had a place in the platform: power elsewhere can go with that place. */
+  readonly #operators = new Set<string>();
   #position: bigint | null = null;
 
   constructor(
@@ -77,7 +108,9 @@ export class Sweeper {
 
   /** Ends only by `signal`. */
   async run(signal: AbortSignal): Promise<void> {
-    await Promise.all([this.#follow(signal), this.#sweepOnTime(signal)]);
+    // Until it has read what there is, most of what seems due has been settled since.
+    const head = await this.transactor.ports.log.head();
+    await Promise.all([this.#follow(signal), this.#sweepOnTime(head, signal)]);
   }
 
   async #follow(signal: AbortSignal): Promise<void> {
@@ -94,67 +127,114 @@ export class Sweeper {
     const organization = organizationOf(stream);
     if (organization === undefined || event.type === 'catalogue.publish') return;
     const cause = recorded as Recorded<MembershipEvent>;
+    const isPlatform = organization === PLATFORM;
+    if (isPlatform) for (const id of namedIn(event)) this.#operators.add(id);
     const agenda = this.#agendas.get(organization) ?? new Agenda();
-    for (const item of settles(event)) agenda.items.delete(item);
-    const news = later(this.#now(), -NEWS);
-    for (const { item, at } of becomesDue(event, metadata.occurredAt)) {
-      if (item !== 'lost') agenda.add(item, { at });
-      else if (at > news) agenda.add(`lost ${recorded.id}`, { at, cause });
+    for (const item of settles(event)) agenda.settle(item);
+    if (event.type === 'member.invite' || event.type === 'member.invite_resend') {
+      agenda.sent(
+        event.invitation,
+        sendersOf(metadata.actor).some((id) => this.#operators.has(id)),
+      );
     }
-    if (event.type === 'organization.delete') agenda.close(cause);
-    if (agenda.items.size > 0) this.#agendas.set(organization, agenda);
-    else this.#agendas.delete(organization);
+    // Of a deleted organization nothing is due but that its invitations have ended.
+    if (event.type === 'organization.delete') agenda.clear();
+    for (const due of becomesDue(event, metadata.occurredAt)) {
+      // What is lost at once matters to invitations that are open, here or (by the platform) abroad.
+      const isLoss = due.at === metadata.occurredAt;
+      if (!isLoss) agenda.add(due);
+      else if (isPlatform || agenda.hasInvitations) agenda.add({ ...due, cause });
+    }
+    if (agenda.isEmpty) this.#agendas.delete(organization);
+    else this.#agendas.set(organization, agenda);
   }
 
-  async #sweepOnTime(signal: AbortSignal): Promise<void> {
+  async #sweepOnTime(from: bigint | null, signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
-      const now = this.#now();
-      for (const [organization, agenda] of this.#agendas) {
-        if (signal.aborted) return;
-        const passed = agenda.passed(now);
-        if (passed.length > 0) await this.#sweep(organization, agenda, passed);
+      if (from === null || (this.#position !== null && this.#position >= from)) {
+        await this.#sweepAll(signal);
       }
       await delay(this.settings.period, undefined, { signal, ref: false }).catch(() => undefined);
     }
   }
 
+  async #sweepAll(signal: AbortSignal): Promise<void> {
+    const now = this.#now();
+    for (const [organization, agenda] of this.#agendas) {
+      if (signal.aborted) return;
+      const passed = agenda.passed(now);
+      if (passed.length === 0) continue;
+      if (organization === PLATFORM) this.#lookEverywhere(now);
+      await this.#sweep(organization, agenda, passed);
+    }
+  }
+
+  /** Somebody of the platform may have lost what invitations elsewhere rest on. */
+  #lookEverywhere(at: Instant): void {
+    for (const agenda of this.#agendas.values()) {
+      if (agenda.restsOnPlatform) agenda.add({ item: 'invitations', place: 'invitations', at });
+    }
+  }
+
   async #sweep(
     organization: OrganizationId,
-    { items }: Agenda,
-    passed: readonly (readonly [string, Entry])[],
+    agenda: Agenda,
+    passed: readonly Entry[],
   ): Promise<void> {
-    const causes = new Set(passed.flatMap(([, { cause }]) => cause ?? []));
     try {
       // What one event took the ground from is written as its doing; the rest is time's.
-      for (const cause of [...causes, undefined]) await this.#write(organization, cause);
+      for (const { cause, place } of passed) {
+        if (cause !== undefined && (await this.#isAnythingAt(organization, place))) {
+          await this.#write(organization, [place], cause);
+        }
+      }
+      const { limit } = this.settings;
+      const places = [...new Set(passed.map(({ place }) => place))];
+      for (let from = 0; from < places.length; from += limit) {
+        await this.#write(organization, places.slice(from, from + limit));
+      }
     } catch (error) {
       // Of an organization that can't be read nothing can be written down either.
       if (!(error instanceof Refusal || error instanceof DamagedEvent)) throw error;
       // Busy: it is still due when the clock is looked at next.
       if (error instanceof Refusal && error.kind === 'unavailable') return;
     }
-    // What was noted anew meanwhile stays.
-    for (const [item, entry] of passed) if (items.get(item) === entry) items.delete(item);
-    if (items.size === 0) this.#agendas.delete(organization);
+    agenda.done(passed);
+    if (agenda.isEmpty) this.#agendas.delete(organization);
   }
 
-  /** A portion after the other, until there is no more. */
+  /** Writes down all that is due at these places, a portion at a time. */
   async #write(
     organization: OrganizationId,
-    cause: Recorded<MembershipEvent> | undefined,
+    places: readonly Place[],
+    cause?: Recorded<MembershipEvent>,
   ): Promise<void> {
     const { limit } = this.settings;
     const request = systemRequest('sweeper', this.transactor.ports.newId, cause?.id);
-    const command = { limit, ...(cause === undefined ? {} : { because: cause.event }) };
     for (let written = limit; written >= limit;) {
       const { events } = await this.transactor.transact(organization, request, (context) =>
-        sweep(command, context),
+        sweep({ limit, places, lostOnly: cause !== undefined }, context),
       );
       written = events.length;
     }
+  }
+
+  async #isAnythingAt(organization: OrganizationId, place: Place): Promise<boolean> {
+    const state = await this.transactor.state(organization);
+    return [...invitationsAt(state, [place])].length > 0;
   }
 
   #now(): Instant {
     return this.transactor.ports.clock.now();
   }
 }
+
+/** People, accounts and keys that an event of the platform is about. */
+const namedIn = (event: DomainEvent): string[] => [
+  ...('user' in event && event.user !== undefined ? [event.user] : []),
+  ...('account' in event ? [event.account] : []),
+  ...('key' in event ? [event.key] : []),
+];
+
+const sendersOf = (actor: ActorFact): string[] =>
+  'actingFor' in actor && actor.actingFor !== undefined ? [actor.id, actor.actingFor] : [actor.id];

@@ -1,5 +1,5 @@
 /** How a fact changes the tables of an organization, and with every row the indexes over it. */
-import type { GrantFact, KeyOwner, Metadata, TeamMemberSource } from './events.js';
+import type { GrantFact, Metadata, TeamMemberSource } from './events.js';
 import {
   later,
   type ApiKeyId,
@@ -8,36 +8,36 @@ import {
   type InvitationId,
   type MemberId,
   type RoleId,
-  type Scope,
+  type ServiceAccountId,
+  type SpaceId,
   type TeamId,
 } from './ids.js';
+import {
+  reindexAccount,
+  reindexFormer,
+  reindexInvitation,
+  reindexKey,
+  reindexMember,
+  reindexTeam,
+} from './indexes.js';
 import type { PolicyValues } from './policies.js';
 import {
   COMMAND_MEMORY,
   COMMANDS_REMEMBERED,
   ENDED_MEMORY,
+  type ApiKey,
   type Ended,
+  type Former,
   type Grant,
   type GrantSource,
+  type Holder,
   type Invitation,
   type Member,
   type Organization,
+  type ServiceAccount,
+  type Team,
   type TeamPlace,
 } from './state.js';
-
-/** Sources whose grants count for the last-holder rule: given to this person, by a person. */
-const DIRECT: ReadonlySet<GrantSource> = new Set<GrantSource>([
-  'founder',
-  'configuration',
-  'invitation',
-  'direct',
-  'transfer',
-  'join_request',
-]);
-
-/** May this grant stand for the last-holder rule, as far as time is left out of it? */
-export const isLasting = (grant: Grant): boolean =>
-  grant.scope === 'organization' && grant.expiresAt === undefined && DIRECT.has(grant.source);
 
 /** The grants of an event as they are held. */
 export const granted = (facts: readonly GrantFact[], source: GrantSource): Grant[] =>
@@ -91,49 +91,32 @@ export function endMembership(organization: Organization, id: MemberId): void {
   reindexMember(organization, member, undefined);
   endKeys(organization, id);
   end(organization, id, 'deleted');
-  organization.former.set(id, {
+  putFormer(organization, {
     id,
     tag: member.tag,
     ...(member.user === undefined ? {} : { user: member.user }),
   });
-  if (member.tag !== null) organization.formerByTag.add(member.tag, id);
-  if (member.user !== undefined) organization.formerByUser.add(member.user, id);
 }
 
-function reindexMember(
-  organization: Organization,
-  before: Member | undefined,
-  after: Member | undefined,
-): void {
-  organization.activeMembers +=
-    Number(after?.status === 'active') - Number(before?.status === 'active');
-  if (before?.user !== after?.user) {
-    if (before?.user !== undefined) organization.memberByUser.delete(before.user);
-    if (after?.user !== undefined) organization.memberByUser.set(after.user, after.id);
-  }
-  if (before?.tag !== after?.tag) {
-    if (before?.tag != null) organization.memberByTag.delete(before.tag);
-    if (after?.tag != null) organization.memberByTag.set(after.tag, after.id);
-  }
-  if (before?.teams !== after?.teams) {
-    for (const { team } of before?.teams ?? []) organization.teamMembers.remove(team, before!.id);
-    for (const { team } of after?.teams ?? []) organization.teamMembers.add(team, after!.id);
-  }
-  if (before?.grants !== after?.grants) {
-    countRoles(organization, before?.grants ?? [], after?.grants ?? []);
-    for (const grant of before?.grants ?? []) {
-      if (isLasting(grant)) organization.directHolders.remove(grant.role, before!.id);
-    }
-    for (const grant of after?.grants ?? []) {
-      if (isLasting(grant)) organization.directHolders.add(grant.role, after!.id);
-    }
-  }
+function putFormer(organization: Organization, former: Former): void {
+  const before = organization.former.get(former.id);
+  organization.former.set(former.id, former);
+  reindexFormer(organization, before, former);
 }
 
-export function addInvitation(organization: Organization, invitation: Invitation): void {
+export function putInvitation(organization: Organization, invitation: Invitation): void {
+  const before = organization.invitations.get(invitation.id);
   organization.invitations.set(invitation.id, invitation);
-  organization.invitationsByTag.add(invitation.tag, invitation.id);
-  countRoles(organization, [], invitation.grants);
+  reindexInvitation(organization, before, invitation);
+}
+
+export function changeInvitation(
+  organization: Organization,
+  id: InvitationId,
+  changes: Partial<Invitation>,
+): void {
+  const invitation = organization.invitations.get(id);
+  if (invitation !== undefined) putInvitation(organization, { ...invitation, ...changes });
 }
 
 /** @param member who it became, where it was accepted. */
@@ -146,12 +129,10 @@ export function endInvitation(
   const invitation = organization.invitations.get(id);
   if (invitation === undefined) return;
   organization.invitations.delete(id);
-  organization.invitationsByTag.remove(invitation.tag, id);
-  countRoles(organization, invitation.grants, []);
+  reindexInvitation(organization, invitation, undefined);
   end(organization, id, how);
   if (invitation.member === member) return;
-  organization.former.set(invitation.member, { id: invitation.member, tag: invitation.tag });
-  organization.formerByTag.add(invitation.tag, invitation.member);
+  putFormer(organization, { id: invitation.member, tag: invitation.tag });
 }
 
 /** Nothing personal is left of this one. */
@@ -159,11 +140,16 @@ export function forget(organization: Organization, id: MemberId): void {
   const former = organization.former.get(id);
   if (former !== undefined) {
     organization.former.delete(id);
-    if (former.tag !== null) organization.formerByTag.remove(former.tag, id);
-    if (former.user !== undefined) organization.formerByUser.remove(former.user, id);
+    reindexFormer(organization, former, undefined);
   }
   // Deactivated for good: the id stays, what names the person goes.
   changeMember(organization, id, ({ user: _, ...member }) => ({ ...member, tag: null }));
+}
+
+export function putTeam(organization: Organization, team: Team): void {
+  const before = organization.teams.get(team.id);
+  organization.teams.set(team.id, team);
+  reindexTeam(organization, before, team);
 }
 
 export function deleteTeam(organization: Organization, id: TeamId): void {
@@ -175,18 +161,35 @@ export function deleteTeam(organization: Organization, id: TeamId): void {
       teams: one.teams.filter((place) => place.team !== id),
     }));
   }
-  countRoles(organization, team.grants, []);
   organization.teams.delete(id);
+  reindexTeam(organization, team, undefined);
   end(organization, id, 'deleted');
 }
 
+export function putAccount(organization: Organization, account: ServiceAccount): void {
+  const before = organization.serviceAccounts.get(account.id);
+  organization.serviceAccounts.set(account.id, account);
+  reindexAccount(organization, before, account);
+}
+
+export function deleteAccount(organization: Organization, id: ServiceAccountId): void {
+  const account = organization.serviceAccounts.get(id);
+  if (account === undefined) return;
+  organization.serviceAccounts.delete(id);
+  reindexAccount(organization, account, undefined);
+  end(organization, id, 'deleted');
+  endKeys(organization, id);
+}
+
 /** Every grant at a space ends, and the teams that live there. */
-export function endScope(organization: Organization, scope: Scope): void {
-  const outside = (grant: { readonly scope: Scope }): boolean => grant.scope !== scope;
-  for (const team of [...organization.teams.values()]) {
-    if (team.scope === scope) deleteTeam(organization, team.id);
+export function endSpace(organization: Organization, space: SpaceId): void {
+  const holders = [...organization.holdersBySpace.of(space)];
+  for (const id of holders) {
+    if (organization.teams.get(id as TeamId)?.scope === space) {
+      deleteTeam(organization, id as TeamId);
+    }
   }
-  changeGrants(organization, (grants) => (grants.every(outside) ? grants : grants.filter(outside)));
+  changeGrants(organization, holders, (grants) => grants.filter(({ scope }) => scope !== space));
 }
 
 /** Every grant of these roles, and every open invitation to them, is one of the successor; all at
@@ -196,10 +199,11 @@ export function remapRoles(
   successors: ReadonlyMap<string, RoleId>,
 ): void {
   const successor = (role: RoleId): RoleId => successors.get(role) ?? role;
-  changeGrants(organization, (grants) =>
-    grants.some(({ role }) => successors.has(role))
-      ? withoutTwins(grants.map((grant) => ({ ...grant, role: successor(grant.role) })))
-      : grants,
+  const holders = [...successors.keys()].flatMap((role) => [
+    ...organization.holdersByRole.of(role as RoleId),
+  ]);
+  changeGrants(organization, holders, (grants) =>
+    withoutTwins(grants.map((grant) => ({ ...grant, role: successor(grant.role) }))),
   );
   const { ssoDefaultRole } = organization.policies;
   if (ssoDefaultRole !== undefined && successors.has(ssoDefaultRole)) {
@@ -219,53 +223,45 @@ function withoutTwins<G extends Omit<Grant, 'source'>>(grants: readonly G[]): G[
   });
 }
 
-/** Changes the grants of everyone; the same array given back means no change. */
+/** Changes the grants of these, each once. */
 function changeGrants(
   organization: Organization,
+  holders: readonly Holder[],
   change: <G extends Omit<Grant, 'source'>>(grants: readonly G[]) => readonly G[],
 ): void {
-  for (const member of [...organization.members.values()]) {
-    const grants = change(member.grants);
-    if (grants !== member.grants) putMember(organization, member, { ...member, grants });
-  }
-  for (const table of [
-    organization.teams,
-    organization.serviceAccounts,
-    organization.invitations,
-  ]) {
-    const rows = table as typeof organization.teams;
-    for (const [id, row] of [...rows.entries()]) {
-      const grants = change(row.grants);
-      if (grants === row.grants) continue;
-      countRoles(organization, row.grants, grants);
-      rows.set(id, { ...row, grants });
+  for (const id of new Set(holders)) {
+    changeMember(organization, id as MemberId, (member) => ({
+      ...member,
+      grants: change(member.grants),
+    }));
+    const team = organization.teams.get(id as TeamId);
+    if (team !== undefined) putTeam(organization, { ...team, grants: change(team.grants) });
+    const account = organization.serviceAccounts.get(id as ServiceAccountId);
+    if (account !== undefined) {
+      putAccount(organization, { ...account, grants: change(account.grants) });
+    }
+    const invitation = organization.invitations.get(id as InvitationId);
+    if (invitation !== undefined) {
+      changeInvitation(organization, invitation.id, { grants: change(invitation.grants) });
     }
   }
 }
 
-export function countRoles(
-  organization: Organization,
-  before: readonly { readonly role: RoleId }[],
-  after: readonly { readonly role: RoleId }[],
-): void {
-  const add = (role: RoleId, by: number): void => {
-    const count = (organization.roleUses.get(role) ?? 0) + by;
-    if (count === 0) organization.roleUses.delete(role);
-    else organization.roleUses.set(role, count);
-  };
-  for (const { role } of before) add(role, -1);
-  for (const { role } of after) add(role, 1);
+export function putKey(organization: Organization, key: ApiKey): void {
+  const before = organization.apiKeys.get(key.id);
+  organization.apiKeys.set(key.id, key);
+  reindexKey(organization, before, key);
 }
 
 export function endKey(organization: Organization, id: ApiKeyId): void {
   const key = organization.apiKeys.get(id);
   if (key === undefined) return;
   organization.apiKeys.delete(id);
-  organization.keysByOwner.remove(key.owner, id);
+  reindexKey(organization, key, undefined);
   end(organization, id, { revokedFrom: key.owner });
 }
 
-export function endKeys(organization: Organization, owner: KeyOwner): void {
+function endKeys(organization: Organization, owner: MemberId | ServiceAccountId): void {
   for (const key of [...organization.keysByOwner.of(owner)]) endKey(organization, key);
 }
 

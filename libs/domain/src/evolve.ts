@@ -4,23 +4,26 @@
  * costs the same in a small and in a huge organization.
  */
 import {
-  addInvitation,
+  changeInvitation,
   changeMember,
   changedPolicies,
-  countRoles,
+  deleteAccount,
   deleteTeam,
   end,
   endInvitation,
   endKey,
-  endKeys,
-  endScope,
+  endMembership,
+  endSpace,
   forget,
   granted,
   isPlace,
+  putAccount,
+  putInvitation,
+  putKey,
   putMember,
+  putTeam,
   remapRoles,
   remember,
-  endMembership,
   withGrants,
 } from './changes.js';
 import type { Metadata, MembershipEvent, RecordedMembershipEvent, Sealed } from './events.js';
@@ -104,12 +107,12 @@ function apply(
     case 'space.delete':
       organization.spaces.delete(event.space);
       end(organization, event.space, 'deleted');
-      endScope(organization, event.space);
+      endSpace(organization, event.space);
       return;
 
     case 'member.invite': {
       const { invitation, member, tag, teams, expiresAt, generation, joinRequest } = event;
-      addInvitation(organization, {
+      putInvitation(organization, {
         id: invitation,
         status: 'pending',
         member,
@@ -124,15 +127,9 @@ function apply(
       return;
     }
     case 'member.invite_resend': {
-      const invitation = organization.invitations.get(event.invitation);
-      if (invitation === undefined) return;
-      organization.invitations.set(invitation.id, {
-        ...invitation,
-        status: 'pending',
-        generation: event.generation,
-        expiresAt: event.expiresAt,
-        inviter: metadata.actor,
-      });
+      const { generation, expiresAt } = event;
+      const resent = { status: 'pending', generation, expiresAt, inviter: metadata.actor } as const;
+      changeInvitation(organization, event.invitation, resent);
       return;
     }
     case 'member.invite_revoke':
@@ -141,12 +138,9 @@ function apply(
     case 'member.invite_decline':
       endInvitation(organization, event.invitation, 'declined');
       return;
-    case 'member.invite_expire': {
-      const invitation = organization.invitations.get(event.invitation);
-      if (invitation === undefined) return;
-      organization.invitations.set(invitation.id, { ...invitation, status: 'expired' });
+    case 'member.invite_expire':
+      changeInvitation(organization, event.invitation, { status: 'expired' });
       return;
-    }
     case 'member.invite_erase':
       endInvitation(organization, event.invitation, 'revoked');
       forget(organization, event.member);
@@ -250,7 +244,7 @@ function apply(
       return;
 
     case 'team.create':
-      organization.teams.set(event.team, {
+      putTeam(organization, {
         id: event.team,
         name: event.name,
         scope: event.scope,
@@ -260,7 +254,7 @@ function apply(
       return;
     case 'team.rename': {
       const team = organization.teams.get(event.team);
-      if (team !== undefined) organization.teams.set(team.id, { ...team, name: event.name });
+      if (team !== undefined) putTeam(organization, { ...team, name: event.name });
       return;
     }
     case 'team.delete':
@@ -291,14 +285,12 @@ function apply(
       const team = organization.teams.get(event.team);
       if (team === undefined) return;
       const grants = withGrants(team, event.removed, granted(event.added, 'team'));
-      countRoles(organization, team.grants, grants);
-      organization.teams.set(team.id, { ...team, grants });
+      putTeam(organization, { ...team, grants });
       return;
     }
 
     case 'service_account.create':
-      countRoles(organization, [], event.grants);
-      organization.serviceAccounts.set(event.account, {
+      putAccount(organization, {
         id: event.account,
         name: event.name,
         ...(event.description === undefined ? {} : { description: event.description }),
@@ -308,7 +300,7 @@ function apply(
     case 'service_account.change': {
       const account = organization.serviceAccounts.get(event.account);
       if (account === undefined) return;
-      organization.serviceAccounts.set(account.id, {
+      putAccount(organization, {
         ...account,
         ...(event.name === undefined ? {} : { name: event.name }),
         ...(event.description === undefined ? {} : { description: event.description }),
@@ -319,23 +311,16 @@ function apply(
       const account = organization.serviceAccounts.get(event.account);
       if (account === undefined) return;
       const grants = withGrants(account, event.removed, granted(event.added, 'direct'));
-      countRoles(organization, account.grants, grants);
-      organization.serviceAccounts.set(account.id, { ...account, grants });
+      putAccount(organization, { ...account, grants });
       return;
     }
-    case 'service_account.delete': {
-      const account = organization.serviceAccounts.get(event.account);
-      if (account === undefined) return;
-      countRoles(organization, account.grants, []);
-      organization.serviceAccounts.delete(account.id);
-      end(organization, account.id, 'deleted');
-      endKeys(organization, account.id);
+    case 'service_account.delete':
+      deleteAccount(organization, event.account);
       return;
-    }
 
     case 'api_key.create': {
       const { key, owner, name, scopes, secretHash, expiresAt } = event;
-      organization.apiKeys.set(key, {
+      putKey(organization, {
         id: key,
         owner,
         name,
@@ -343,7 +328,6 @@ function apply(
         secretHash,
         ...(expiresAt === undefined ? {} : { expiresAt }),
       });
-      organization.keysByOwner.add(owner, key);
       return;
     }
     case 'api_key.change': {
@@ -351,7 +335,7 @@ function apply(
       if (key === undefined) return;
       const { expiresAt, ...rest } = key;
       const expiry = event.expiresAt === undefined ? expiresAt : event.expiresAt;
-      organization.apiKeys.set(key.id, {
+      putKey(organization, {
         ...rest,
         ...(event.name === undefined ? {} : { name: event.name }),
         ...(event.scopes === undefined ? {} : { scopes: event.scopes }),
@@ -362,7 +346,7 @@ function apply(
     case 'api_key.rotate': {
       const key = organization.apiKeys.get(event.key);
       if (key === undefined) return;
-      organization.apiKeys.set(key.id, { ...key, secretHash: event.secretHash });
+      putKey(organization, { ...key, secretHash: event.secretHash });
       return;
     }
     case 'api_key.revoke':

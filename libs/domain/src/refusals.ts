@@ -56,7 +56,6 @@ export const REFUSALS = {
 
   'space.not_found': 'not_found',
   'space.inactive': 'conflict',
-  'space.exists': 'conflict',
   'space.not_offered': 'conflict',
 
   'member.not_found': 'not_found',

@@ -29,6 +29,7 @@ import type {
   UserId,
 } from './ids.js';
 import { Groups, Layer } from './layer.js';
+import type { Moments } from './moments.js';
 import type { PolicyValues } from './policies.js';
 
 export type GrantSource =
@@ -128,6 +129,9 @@ export interface ServiceAccount {
   readonly grants: readonly Grant[];
 }
 
+/** What grants are with. */
+export type Holder = MemberId | TeamId | ServiceAccountId | InvitationId;
+
 export interface ApiKey {
   readonly id: ApiKeyId;
   readonly owner: KeyOwner;
@@ -180,6 +184,12 @@ export interface Organization {
   /** Pending and expired ones; an expired one can be resent. */
   readonly invitations: Layer<InvitationId, Invitation>;
   readonly invitationsByTag: Groups<Tag, InvitationId>;
+  /** By whoever an open invitation rests on: who sent it last, for whom, the member that is. */
+  readonly invitationsByInviter: Groups<string, InvitationId>;
+  /** Addresses with a pending invitation and no member, until when the last of them is good. */
+  readonly promised: Layer<Tag, Instant>;
+  /** The moments of `promised`, counted. */
+  readonly promises: Moments;
   readonly teams: Layer<TeamId, Team>;
   readonly teamMembers: Groups<TeamId, MemberId>;
   readonly serviceAccounts: Layer<ServiceAccountId, ServiceAccount>;
@@ -189,6 +199,10 @@ export interface Organization {
   /** Who holds a role directly, at organization scope, without expiry: candidates for the
    * last-holder rule, whatever their status. */
   readonly directHolders: Groups<RoleId, MemberId>;
+  /** Whoever a grant of the role is with, open invitations included. */
+  readonly holdersByRole: Groups<RoleId, Holder>;
+  /** The same for grants at a space; and the teams that are at home there. */
+  readonly holdersBySpace: Groups<SpaceId, Holder>;
   /** How many grants, of anyone and in open invitations, name a role. */
   readonly roleUses: Layer<RoleId, number>;
   readonly commands: Layer<CommandId, Remembered>;
@@ -221,6 +235,9 @@ export const emptyOrganization = (id: OrganizationId): Organization => ({
   formerByUser: new Groups(),
   invitations: new Layer(),
   invitationsByTag: new Groups(),
+  invitationsByInviter: new Groups(),
+  promised: new Layer(),
+  promises: new Layer(),
   teams: new Layer(),
   teamMembers: new Groups(),
   serviceAccounts: new Layer(),
@@ -228,6 +245,8 @@ export const emptyOrganization = (id: OrganizationId): Organization => ({
   keysByOwner: new Groups(),
   customRoles: new Layer(),
   directHolders: new Groups(),
+  holdersByRole: new Groups(),
+  holdersBySpace: new Groups(),
   roleUses: new Layer(),
   commands: new Layer(),
   ended: new Layer(),
@@ -245,6 +264,9 @@ export const overlay = (base: Organization): Organization => ({
   formerByUser: base.formerByUser.overlay(),
   invitations: base.invitations.overlay(),
   invitationsByTag: base.invitationsByTag.overlay(),
+  invitationsByInviter: base.invitationsByInviter.overlay(),
+  promised: base.promised.overlay(),
+  promises: base.promises.overlay(),
   teams: base.teams.overlay(),
   teamMembers: base.teamMembers.overlay(),
   serviceAccounts: base.serviceAccounts.overlay(),
@@ -252,6 +274,8 @@ export const overlay = (base: Organization): Organization => ({
   keysByOwner: base.keysByOwner.overlay(),
   customRoles: base.customRoles.overlay(),
   directHolders: base.directHolders.overlay(),
+  holdersByRole: base.holdersByRole.overlay(),
+  holdersBySpace: base.holdersBySpace.overlay(),
   roleUses: base.roleUses.overlay(),
   commands: base.commands.overlay(),
   ended: base.ended.overlay(),

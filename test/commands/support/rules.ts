@@ -34,7 +34,7 @@ export const space =
   () =>
   (organization) => {
     const taken = organization.spaces.has(id as SpaceId);
-    if (taken) refuse('space.exists', `${id} is there.`);
+    if (taken) refuse('request.invalid', `${id} is there.`);
     return [{ type: 'space.create', space: id as SpaceId, name: id }];
   };
 

@@ -1,5 +1,7 @@
 /** A state and the plain fold in one comparable form; indexes of the plain one are looked up anew. */
+import type { ActorFact } from '#domain/events.js';
 import type { Groups, Layer } from '#domain/layer.js';
+import { momentsAfter } from '#domain/moments.js';
 import type { Organization } from '#domain/state.js';
 import { isWaiting, type Plain, type PlainGrant } from './plain.js';
 
@@ -48,6 +50,7 @@ export function dumpState(state: Organization, names: ReadonlySet<string>): Dump
     state.serviceAccounts,
     state.apiKeys,
     state.customRoles,
+    state.promised,
     state.roleUses,
     state.ended,
   ] as readonly Layer<unknown, unknown>[];
@@ -71,6 +74,11 @@ export function dumpState(state: Organization, names: ReadonlySet<string>): Dump
     formerByUser: group(state.formerByUser, names),
     invitations: table(state.invitations).map(([, invitation]) => sortedGrants(invitation)),
     invitationsByTag: group(state.invitationsByTag, names),
+    invitationsByInviter: group(state.invitationsByInviter, names),
+    promised: table(state.promised),
+    promisedAfter: [...state.promised.values()]
+      .sort()
+      .map((at) => [at, momentsAfter(state.promises, at)]),
     teams: table(state.teams).map(([, team]) => sortedGrants(team)),
     teamMembers: group(state.teamMembers, names),
     serviceAccounts: table(state.serviceAccounts).map(([, account]) => sortedGrants(account)),
@@ -78,6 +86,8 @@ export function dumpState(state: Organization, names: ReadonlySet<string>): Dump
     keysByOwner: group(state.keysByOwner, names),
     customRoles: table(state.customRoles).map(([, role]) => role),
     directHolders: group(state.directHolders, names),
+    holdersByRole: group(state.holdersByRole, names),
+    holdersBySpace: group(state.holdersBySpace, names),
     roleUses: table(state.roleUses),
     ended: table(state.ended),
   };
@@ -91,6 +101,13 @@ const gathered = (pairs: readonly (readonly [string, string])[]): Dump => {
   }
   const keys = [...groups.keys()].sort();
   return Object.fromEntries(keys.map((key) => [key, [...groups.get(key)!].sort()]));
+};
+
+/** Everyone an invitation rests on. */
+const senders = (inviter: ActorFact): string[] => {
+  if (inviter.kind === 'system' || inviter.kind === 'link') return [];
+  const person = 'actingFor' in inviter ? inviter.actingFor : undefined;
+  return [inviter.id, person, inviter.member].filter((one) => one !== undefined);
 };
 
 /** Given to a person by a person, in the whole organization, without end. */
@@ -118,8 +135,19 @@ export function dumpPlain(plain: Plain): Dump {
         .map(({ member, tag }) => ({ id: member, tag })),
     ].filter(({ id }) => !plain.erased.has(id)),
   );
+  const promised = new Map<string, string>();
+  for (const { status, tag, expiresAt } of invitations) {
+    if (status !== 'pending' || members.some((one) => one.tag === tag)) continue;
+    if (expiresAt > (promised.get(tag) ?? '')) promised.set(tag, expiresAt);
+  }
+  const moments = [...promised.values()].sort();
+  const holders = [...members, ...teams, ...accounts, ...invitations];
+  const atSpaces = [
+    ...holders.flatMap(({ id, grants }) => grants.map(({ scope }) => [scope, id] as const)),
+    ...teams.map(({ id, scope }) => [scope, id] as const),
+  ];
   const uses = new Map<string, number>();
-  for (const { grants } of [...members, ...teams, ...accounts, ...invitations]) {
+  for (const { grants } of holders) {
     for (const { role } of grants) uses.set(role, (uses.get(role) ?? 0) + 1);
   }
   const ended: [string, unknown][] = [
@@ -164,6 +192,11 @@ export function dumpPlain(plain: Plain): Dump {
     ),
     invitations: invitations.map(sortedGrants),
     invitationsByTag: gathered(invitations.map(({ id, tag }) => [tag, id] as const)),
+    invitationsByInviter: gathered(
+      invitations.flatMap(({ id, inviter }) => senders(inviter).map((one) => [one, id] as const)),
+    ),
+    promised: [...promised].sort(([a], [b]) => (a < b ? -1 : 1)),
+    promisedAfter: moments.map((at) => [at, moments.filter((one) => one > at).length]),
     teams: teams.map(sortedGrants),
     teamMembers: gathered(
       members.flatMap(({ id, teams: places }) => places.map(({ team }) => [team, id] as const)),
@@ -177,6 +210,10 @@ export function dumpPlain(plain: Plain): Dump {
         grants.filter(isLastingDirect).map(({ role }) => [role, id] as const),
       ),
     ),
+    holdersByRole: gathered(
+      holders.flatMap(({ id, grants }) => grants.map(({ role }) => [role, id] as const)),
+    ),
+    holdersBySpace: gathered(atSpaces.filter(([scope]) => scope !== 'organization')),
     roleUses: [...uses].sort(([a], [b]) => (a < b ? -1 : 1)),
     ended: ended.sort(([a], [b]) => (a < b ? -1 : 1)),
   };

@@ -7,6 +7,7 @@ import type { ActorFact, MembershipEvent } from '#domain/events.js';
 import type { Context } from '#domain/context.js';
 import { changePolicies } from '#domain/decide/organization.js';
 import { createSpace } from '#domain/decide/space.js';
+import { sweep, type Place } from '#domain/decide/sweep.js';
 import type { MemberId, Permission, RoleId, Scope, SpaceId } from '#domain/ids.js';
 import { dice, type Dice } from './dice.js';
 import { anybody, propose, type Cast } from './commands.js';
@@ -100,6 +101,11 @@ const names = ({ plain }: Side): Set<string> =>
       grants.map(({ role }) => role as string),
     ),
     ...[...versions(plain.catalogue.id)[0]!.roles.keys()],
+    ...plain.spaces.keys(),
+    ...[...plain.invitations.values()].flatMap(({ inviter }) => [
+      inviter.id,
+      ...('actingFor' in inviter && inviter.actingFor !== undefined ? [inviter.actingFor] : []),
+    ]),
     'organization',
   ]);
 
@@ -190,6 +196,22 @@ function judgeSweeping(world: World, attempt: Attempt, ids: number, outcome: Out
       `with the sweeper ${effect(world, state, there)}, without it ${effect(world, of.state, outcome)}`,
     );
   }
+}
+
+/** Looking only where the events have said that something is due finds all there is to find. */
+function judgeAgenda(world: World): void {
+  const { main, platform, now } = world;
+  const passed = (of: Side): Place[] =>
+    [...of.agenda.values()].flatMap((due) => (due.at <= now ? [due.place] : []));
+  const found = (places?: Place[]): string[] => {
+    const context = contextOf(world, main, asSystem('sweeper'), { next: 0 });
+    const command = { limit: Infinity, ...(places === undefined ? {} : { places }) };
+    return sweep(command, context)(main.state).map(text).sort();
+  };
+  const abroad: Place[] = passed(platform).length > 0 ? ['invitations'] : [];
+  const there = found([...passed(main), ...abroad]);
+  const everywhere = found();
+  if (text(there) !== text(everywhere)) object(`due ${text(everywhere)}, found ${text(there)}`);
 }
 
 /** One command of one actor: decided, judged, folded, judged again. */
@@ -350,10 +372,12 @@ export function runHistory(
       const attempt = propose(world, cast, thrown);
       const outcome = carryOut(world, attempt, index % 3 === 0);
       count?.(attempt.name, outcome);
+      if (index % 3 === 0) judgeAgenda(world);
     }
     compare(world.main);
     compare(world.platform);
     judgePowerless(world);
+    judgeAgenda(world);
   } catch (error) {
     throw told(world, error);
   }

@@ -4,6 +4,7 @@
  * did is kept in the plain fold too.
  */
 import type { Address, Context } from '#domain/context.js';
+import { becomesDue, settles, type Due } from '#domain/decide/agenda.js';
 import { join } from '#domain/decide/join.js';
 import type {
   ActorFact,
@@ -100,6 +101,8 @@ export interface Side {
   layered: Organization;
   plain: Plain;
   events: number;
+  /** What its events have made due. */
+  readonly agenda: Map<Due['item'], Due>;
 }
 
 export interface World {
@@ -120,6 +123,7 @@ const side = (name: Side['name'], id: string, catalogueId: string): Side => ({
   layered: emptyOrganization(id as OrganizationId),
   plain: nothing(),
   events: 0,
+  agenda: new Map(),
 });
 
 const START = Date.parse('2026-03-01T12:00:00.000Z');
@@ -200,6 +204,8 @@ export function commit(
     const record = recorded(event, actor, world.now, of.events++);
     evolve(of.state, record);
     evolve(of.layered, record);
+    for (const item of settles(event)) of.agenda.delete(item);
+    for (const due of becomesDue(event, world.now)) of.agenda.set(due.item, due);
   }
   of.plain = after(of.plain, events, world.now, actor);
 }

@@ -35,10 +35,19 @@ interface Standing {
 export function violations(records: readonly ChainRecord[], protectedRole: string): string[] {
   const found: string[] = [];
   const members = new Map<string, Standing>();
+  /** Invitation → address, and the addresses that have one. */
   const open = new Map<string, string>();
+  const invited = new Set<string>();
   const accepted = new Set<string>();
+  /** Of the members: who is active, and who of them holds the protected role. */
+  const active = new Set<Standing>();
+  const holders = new Set<Standing>();
   let seats = Infinity;
   let had = false;
+  const close = (invitation: string): void => {
+    invited.delete(open.get(invitation)!);
+    open.delete(invitation);
+  };
   records.forEach(({ revision, type, data }, index) => {
     const say = (what: string): void => void found.push(`revision ${revision}, ${type}: ${what}`);
     if (revision !== index) say(`expected revision ${index}`);
@@ -55,13 +64,14 @@ export function violations(records: readonly ChainRecord[], protectedRole: strin
         seats = data.changes.seats ?? seats;
         break;
       case 'member.invite':
-        if ([...open.values()].includes(data.tag)) say('a second open invitation of one address');
+        if (invited.has(data.tag)) say('a second open invitation of one address');
+        invited.add(data.tag);
         open.set(data.invitation, data.tag);
         break;
       case 'member.invite_revoke':
       case 'member.invite_decline':
       case 'member.invite_expire':
-        open.delete(data.invitation);
+        close(data.invitation);
         break;
       case 'member.accept':
       case 'member.join': {
@@ -69,7 +79,7 @@ export function violations(records: readonly ChainRecord[], protectedRole: strin
           if (accepted.has(data.invitation)) say('accepted twice');
           if (!open.has(data.invitation)) say('accepted though not open');
           accepted.add(data.invitation);
-          open.delete(data.invitation);
+          close(data.invitation);
         }
         if (member?.status === 'removed') say('a removed member is back under its old id');
         const standing = member ?? { status: 'active', grants: new Map() };
@@ -92,13 +102,22 @@ export function violations(records: readonly ChainRecord[], protectedRole: strin
         if (member !== undefined) member.status = 'removed';
         break;
     }
-    const active = [...members.values()].filter((one) => one.status === 'active');
-    if (active.length > seats) say(`${active.length} active members on ${seats} seats`);
-    const holders = active.filter((one) => [...one.grants.values()].includes(protectedRole));
-    had ||= holders.length > 0;
+    const now = members.get(data.member as string);
+    if (now !== undefined) {
+      const isActive = now.status === 'active';
+      put(active, now, isActive);
+      put(holders, now, isActive && [...now.grants.values()].includes(protectedRole));
+    }
+    if (active.size > seats) say(`${active.size} active members on ${seats} seats`);
+    had ||= holders.size > 0;
     // A transfer is two events of one append: looked at when both are there.
     const inTransfer = type === 'member.role_change' && data.cause === 'transfer';
-    if (had && holders.length === 0 && !inTransfer) say(`nobody holds ${protectedRole}`);
+    if (had && holders.size === 0 && !inTransfer) say(`nobody holds ${protectedRole}`);
   });
   return found;
+}
+
+function put<T>(set: Set<T>, one: T, isIn: boolean): void {
+  if (isIn) set.add(one);
+  else set.delete(one);
 }

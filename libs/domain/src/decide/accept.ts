@@ -1,12 +1,12 @@
 import type { Context } from '../context.js';
-import { delegates, givesOperation, isHere, type RoleAtScope } from '../delegation.js';
 import type { MembershipEvent } from '../events.js';
-import { type Instant, type InvitationId, type RoleId, type Scope } from '../ids.js';
-import { isTrusted, PLATFORM_PERMISSION, rightsOf, unended, type Rights } from '../permissions.js';
+import { type Instant, type InvitationId, type RoleId } from '../ids.js';
+import { isTrusted, PLATFORM_PERMISSION, unended } from '../permissions.js';
 import { refuse } from '../refusals.js';
 import type { Grant, Invitation, Member, Organization } from '../state.js';
 import { isSingleRole } from './change-roles.js';
-import { teamRoles, whatIsLeft } from './invitation.js';
+import { whatIsLeft } from './invitation.js';
+import { inviterLoss } from './inviter.js';
 import { knownAs } from './join.js';
 import {
   FOR_PEOPLE,
@@ -84,10 +84,7 @@ export const accept =
     const { grants } = left;
     if (grants.length + left.teams.length === 0) deadLink();
     requireRoles(organization, context, grants, FOR_PEOPLE);
-    stillGiven(organization, context, invitation, [
-      ...grants,
-      ...teamRoles(organization, left.teams),
-    ]);
+    stillGiven(organization, context, invitation);
     const member = knownAs(organization, newcomer);
     if (member?.status === 'inactive') {
       refuse('member.inactive', 'This membership is deactivated; ask for it to be reactivated.');
@@ -124,34 +121,17 @@ const hasAccepted = (
   return member?.accepted.includes(invitation) ?? false;
 };
 
-/** Is the inviter, or who resent last, still one who may give this? */
-function stillGiven(
-  organization: Organization,
-  context: Context,
-  { inviter }: Invitation,
-  roles: readonly RoleAtScope[],
-): void {
-  const { catalogue, platform, now } = context;
-  const rights = rightsOf(organization, catalogue, platform, inviter, now);
-  const here = isHere(organization, inviter, rights, now);
-  const keeps = policy(organization, catalogue, 'invitation.onInviterLoss') === 'keep';
-  if (!here && keeps) return;
-  const allowed =
-    here &&
-    roles.every((role) => delegates(organization, catalogue, rights, 'mayAssign', role)) &&
-    roles.every(({ scope }) => mayInvite(context, rights, scope));
-  if (!allowed) {
-    refuse(
-      'invitation.inviter_lost_authority',
-      'Whoever invited you can no longer give this role; ask for a new invitation.',
-    );
-  }
-}
-
-const mayInvite = (context: Context, rights: Rights, scope: Scope): boolean =>
-  (['invite', 'resend_invitation'] as const).some((operation) =>
-    givesOperation(context, rights, operation, scope),
+/** Refuses when whoever invited, or resent last, may not give this any more. */
+function stillGiven(organization: Organization, context: Context, invitation: Invitation): void {
+  const loss = inviterLoss(organization, context, invitation);
+  if (loss === undefined) return;
+  const onLoss = policy(organization, context.catalogue, 'invitation.onInviterLoss');
+  if (loss === 'inviter_left' && onLoss === 'keep') return;
+  refuse(
+    'invitation.inviter_lost_authority',
+    'Whoever invited you can no longer give this role; ask for a new invitation.',
   );
+}
 
 /** Which grants are new, and which they take the place of, for somebody already in: the single
  * role of a scope, and what can't stand beside the new one. */

@@ -18,12 +18,13 @@ import {
 } from '../ids.js';
 import { unended, type Rights } from '../permissions.js';
 import { Refusal, refuse } from '../refusals.js';
-import type { Invitation, Organization } from '../state.js';
+import { overlay, type Invitation, type Organization } from '../state.js';
 import { INVITATION_TTL } from './organization.js';
 import {
   distinct,
   foresee,
   FOR_PEOPLE,
+  goOn,
   grantFact,
   isMade,
   isOpen,
@@ -121,11 +122,11 @@ export const inviteAll =
   (rows: readonly Invite[], context: Context) =>
   (organization: Organization): MembershipEvent[] => {
     authorizeSomewhere(organization, context, 'invite');
-    let ahead = organization;
+    const ahead = overlay(organization);
     return rows.flatMap((row, index) => {
       try {
         const events = invite(row, context)(ahead);
-        ahead = foresee(ahead, events, context);
+        goOn(ahead, events, context);
         return events;
       } catch (error) {
         if (!(error instanceof Refusal)) throw error;

@@ -1,6 +1,5 @@
 /** What many rules demand, each in one place. */
 import type { Catalogue, Role } from '../catalogue.js';
-import { isLasting } from '../changes.js';
 import type { Address, Context } from '../context.js';
 import type { RoleAtScope } from '../delegation.js';
 import type { Authentication, GrantFact, Metadata, MembershipEvent, Sealed } from '../events.js';
@@ -16,7 +15,9 @@ import {
   type Tag,
   type UserId,
 } from '../ids.js';
+import { isLasting } from '../indexes.js';
 import type { Layer } from '../layer.js';
+import { momentsAfter } from '../moments.js';
 import { findRole, inForce, unended } from '../permissions.js';
 import type { PolicyPath, PolicyValues } from '../policies.js';
 import { refuse } from '../refusals.js';
@@ -220,9 +221,18 @@ export function foresee(
   { now, actor }: Pick<Context, 'now' | 'actor'>,
 ): Organization {
   const next = overlay(organization);
-  const metadata = { occurredAt: now, actor } as Metadata;
-  for (const event of events) evolve(next, { event, metadata, revision: 0 });
+  goOn(next, events, { now, actor });
   return next;
+}
+
+/** Takes a state that was laid over the organization these events further. */
+export function goOn(
+  ahead: Organization,
+  events: readonly MembershipEvent[],
+  { now, actor }: Pick<Context, 'now' | 'actor'>,
+): void {
+  const metadata = { occurredAt: now, actor } as Metadata;
+  for (const event of events) evolve(ahead, { event, metadata, revision: 0 });
 }
 
 /** Is there an active member, known as a user, with a lasting direct grant of the protected role? */
@@ -287,12 +297,11 @@ export function seatFor(organization: Organization, { catalogue }: Context, take
 }
 
 /** How many seats open invitations will take, those to one address apart. */
-export function seatsPromised(organization: Organization, now: Instant, apart: Tag): number {
-  const tags = new Set<Tag>();
-  for (const invitation of organization.invitations.values()) {
-    if (!isOpen(invitation, now)) continue;
-    if (invitation.tag === apart || organization.memberByTag.has(invitation.tag)) continue;
-    tags.add(invitation.tag);
-  }
-  return tags.size;
+export function seatsPromised(
+  { promised, promises }: Organization,
+  now: Instant,
+  apart: Tag,
+): number {
+  const until = promised.get(apart);
+  return momentsAfter(promises, now) - (until !== undefined && now < until ? 1 : 0);
 }

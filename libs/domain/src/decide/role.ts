@@ -132,7 +132,8 @@ function mayReplace(
     refuse('role.count', `${successor} can't be held in as many as ${role.name}.`);
   }
   for (const { table, kinds } of tables) {
-    for (const { grants } of table.values()) {
+    for (const id of organization.holdersByRole.of(role.id)) {
+      const { grants = [] } = table.get(id as never) ?? {};
       for (const { scope, role: held, expiresAt } of grants) {
         if (held !== role.id) continue;
         const wanted = {

@@ -3,49 +3,66 @@
  * decided by the clock it is asked with.
  */
 import type { Context } from '../context.js';
-import type { GrantFact, MembershipEvent, RevokeReason } from '../events.js';
-import type { GrantId, Instant, InvitationId } from '../ids.js';
+import type { MembershipEvent, RevokeReason } from '../events.js';
+import type {
+  ApiKeyId,
+  Instant,
+  InvitationId,
+  MemberId,
+  ServiceAccountId,
+  UserId,
+} from '../ids.js';
 import { refuse } from '../refusals.js';
-import { isHere } from '../delegation.js';
-import { rightsOf } from '../permissions.js';
-import type { Invitation, Organization } from '../state.js';
+import type { Invitation, Member, Organization } from '../state.js';
+import { inviterLoss } from './inviter.js';
 import { policy } from './requirements.js';
+
+/**
+ * Where something may be due: an invitation, somebody's grants and all the invitations that rest
+ * on them, or every open invitation.
+ */
+export type Place = InvitationId | MemberId | UserId | ServiceAccountId | ApiKeyId | 'invitations';
 
 export interface Sweep {
   /** At most this many facts at a time; the rest comes with the next sweep. */
   readonly limit: number;
-  /** Only the invitations that this took the ground from; left out: all that is due. */
-  readonly because?: MembershipEvent;
+  /** Where to look; everywhere if left out. */
+  readonly places?: readonly Place[];
+  /** Only what has lost its ground, not what time alone has done. */
+  readonly lostOnly?: boolean;
 }
 
 export const sweep =
-  ({ limit, because }: Sweep, context: Context) =>
+  (command: Sweep, context: Context) =>
   (organization: Organization): MembershipEvent[] => {
     if (context.actor.kind !== 'system') {
       refuse('permission.denied', 'Only the service itself sweeps.');
     }
     if (organization.status === 'absent') return [];
     const events: MembershipEvent[] = [];
-    const all =
-      because === undefined ? due(organization, context) : lostBy(organization, context, because);
-    for (const event of all) {
-      if (events.push(event) >= limit) break;
+    for (const event of due(organization, context, command)) {
+      if (events.push(event) >= command.limit) break;
     }
     return events;
   };
 
-function* due(organization: Organization, context: Context): Generator<MembershipEvent> {
+function* due(
+  organization: Organization,
+  context: Context,
+  { places, lostOnly = false }: Sweep,
+): Generator<MembershipEvent> {
   const { now } = context;
-  for (const invitation of organization.invitations.values()) {
+  for (const invitation of invitationsAt(organization, places)) {
     const { id } = invitation;
     const reason = lost(organization, context, invitation);
     if (reason !== undefined) yield { type: 'member.invite_revoke', invitation: id, reason };
+    else if (lostOnly) continue;
     else if (invitation.status === 'pending' && hasPassed(invitation.expiresAt, now)) {
       yield { type: 'member.invite_expire', invitation: id };
     }
   }
-  if (organization.status === 'deleted') return;
-  for (const { id: member, grants } of organization.members.values()) {
+  if (lostOnly || organization.status === 'deleted') return;
+  for (const { id: member, grants } of membersAt(organization, places)) {
     for (const grant of grants) {
       if (hasPassed(grant.expiresAt, now)) {
         yield { type: 'member.grant_expire', member, grant: grant.id };
@@ -56,48 +73,46 @@ function* due(organization: Organization, context: Context): Generator<Membershi
   }
 }
 
-/** What can't be accepted any more since this happened. */
-function* lostBy(
-  organization: Organization,
-  context: Context,
-  because: MembershipEvent,
-): Generator<MembershipEvent> {
-  for (const invitation of organization.invitations.values()) {
-    if (!restsOn(invitation, because)) continue;
-    const reason = lost(organization, context, invitation);
-    if (reason === undefined) continue;
-    yield { type: 'member.invite_revoke', invitation: invitation.id, reason };
-  }
-}
-
-/** Did the invitation rest on what the event ended? As far as that can be told from the two. */
-function restsOn({ inviter, teams }: Invitation, event: MembershipEvent): boolean {
-  switch (event.type) {
-    case 'organization.delete':
-      return true;
-    case 'member.remove':
-    case 'member.deactivate':
-      return 'member' in inviter && inviter.member === event.member;
-    case 'service_account.delete':
-      return inviter.id === event.account;
-    case 'api_key.revoke':
-      return inviter.id === event.key;
-    case 'team.delete':
-      return teams.includes(event.team);
-    default:
-      return false;
-  }
-}
-
 const hasPassed = (moment: Instant | undefined, now: Instant): boolean =>
   moment !== undefined && moment <= now;
+
+function membersAt(
+  { members }: Organization,
+  places: readonly Place[] | undefined,
+): Iterable<Member> {
+  if (places === undefined) return members.values();
+  return [...new Set(places)].flatMap((place) => members.get(place as MemberId) ?? []);
+}
+
+/** The invitations to look at, ended ones left out. */
+export function invitationsAt(
+  organization: Organization,
+  places: readonly Place[] | undefined,
+): Iterable<Invitation> {
+  const { invitations } = organization;
+  if (places?.includes('invitations') ?? true) return invitations.values();
+  const found = new Set(places?.flatMap((place) => [...restingOn(organization, place)]));
+  return [...found].flatMap((id) => invitations.get(id) ?? []);
+}
+
+/** The invitation itself; those that this one sent, under whatever name, and by its keys. */
+function* restingOn(organization: Organization, place: Place): Generator<InvitationId> {
+  const { invitationsByInviter, keysByOwner, members, former } = organization;
+  yield place as InvitationId;
+  yield* invitationsByInviter.of(place);
+  const id = place as MemberId;
+  const user = (members.get(id) ?? former.get(id))?.user;
+  if (user !== undefined) yield* invitationsByInviter.of(user);
+  for (const key of keysByOwner.of(id)) yield* invitationsByInviter.of(key);
+}
 
 /** Why an open invitation can't be accepted any more, whatever its expiry. */
 function lost(
   organization: Organization,
-  { catalogue, platform, now }: Context,
-  { grants, teams, inviter, status }: Invitation,
+  context: Context,
+  invitation: Invitation,
 ): RevokeReason | undefined {
+  const { grants, teams, status } = invitation;
   if (organization.status === 'deleted') {
     return status === 'pending' ? 'organization_deleted' : undefined;
   }
@@ -105,66 +120,10 @@ function lost(
     return teams.length > 0 ? 'team_deleted' : 'space_deleted';
   }
   if (status !== 'pending') return undefined;
-  if (policy(organization, catalogue, 'invitation.onInviterLoss') === 'keep') return undefined;
-  const rights = rightsOf(organization, catalogue, platform, inviter, now);
-  return isHere(organization, inviter, rights, now) ? undefined : 'inviter_left';
+  const onLoss = policy(organization, context.catalogue, 'invitation.onInviterLoss');
+  if (onLoss === 'keep') return undefined;
+  const loss = inviterLoss(organization, context, invitation);
+  // While it is suspended nobody may do anything here; that alone is no loss.
+  const isOnHold = organization.status === 'suspended' && loss === 'inviter_lost_authority';
+  return isOnHold ? undefined : loss;
 }
-
-/** Something that comes due: an invitation ends, a grant begins or ends. */
-export interface Due {
-  readonly item: InvitationId | `${GrantId} ${'begins' | 'ends'}` | 'lost';
-  readonly at: Instant;
-}
-
-/** What the event makes due in its organization, and when. */
-export function becomesDue(event: MembershipEvent, occurredAt: Instant): Due[] {
-  switch (event.type) {
-    case 'member.invite':
-    case 'member.invite_resend':
-      return [{ item: event.invitation, at: event.expiresAt }];
-    case 'member.accept':
-    case 'member.join':
-      return event.grants.flatMap(timesOf);
-    case 'member.role_change':
-      return event.added.flatMap(timesOf);
-    // Invitations rest on their inviter, and on where they invite to.
-    case 'member.remove':
-    case 'member.deactivate':
-    case 'service_account.delete':
-    case 'api_key.revoke':
-    case 'space.delete':
-    case 'team.delete':
-      return [{ item: 'lost', at: occurredAt }];
-    default:
-      return [];
-  }
-}
-
-/** Is it an invitation that comes due? With its organization it does at once, and nothing else. */
-export const isInvitation = (item: Due['item']): item is InvitationId =>
-  item !== 'lost' && !item.includes(' ');
-
-/** What is not due any more after the event; one of a removed member's may be left out. */
-export function settles(event: MembershipEvent): Due['item'][] {
-  switch (event.type) {
-    case 'member.accept':
-    case 'member.invite_revoke':
-    case 'member.invite_decline':
-    case 'member.invite_expire':
-    case 'member.invite_erase':
-      return [event.invitation];
-    case 'member.role_change':
-      return event.removed.flatMap((id): Due['item'][] => [`${id} begins`, `${id} ends`]);
-    case 'member.grant_start':
-      return [`${event.grant} begins`];
-    case 'member.grant_expire':
-      return [`${event.grant} begins`, `${event.grant} ends`];
-    default:
-      return [];
-  }
-}
-
-const timesOf = ({ id, notBefore, expiresAt }: GrantFact): Due[] => [
-  ...(notBefore === undefined ? [] : [{ item: `${id} begins`, at: notBefore } as const]),
-  ...(expiresAt === undefined ? [] : [{ item: `${id} ends`, at: expiresAt } as const]),
-];

@@ -124,6 +124,16 @@ describe('an invitation', () => {
     await sent('bob', 2);
   });
 
+  test('goes out no faster than is allowed', async () => {
+    for (const id of ['bob', 'cyn', 'dan']) await house.invite(id, `${id}@else.example`);
+    const began = performance.now();
+    await house.run(transport, { perSecond: 2 });
+    await sent('cyn');
+    expect(house.deliveries('dan')).toEqual(['1 queued']);
+    await sent('dan');
+    expect(performance.now() - began).toBeGreaterThan(900);
+  });
+
   test('that was erased before it went out is not mailed', async () => {
     await house.invite('bob', BOB);
     const erase = { type: 'member.invite_erase', invitation: 'inv_bob', member: 'mem_bob' };

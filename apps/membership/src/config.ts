@@ -49,6 +49,9 @@ const port = (value: string): number => {
   return /^\d{1,5}$/.test(value) && number <= 65_535 ? number : fail('give a port, 0 to 65535');
 };
 
+const count = (value: string): number =>
+  /^[1-9]\d{0,5}$/.test(value) ? Number(value) : fail('give a whole number, 1 or more');
+
 /** Signatures by a key pair only: a shared secret or `none` would let the audience sign. */
 const SIGNATURES = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512'].concat([
   'ES256',
@@ -93,6 +96,7 @@ export const SETTINGS = {
   CATALOGUES_DIR: { parse: text },
   SMTP_URL: { parse: url('smtp:', 'smtps:'), secret: true },
   MAIL_FROM: { fallback: 'Membership <membership@localhost>', parse: text },
+  MAIL_RATE: { fallback: '200', parse: count },
   MAIL_FROM_POSITION: { parse: oneOf('beginning', 'end') },
   RATE_LIMITS: { fallback: 'on', parse: oneOf('on', 'off') },
   VAULT_KEYS: { parse: text, secret: true },

@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { RateLimiterMemory, RateLimiterQueue } from 'rate-limiter-flexible';
 import { organizationOf, type Recorded, type Sealed } from '#domain/events.js';
 import { later, type Instant } from '#domain/ids.js';
 import { followPastDamage } from '#eventlog/damage.js';
@@ -26,6 +27,8 @@ export interface MailerOptions {
   readonly now?: () => number;
   /** Mails that are sent at the same time. */
   readonly concurrency?: number;
+  /** Mails that are sent in a second, at most; left out: any number. */
+  readonly perSecond?: number;
   /** How long to wait after so many tries, in milliseconds. */
   readonly backoff?: (tries: number) => number;
   readonly onError?: (error: unknown) => void;
@@ -75,13 +78,20 @@ export class Mailer {
   readonly #failures = new Map<Work, unknown>();
   /** How many people were forgotten: a mail that was written before may name one. */
   #forgotten = 0;
+  /** Gives out the mails of a second. */
+  readonly #pace: RateLimiterQueue | undefined;
   /** Let go whenever there may be something to do. */
   #wake: () => void = () => undefined;
 
   constructor(options: MailerOptions) {
     const ignore = () => undefined;
-    const usual = { now: Date.now, concurrency: 4, backoff: usualBackoff, onError: ignore };
-    this.#options = { ...usual, ...options };
+    const usual = { now: Date.now, concurrency: 4, perSecond: Infinity, backoff: usualBackoff };
+    this.#options = { onError: ignore, ...usual, ...options };
+    const { perSecond } = this.#options;
+    if (Number.isFinite(perSecond)) {
+      const limiter = new RateLimiterMemory({ points: perSecond, duration: 1 });
+      this.#pace = new RateLimiterQueue(limiter, { maxQueueSize: 1 });
+    }
   }
 
   /**
@@ -214,6 +224,7 @@ export class Mailer {
   ): Promise<void> {
     for (const mail of due) {
       while (underway.size >= this.#options.concurrency) await Promise.race(underway.values());
+      await this.#pace?.removeTokens(1);
       if (signal.aborted) return;
       const done = this.#deliver(mail)
         .catch((error: unknown) => this.#failed('delivering', error))

@@ -86,6 +86,7 @@ class ReadSide {
       vault,
       tokens,
       publicUrl: () => opened.#publicUrl,
+      perSecond: config.MAIL_RATE,
       ...(config.MAIL_FROM_POSITION === undefined ? {} : { from: config.MAIL_FROM_POSITION }),
       onError: failed('mailer'),
     });

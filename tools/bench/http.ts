@@ -6,6 +6,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import autocannon from 'autocannon';
 import { openDatabase } from '#database/sqlite.js';
 import { RunningService, type Session } from '../../test/proof/support/running.js';
@@ -16,9 +17,12 @@ const WARM_UP = 2;
 
 export interface Figure {
   readonly what: string;
-  readonly perSecond: number;
+  readonly perSecond?: number;
+  /** Of an answer, in milliseconds. */
   readonly p50?: number;
   readonly p99?: number;
+  readonly milliseconds?: number;
+  readonly share?: number;
 }
 
 interface Target {
@@ -28,6 +32,7 @@ interface Target {
 
 /** What one request sends. */
 interface Sent {
+  readonly method: 'POST' | 'PUT';
   readonly path: string;
   readonly body: unknown;
 }
@@ -47,10 +52,9 @@ async function load(
     headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
     requests: [
       {
-        method: 'POST',
         setupRequest: (request) => {
-          const { path, body } = next(index++);
-          return { ...request, path: `/api/v1${path}`, body: JSON.stringify(body) };
+          const { method, path, body } = next(index++);
+          return { ...request, method, path: `/api/v1${path}`, body: JSON.stringify(body) };
         },
       },
     ],
@@ -87,29 +91,56 @@ export async function benchHttp(seconds: number, print: (figure: Figure) => void
     await service.start();
     const founder = await service.signIn('bench');
     const target = { service, token: founder.token };
-    const many = await Promise.all(
-      Array.from({ length: 200 }, (_, i) => organization(founder, `Many ${i}`)),
-    );
-    const one = await organization(founder, 'One');
-    const each = (prefix: string) => (i: number) => invite(many[i % many.length]!, `${prefix}${i}`);
-    await load('warm-up', WARM_UP, target, each('w'));
-    print(await load('commands, many organizations', seconds, target, each('m')));
-    print(await load('commands, one organization', seconds, target, (i) => invite(one, `o${i}`)));
-    const { body } = await founder.call('GET', `/organizations/${one}/members?status=active`);
-    const check = {
-      principal: (body.items as { id: string }[])[0]!.id,
-      organization: one,
-      permission: 'findings:triage',
-    };
-    const single = { path: '/access/check', body: check };
+    const many: Home[] = [];
+    for (let i = 0; i < ORGANIZATIONS; i++) {
+      many.push(await home(service, founder, await organization(founder, `Many ${i}`), i));
+    }
+    const place = await organization(founder, 'One');
+    const one: Home[] = [];
+    for (let i = 0; i < CONNECTIONS; i++) one.push(await home(service, founder, place, i));
+    let guests = 0;
+    const commands: readonly [string, (homes: readonly Home[], i: number) => Sent][] = [
+      ['role changes', changeRole],
+      ['invitations', (homes, i) => invite(homes[i % homes.length]!, `new-${guests++}`)],
+    ];
+    for (const [what, command] of commands) {
+      const inMany = (i: number) => command(many, i);
+      const inOne = (i: number) => command(one, i);
+      await load('warm-up', WARM_UP, target, inMany);
+      for (const [where, next] of [
+        ['many organizations', inMany],
+        ['one organization', inOne],
+      ] as const) {
+        print(await stored(service, () => load(`${what}, ${where}`, seconds, target, next)));
+      }
+      print({ what: '  until every row is there, ms', milliseconds: await rowsBehind(service) });
+    }
+    const [anybody] = one;
+    if (anybody === undefined) throw new Error('nobody is there');
+    const check = { principal: anybody.member, ...HOLDS, organization: place };
+    const single = { method: 'POST', path: '/access/check', body: check } as const;
     await load('warm-up', WARM_UP, target, () => single);
-    print(await load('checks over HTTP', seconds, target, () => single));
-    const checks = { path: '/access/check/batch', body: { checks: Array(100).fill(check) } };
-    const batch = await load('checks over HTTP, batches of 100', seconds, target, () => checks);
-    print({ ...batch, perSecond: batch.perSecond * 100 });
+    print(await load('checks', seconds, target, () => single));
+    const body = { checks: Array(100).fill(check) };
+    const hundred = { method: 'POST', path: '/access/check/batch', body } as const;
+    const batch = await load('checks in batches of 100', seconds, target, () => hundred);
+    print({ ...batch, perSecond: batch.perSecond! * 100 });
+    print(await roleChangeToAnswer(founder, anybody));
+    const idle = await service.processorShare(seconds);
+    if (idle !== undefined) print({ what: 'processor while idle, % of a core', share: idle * 100 });
   } finally {
     await service.dispose();
   }
+}
+
+const ORGANIZATIONS = 200;
+/** A permission that members have and viewers have not. */
+const HOLDS = { permission: 'scans:run' };
+
+/** An organization with somebody in it whose role can be changed. */
+interface Home {
+  readonly organization: string;
+  readonly member: string;
 }
 
 async function organization(who: Session, name: string): Promise<string> {
@@ -117,7 +148,76 @@ async function organization(who: Session, name: string): Promise<string> {
   return body.id as string;
 }
 
-const invite = (to: string, name: string): Sent => ({
-  path: `/organizations/${to}/invitations`,
+async function home(
+  service: RunningService,
+  founder: Session,
+  place: string,
+  index: number,
+): Promise<Home> {
+  const guest = await service.signIn(`guest-${index}`);
+  const invited = await founder.call('POST', `/organizations/${place}/invitations`, {
+    email: guest.email,
+    roles: ['viewer'],
+  });
+  const token = service.link(place, invited.body.id as string);
+  const accepted = await guest.call('POST', '/invitations/accept', { token });
+  if (accepted.status !== 200) throw new Error(`not accepted: ${JSON.stringify(accepted.body)}`);
+  return { organization: place, member: accepted.body.id as string };
+}
+
+/** To member and back to viewer, so that every one changes something. */
+function changeRole(homes: readonly Home[], index: number): Sent {
+  const { organization: place, member } = homes[index % homes.length]!;
+  const roles = [Math.floor(index / homes.length) % 2 === 0 ? 'member' : 'viewer'];
+  return {
+    method: 'PUT',
+    path: `/organizations/${place}/members/${member}/roles`,
+    body: { roles },
+  };
+}
+
+/** Makes a data key, a mail, and rows of its own. */
+const invite = ({ organization }: Home, name: string): Sent => ({
+  method: 'POST',
+  path: `/organizations/${organization}/invitations`,
   body: { email: `${name}@bench.example.org`, roles: ['viewer'] },
 });
+
+/** What counts is what was written: a change to what is so already is answered without. */
+async function stored(service: RunningService, measure: () => Promise<Figure>): Promise<Figure> {
+  const before = await service.head();
+  const began = performance.now();
+  const figure = await measure();
+  const perSecond = ((await service.head()) - before) / ((performance.now() - began) / 1000);
+  return { ...figure, perSecond: Math.min(perSecond, figure.perSecond!) };
+}
+
+/** Milliseconds until the read models have applied everything; mails go at a rate of their own. */
+async function rowsBehind(service: RunningService): Promise<number> {
+  const began = performance.now();
+  for (;;) {
+    const { body } = await service.send('GET', '/health/ready');
+    const behind = (body.followers as { name: string; lag: number }[]).filter(
+      ({ name, lag }) => name.includes('@') && lag > 0,
+    );
+    if (behind.length === 0) return performance.now() - began;
+    await sleep(20);
+  }
+}
+
+/** From the answer of a role change to the answer of a check that must know of it. */
+async function roleChangeToAnswer(who: Session, somebody: Home): Promise<Figure> {
+  const { organization: place, member } = somebody;
+  const times: number[] = [];
+  for (let i = 0; i < 500; i++) {
+    const { path, body } = changeRole([somebody], i);
+    const { revision } = (await who.call('PUT', path, body)).body as { revision: string };
+    const question = { principal: member, organization: place, ...HOLDS, atLeast: revision };
+    const began = performance.now();
+    const answer = await who.call('POST', '/access/check', question);
+    times.push(performance.now() - began);
+    if (answer.body.allowed !== (i % 2 === 0)) throw new Error('a check missed its role change');
+  }
+  times.sort((a, b) => a - b);
+  return { what: 'role change to changed answer', p50: times[250]!, p99: times[495]! };
+}

@@ -1,7 +1,7 @@
 /** The built service as its own process, on a folder of its own, to be killed at will. */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { Agent, request } from 'node:http';
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -83,6 +83,27 @@ export class RunningService {
     await this.kill();
     this.agent.destroy();
     rmSync(this.directory, { recursive: true, force: true });
+  }
+
+  /** Position of the last event of the log. */
+  async head(): Promise<number> {
+    const { body } = await this.send('GET', '/health/ready');
+    return Number(body.head);
+  }
+
+  /** What it takes of a core while so many seconds pass; `undefined` where nobody can say. */
+  async processorShare(seconds: number): Promise<number | undefined> {
+    const taken = (): number | undefined => {
+      const file = `/proc/${this.process?.pid}/stat`;
+      if (!existsSync(file)) return undefined;
+      // User and system time, in hundredths of a second.
+      const [user, system] = readFileSync(file, 'utf8').split(') ')[1]!.split(' ').slice(11, 13);
+      return (Number(user) + Number(system)) / 100;
+    };
+    const before = taken();
+    await sleep(seconds * 1000);
+    const after = taken();
+    return before === undefined || after === undefined ? undefined : (after - before) / seconds;
   }
 
   get url(): string {

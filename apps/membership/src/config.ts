@@ -50,7 +50,7 @@ const port = (value: string): number => {
 };
 
 const count = (value: string): number =>
-  /^[1-9]\d{0,5}$/.test(value) ? Number(value) : fail('give a whole number, 1 or more');
+  /^[1-9]\d{0,5}$/.test(value) ? Number(value) : fail('give a whole number, 1 to 999999');
 
 /** Signatures by a key pair only: a shared secret or `none` would let the audience sign. */
 const SIGNATURES = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512'].concat([
@@ -99,6 +99,8 @@ export const SETTINGS = {
   MAIL_RATE: { fallback: '200', parse: count },
   MAIL_FROM_POSITION: { parse: oneOf('beginning', 'end') },
   RATE_LIMITS: { fallback: 'on', parse: oneOf('on', 'off') },
+  BAD_LINKS_PER_MINUTE: { fallback: '30', parse: count },
+  INVITATIONS_PER_MINUTE: { fallback: '3000', parse: count },
   VAULT_KEYS: { parse: text, secret: true },
   TOKEN_KEYS: { parse: text, secret: true },
 } as const satisfies { readonly [name: string]: Setting<unknown> };

@@ -165,9 +165,9 @@ export class MembershipModule {
         Metrics,
         PlatformAdmins,
         Projects,
+        RateLimits,
         ReadingDesk,
         { provide: APP_GUARD, useClass: AuthenticationGuard },
-        { provide: APP_GUARD, useClass: RateLimits },
       ],
     };
   }

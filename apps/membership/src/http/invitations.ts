@@ -18,7 +18,7 @@ import { Asked, type Ask } from './exchange.js';
 import { InvitationAnswer, InviteManyAnswer } from './invitation-answers.js';
 import { InviteBody, InviteManyBody, ResendBody } from './invitation-bodies.js';
 import { Field } from './fields.js';
-import { Limited } from './rate-limits.js';
+import { RateLimits } from './rate-limits.js';
 import { invitationResource, optional, scopeOf } from './resources.js';
 import { writeRevision } from '#queries/revisions.js';
 import { Reading, ReadingDesk, type Reader } from './reading.js';
@@ -39,6 +39,7 @@ export class InvitationsController {
   constructor(
     private readonly desk: Desk,
     private readonly reading: ReadingDesk,
+    private readonly limits: RateLimits,
   ) {}
 
   @Get()
@@ -68,18 +69,18 @@ export class InvitationsController {
   }
 
   @Post()
-  @Limited('invitation')
   @Writes({ summary: 'Invite somebody', answers: InvitationAnswer, status: 201 })
   inviteMember(@Body() body: InviteBody, @Asked() ask: Ask) {
     const command = new InviteMember(ask.organization, invitee(body), ask.request);
-    return this.desk.write(ask, command, (state, outcome) => ({
-      ...invitationResource(state, invitedIn(outcome)),
-      email: body.email.trim(),
-    }));
+    return this.limits.inviting(ask.organization, ask, 1, () =>
+      this.desk.write(ask, command, (state, outcome) => ({
+        ...invitationResource(state, invitedIn(outcome)),
+        email: body.email.trim(),
+      })),
+    );
   }
 
   @Post('batch')
-  @Limited('invitation')
   @Writes({
     summary: 'Invite up to 1,000 people',
     description: 'A result for each row, in order; with `atomic` all of them or none.',
@@ -89,7 +90,14 @@ export class InvitationsController {
     const { organization, request } = ask;
     const invitations = body.invitations.map((row, index) => invitee(row, `/invitations/${index}`));
     const input = { invitations, atomic: body.atomic ?? false };
-    const outcome = await this.desk.carryOut(new InviteMembers(organization, input, request));
+    const command = new InviteMembers(organization, input, request);
+    const outcome = await this.limits.inviting(
+      organization,
+      ask,
+      invitations.length,
+      () => this.desk.carryOut(command),
+      (answer) => answer.rows.filter(({ status }) => status !== 'refused').length,
+    );
     const { rows, revision, dryRun } = outcome;
     requireOrganization(rows);
     return {
@@ -100,13 +108,14 @@ export class InvitationsController {
   }
 
   @Post(':invitation/resend')
-  @Limited('invitation')
   @Writes({ summary: 'A fresh link; the old one is dead at once', answers: InvitationAnswer })
   resendInvitation(@Body() { expiresIn }: ResendBody, @Asked() ask: Ask) {
     const { organization, invitation, request } = ask;
     const input = { invitation, ...optional('expiresIn', seconds(expiresIn, '/expiresIn')) };
     const command = new ResendInvitation(organization, input, request);
-    return this.desk.write(ask, command, (state) => invitationResource(state, invitation));
+    return this.limits.inviting(organization, ask, 1, () =>
+      this.desk.write(ask, command, (state) => invitationResource(state, invitation)),
+    );
   }
 
   @Post(':invitation/revoke')

@@ -18,7 +18,7 @@ import { newcomer } from './founders.js';
 import { LinkedInvitationAnswer } from './invitation-answers.js';
 import { AcceptBody, LinkBody } from './invitation-bodies.js';
 import { MemberAnswer } from './member-answers.js';
-import { Limited } from './rate-limits.js';
+import { RateLimits } from './rate-limits.js';
 import { memberResource, optional } from './resources.js';
 import { Reads, Writes } from './routes.js';
 
@@ -29,20 +29,25 @@ export class LinksController {
     private readonly desk: Desk,
     private readonly queries: QueryBus,
     private readonly tokens: InvitationTokens,
+    private readonly limits: RateLimits,
   ) {}
 
   @Post('lookup')
   @Public()
-  @Limited('token')
   @Reads({ summary: 'What a link leads to', answers: LinkedInvitationAnswer })
-  lookUpInvitation(@Body() { token }: LinkBody) {
+  async lookUpInvitation(@Body() { token }: LinkBody, @Req() { ip }: FastifyRequest) {
+    await this.limits.link(token, ip);
     return this.queries.execute(new LookUpInvitation(token));
   }
 
   @Post('accept')
-  @Limited('token')
   @Writes({ summary: 'Become a member', answers: MemberAnswer })
-  async acceptInvitation(@Body() { token, name }: AcceptBody, @Asked() ask: Ask) {
+  async acceptInvitation(
+    @Body() { token, name }: AcceptBody,
+    @Asked() ask: Ask,
+    @Req() { ip }: FastifyRequest,
+  ) {
+    await this.limits.link(token, ip);
     const person = { ...personOf(ask.caller), ...optional('name', name) };
     const input = { ...newcomer(person), token };
     const link = this.tokens.read(token);
@@ -59,12 +64,12 @@ export class LinksController {
 
   @Post('decline')
   @Public()
-  @Limited('token')
   @Reads({ summary: 'Say no; the link is dead at once' })
   async declineInvitation(@Body() { token }: LinkBody, @Req() request: FastifyRequest) {
     if (Object.keys(request.query as object).length > 0) {
       refuse('request.invalid', 'Declining takes no query parameters, and is never only tried.');
     }
+    await this.limits.link(token, request.ip);
     const outcome = await this.desk.execute(
       new DeclineInvitation(
         { token },

@@ -1,63 +1,89 @@
-/** How often something may be asked: token look-ups by client address, invitations by actor. */
-import { Injectable, SetMetadata, type CanActivate, type ExecutionContext } from '@nestjs/common';
-import { Reflector } from '@nestjs/core';
-import type { FastifyRequest } from 'fastify';
+/** How often something may be asked: bad links by client address, invitations by organization. */
+import { Injectable } from '@nestjs/common';
 import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
+import type { OrganizationId } from '#domain/ids.js';
+import { InvitationTokens } from '#vault/tokens.js';
 import { Configuration } from '../config.js';
-import { callerOf } from './caller.js';
+import type { Ask } from './exchange.js';
 import { RefusalUntil } from './problems.js';
 
-/** Points a minute; a batch costs as many as it has rows. */
-export const LIMITS = {
-  /** Per client address: nobody types that many links. */
-  token: 30,
-  /** Per organization and actor. */
-  invitation: 3000,
-} as const;
-type Limit = keyof typeof LIMITS;
-
-const LIMIT = 'membership:limit';
-/** Marks a route as limited. */
-export const Limited = (limit: Limit): MethodDecorator => SetMetadata(LIMIT, limit);
+/** Seconds after which a count begins anew. */
+const WINDOW = 60;
 
 @Injectable()
-export class RateLimits implements CanActivate {
-  readonly #limiters: { readonly [L in Limit]: RateLimiterMemory };
+export class RateLimits {
   readonly #off: boolean;
+  /** Per client address. */
+  readonly #badLinks: RateLimiterMemory;
+  /** Per organization and actor: what is asked for, whatever becomes of it. */
+  readonly #asked: RateLimiterMemory;
+  /** Per organization: what is sent. Whoever may not invite takes nothing away from it. */
+  readonly #sent: RateLimiterMemory;
 
   constructor(
-    private readonly reflector: Reflector,
+    private readonly tokens: InvitationTokens,
     { value }: Configuration,
   ) {
     this.#off = value.RATE_LIMITS === 'off';
-    const limiter = (keyPrefix: Limit): RateLimiterMemory =>
-      new RateLimiterMemory({ keyPrefix, points: LIMITS[keyPrefix], duration: 60 });
-    this.#limiters = { token: limiter('token'), invitation: limiter('invitation') };
+    const limiter = (points: number): RateLimiterMemory =>
+      new RateLimiterMemory({ points, duration: WINDOW });
+    this.#badLinks = limiter(value.BAD_LINKS_PER_MINUTE);
+    this.#asked = limiter(value.INVITATIONS_PER_MINUTE);
+    this.#sent = limiter(value.INVITATIONS_PER_MINUTE);
   }
 
-  async canActivate(context: ExecutionContext): Promise<boolean> {
-    const limit = this.reflector.get<Limit | undefined>(LIMIT, context.getHandler());
-    if (limit === undefined || this.#off) return true;
-    const request = context.switchToHttp().getRequest<FastifyRequest>();
-    const { key, cost } = limit === 'token' ? byAddress(request) : byActor(request);
+  /**
+   * Counts links that this service has not made. A genuine one is told by its signature alone, so
+   * it goes on working for everybody behind an address that somebody guesses from.
+   * @throws Refusal `rate.limited`.
+   */
+  async link(token: string, address: string): Promise<void> {
+    if (this.#off || this.tokens.read(token) !== undefined) return;
+    await spend(this.#badLinks, address, 1);
+  }
+
+  /**
+   * Invites, as far as the actor and the organization have room for so many rows.
+   * @param sent how many of the rows came to something.
+   * @throws Refusal `rate.limited`, and what `invite` throws.
+   */
+  async inviting<T>(
+    organization: OrganizationId,
+    { request }: Pick<Ask, 'request'>,
+    rows: number,
+    invite: () => Promise<T>,
+    sent: (answer: T) => number = () => rows,
+  ): Promise<T> {
+    if (this.#off) return invite();
+    await spend(this.#asked, `${organization} ${request.actor.id}`, rows);
+    const giveBack = await spend(this.#sent, organization, rows);
+    let used = 0;
     try {
-      await this.#limiters[limit].consume(key, Math.min(cost, LIMITS[limit]));
-      return true;
-    } catch (over) {
-      if (!(over instanceof RateLimiterRes)) throw over;
-      const seconds = Math.max(1, Math.ceil(over.msBeforeNext / 1000));
-      throw new RefusalUntil('rate.limited', `Try again in ${seconds} s.`, seconds);
+      const answer = await invite();
+      if (!request.dryRun) used = sent(answer);
+      return answer;
+    } finally {
+      await giveBack(rows - used);
     }
   }
 }
 
-const byAddress = (request: FastifyRequest) => ({ key: request.ip, cost: 1 });
-
-function byActor(request: FastifyRequest): { key: string; cost: number } {
-  const { organization } = request.params as { organization?: string };
-  const rows = (request.body as { invitations?: unknown } | null)?.invitations;
-  return {
-    key: `${organization} ${callerOf(request).actor.id}`,
-    cost: Array.isArray(rows) ? rows.length : 1,
+/**
+ * What is larger than the whole limit costs all of it. Gives what takes some of it back; what is
+ * refused costs nothing.
+ */
+async function spend(limiter: RateLimiterMemory, key: string, points: number) {
+  const cost = Math.min(points, limiter.points);
+  const giveBack = async (unused: number): Promise<void> => {
+    if (unused > 0) await limiter.reward(key, Math.min(unused, cost));
   };
+  try {
+    await limiter.consume(key, cost);
+    return giveBack;
+  } catch (over) {
+    if (!(over instanceof RateLimiterRes)) throw over;
+    await giveBack(cost);
+    const seconds = Math.max(1, Math.ceil(over.msBeforeNext / 1000));
+    throw new RefusalUntil('rate.limited', `Try again in ${seconds} s.`, seconds);
+  }
 }

@@ -57,8 +57,33 @@ describe('settings', () => {
     ['HTTP_PORT', { HTTP_PORT: '70000' }],
     ['NODE_ENV', { NODE_ENV: 'staging' }],
     ['SMTP_URL', { SMTP_URL: 'mail.example.com' }],
+    ['PUBLIC_URL', { PUBLIC_URL: 'members.example.com' }],
+    ['PUBLIC_URL', { PUBLIC_URL: 'https://members.example.com/?a=b' }],
+    ['PUBLIC_URL', { PUBLIC_URL: 'https://ada:secret@members.example.com' }],
+    ['ISSUERS', { ISSUERS: 'id.example.com' }],
+    ['JWKS', { ...production, JWKS: '/etc/jwks.json' }],
+    ['TRUSTED_PROXIES', { TRUSTED_PROXIES: '10.0.0.0/8, proxy' }],
+    ['TRUSTED_PROXIES', { TRUSTED_PROXIES: '10.0.0.0/33' }],
+    ['MAIL_FROM', { MAIL_FROM: 'Acme' }],
+    ['CATALOGUES_DIR', { CATALOGUES_DIR: '/does/not/exist' }],
+    ['CATALOGUES_DIR', { CATALOGUES_DIR: 'package.json' }],
+    ['VAULT_KEYS', { VAULT_KEYS: 'c2hvcnQ=' }],
+    ['TOKEN_KEYS', { TOKEN_KEYS: 'k1:c2hvcnQ=' }],
+    ['BAD_LINKS_PER_MINUTE', { BAD_LINKS_PER_MINUTE: '0' }],
+    ['INVITATIONS_PER_MINUTE', { INVITATIONS_PER_MINUTE: 'many' }],
   ])('%s that can not be used is named', (name, environment) => {
     expect(() => readConfig(environment)).toThrow(new RegExp(`^${name}: .{10}`));
+  });
+
+  test('a secret that can not be used is not shown', () => {
+    const secret = 'k1:bm90LWxvbmctZW5vdWdo';
+    expect(() => readConfig({ VAULT_KEYS: secret })).not.toThrow(new RegExp(secret));
+    expect(() => readConfig({ SMTP_URL: `x://ada:${secret}@a` })).not.toThrow(new RegExp(secret));
+  });
+
+  test('an issuer is named as its tokens name it, with its slash', () => {
+    const slash = 'https://tenant.example.com/';
+    expect(readConfig({ ...production, ISSUERS: slash }).issuers).toEqual([{ issuer: slash }]);
   });
 
   test('a secret can come from a file, but not from two places', () => {

@@ -4,13 +4,26 @@
  */
 import { readFileSync } from 'node:fs';
 import { isIP } from 'node:net';
+import {
+  algorithms,
+  baseUrl,
+  count,
+  folder,
+  host,
+  issuers,
+  keySets,
+  list,
+  networks,
+  oneOf,
+  port,
+  ring,
+  sender,
+  SettingError,
+  text,
+  url,
+} from './setting.js';
 
-/** A setting that can't be used; the message names it and says what to do. */
-export class SettingError extends Error {
-  constructor(name: string, trouble: string) {
-    super(`${name}: ${trouble}`);
-  }
-}
+export { SettingError } from './setting.js';
 
 interface Setting<T> {
   /** What it is when it is not set; absent: it has no value then. */
@@ -21,88 +34,35 @@ interface Setting<T> {
   readonly secret?: true;
 }
 
-const text = (value: string): string => value;
-
-const oneOf =
-  <const T extends string>(...values: readonly T[]) =>
-  (value: string): T =>
-    values.find((one) => one === value) ?? fail(`use one of ${values.join(', ')}, not "${value}"`);
-
-const list = (value: string): readonly string[] =>
-  value
-    .split(/[\s,]+/)
-    .map((item) => item.trim())
-    .filter((item) => item !== '');
-
-const url =
-  (...protocols: readonly string[]) =>
-  (value: string): string =>
-    URL.canParse(value) && protocols.includes(new URL(value).protocol)
-      ? value.replace(/\/$/, '')
-      : fail(`give a URL that starts with ${protocols.join(' or ')}`);
-
-/** An IPv6 address may stand in the brackets it has in a URL. */
-const host = (value: string): string => value.replace(/^\[(.*)\]$/, '$1');
-
-const port = (value: string): number => {
-  const number = Number(value);
-  return /^\d{1,5}$/.test(value) && number <= 65_535 ? number : fail('give a port, 0 to 65535');
-};
-
-const count = (value: string): number =>
-  /^[1-9]\d{0,5}$/.test(value) ? Number(value) : fail('give a whole number, 1 to 999999');
-
-/** Signatures by a key pair only: a shared secret or `none` would let the audience sign. */
-const SIGNATURES = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512'].concat([
-  'ES256',
-  'ES384',
-  'ES512',
-  'EdDSA',
-  'Ed25519',
-]);
-
-const algorithms = (value: string): readonly string[] => {
-  const unknown = list(value).filter((one) => !SIGNATURES.includes(one));
-  if (unknown.length > 0) fail(`${unknown.join(', ')} is not one of ${SIGNATURES.join(', ')}`);
-  return list(value);
-};
-
-const keySets = (value: string): readonly string[] =>
-  list(value).map(url('https:', 'http:', 'file:'));
-
-function fail(trouble: string): never {
-  throw new Error(trouble);
-}
-
 /** Name → how it is read. The order is that of `docs/settings.md`. */
 export const SETTINGS = {
   HTTP_PORT: { fallback: '3000', parse: port },
   HTTP_HOST: { fallback: '127.0.0.1', parse: host },
-  PUBLIC_URL: { parse: url('http:', 'https:') },
-  TRUSTED_PROXIES: { fallback: '', parse: list },
+  PUBLIC_URL: { parse: baseUrl },
+  TRUSTED_PROXIES: { fallback: '', parse: networks },
   DATA_DIR: { fallback: './data', parse: text },
   NODE_ENV: { fallback: 'development', parse: oneOf('development', 'production', 'test') },
   LOG_LEVEL: {
     fallback: 'info',
     parse: oneOf('silent', 'error', 'warn', 'info', 'debug', 'trace'),
   },
-  ISSUERS: { fallback: '', parse: (value) => list(value).map(url('https:', 'http:')) },
+  ISSUERS: { fallback: '', parse: issuers },
   JWKS: { fallback: '', parse: keySets },
   AUDIENCE: { fallback: '', parse: list },
   ALGORITHMS: { fallback: 'RS256,PS256,ES256,EdDSA', parse: algorithms },
   EMAIL_CLAIM: { fallback: 'email', parse: text },
   PLATFORM_ADMINS: { fallback: '', parse: list },
   ORGANIZATION_CREATION: { fallback: 'anyone', parse: oneOf('anyone', 'platform') },
-  CATALOGUES_DIR: { parse: text },
+  CATALOGUES_DIR: { parse: folder },
   SMTP_URL: { parse: url('smtp:', 'smtps:'), secret: true },
-  MAIL_FROM: { fallback: 'Membership <membership@localhost>', parse: text },
+  MAIL_FROM: { fallback: 'Membership <membership@localhost>', parse: sender },
   MAIL_RATE: { fallback: '200', parse: count },
   MAIL_FROM_POSITION: { parse: oneOf('beginning', 'end') },
   RATE_LIMITS: { fallback: 'on', parse: oneOf('on', 'off') },
   BAD_LINKS_PER_MINUTE: { fallback: '30', parse: count },
   INVITATIONS_PER_MINUTE: { fallback: '3000', parse: count },
-  VAULT_KEYS: { parse: text, secret: true },
-  TOKEN_KEYS: { parse: text, secret: true },
+  VAULT_KEYS: { parse: ring('wrapping'), secret: true },
+  TOKEN_KEYS: { parse: ring('tokens'), secret: true },
 } as const satisfies { readonly [name: string]: Setting<unknown> };
 
 type Settings = {
@@ -149,15 +109,15 @@ type Environment = { readonly [name: string]: string | undefined };
 export function readConfig(environment: Environment): Config {
   const { ISSUERS, JWKS, PUBLIC_URL, ...settings } = readSettings(environment);
   const loopback = isLoopback(settings.HTTP_HOST);
-  const issuers = ISSUERS.map((issuer, index): IssuerSettings => {
+  const trusted = ISSUERS.map((issuer, index): IssuerSettings => {
     const jwks = JWKS[index];
     return { issuer, ...(jwks === undefined ? {} : { jwks }) };
   });
   const config: Config = {
     ...settings,
-    issuers,
+    issuers: trusted,
     publicUrl: PUBLIC_URL,
-    development: issuers.length === 0 && loopback && settings.NODE_ENV !== 'production',
+    development: trusted.length === 0 && loopback && settings.NODE_ENV !== 'production',
   };
   check(config, JWKS.length);
   return config;

@@ -3,14 +3,13 @@
  * here and in `read-side/engines.ts`, and nowhere else.
  */
 import { createHmac } from 'node:crypto';
-import { mkdirSync } from 'node:fs';
 import type { Logger } from 'pino';
 import { Access } from '#access/access.js';
 import { Catalogues } from '#catalogues/catalogues.js';
 import { SystemClock } from '#commands/clock.js';
 import { TypeIds } from '#commands/ids.js';
 import { Transactor } from '#commands/transact.js';
-import { lockDirectory, type DirectoryLock } from '#database/lock.js';
+import type { DirectoryLock } from '#database/lock.js';
 import type { EventLog } from '#eventlog/event-log.js';
 import { SqliteSnapshots, type Snapshots } from '#eventlog/snapshots.js';
 import { SqliteEventLog } from '#eventlog/sqlite.js';
@@ -25,8 +24,10 @@ import { InvitationTokens } from '#vault/tokens.js';
 import type { Vault } from '#vault/vault.js';
 import { Adoptions } from './adoptions.js';
 import type { Config } from './config.js';
+import { takeDirectory } from './data-directory.js';
 import { DEV_ALGORITHM, DEV_AUDIENCE, DevIssuer } from './http/dev-issuer.js';
-import { configuredIssuers, Issuers } from './http/issuers.js';
+import { Issuers } from './http/issuers.js';
+import { configuredIssuers } from './http/key-sets.js';
 import { fileIn, keyringOf, mailboxOf } from './installation.js';
 import { RemoteReadSide } from './read-side/remote.js';
 
@@ -83,8 +84,7 @@ async function open(
   opened: Closing[],
 ): Promise<Omit<Engines, 'close'>> {
   const file = fileIn(config);
-  mkdirSync(config.DATA_DIR, { recursive: true, mode: 0o700 });
-  const lock = lockDirectory(config.DATA_DIR);
+  const lock = takeDirectory(config.DATA_DIR);
   opened.push(() => lock.release());
   const log = new SqliteEventLog(file('events'));
   opened.push(() => log.close());

@@ -3,9 +3,10 @@ import type { LoggerService } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { Logger } from 'pino';
 import { loadCatalogueFiles } from '#catalogues/load.js';
+import { CatalogueError } from '#catalogues/problems.js';
 import { publishCatalogues } from '#commands/publish-catalogues.js';
 import { Background } from './background.js';
-import type { Config } from './config.js';
+import { SettingError, type Config } from './config.js';
 import { ApiDocument } from './http/api-document.js';
 import { openEngines, type Engines } from './engines.js';
 import { BUILT_IN_CATALOGUES, MembershipModule } from './membership.module.js';
@@ -41,7 +42,7 @@ export async function start(
     const { app, routes, drain } = await createServer(root, config, log, nestLog);
     app.get(ApiDocument).of(app);
     await app.get(PlatformAdmins).found(config.PLATFORM_ADMINS);
-    await app.listen(config.HTTP_PORT, config.HTTP_HOST);
+    await listen(app, config);
     const url = urlOf(app, config);
     // Links in mails need the port, and any may have been asked for.
     engines.readSide.reachedAt(config.publicUrl ?? url);
@@ -66,7 +67,31 @@ export async function start(
 
 async function publish(engines: Engines, config: Config, signal: AbortSignal): Promise<void> {
   const folders = [BUILT_IN_CATALOGUES, ...(config.CATALOGUES_DIR ? [config.CATALOGUES_DIR] : [])];
-  await publishCatalogues(engines.transactor.ports, loadCatalogueFiles(folders), signal);
+  try {
+    await publishCatalogues(engines.transactor.ports, loadCatalogueFiles(folders), signal);
+  } catch (error) {
+    if (!(error instanceof CatalogueError) || config.CATALOGUES_DIR === undefined) throw error;
+    throw new SettingError('CATALOGUES_DIR', `mend what is wrong there:\n${error.message}`);
+  }
+}
+
+/** What the operating system says → which setting to change, and why. */
+const LISTEN_TROUBLES: Readonly<Record<string, readonly [setting: string, trouble: string]>> = {
+  EADDRINUSE: ['HTTP_PORT', 'something else listens there; stop it, or give another port'],
+  EACCES: ['HTTP_PORT', 'this process may not listen there; give a port above 1023, or the right'],
+  EADDRNOTAVAIL: ['HTTP_HOST', 'this machine does not have that address; give one it has'],
+  ENOTFOUND: ['HTTP_HOST', 'there is no such name; give an address of this machine'],
+};
+
+async function listen(app: NestFastifyApplication, config: Config): Promise<void> {
+  const { HTTP_PORT, HTTP_HOST } = config;
+  try {
+    await app.listen(HTTP_PORT, HTTP_HOST);
+  } catch (error) {
+    const [setting, trouble] = LISTEN_TROUBLES[(error as NodeJS.ErrnoException).code ?? ''] ?? [];
+    if (setting === undefined) throw error;
+    throw new SettingError(setting, `${HTTP_HOST}:${HTTP_PORT}: ${trouble}`);
+  }
 }
 
 /** With the port that was really taken. */

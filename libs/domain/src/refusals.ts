@@ -29,6 +29,7 @@ export const REFUSALS = {
   'batch.too_large': 'too_large',
   'authentication.missing': 'unauthenticated',
   'authentication.invalid': 'unauthenticated',
+  'authentication.unavailable': 'unavailable',
   'rate.limited': 'limited',
   'read.not_yet': 'unavailable',
   'read.quarantined': 'unavailable',

@@ -1,17 +1,8 @@
 /** Bearer tokens: whose they are, checked against the issuers' key sets. */
-import { readFile } from 'node:fs/promises';
-import {
-  createLocalJWKSet,
-  createRemoteJWKSet,
-  decodeJwt,
-  jwtVerify,
-  type JSONWebKeySet,
-  type JWTPayload,
-  type JWTVerifyGetKey,
-} from 'jose';
+import { decodeJwt, jwtVerify, type JWTPayload, type JWTVerifyGetKey } from 'jose';
 import { LRUCache } from 'lru-cache';
 import { refuse } from '#domain/refusals.js';
-import type { Config, IssuerSettings } from '../config.js';
+import { KeySetUnreachable } from './key-sets.js';
 import { troubleOfName } from './text.js';
 
 /** Characters a name may have, as in a body. */
@@ -64,7 +55,8 @@ export class Issuers {
     return this.#issuers.has(issuer);
   }
 
-  /** @throws Refusal `authentication.invalid` whatever is wrong with the token. */
+  /** @throws Refusal `authentication.invalid` whatever is wrong with the token, or
+   * `authentication.unavailable` where its issuer's keys are not to be had. */
   async verify(token: string): Promise<Identity> {
     const now = Date.now() / 1000;
     const seen = this.#seen.get(token);
@@ -93,7 +85,13 @@ export class Issuers {
       if (type !== undefined && !TYPES.has(type)) throw new Error('another type of token');
       if (typeof payload.sub !== 'string' || payload.sub === '') throw new Error('no subject');
       return payload;
-    } catch {
+    } catch (error) {
+      if (error instanceof KeySetUnreachable) {
+        refuse(
+          'authentication.unavailable',
+          'The issuer can not be asked now; repeat the request.',
+        );
+      }
       return refuse(
         'authentication.invalid',
         'The access token is not valid here; get a fresh one for this service.',
@@ -120,35 +118,4 @@ function nameOf(claim: unknown): string | undefined {
   if (typeof claim !== 'string') return undefined;
   const name = claim.normalize('NFC').trim();
   return troubleOfName(name, NAME_LENGTH) === undefined ? name : undefined;
-}
-
-/** The key sets of configured issuers. */
-export const configuredIssuers = (config: Config): Promise<TrustedIssuer[]> =>
-  Promise.all(config.issuers.map(async (one) => ({ issuer: one.issuer, keys: await keysOf(one) })));
-
-async function keysOf({ issuer, jwks }: IssuerSettings): Promise<JWTVerifyGetKey> {
-  if (jwks?.startsWith('file:')) {
-    return createLocalJWKSet(JSON.parse(await readFile(new URL(jwks), 'utf8')) as JSONWebKeySet);
-  }
-  if (jwks !== undefined) return createRemoteJWKSet(new URL(jwks));
-  return discovered(issuer);
-}
-
-/** Asks the issuer's discovery document when the first token comes, so that a start needs nobody. */
-function discovered(issuer: string): JWTVerifyGetKey {
-  let keys: Promise<JWTVerifyGetKey> | undefined;
-  const discover = async (): Promise<JWTVerifyGetKey> => {
-    const answer = await fetch(`${issuer}/.well-known/openid-configuration`, {
-      signal: AbortSignal.timeout(5000),
-    });
-    const { jwks_uri: uri } = (await answer.json()) as { jwks_uri: string };
-    return createRemoteJWKSet(new URL(uri));
-  };
-  return async (header, token) => {
-    keys ??= discover().catch((error: unknown) => {
-      keys = undefined;
-      throw error;
-    });
-    return (await keys)(header, token);
-  };
 }

@@ -27,4 +27,8 @@ describe('over HTTP', () => {
     await person.call('ready');
     expect([...stage.routes.keys()].filter((one) => !stage.called.has(one))).toEqual([]);
   });
+
+  test('and every answer is as the API document says', () => {
+    expect(stage.troubles).toEqual([]);
+  });
 });

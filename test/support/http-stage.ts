@@ -1,4 +1,5 @@
 /** Scenarios over HTTP: operations by name, as the OpenAPI document has them. */
+import { Contract } from './contract.js';
 import { HttpClient } from './http.js';
 import type { Person, Said, Stage } from '../e2e/scenarios/client.js';
 import type { TestService } from './service.js';
@@ -12,6 +13,9 @@ export class HttpStage implements Stage {
   readonly #people = new Map<string, Person>();
   /** Operations that were called: what a scenario covers. */
   readonly called = new Set<string>();
+  /** Where answers were not as the OpenAPI document says. */
+  readonly troubles: string[] = [];
+  readonly #contract = new Contract();
 
   private constructor(
     private readonly service: TestService,
@@ -72,6 +76,8 @@ export class HttpStage implements Stage {
           ...(sent === undefined ? {} : { body: sent }),
           ...(options.headers === undefined ? {} : { headers: options.headers }),
         });
+        const type = answer.headers.get('content-type') ?? '';
+        this.troubles.push(...this.#contract.troubles(operation, answer.status, type, answer.body));
         const problem = answer.body as { code?: string };
         const code = answer.status < 400 ? 'ok' : (problem.code ?? String(answer.status));
         return { code, body: answer.body };

@@ -13,7 +13,7 @@ import { PageOf, pageOf, PageQuery } from './bodies.js';
 import { Desk } from './desk.js';
 import { Asked, made, type Ask } from './exchange.js';
 import { Field, ListOf } from './fields.js';
-import { ApiKeyAnswer, apiKeyResource, optional, orGone } from './resources.js';
+import { EndedAnswer, ApiKeyAnswer, apiKeyResource, optional, orGone } from './resources.js';
 import { Reading, ReadingDesk, type Reader } from './reading.js';
 import { Reads, Writes } from './routes.js';
 
@@ -102,7 +102,7 @@ export class ApiKeysController {
   }
 
   @Post(':key/revoke')
-  @Writes({ summary: 'End the key at once', answers: ApiKeyAnswer })
+  @Writes({ summary: 'End the key at once', answers: EndedAnswer })
   revokeApiKey(@Asked() ask: Ask) {
     const { organization, key, request } = ask;
     const command = new RevokeApiKey(organization, { key }, request);

@@ -54,6 +54,7 @@ class InviteRowAnswer {
 export class InviteManyAnswer {
   @ListOf.object(() => InviteRowAnswer, { most: 1000, about: 'in the order of the request' })
   readonly results!: readonly InviteRowAnswer[];
+  @Field.flag({ optional: true, about: 'true: nothing was written' }) readonly dryRun?: boolean;
   @ListOf.object(() => PreviewedEventAnswer, { optional: true, about: 'of a dry run' })
   readonly events?: readonly object[];
   @ListOf.object(() => PermissionChangeAnswer, { optional: true, about: 'of a dry run' })

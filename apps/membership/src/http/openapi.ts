@@ -1,7 +1,9 @@
 /** The OpenAPI 3.1 document, made from the code. */
 import type { INestApplication } from '@nestjs/common';
-import { DocumentBuilder, SwaggerModule, type OpenAPIObject } from '@nestjs/swagger';
+import { DocumentBuilder, getSchemaPath, SwaggerModule, type OpenAPIObject } from '@nestjs/swagger';
 import { REFUSALS } from '#domain/refusals.js';
+import { EXAMPLES, sampleId } from './examples.js';
+import { PreviewAnswer } from './preview-answers.js';
 
 type Json = { [key: string]: unknown };
 
@@ -41,9 +43,10 @@ export function describeApi(app: INestApplication): OpenAPIObject {
   for (const [name, about] of TAGS) builder.addTag(name, about);
   const document = SwaggerModule.createDocument(app, builder.build(), {
     operationIdFactory: (_, method) => method,
+    extraModels: [PreviewAnswer],
   });
   const described = modernised(document) as OpenAPIObject;
-  addProblems(described as unknown as Json);
+  complete(described as unknown as Json);
   return ordered(described);
 }
 
@@ -94,24 +97,25 @@ const RESPONSES: { readonly [status: string]: Json } = {
   '404': problem('No such thing, or not for the caller'),
   '409': problem('Not possible in this state'),
   '412': problem('Changed since `If-Match`'),
+  '413': problem('Larger than this route takes'),
+  '415': problem('Not `application/json`'),
   '429': problem('Too often; `Retry-After` says when'),
   '503': problem('Not now; repeat'),
 };
 
-const SAMPLE = '01jx8q5v3mf2h9k7c4n6t0wzpd';
 /** What stands in paths. */
 const PATH_PARAMETERS: { readonly [name: string]: readonly [about: string, example: string] } = {
   organization: ['an organization', 'acme'],
-  space: ['a space of it', `space_${SAMPLE}`],
-  member: ['a member of it', `mem_${SAMPLE}`],
-  invitation: ['an invitation to it', `inv_${SAMPLE}`],
-  team: ['a team of it', `team_${SAMPLE}`],
-  account: ['a service account of it', `svc_${SAMPLE}`],
-  key: ['an API key of it', `key_${SAMPLE}`],
-  role: ['a role it has made', `role_${SAMPLE}`],
+  space: ['a space of it', sampleId('space')],
+  member: ['a member of it', sampleId('mem')],
+  invitation: ['an invitation to it', sampleId('inv')],
+  team: ['a team of it', sampleId('team')],
+  account: ['a service account of it', sampleId('svc')],
+  key: ['an API key of it', sampleId('key')],
+  role: ['a role it has made', sampleId('role')],
   catalogue: ['a catalogue', 'mondoo'],
   version: ['a version of it', '1'],
-  user: ['a person: usr_… or user:<subject>', `usr_${SAMPLE}`],
+  user: ['a person: usr_… or user:<subject>', sampleId('usr')],
   readModel: ['a read model', 'members'],
 };
 
@@ -127,8 +131,16 @@ function addPathParameters(path: string, operation: Json): void {
   operation['parameters'] = [...named, ...others];
 }
 
-/** Every operation names the problems it can have. */
-function addProblems(document: Json): void {
+/** Operations that anybody may ask without signing in. */
+const OPEN: ReadonlySet<unknown> = new Set([
+  'live',
+  'ready',
+  'lookUpInvitation',
+  'declineInvitation',
+]);
+
+/** What the decorators of a route do not say of it. */
+function complete(document: Json): void {
   const components = document['components'] as Json;
   components['schemas'] = { ...(components['schemas'] as Json), Problem: PROBLEM };
   components['responses'] = Object.fromEntries(
@@ -138,21 +150,73 @@ function addProblems(document: Json): void {
   for (const [path, operations] of Object.entries(paths)) {
     for (const [method, operation] of Object.entries(operations)) {
       addPathParameters(path, operation);
-      const isService = path.startsWith('/health/');
-      if (isService) operation['security'] = [];
-      const statuses = isService
-        ? ['429']
-        : Object.keys(RESPONSES).filter(
-            (status) => method !== 'get' || (status !== '409' && status !== '412'),
-          );
+      sayNotInQueries(operation);
+      addExample(operation);
+      if (OPEN.has(operation['operationId'])) operation['security'] = [];
       operation['responses'] = {
-        ...(operation['responses'] as Json),
+        ...answersOf(operation),
         ...Object.fromEntries(
-          statuses.map((status) => [status, { $ref: `#/components/responses/Problem${status}` }]),
+          problemsOf(path, method, operation).map((status) => [
+            status,
+            { $ref: `#/components/responses/Problem${status}` },
+          ]),
         ),
       };
     }
   }
+}
+
+/** The page fills in an example, and what is optional is mostly wanted empty: it is only said. */
+function sayNotInQueries(operation: Json): void {
+  for (const parameter of operation['parameters'] as Json[]) {
+    if (parameter['in'] !== 'query') continue;
+    const { example, ...schema } = parameter['schema'] as Json;
+    parameter['schema'] = schema;
+    if (example === undefined || 'enum' in schema || schema['type'] !== 'string') continue;
+    const about = parameter['description'] as string | undefined;
+    parameter['description'] =
+      `${about === undefined ? '' : `${about}; `}such as ${String(example)}`;
+  }
+}
+
+function addExample({ operationId, requestBody }: Json): void {
+  const example = EXAMPLES[operationId as string];
+  if (requestBody === undefined || example === undefined) return;
+  const { content } = requestBody as { content: { [type: string]: Json } };
+  for (const media of Object.values(content)) media['example'] = example;
+}
+
+/** Writes of several commands: their own answer says what each would do. */
+const PREVIEWING: ReadonlySet<unknown> = new Set(['inviteMembers', 'eraseMe']);
+
+/** A write that is only tried answers with what it would do. */
+function answersOf(operation: Json): Json {
+  const responses = operation['responses'] as Json;
+  const isWrite = (operation['parameters'] as Json[]).some(({ name }) => name === 'dryRun');
+  if (!isWrite || PREVIEWING.has(operation['operationId'])) return responses;
+  const preview = { $ref: getSchemaPath(PreviewAnswer) };
+  const done = responses['200'] as { content?: { 'application/json': Json } } | undefined;
+  const schema = done?.content?.['application/json']['schema'];
+  return {
+    ...responses,
+    '200': {
+      description: done === undefined ? 'With `dryRun`: nothing is written' : 'Done, or already so',
+      content: {
+        'application/json': {
+          schema: schema === undefined ? preview : { anyOf: [schema, preview] },
+        },
+      },
+    },
+  };
+}
+
+function problemsOf(path: string, method: string, operation: Json): string[] {
+  if (path.startsWith('/health/')) return ['403'];
+  const hasBody = operation['requestBody'] !== undefined;
+  return Object.keys(RESPONSES).filter((status) => {
+    if (status === '409' || status === '412') return method !== 'get';
+    return hasBody || (status !== '413' && status !== '415');
+  });
 }
 
 /** Paths and schemas by name, so that the recorded document changes only where the API does. */

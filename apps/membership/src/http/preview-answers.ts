@@ -11,3 +11,11 @@ export class PermissionChangeAnswer {
   @ListOf.permission({ most: 5000 }) readonly gained!: readonly string[];
   @ListOf.permission({ most: 5000 }) readonly lost!: readonly string[];
 }
+export class PreviewAnswer {
+  @Field.flag({ about: 'true: nothing was written' }) readonly dryRun!: boolean;
+  @ListOf.object(() => PreviewedEventAnswer, { most: 1000 })
+  readonly events!: readonly PreviewedEventAnswer[];
+  @ListOf.object(() => PermissionChangeAnswer, { most: 5000 })
+  readonly permissionChanges!: readonly PermissionChangeAnswer[];
+  @Field.revision({ about: 'what it was decided on' }) readonly revision!: string;
+}

@@ -9,6 +9,7 @@ import type {
   Space,
   Team,
 } from '#domain/state.js';
+import { sampleId } from './examples.js';
 import { Field, ListOf } from './fields.js';
 import { presentPolicies } from './policies.js';
 
@@ -102,6 +103,14 @@ export class ApiKeyAnswer {
   @Field.instant({ optional: true }) readonly revokedAt?: string;
   @Field.instant({ optional: true }) readonly createdAt?: string;
   @Field.instant({ optional: true }) readonly updatedAt?: string;
+  @Field.revision() readonly revision!: string;
+}
+
+/** What is left of something that has ended: that it was, and how it ended. */
+export class EndedAnswer {
+  @Field.text({ example: sampleId('team') }) readonly id!: string;
+  @Field.organizationId() readonly organization!: string;
+  @Field.oneOf(['deleted', 'revoked', 'retired']) readonly status!: string;
   @Field.revision() readonly revision!: string;
 }
 

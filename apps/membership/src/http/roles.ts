@@ -14,7 +14,13 @@ import { PageOf, pageOf, PageQuery } from './bodies.js';
 import { Desk } from './desk.js';
 import { Asked, made, type Ask } from './exchange.js';
 import { Field, ListOf } from './fields.js';
-import { CustomRoleAnswer, customRoleResource, optional, orGone } from './resources.js';
+import {
+  EndedAnswer,
+  CustomRoleAnswer,
+  customRoleResource,
+  optional,
+  orGone,
+} from './resources.js';
 import { Reading, ReadingDesk, type Reader } from './reading.js';
 import { Reads, Writes } from './routes.js';
 
@@ -115,7 +121,7 @@ export class CustomRolesController {
   }
 
   @Post(':role/retire')
-  @Writes({ summary: 'End a role', answers: CustomRoleAnswer })
+  @Writes({ summary: 'End a role', answers: EndedAnswer })
   retireRole(@Body() { remapTo }: RetireRoleBody, @Asked() ask: Ask) {
     const { organization, role, request } = ask;
     const input = { role, ...optional('remapTo', remapTo as RoleId | undefined) };

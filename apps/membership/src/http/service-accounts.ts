@@ -21,6 +21,7 @@ import { Desk } from './desk.js';
 import { Asked, made, type Ask } from './exchange.js';
 import { Field, ListOf } from './fields.js';
 import {
+  EndedAnswer,
   optional,
   orGone,
   scopeOf,
@@ -106,7 +107,7 @@ export class ServiceAccountsController {
   }
 
   @Delete(':account')
-  @Writes({ summary: 'Delete it; its keys stop at once', answers: ServiceAccountAnswer })
+  @Writes({ summary: 'Delete it; its keys stop at once', answers: EndedAnswer })
   deleteServiceAccount(@Asked() ask: Ask) {
     const { organization, account, request } = ask;
     const command = new DeleteServiceAccount(organization, { account }, request);

@@ -13,7 +13,7 @@ import { PageOf, pageOf, PageQuery, ReadQuery } from './bodies.js';
 import { Desk } from './desk.js';
 import { Asked, made, type Ask } from './exchange.js';
 import { Field } from './fields.js';
-import { orGone, SpaceAnswer, spaceResource } from './resources.js';
+import { EndedAnswer, orGone, SpaceAnswer, spaceResource } from './resources.js';
 import { Reading, ReadingDesk, type Reader } from './reading.js';
 import { Reads, Writes } from './routes.js';
 
@@ -80,7 +80,7 @@ export class SpacesController {
   }
 
   @Delete(':space')
-  @Writes({ summary: 'Delete it with every grant there', answers: SpaceAnswer })
+  @Writes({ summary: 'Delete it with every grant there', answers: EndedAnswer })
   deleteSpace(@Asked() ask: Ask) {
     const { organization, space, request } = ask;
     const command = new DeleteSpace(organization, { space }, request);

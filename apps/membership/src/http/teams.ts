@@ -14,7 +14,7 @@ import { GetTeam, ListTeams } from '#queries/teams.js';
 import { Desk } from './desk.js';
 import { Asked, made, type Ask } from './exchange.js';
 import { Field } from './fields.js';
-import { optional, orGone, scopeOf, TeamAnswer, teamResource } from './resources.js';
+import { EndedAnswer, optional, orGone, scopeOf, TeamAnswer, teamResource } from './resources.js';
 import { Reading, ReadingDesk, type Reader } from './reading.js';
 import { Reads, Writes } from './routes.js';
 
@@ -78,7 +78,7 @@ export class TeamsController {
   }
 
   @Delete(':team')
-  @Writes({ summary: 'Delete it; its members lose its roles', answers: TeamAnswer })
+  @Writes({ summary: 'Delete it; its members lose its roles', answers: EndedAnswer })
   deleteTeam(@Asked() ask: Ask) {
     const { organization, team, request } = ask;
     const command = new DeleteTeam(organization, { team }, request);

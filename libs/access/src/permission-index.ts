@@ -172,7 +172,7 @@ export class PermissionIndex {
     const { organization: state, catalogue } = this.#entry(organization);
     if (!catalogue.apiScopes.has(scope)) {
       const what = unknown('scope', scope, catalogue.apiScopes);
-      refuse('api_key.scope_unknown', `${what}. See the catalogue ${catalogue.id}.`);
+      refuse('api_key.scope_unknown', `In the catalogue ${catalogue.id}: ${what}`);
     }
     if (state.status === 'deleted') return denied('organization_deleted');
     if (state.status === 'suspended') return denied('suspended');
@@ -286,7 +286,7 @@ function decide(
 ): Verdict {
   if (!catalogue.permissions.has(permission)) {
     const what = unknown('permission', permission, catalogue.permissions.keys());
-    refuse('permission.unknown', `${what}. See the catalogue ${catalogue.id}.`);
+    refuse('permission.unknown', `In the catalogue ${catalogue.id}: ${what}`);
   }
   return isAllowed(organization, catalogue, profile.rights, permission, scope)
     ? GRANTED

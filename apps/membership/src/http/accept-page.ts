@@ -1,15 +1,18 @@
+/** What every page begins with; the empty icon keeps browsers from asking for one. */
+export const HEAD = `
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<link rel="icon" href="data:,">
+<link rel="stylesheet" href="/accept/page.css">
+`;
+
 /**
  * The page behind the link of an invitation. The token is in the fragment, which no server and no
  * referrer ever sees; the page takes it out of the address bar at once.
  */
 export const ACCEPT_PAGE = `<!doctype html>
 <html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>Invitation</title>
-<link rel="stylesheet" href="/accept/page.css">
-</head>
+<head>${HEAD}<title>Invitation</title></head>
 <body data-development="false">
 <main>
 <h1>Invitation</h1>
@@ -34,6 +37,7 @@ const token = location.hash.slice(1);
 history.replaceState(null, '', location.pathname);
 
 const say = (text) => { element('about').textContent = text; };
+const busy = (is) => { for (const button of document.querySelectorAll('button')) button.disabled = is; };
 
 const post = async (path, body, accessToken) => {
   const response = await fetch(path, {
@@ -61,7 +65,7 @@ const show = (label, value) => {
 let invitation;
 
 const look = async () => {
-  if (token === '') return say('This page is opened by the link in an invitation.');
+  if (token === '') return say('Open this page with the link in your invitation, also to see it again.');
   invitation = await post('/api/v1/invitations/lookup', { token });
   say('You are invited to ' + invitation.organization.name + '.');
   show('Roles', invitation.roles.map(({ role }) => role).join(', '));
@@ -94,22 +98,28 @@ const finish = (text) => {
 
 element('form').addEventListener('submit', async (event) => {
   event.preventDefault();
+  busy(true);
   try {
     const name = element('name').value.trim();
     const body = name === '' ? { token } : { token, name };
     await post('/api/v1/invitations/accept', body, await signIn());
-    finish('Welcome to ' + invitation.organization.name + '.');
+    finish('Welcome to ' + invitation.organization.name + '. You can close this page.');
   } catch (error) {
     say(error.message);
+  } finally {
+    busy(false);
   }
 });
 
 element('decline').addEventListener('click', async () => {
+  busy(true);
   try {
     await post('/api/v1/invitations/decline', { token });
     finish('You have declined. The link is of no use any more.');
   } catch (error) {
     say(error.message);
+  } finally {
+    busy(false);
   }
 });
 
@@ -117,13 +127,16 @@ look().catch((error) => say(error.message));
 `;
 
 export const STYLE = `:root { color-scheme: light dark; font: 16px/1.5 system-ui, sans-serif; }
-main { max-width: 34rem; margin: 4rem auto; padding: 0 1rem; }
+main { max-width: 34rem; margin: clamp(1rem, 8vh, 4rem) auto; padding: 0 1rem; overflow-wrap: anywhere; }
 [hidden] { display: none !important; }
 label { display: block; margin: 1rem 0; }
 input { display: block; width: 100%; font: inherit; padding: .4rem; box-sizing: border-box; }
-button { font: inherit; padding: .4rem 1rem; }
+button { font: inherit; padding: .5rem 1.25rem; border: 1px solid currentColor; border-radius: .25rem; background: none; }
+button[type=submit] { background: #1d4ed8; border-color: #1d4ed8; color: #fff; }
+button:disabled { opacity: .5; }
+article { border-top: 1px solid #8886; padding: 1rem 0; }
+article p { margin: 0 0 .5rem; }
+pre { white-space: pre-wrap; font: inherit; }
 dt { font-weight: 600; }
 dd { margin: 0 0 .5rem; white-space: pre-line; }
-table { border-collapse: collapse; }
-td, th { text-align: left; padding: .2rem 1rem .2rem 0; vertical-align: top; }
 `;

@@ -2,6 +2,7 @@
 import { Body, Controller, Get, Headers, HttpCode, Post, Query, Res } from '@nestjs/common';
 import { ApiExcludeController } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
+import { HEAD } from './accept-page.js';
 import { Public } from './caller.js';
 import { DevIssuer } from './dev-issuer.js';
 import { Field } from './fields.js';
@@ -58,15 +59,17 @@ const escaped = (text: string): string =>
 
 const page = (mails: readonly MailboxMail[]): string => `<!doctype html>
 <html lang="en">
-<head><meta charset="utf-8"><title>Mailbox</title><link rel="stylesheet" href="/accept/page.css"></head>
+<head>${HEAD}<title>Mailbox</title></head>
 <body><main><h1>Mailbox</h1>
-${mails.length === 0 ? '<p>No mail yet: invite somebody.</p>' : ''}
-${mails
-  .map(
-    ({ to, subject, sentAt, link }) => `<p><strong>${escaped(subject)}</strong><br>
-to ${escaped(to)}, ${escaped(sentAt)}<br>
-${link === undefined ? '' : `<a href="${escaped(link)}">open the invitation</a>`}</p>`,
-  )
-  .join('\n')}
+<p>What the service would have mailed, newest first. Mails go when their invitation ends.</p>
+${mails.length === 0 ? '<p>No mail now: invite somebody, and reload.</p>' : ''}
+${mails.map(article).join('\n')}
 </main></body></html>
 `;
+
+const article = ({ to, subject, text, sentAt, link }: MailboxMail): string => `<article>
+<p><strong>${escaped(subject)}</strong><br>to ${escaped(to)}<br>
+<time datetime="${escaped(sentAt)}">${escaped(sentAt.slice(0, 16).replace('T', ' '))} UTC</time></p>
+${link === undefined ? '' : `<p><a href="${escaped(link)}">Open the invitation</a></p>`}
+<details><summary>The mail</summary><pre>${escaped(text)}</pre></details>
+</article>`;

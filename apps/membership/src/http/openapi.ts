@@ -30,7 +30,9 @@ export function describeApi(app: INestApplication): OpenAPIObject {
     .setTitle('Membership')
     .setDescription(
       'Invitations, memberships and permissions of multi-tenant applications. ' +
-        'Errors are problem details (RFC 9457) with a `code` of a closed list.',
+        'Errors are problem details (RFC 9457) with a `code` of a closed list. ' +
+        'To try it here, put an access token into Authorize; for local development ' +
+        '`npx membership token you@example.com` prints one.',
     )
     .setVersion('1')
     .setLicense('Apache-2.0', 'https://www.apache.org/licenses/LICENSE-2.0')

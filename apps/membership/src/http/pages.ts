@@ -18,13 +18,20 @@ const DOCS_FILES: { readonly [name: string]: string } = {
 };
 const DOCS_PAGE = `<!doctype html>
 <html lang="en">
-<head><meta charset="utf-8"><title>Membership API</title>
-<link rel="stylesheet" href="/docs/swagger-ui.css"></head>
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<link rel="icon" href="data:,">
+<title>Membership API</title>
+<link rel="stylesheet" href="/docs/swagger-ui.css">
+</head>
 <body><div id="docs"></div>
 <script src="/docs/swagger-ui-bundle.js"></script><script src="/docs/start.js"></script></body>
 </html>
 `;
-const DOCS_SCRIPT = `SwaggerUIBundle({ url: '/openapi.json', dom_id: '#docs', deepLinking: true });
+const DOCS_SCRIPT = `SwaggerUIBundle({
+  url: '/openapi.json', dom_id: '#docs', deepLinking: true, docExpansion: 'none',
+});
 `;
 const HTML = 'text/html; charset=utf-8';
 const SCRIPT = 'text/javascript; charset=utf-8';

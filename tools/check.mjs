@@ -12,6 +12,7 @@ const steps = [
   { name: 'dependencies', run: ['node', 'tools/check-dependencies.mjs'] },
   { name: 'format', run: ['prettier', '--check', '--log-level', 'warn', '--cache', '.'] },
   { name: 'openapi', needs: 'docs/openapi.json', run: ['redocly', 'lint', 'docs/openapi.json'] },
+  { name: 'api', run: ['npm', 'run', '--silent', 'openapi', '--', '--check'] },
   { name: 'proto', needs: 'proto', run: ['buf', 'lint'] },
 ];
 

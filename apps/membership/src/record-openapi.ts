@@ -1,6 +1,7 @@
 /**
  * `npm run openapi`: writes the OpenAPI document of the running application to docs/openapi.json.
  * Refuses what would break callers of the one recorded before, unless `--breaking` is given.
+ * With `--check` it writes nothing and fails where the two differ.
  */
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -23,10 +24,16 @@ await service.stop();
 rmSync(folder, { recursive: true, force: true });
 
 const say = (text: string): void => void process.stdout.write(`${text}\n`);
-const before = existsSync(FILE) ? (JSON.parse(readFileSync(FILE, 'utf8')) as OpenAPIObject) : null;
-const broken = before === null ? [] : breakingChanges(before, JSON.parse(json) as OpenAPIObject);
+const recorded = existsSync(FILE) ? readFileSync(FILE, 'utf8') : undefined;
+const broken =
+  recorded === undefined
+    ? []
+    : breakingChanges(JSON.parse(recorded) as OpenAPIObject, JSON.parse(json) as OpenAPIObject);
 for (const change of broken) say(`breaking: ${change}`);
-if (broken.length > 0 && !process.argv.includes('--breaking')) {
+if (process.argv.includes('--check')) {
+  if (json !== recorded) say(`${FILE} is not what the code says; "npm run openapi" records it`);
+  process.exitCode = json === recorded ? 0 : 1;
+} else if (broken.length > 0 && !process.argv.includes('--breaking')) {
   say(`${FILE} is left as it is; "npm run openapi -- --breaking" records it all the same`);
   process.exitCode = 1;
 } else {

@@ -221,17 +221,65 @@ describe('bad input is refused with a code and a pointer, and nothing is written
     expect([status, body.errors?.[0]?.pointer]).toEqual([400, '?dryrun']);
   });
 
-  test('tokens of links: cut, changed, of another organization, made up', async () => {
-    const looked = await service.anybody.post<Problem>('/invitations/lookup', {
-      token: 'k1.acme.inv_01jx8q5v3mf2h9k7c4n6t0wzpd.1.aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa',
-    });
-    const garbage = await service.anybody.post<Problem>('/invitations/lookup', { token: 'x' });
-    expect([looked.status, looked.body.code]).toEqual([404, 'invitation.link_invalid']);
-    expect({ ...garbage.body, instance: '' }).toEqual({ ...looked.body, instance: '' });
+  test.each<[string, string]>([
+    ['made up', 'made-up'],
+    ['of another organization', Buffer.from('elsewhere 1').toString('base64url')],
+  ])('atLeast and cursors: %s', async (_, value) => {
+    const at = await ada.get<Problem>(`/organizations/acme/members?atLeast=${value}`);
+    expect([at.status, at.body.code]).toEqual([400, 'revision.invalid']);
+    const after = await ada.get<Problem>(`/organizations/acme/members?cursor=${value}`);
+    expect([after.status, after.body.code]).toEqual([400, 'cursor.invalid']);
+  });
+
+  test('a revision that is not there yet is not made up: the caller is to wait', async () => {
+    const late = Buffer.from('acme 99999').toString('base64url');
+    const { status, body, headers } = await ada.get<Problem>(
+      `/organizations/acme/members?atLeast=${late}`,
+    );
+    expect([status, body.code]).toEqual([503, 'read.not_yet']);
+    expect(headers.get('retry-after')).toBe('1');
   });
 
   test('whatever was refused: the organization is where it was', async () => {
     const { body } = await ada.patch('/organizations/acme', { name: 'Acme' });
     expect(body['revision']).toBe(revision);
+  });
+
+  describe('tokens of links', () => {
+    const accept = (who: HttpClient, token: string) =>
+      who.post<Problem>('/invitations/accept', { token });
+    let grace: HttpClient;
+    let genuine: string;
+
+    beforeAll(async () => {
+      await invite(good);
+      grace = await service.signIn('grace@example.com');
+      genuine = await service.linkOf('grace@example.com');
+      await ada.post('/organizations', { id: 'other', name: 'Other', catalogue: 'vygl' });
+    });
+
+    test.each<[string, (token: string) => string]>([
+      ['cut', (token) => token.slice(0, -1)],
+      ['longer', (token) => `${token}A`],
+      ['of another organization', (token) => token.replace('.acme.', '.other.')],
+      ['of another generation', (token) => token.replace('.1.', '.2.')],
+      ['of another key', (token) => token.replace(/^k1/, 'k2')],
+      ['made up', () => 'x'],
+      ['nothing', () => ''],
+    ])('%s: answered alike, and nobody gets in', async (_, change) => {
+      const { status, body } = await accept(grace, change(genuine));
+      const madeUp = await accept(grace, 'made-up');
+      expect([status, body.code]).toEqual([404, 'invitation.link_invalid']);
+      expect({ ...body, instance: '' }).toEqual({ ...madeUp.body, instance: '' });
+    });
+
+    test('replayed: once it is accepted, nobody else gets in with it', async () => {
+      expect((await accept(grace, genuine)).status).toBe(200);
+      const eve = await service.signIn('eve@example.com');
+      const { status, body } = await accept(eve, genuine);
+      expect([status, body.code]).toEqual([404, 'invitation.link_invalid']);
+      const looked = await service.anybody.post<Problem>('/invitations/lookup', { token: genuine });
+      expect(looked.status).toBe(404);
+    });
   });
 });

@@ -1,9 +1,10 @@
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import Database from 'libsql';
 import { TestIssuer } from '../support/issuer.js';
 import { freePort, TestService } from '../support/service.js';
 
@@ -75,6 +76,51 @@ describe('a start that can not be', () => {
       expect(said).toMatch(/^JWKS: file:.* is no key set to read; give a file/);
     }
   });
+});
+
+describe('files that are not to be worked with', () => {
+  let dataDir: string;
+  beforeEach(async () => {
+    const service = await TestService.start();
+    ({ dataDir } = service);
+    const ada = await service.signIn('ada@example.com');
+    await ada.post('/organizations', { id: 'acme', name: 'Acme', catalogue: 'vygl' });
+    await service.service.stop();
+  });
+  afterEach(() => rmSync(dataDir, { recursive: true, force: true }));
+
+  test.each(['events.db', 'vault.db'])('%s of a newer version is not misread', async (name) => {
+    const database = new Database(join(dataDir, name));
+    const [{ user_version: version }] = database.pragma('user_version') as [
+      { user_version: number },
+    ];
+    database.exec(`pragma user_version = ${version + 1}`);
+    database.close();
+    expect(await refused({}, dataDir)).toMatch(
+      /has schema version \d+, .*; start the newer program/,
+    );
+  });
+
+  test('a log that another program holds is not waited for without end', async () => {
+    // This process may still have the files open; nobody has those of a copy.
+    const copy = mkdtempSync(join(tmpdir(), 'starting-'));
+    cpSync(dataDir, copy, { recursive: true });
+    const database = new Database(join(copy, 'events.db'));
+    database.exec('pragma locking_mode = exclusive; begin exclusive');
+    expect(await refused({}, copy)).toMatch(/events\.db: is locked by another process; stop it/);
+    database.close();
+  }, 20_000);
+
+  test.each(['events.db', 'vault.db'])(
+    '%s that is no database is not written over',
+    async (name) => {
+      const file = join(dataDir, name);
+      const bytes = Buffer.alloc(8192, 'garbage ');
+      writeFileSync(file, bytes);
+      expect(await refused({}, dataDir)).toMatch(/is damaged .*; restore it from a backup/);
+      expect(readFileSync(file)).toEqual(bytes);
+    },
+  );
 });
 
 describe('a key set that is not to be had', () => {

@@ -371,17 +371,34 @@ function grantsGivenTo(events: readonly DomainEvent[], whom: string): Given[] {
         given = given.filter(({ scope }) => scope !== event.space);
         break;
       case 'organization.catalogue_adopt':
-        for (const one of given) one.role = event.remap[one.role] ?? one.role;
+        given = renamed(given, event.remap);
         break;
       case 'role.retire':
-        for (const one of given) {
-          if (one.role === event.role && event.remapTo !== undefined) one.role = event.remapTo;
-        }
+        if (event.remapTo !== undefined) given = renamed(given, { [event.role]: event.remapTo });
         break;
       default:
     }
   }
   return given;
+}
+
+/** All at once. Whoever held one of these roles then has each role once for a place and a time: the
+ * grant that came first. */
+function renamed(given: readonly Given[], names: { readonly [role: string]: string }): Given[] {
+  if (!given.some(({ role }) => role in names)) return [...given];
+  const kept: Given[] = [];
+  for (const one of given) {
+    const role = names[one.role] ?? one.role;
+    const isThere = kept.some(
+      (other) =>
+        other.role === role &&
+        other.scope === one.scope &&
+        other.notBefore === one.notBefore &&
+        other.expiresAt === one.expiresAt,
+    );
+    if (!isThere) kept.push({ ...one, role });
+  }
+  return kept;
 }
 
 /** The teams a member is in: for as long as one source has put it there. */

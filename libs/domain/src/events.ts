@@ -97,7 +97,10 @@ export type OrganizationEvent =
       readonly from: number;
       readonly to: number;
       readonly sha256: string;
-      /** Role of the old version → role of the new one that takes its place. */
+      /**
+       * Role of the old version → role of the new one that takes its place, all at once. Of a
+       * holder's grants that are then alike in role, scope and time, the first stays.
+       */
       readonly remap: { readonly [role: string]: RoleId };
     }
   | { readonly type: 'organization.suspend'; readonly reason?: ReasonCode }
@@ -316,7 +319,8 @@ export type RoleEvent =
       readonly description?: string;
       readonly permissions?: readonly Permission[];
     }
-  /** With `remapTo`, every grant and pending invitation of `role` is one of `remapTo` from here. */
+  /** With `remapTo`, every grant and pending invitation of `role` is one of `remapTo` from here; of
+   * those alike the first stays, as with `organization.catalogue_adopt`. */
   | { readonly type: 'role.retire'; readonly role: RoleId; readonly remapTo?: RoleId };
 
 /** The only event outside organization streams: stream `catalogue-<id>`. */

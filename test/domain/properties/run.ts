@@ -97,8 +97,8 @@ const names = ({ plain }: Side): Set<string> =>
     ...[...PEOPLE, ...OPERATORS].flatMap(({ user, tag }) => [user, tag]),
     ...plain.members.keys(),
     ...plain.roles.keys(),
-    ...[...plain.members.values(), ...plain.invitations.values()].flatMap(({ grants }) =>
-      grants.map(({ role }) => role as string),
+    ...[plain.members, plain.invitations, plain.teams, plain.accounts].flatMap((holders) =>
+      [...holders.values()].flatMap(({ grants }) => grants.map(({ role }) => role as string)),
     ),
     ...[...versions(plain.catalogue.id)[0]!.roles.keys()],
     ...plain.spaces.keys(),

@@ -1,6 +1,6 @@
 import { readdirSync } from 'node:fs';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { runHttpFile } from '../support/http-file.js';
+import { runHttpFile } from '../../tools/requests/http-file.js';
 import { TestService } from '../support/service.js';
 
 let service: TestService;

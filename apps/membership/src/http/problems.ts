@@ -112,7 +112,13 @@ export class ProblemFilter implements ExceptionFilter {
     const refusal = this.#refusalOf(thrown, request);
     if (refusal === undefined) {
       // The message may quote data, so only the class and where it was thrown are logged.
-      this.#log.error({ msg: 'unexpected error', request: request.id, ...traceOf(thrown) });
+      const { id, correlationId } = request;
+      this.#log.error({
+        msg: 'unexpected error',
+        request: id,
+        correlation: correlationId,
+        ...traceOf(thrown),
+      });
     }
     const problem = problemOf(refusal, request.id);
     if (refusal instanceof WrongMethod) void reply.header('allow', refusal.allowed.join(', '));

@@ -1,16 +1,30 @@
 /**
- * Runs a `.http` file as editors do: requests between `###`, `# @name` to refer to an answer as
+ * Runs a `.http` file: requests between `###`, `# @name` to refer to an answer as
  * `{{name.field}}` (`{{name.link#}}`: the fragment of a link). `# @expect 201` names the status (any
  * 2xx otherwise), `# @until items.0.link` repeats a request until its answer has that.
  */
 import { readFileSync } from 'node:fs';
-import { eventually } from './service.js';
+import { setTimeout as delay } from 'node:timers/promises';
 
 export interface Ran {
   readonly title: string;
+  readonly request: string;
   readonly status: number;
   readonly isExpected: boolean;
   readonly body: string;
+}
+
+/** Milliseconds a request is repeated for, and between two of them. */
+const PATIENCE = { longest: 10_000, pause: 50 } as const;
+
+async function patiently<T>(ask: () => Promise<T | undefined>, what: string): Promise<T> {
+  const end = Date.now() + PATIENCE.longest;
+  for (;;) {
+    const found = await ask();
+    if (found !== undefined) return found;
+    if (Date.now() > end) throw new Error(`there was no ${what}`);
+    await delay(PATIENCE.pause);
+  }
 }
 
 export async function runHttpFile(file: string, url: string): Promise<Ran[]> {
@@ -27,10 +41,10 @@ export async function runHttpFile(file: string, url: string): Promise<Ran[]> {
       const isThere = until === undefined || at(answer, until.split('.')) !== undefined;
       return isThere ? { status: response.status, text, answer } : undefined;
     };
-    const { status, text, answer } = await eventually(ask, `${until} in ${file}`);
+    const { status, text, answer } = await patiently(ask, `${until} in ${file}`);
     if (name !== undefined) answers.set(name, answer);
     const isExpected = expect === undefined ? status < 300 : status === Number(expect);
-    ran.push({ title, status, isExpected, body: text.slice(0, 300) });
+    ran.push({ title, request: `${method} ${address}`, status, isExpected, body: text });
   }
   return ran;
 }

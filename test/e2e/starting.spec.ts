@@ -6,7 +6,7 @@ import { pathToFileURL } from 'node:url';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import Database from 'libsql';
 import { TestIssuer } from '../support/issuer.js';
-import { freePort, TestService } from '../support/service.js';
+import { eventually, freePort, TestService } from '../support/service.js';
 
 /** A folder with one file in it. */
 const folderWith = (name: string, text: string): string => {
@@ -132,6 +132,14 @@ describe('a key set that is not to be had', () => {
     service = await TestService.start({ ...issuer.settings, JWKS: nowhere });
   });
   afterAll(() => service.stop());
+
+  test('is in the log before anybody brings a token', async () => {
+    const logged = await eventually(
+      () => service.logs.find((line) => line.includes('JWKS')),
+      'line about the key set',
+    );
+    expect(logged).toContain('is its address right, and is it reached from here?');
+  });
 
   test('makes no token bad: the caller is told to repeat, the log what to do', async () => {
     const token = await issuer.token({ sub: 'ada' });

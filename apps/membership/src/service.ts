@@ -43,6 +43,7 @@ export async function start(
     app.get(ApiDocument).of(app);
     await app.get(PlatformAdmins).found(config.PLATFORM_ADMINS);
     await listen(app, config);
+    engines.issuers.askForKeys();
     const url = urlOf(app, config);
     // Links in mails need the port, and any may have been asked for.
     engines.readSide.reachedAt(config.publicUrl ?? url);

@@ -12,7 +12,7 @@ import {
   type CryptoKey,
   type JWK,
 } from 'jose';
-import type { TrustedIssuer } from './issuers.js';
+import type { TrustedIssuer } from './key-sets.js';
 
 export const DEV_ISSUER = 'urn:membership:dev';
 export const DEV_AUDIENCE = 'membership';

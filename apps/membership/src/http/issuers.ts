@@ -1,8 +1,8 @@
 /** Bearer tokens: whose they are, checked against the issuers' key sets. */
-import { decodeJwt, jwtVerify, type JWTPayload, type JWTVerifyGetKey } from 'jose';
+import { decodeJwt, jwtVerify, type JWTPayload } from 'jose';
 import { LRUCache } from 'lru-cache';
 import { refuse } from '#domain/refusals.js';
-import { KeySetUnreachable } from './key-sets.js';
+import { KeySetUnreachable, type TrustedIssuer } from './key-sets.js';
 import { troubleOfName } from './text.js';
 
 /** Characters a name may have, as in a body. */
@@ -22,12 +22,6 @@ const SKEW = 60;
 /** Seconds a checked token is trusted without looking at its signature again. */
 const TRUSTED = 60;
 const TYPES = new Set(['jwt', 'at+jwt', 'application/jwt', 'application/at+jwt']);
-
-/** What is asked of a token of one issuer. */
-export interface TrustedIssuer {
-  readonly issuer: string;
-  readonly keys: JWTVerifyGetKey;
-}
 
 export class Issuers {
   readonly #issuers: ReadonlyMap<string, TrustedIssuer>;
@@ -53,6 +47,14 @@ export class Issuers {
   /** Is this one of the issuers? */
   knows(issuer: string): boolean {
     return this.#issuers.has(issuer);
+  }
+
+  /** Asks each for its keys: one that is set wrong is in the log before anybody brings a token. */
+  askForKeys(): void {
+    const anyToken = { payload: '', signature: '' };
+    for (const { keys } of this.#issuers.values()) {
+      void Promise.resolve(keys({ alg: 'RS256' }, anyToken)).catch(() => undefined);
+    }
   }
 
   /** @throws Refusal `authentication.invalid` whatever is wrong with the token, or

@@ -9,7 +9,12 @@ import {
   type JWTVerifyGetKey,
 } from 'jose';
 import { SettingError, type Config, type IssuerSettings } from '../config.js';
-import type { TrustedIssuer } from './issuers.js';
+
+/** What is asked of a token of one issuer. */
+export interface TrustedIssuer {
+  readonly issuer: string;
+  readonly keys: JWTVerifyGetKey;
+}
 
 /** Nobody knows whether the token is good. */
 export class KeySetUnreachable extends Error {}

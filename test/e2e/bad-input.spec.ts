@@ -231,6 +231,26 @@ describe('bad input is refused with a code and a pointer, and nothing is written
     expect([after.status, after.body.code]).toEqual([400, 'cursor.invalid']);
   });
 
+  test('atLeast, If-Match and cursors that another organization has really given', async () => {
+    const other = { id: 'elsewhere', name: 'Elsewhere', catalogue: 'vygl' };
+    const { body: made } = await ada.post<{ revision: string }>('/organizations', other);
+    const page = await ada.get<{ nextCursor: string }>('/organizations/elsewhere/audit?limit=1');
+    expect(page.body.nextCursor).toMatch(/^[\w-]+$/);
+    const acme = '/organizations/acme';
+    const cursor = encodeURIComponent(page.body.nextCursor);
+    const tag = { 'if-match': `"${made.revision}"` };
+    const answers = [
+      await ada.get<Problem>(`${acme}/audit?limit=1&cursor=${cursor}`),
+      await ada.get<Problem>(`${acme}/members?atLeast=${made.revision}`),
+      await ada.patch<Problem>(acme, { name: 'Other' }, tag),
+    ];
+    expect(answers.map(({ status, body }) => [status, body.code])).toEqual([
+      [400, 'cursor.invalid'],
+      [400, 'revision.invalid'],
+      [400, 'revision.invalid'],
+    ]);
+  });
+
   test('a revision that is not there yet is not made up: the caller is to wait', async () => {
     const late = Buffer.from('acme 99999').toString('base64url');
     const { status, body, headers } = await ada.get<Problem>(

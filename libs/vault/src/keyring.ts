@@ -115,14 +115,15 @@ const ENTRY = /^([a-z0-9]{1,16}):([A-Za-z0-9+/_-]{43}=?)$/;
 /** Reads `id:base64,id:base64`: ids of `[a-z0-9]{1,16}`, keys of 32 bytes, the current one first. */
 export const parseRing = (name: RingName, text: string): Ring => {
   const keys = new Map<string, Buffer>();
+  const named = `the ${name === 'tokens' ? 'token' : name} keys`;
   for (const entry of text.split(',')) {
     const [, id, key] = ENTRY.exec(entry.trim()) ?? [];
     if (id === undefined || key === undefined) {
       throw new KeysInvalid(
-        `the ${name} keys are to be written id:key,id:key with ids of [a-z0-9] and keys of ${KEY_BYTES} bytes in base64`,
+        `${named} are to be written id:key,id:key with ids of [a-z0-9] and keys of ${KEY_BYTES} bytes in base64`,
       );
     }
-    if (keys.has(id)) throw new KeysInvalid(`the ${name} keys name ${id} twice`);
+    if (keys.has(id)) throw new KeysInvalid(`${named} name ${id} twice`);
     keys.set(id, Buffer.from(key, 'base64'));
   }
   const [current] = keys.keys();

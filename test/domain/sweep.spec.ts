@@ -154,8 +154,11 @@ describe('sweep', () => {
         .thenLike([revoked('ines', 'inviter_left')]);
     });
     test('nor has anybody left because the organization is suspended', () => {
-      given([vygl, fromAdam, by(root, { type: 'organization.suspend' })])
-        .when(sweep, all, sweeper)
+      const suspended = by(root, { type: 'organization.suspend' });
+      given([vygl, fromAdam, suspended]).when(sweep, all, sweeper).thenNothing();
+      const platform = [PLATFORM_HISTORY, joined(robin, 'mondoo/iam-manager')];
+      given([mondoo, invited(ines, robin, { held: 'viewer' }), suspended])
+        .when(sweep, all, { ...sweeper, platform })
         .thenNothing();
     });
     test('its space or its team is gone', () => {

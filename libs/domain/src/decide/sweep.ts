@@ -119,11 +119,8 @@ function lost(
   if (grants.length === 0 && !teams.some((team) => organization.teams.has(team))) {
     return teams.length > 0 ? 'team_deleted' : 'space_deleted';
   }
-  if (status !== 'pending') return undefined;
+  // While it is suspended nobody has rights here, which is no loss; its end is looked at again.
+  if (status !== 'pending' || organization.status === 'suspended') return undefined;
   const onLoss = policy(organization, context.catalogue, 'invitation.onInviterLoss');
-  if (onLoss === 'keep') return undefined;
-  const loss = inviterLoss(organization, context, invitation);
-  // While it is suspended nobody may do anything here; that alone is no loss.
-  const isOnHold = organization.status === 'suspended' && loss === 'inviter_lost_authority';
-  return isOnHold ? undefined : loss;
+  return onLoss === 'keep' ? undefined : inviterLoss(organization, context, invitation);
 }

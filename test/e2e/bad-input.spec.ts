@@ -221,6 +221,19 @@ describe('bad input is refused with a code and a pointer, and nothing is written
     expect([status, body.errors?.[0]?.pointer]).toEqual([400, '?dryrun']);
   });
 
+  test.each<[string, string, string, string, unknown]>([
+    ['a question without filters', 'GET', '/me?admin=true', '?admin', undefined],
+    ['a list that is no page', 'GET', '/catalogues?limit=1', '?limit', undefined],
+    ['a question in a body', 'POST', '/access/check/batch?at=now', '?at', { checks: [] }],
+    ['what is said with a link', 'POST', '/invitations/decline?dryRun=true', '?dryRun', {}],
+    ['a command without a body', 'POST', '/organizations/acme/leave', '/reason', { reason: 'x' }],
+    ['a deletion', 'DELETE', '/organizations/acme', '/dryRun', { dryRun: true }],
+  ])('what a route does not take: %s', async (_, method, path, pointer, body) => {
+    const answer = await ada.call<Problem>(path, { method, body });
+    expect([answer.status, answer.body.code]).toEqual([400, 'request.invalid']);
+    expect(answer.body.errors?.map((one) => one.pointer)).toEqual([pointer]);
+  });
+
   test.each<[string, string]>([
     ['made up', 'made-up'],
     ['of another organization', Buffer.from('elsewhere 1').toString('base64url')],

@@ -52,6 +52,7 @@ import { MembersController } from './http/members.js';
 import { Metrics, MetricsController } from './http/metrics.js';
 import { OrganizationsController } from './http/organizations.js';
 import { PagesController } from './http/pages.js';
+import { NothingElseGuard } from './http/nothing-else.js';
 import { RateLimits } from './http/rate-limits.js';
 import { CustomRolesController } from './http/roles.js';
 import { ServiceAccountsController } from './http/service-accounts.js';
@@ -168,6 +169,7 @@ export class MembershipModule {
         RateLimits,
         ReadingDesk,
         { provide: APP_GUARD, useClass: AuthenticationGuard },
+        { provide: APP_GUARD, useClass: NothingElseGuard },
       ],
     };
   }

@@ -42,25 +42,26 @@ export interface Ask extends Named {
 const RESOURCES = ['key', 'account', 'team', 'role', 'invitation', 'member', 'space'] as const;
 const KEY = /^[\x21-\x7e]{1,255}$/;
 
+/** What `@Asked()` gives. */
+export const readAsk = (taken: readonly string[] | undefined, context: ExecutionContext): Ask => {
+  const request = context.switchToHttp().getRequest<FastifyRequest>();
+  const reply = context.switchToHttp().getResponse<FastifyReply>();
+  const command = commandRequest(request, context.getHandler().name, taken ?? []);
+  return {
+    ...(request.params as Named),
+    caller: callerOf(request),
+    request: command,
+    about: (organization, resource) => ({
+      ...command,
+      ...matching(request, organization, resource),
+    }),
+    reply,
+  };
+};
+
 /** `@Asked() ask`: everything about a write but its body. `taken`: query parameters besides
  * `dryRun` that the route reads itself. */
-export const Asked = createParamDecorator(
-  (taken: readonly string[] | undefined, context: ExecutionContext): Ask => {
-    const request = context.switchToHttp().getRequest<FastifyRequest>();
-    const reply = context.switchToHttp().getResponse<FastifyReply>();
-    const command = commandRequest(request, context.getHandler().name, taken ?? []);
-    return {
-      ...(request.params as Named),
-      caller: callerOf(request),
-      request: command,
-      about: (organization, resource) => ({
-        ...command,
-        ...matching(request, organization, resource),
-      }),
-      reply,
-    };
-  },
-);
+export const Asked = createParamDecorator(readAsk);
 
 function commandRequest(
   request: FastifyRequest,

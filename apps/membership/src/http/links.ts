@@ -4,7 +4,6 @@ import { QueryBus } from '@nestjs/cqrs';
 import { ApiTags } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
 import type { MemberId } from '#domain/ids.js';
-import { refuse } from '#domain/refusals.js';
 import type { Organization } from '#domain/state.js';
 import { AcceptInvitation } from '#commands/accept-invitation.js';
 import { DeclineInvitation } from '#commands/decline-invitation.js';
@@ -66,9 +65,6 @@ export class LinksController {
   @Public()
   @Reads({ summary: 'Say no; the link is dead at once' })
   async declineInvitation(@Body() { token }: LinkBody, @Req() request: FastifyRequest) {
-    if (Object.keys(request.query as object).length > 0) {
-      refuse('request.invalid', 'Declining takes no query parameters, and is never only tried.');
-    }
     await this.limits.link(token, request.ip);
     const outcome = await this.desk.execute(
       new DeclineInvitation(

@@ -4,6 +4,6 @@ import { shared } from './jest.config.js';
 export default {
   ...shared,
   testMatch: ['<rootDir>/test/proof/**/*.proof.ts'],
-  testTimeout: 30 * 60_000,
+  testTimeout: 60 * 60_000,
   maxWorkers: 1,
 };

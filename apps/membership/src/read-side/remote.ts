@@ -1,4 +1,5 @@
 /** The read side as the service sees it. */
+import { setTimeout as delay } from 'node:timers/promises';
 import { MessageChannel, Worker } from 'node:worker_threads';
 import type { Logger } from 'pino';
 import type { OrganizationId } from '#domain/ids.js';
@@ -18,6 +19,10 @@ import {
 import { serveReadSide } from './read-side.js';
 
 const NEVER = (): void => undefined;
+/** Milliseconds until a thread that says nothing is taken to be stuck: when asked, and at its end. */
+const ANSWER = 2000;
+const CLOSING = 10_000;
+const silence = (time: number): Promise<undefined> => delay(time, undefined, { ref: false });
 
 /** A running read side, on a thread of its own or on this one. */
 interface Running {
@@ -100,11 +105,12 @@ export class RemoteReadSide {
     return this.#calls.rebuildOrganization(organization);
   }
 
-  /** `undefined` while it is not running. */
+  /** `undefined` while it is not running, or does not answer. */
   async health(): Promise<ReadSideHealth | undefined> {
     const running = this.#running;
     if (running === undefined) return undefined;
-    return Promise.race([running.calls.health(), running.ended]).catch(() => undefined);
+    const answer = Promise.race([running.calls.health(), running.ended, silence(ANSWER)]);
+    return answer.catch(() => undefined);
   }
 
   async close(): Promise<void> {
@@ -148,7 +154,7 @@ export class RemoteReadSide {
       calls,
       ended,
       end: async () => {
-        await Promise.race([calls.close(), ended]).catch(() => undefined);
+        await Promise.race([calls.close(), ended, silence(CLOSING)]).catch(() => undefined);
         calls.$close();
         await worker.terminate();
       },

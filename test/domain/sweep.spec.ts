@@ -326,6 +326,27 @@ describe('sweep', () => {
         .when(sweep, { ...all, places: [due!.place] }, { ...sweeper, at: hours(1) })
         .thenLike([revoked('ines', 'inviter_left')]);
     });
+    test('the key it was sent with is to end, and what it gave would outlast it', () => {
+      const made: MembershipEvent = {
+        type: 'api_key.create',
+        key: keyId('k'),
+        owner: olga.member,
+        name: 'k',
+        scopes: [],
+        secretHash: '',
+      };
+      const history = [
+        mondoo,
+        by(olga, made),
+        invited(ines, olga, { held: 'viewer', by: key('k') }),
+      ];
+      given(history).when(sweep, all, sweeper).thenNothing();
+      const ends: MembershipEvent = { type: 'api_key.change', key: keyId('k'), expiresAt: days(9) };
+      expect(becomesDue(ends, NOW)).toContainEqual(
+        expect.objectContaining({ place: keyId('k'), at: NOW }),
+      );
+      thenSwept(history, by(olga, ends), lost);
+    });
     test('the policy turned to revoking, what was kept goes', () => {
       const policy = (value: 'keep' | 'revoke'): MembershipEvent => ({
         type: 'organization.policy_change',

@@ -1,12 +1,12 @@
 /** What each event makes due later, or at once: where the sweeper is to look, and when. */
 import type { GrantFact, MembershipEvent } from '../events.js';
-import type { GrantId, Instant } from '../ids.js';
+import type { ApiKeyId, GrantId, Instant } from '../ids.js';
 import type { Place } from './sweep.js';
 
 /** A moment at which a place is to be looked at. */
 export interface Due {
   /** What it is due for; later news of the same take its place. */
-  readonly item: Place | `${GrantId} ${'begins' | 'ends'}`;
+  readonly item: Place | `${GrantId | ApiKeyId} ${'begins' | 'ends'}`;
   readonly place: Place;
   readonly at: Instant;
 }
@@ -48,10 +48,10 @@ export function becomesDue(event: MembershipEvent, occurredAt: Instant): Due[] {
     case 'api_key.revoke':
       return [now(event.key)];
     case 'api_key.create':
+      return keyEnds(event);
+    // What a key that ends has given must end with it: it may have given more.
     case 'api_key.change':
-      return event.expiresAt == null
-        ? []
-        : [{ item: event.key, place: event.key, at: event.expiresAt }];
+      return event.expiresAt == null ? [] : [now(event.key), ...keyEnds(event)];
 
     // Of many at once, or of keys that are gone: all open invitations are looked at.
     case 'team.role_change':
@@ -88,11 +88,19 @@ export function settles(event: MembershipEvent): Due['item'][] {
     case 'member.grant_expire':
       return [`${event.grant} begins`, `${event.grant} ends`];
     case 'api_key.change':
-      return event.expiresAt === null ? [event.key] : [];
+      return event.expiresAt === null ? [`${event.key} ends`] : [];
     default:
       return [];
   }
 }
+
+const keyEnds = ({
+  key,
+  expiresAt,
+}: {
+  readonly key: ApiKeyId;
+  readonly expiresAt?: Instant | null;
+}): Due[] => (expiresAt == null ? [] : [{ item: `${key} ends`, place: key, at: expiresAt }]);
 
 const endsOf = (grants: readonly GrantFact[], place: Place): Due[] =>
   grants.flatMap(({ id, expiresAt }): Due[] =>

@@ -137,7 +137,11 @@ describe('the built program', () => {
   });
 
   test.each([
-    ['keys', { VAULT_KEYS: 'mine' }, 'keys: VAULT_KEYS: the wrapping keys are to be written id:key'],
+    [
+      'keys',
+      { VAULT_KEYS: 'mine' },
+      'keys: VAULT_KEYS: the wrapping keys are to be written id:key',
+    ],
     ['settings', { HTTP_PORT: 'x' }, 'settings: HTTP_PORT: give a port'],
     ['folder', { DATA_DIR: '/dev/null' }, 'data directory: /dev/null is no folder'],
     ['service', { MEMBERSHIP_URL: 'http://127.0.0.1:1' }, 'running service: nothing answers at'],

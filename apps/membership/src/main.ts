@@ -33,9 +33,9 @@ function greeting({ development }: Config, { url }: Service): string {
     ...lines,
     '',
     'Try it: this issuer signs in anybody, and exists on this machine only.',
-    `  token=$(curl -s ${url}/dev/token -H 'content-type: application/json' -d '{"email":"ada@example.com"}' | sed 's/.*":"//;s/".*//')`,
-    `  curl -s ${url}/api/v1/organizations -H "authorization: Bearer $token" -H 'content-type: application/json' -d '{"id":"acme","name":"Acme","catalogue":"vygl"}'`,
-    `  curl -s ${url}/api/v1/organizations/acme/invitations -H "authorization: Bearer $token" -H 'content-type: application/json' -d '{"email":"grace@example.com","roles":["member"]}'`,
+    `  token=$(curl -s ${url}/dev/token -H 'content-type: application/json' -d '{"email":"ada@example.com"}' | cut -d '"' -f 4)`,
+    `  curl -s ${url}/api/v1/organizations -H "authorization: Bearer $token" -H 'content-type: application/json' -d '{"id":"demo","name":"Demo","catalogue":"vygl"}'`,
+    `  curl -s ${url}/api/v1/organizations/demo/invitations -H "authorization: Bearer $token" -H 'content-type: application/json' -d '{"email":"grace@example.com","roles":["member"]}'`,
     `  then open ${url}/dev/mailbox`,
     '',
   ].join('\n');

@@ -1,6 +1,8 @@
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import type { InvitationId } from '#domain/ids.js';
+import { openDatabase } from '#database/sqlite.js';
 import { CurrentInvitations } from '#mailing/current-invitation.js';
 import { SmtpTransport } from '#mailing/smtp.js';
 import { MailCheckpointLost } from '#mailing/mails.js';
@@ -270,6 +272,21 @@ describe('a mailer', () => {
     expect(server.to(BOB)).toHaveLength(1);
   });
 
+  test('that can not note that it begins tries again in a while, not at once', async () => {
+    const refuse = "begin select raise(abort, 'the disk is full'); end";
+    const full = openDatabase(join(house.folder, 'read.db'));
+    full.exec(`create trigger full_disk before update on mails ${refuse}`);
+    await house.run(transport);
+    await house.invite('bob', BOB);
+    await until('a failure', () => house.errors.length > 0);
+    await sleep(500);
+    expect(house.errors.length).toBeLessThan(3);
+    full.exec('drop trigger full_disk');
+    full.close();
+    await sent('bob');
+    expect(server.tries).toEqual([BOB]);
+  });
+
   test('goes on where it was, and sends nothing twice', async () => {
     await house.invite('bob', BOB);
     await house.run(transport);
@@ -291,6 +308,18 @@ describe('a mailer', () => {
     expect(server.tries).toEqual([CYN]);
     await house.stop();
     house.mails.begin('another log', null);
+    await house.run(transport, { from: 'beginning' });
+    await sent('bob');
+  });
+
+  test('that has read what the log does not hold, an older backup, is told where to begin', async () => {
+    await house.invite('bob', BOB);
+    const head = (await house.log.head())!;
+    house.mails.begin(house.log.id, head + 1n);
+    await expect(house.mailer(transport).open()).rejects.toThrow(MailerPositionUnknown);
+    house.mails.begin(house.log.id, head);
+    await house.mailer(transport).open();
+    house.mails.begin(house.log.id, head + 1n);
     await house.run(transport, { from: 'beginning' });
     await sent('bob');
   });

@@ -96,19 +96,24 @@ export class Mailer {
 
   /**
    * Finds where to go on; to be called before the first event is written. Throws
-   * `MailerPositionUnknown` for a log with events that it has no checkpoint in, unless told.
+   * `MailerPositionUnknown` for a log with events that it has no checkpoint in, or that ends before
+   * it, unless told.
    */
   async open(): Promise<void> {
     const { log, mails, from } = this.#options;
     const known = mails.checkpoint();
-    if (known?.log === log.id) {
+    const head = await log.head();
+    const isBeyond = (known?.position ?? -1n) > (head ?? -1n);
+    if (known?.log === log.id && !isBeyond) {
       this.#position = known.position;
       return;
     }
-    const head = await log.head();
     if (head !== null && from === undefined) {
-      const why = known === undefined ? 'no checkpoint' : 'the checkpoint is of another log';
-      throw new MailerPositionUnknown(why);
+      if (known === undefined) throw new MailerPositionUnknown('no checkpoint');
+      const isOther = known.log !== log.id;
+      throw new MailerPositionUnknown(
+        isOther ? 'the checkpoint is of another log' : 'the log ends before the checkpoint',
+      );
     }
     this.#position = from === 'end' ? head : null;
     mails.begin(log.id, this.#position);
@@ -227,7 +232,11 @@ export class Mailer {
       await this.#pace?.removeTokens(1);
       if (signal.aborted) return;
       const done = this.#deliver(mail)
-        .catch((error: unknown) => this.#failed('delivering', error))
+        .catch((error: unknown) => {
+          this.#failed('delivering', error);
+          // What became of it is not noted, so it is due still.
+          return delay(PAUSE, undefined, { signal }).catch(() => undefined);
+        })
         .finally(() => {
           underway.delete(nameOf(mail));
           this.#wake();

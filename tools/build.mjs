@@ -1,6 +1,6 @@
 // Compiles every changed TypeScript source to dist/ and removes what lost its source.
 // Types are not checked here: `npm run check` does that.
-import { mkdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { transformFile } from '@swc/core';
 import { filesBelow, root, typescriptSources } from './files.mjs';
@@ -35,6 +35,9 @@ const changed = sources.filter(
 const results = await Promise.allSettled(changed.map(compile));
 const failures = results.filter(({ status }) => status === 'rejected');
 for (const { reason } of failures) console.error(String(reason.message ?? reason));
+
+// npx makes a program executable when it first meets it, and not when it is written anew.
+if (failures.length === 0) chmodSync(join(root, 'dist/apps/cli/src/main.js'), 0o755);
 
 const seconds = ((performance.now() - started) / 1000).toFixed(1);
 console.log(`build: ${changed.length} of ${sources.length} files compiled in ${seconds} s`);

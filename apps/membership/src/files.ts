@@ -1,4 +1,4 @@
-/** What lies in `DATA_DIR`. Back up the log first, then the vault, the keys and the read models. */
+/** What lies in `DATA_DIR`. Back up the read models first, then the log, the vault and the keys. */
 export const FILES = {
   events: 'events.db',
   vault: 'vault.db',

@@ -67,7 +67,7 @@ export class Metrics {
       this.#failing.set({ follower: name }, running ? 0 : 1);
     }
     this.#head.set(Number(head ?? 0));
-    this.#quarantined.set(quarantined.length);
+    this.#quarantined.set(new Set(quarantined.map((one) => one.organization)).size);
     return this.registry.metrics();
   }
 }

@@ -36,6 +36,9 @@ const element = (id) => document.getElementById(id);
 const token = location.hash.slice(1);
 history.replaceState(null, '', location.pathname);
 
+// Another link, opened where this page already is, changes nothing but the fragment.
+addEventListener('hashchange', () => location.reload());
+
 const say = (text) => { element('about').textContent = text; };
 const busy = (is) => { for (const button of document.querySelectorAll('button')) button.disabled = is; };
 

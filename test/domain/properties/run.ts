@@ -1,4 +1,5 @@
 /** Runs a history, judging every decision; what went wrong is told as a story. */
+import { asMember } from '#commands/decision.js';
 import { join } from '#domain/decide/join.js';
 import { evolve } from '#domain/evolve.js';
 import { overlay, type Organization } from '#domain/state.js';
@@ -105,6 +106,7 @@ const names = ({ plain }: Side): Set<string> =>
     ...[...plain.invitations.values()].flatMap(({ inviter }) => [
       inviter.id,
       ...('actingFor' in inviter && inviter.actingFor !== undefined ? [inviter.actingFor] : []),
+      ...('member' in inviter && inviter.member !== undefined ? [inviter.member] : []),
     ]),
     'organization',
   ]);
@@ -215,9 +217,11 @@ function judgeAgenda(world: World): void {
 }
 
 /** One command of one actor: decided, judged, folded, judged again. */
-export function carryOut(world: World, attempt: Attempt, thorough: boolean): Outcome {
-  const of = world[attempt.on];
+export function carryOut(world: World, asked: Attempt, thorough: boolean): Outcome {
+  const of = world[asked.on];
   const before = of.plain;
+  // As the write path records whoever acts, so that what rests on them is found by it later.
+  const attempt = { ...asked, actor: asMember(of.state, asked.actor) };
   const ids = { next: world.ids };
   const start = world.ids;
   const outcome = attempted(world, attempt, ids);

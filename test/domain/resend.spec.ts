@@ -114,6 +114,16 @@ describe('resend', () => {
     ];
     given(history).when(resend, again(), { as: adam }).thenRefused('invitation.pending_exists');
   });
+  test('also where what it invited to there is over: it stays an invitation to it', () => {
+    const ended = { role: 'editor', expiresAt: hours(-1) } as const;
+    const history = [
+      mondoo,
+      by(olga, { type: 'space.create', space: space('south'), name: 'south' }),
+      invited(ines, olga, { held: [ended, 'viewer@south'], expiresAt: hours(-1) }),
+      invited(ines, olga, { id: 'second', held: 'viewer' }),
+    ];
+    given(history).when(resend, again(), { as: olga }).thenRefused('invitation.pending_exists');
+  });
   test('checks the seats again', () => {
     const over = invited(ines, olga, { held: 'member', expiresAt: NOW });
     given([vygl, over, policies({ seats: 3 })])

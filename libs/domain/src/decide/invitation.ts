@@ -268,7 +268,8 @@ export const resend =
     requireRoles(organization, context, grants, FOR_PEOPLE);
     mayAssign(organization, context, rights, [...grants, ...teamRoles(organization, teams)]);
     acceptsDomain(organization, context, address);
-    const others = sameScope(organization, context, { address, grants, teams }, invitation.id);
+    const asItWas = { address, grants: invitation.grants, teams };
+    const others = sameScope(organization, context, asItWas, invitation.id);
     if (others.length > 0) {
       refuse('invitation.pending_exists', `Invitation ${others[0]!.id} has taken its place.`);
     }

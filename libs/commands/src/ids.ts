@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { TypeID, typeid } from 'typeid-js';
+import { TypeID, typeidUnboxed } from 'typeid-js';
 import {
   ID_PREFIX,
   type ApiKeyId,
@@ -15,7 +15,7 @@ export abstract class Ids {
 
 /** TypeIDs over UUIDv7. */
 export class TypeIds extends Ids {
-  readonly newId = ((kind: keyof typeof ID_PREFIX) => typeid(ID_PREFIX[kind]).toString()) as NewId;
+  readonly newId = ((kind: keyof typeof ID_PREFIX) => typeidUnboxed(ID_PREFIX[kind])) as NewId;
 }
 
 /** What an idempotency key is scoped to. */

@@ -141,17 +141,15 @@ async function sealOne(
     const detail = `The personal data of ${erased.subject} is erased, for good.`;
     throw new NotEncodable(job, new Refusal('member.erased', detail));
   }
-  const sealed = events.map((event, index) =>
-    sealEvent(vault, organization, event, waiting[index]),
-  );
+  const sealed: MembershipEvent[] = [];
+  for (const [index, event] of events.entries()) {
+    const values = waiting[index];
+    sealed.push(values === undefined ? event : await sealEvent(vault, organization, event, values));
+  }
   const { clientAddress } = job.request;
   if (clientAddress === undefined || subject === undefined || destroyed.has(subject)) {
-    return { job, events: await Promise.all(sealed), metadata };
+    return { job, events: sealed, metadata };
   }
   const address = await vault.seal(organization, subject, 'clientAddress', clientAddress);
-  return {
-    job,
-    events: await Promise.all(sealed),
-    metadata: { ...metadata, clientAddress: address },
-  };
+  return { job, events: sealed, metadata: { ...metadata, clientAddress: address } };
 }

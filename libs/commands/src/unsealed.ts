@@ -51,9 +51,8 @@ export async function sealEvent(
   vault: Vault,
   organization: OrganizationId,
   event: MembershipEvent,
-  waiting: Waiting | undefined,
+  waiting: Waiting,
 ): Promise<MembershipEvent> {
-  if (waiting === undefined) return event;
   const sealed = waiting.values.map(async ([name, value]) => {
     const { field, text } = plaintexts.get(value) as Plaintext;
     return [name, await vault.seal(organization, waiting.subject, field, text)];

@@ -92,8 +92,17 @@ export function authorize(
   operation: Operation,
   scope: Scope = 'organization',
 ): Rights {
-  const { catalogue } = context;
-  const rights = enter(organization, context);
+  return authorizeAt(organization, context, enter(organization, context), operation, scope);
+}
+
+/** `authorize` for an actor whose rights are known. */
+export function authorizeAt(
+  organization: Organization,
+  { catalogue }: Pick<Context, 'catalogue'>,
+  rights: Rights,
+  operation: Operation,
+  scope: Scope,
+): Rights {
   if (!catalogue.operations.has(operation)) {
     refuse('operation.not_offered', `The catalogue ${catalogue.id} does not offer ${operation}.`);
   }
@@ -139,7 +148,7 @@ export function authorizeSomewhere(
   if (isOffered && [...scopes].some((one) => givesOperation(context, rights, operation, one))) {
     return rights;
   }
-  return authorize(organization, context, operation);
+  return authorizeAt(organization, context, rights, operation, 'organization');
 }
 
 type Act = 'mayAssign' | 'mayManage';

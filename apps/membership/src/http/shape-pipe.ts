@@ -14,6 +14,9 @@ storage.getTargetValidationMetadatas = (target, ...options) => {
   return found;
 };
 
+/** No field of ours is hidden or renamed, and looking for those that are costs more than all the rest. */
+const PLAINLY = { ignoreDecorators: true };
+
 /** How many troubles one answer lists. */
 const MOST = 50;
 
@@ -29,7 +32,7 @@ export class ShapePipe implements PipeTransform {
       ]);
     }
     requireMeasure(plain, type);
-    const instance = plainToInstance(metatype as ClassConstructor<object>, plain);
+    const instance = plainToInstance(metatype as ClassConstructor<object>, plain, PLAINLY);
     const errors = validateSync(instance, {
       whitelist: true,
       forbidNonWhitelisted: true,

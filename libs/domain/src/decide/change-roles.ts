@@ -1,6 +1,7 @@
 import type { Context } from '../context.js';
 import {
   authorize,
+  authorizeAt,
   authorizeSomewhere,
   mayAssign,
   mayManage,
@@ -51,10 +52,10 @@ export interface ChangeRoles {
 export const changeRoles =
   (command: ChangeRoles, context: Context) =>
   (organization: Organization): MemberEvent[] => {
-    authorizeSomewhere(organization, context, 'change_roles');
+    const rights = authorizeSomewhere(organization, context, 'change_roles');
     const member = memberOf(organization, command.member);
     requireScope(organization, command.scope);
-    const rights = authorize(organization, context, 'change_roles', command.scope);
+    authorizeAt(organization, context, rights, 'change_roles', command.scope);
     const held = unended(member.grants, context.now);
     const { added, removed, kept } = difference(held, command.wanted, command.scope);
     if (command.wanted.kind === 'change') {

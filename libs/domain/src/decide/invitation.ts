@@ -1,6 +1,7 @@
 import type { Address, Context } from '../context.js';
 import {
   authorize,
+  authorizeAt,
   authorizeSomewhere,
   mayAssign,
   mayManage,
@@ -62,7 +63,7 @@ export const invite =
     const grants = distinct(command.grants);
     for (const scope of scopesOf(organization, command)) {
       requireScope(organization, scope);
-      authorize(organization, context, 'invite', scope);
+      authorizeAt(organization, context, rights, 'invite', scope);
     }
     if (isMade(organization, organization.invitations, command.invitation)) return [];
     requireRoles(organization, context, grants, FOR_PEOPLE);
@@ -260,7 +261,7 @@ export const resend =
     const { grants, teams } = whatIsLeft(organization, invitation, context.now);
     const scopes = scopesOf(organization, { grants, teams });
     for (const scope of scopes.size === 0 ? (['organization'] as const) : scopes) {
-      authorize(organization, context, 'resend_invitation', scope);
+      authorizeAt(organization, context, rights, 'resend_invitation', scope);
     }
     if (grants.length + teams.length === 0) {
       refuse('invitation.not_pending', 'Nothing it invited to is left; revoke it and invite anew.');

@@ -1,5 +1,5 @@
 import type { Context } from '../context.js';
-import { authorize, authorizeSomewhere, enter, mayManage } from '../delegation.js';
+import { authorize, authorizeAt, authorizeSomewhere, enter, mayManage } from '../delegation.js';
 import type {
   MemberEvent,
   MembershipEvent,
@@ -76,9 +76,9 @@ export interface RemoveMember {
 export const removeMember =
   ({ member: id, scope, reason }: RemoveMember, context: Context) =>
   (organization: Organization): MembershipEvent[] => {
-    authorizeSomewhere(organization, context, 'remove_member');
+    const rights = authorizeSomewhere(organization, context, 'remove_member');
     requireScope(organization, scope);
-    const rights = authorize(organization, context, 'remove_member', scope);
+    authorizeAt(organization, context, rights, 'remove_member', scope);
     if (organization.ended.get(id) === 'deleted') return [];
     const member = memberOf(organization, id);
     if (scope !== 'organization') {

@@ -235,13 +235,18 @@ export function goOn(
   for (const event of events) evolve(ahead, { event, metadata, revision: 0 });
 }
 
-/** Is there an active member, known as a user, with a lasting direct grant of the protected role? */
+/**
+ * Is there an active member, known as a user, with a lasting direct grant of the protected role?
+ * @param apart who does not count.
+ */
 export function hasProtectedHolder(
   organization: Organization,
   role: RoleId,
   now: Instant,
+  apart: ReadonlySet<MemberId> = NOBODY,
 ): boolean {
   for (const id of organization.directHolders.of(role)) {
+    if (apart.has(id)) continue;
     const member = organization.members.get(id);
     if (member?.status !== 'active' || member.user === undefined) continue;
     const counts = (grant: Grant): boolean =>
@@ -249,6 +254,18 @@ export function hasProtectedHolder(
     if (member.grants.some(counts)) return true;
   }
   return false;
+}
+
+const NOBODY: ReadonlySet<MemberId> = new Set();
+
+/** Whom the events change, if they are about single members and about nothing else. */
+function membersChangedBy(events: readonly MembershipEvent[]): Set<MemberId> | undefined {
+  const members = new Set<MemberId>();
+  for (const event of events) {
+    if (!event.type.startsWith('member.') || !('member' in event)) return undefined;
+    members.add(event.member);
+  }
+  return members;
 }
 
 /**
@@ -266,6 +283,14 @@ export function keepsProtectedRole<E extends MembershipEvent>(
   const { now, catalogue } = context;
   if (events.length === 0 || organization.status === 'deleted') return events;
   if (!hasProtectedHolder(organization, catalogue.protectedRole, now)) return events;
+  // Mostly somebody else holds it, and that costs no look ahead.
+  const changed = membersChangedBy(events);
+  if (
+    changed !== undefined &&
+    hasProtectedHolder(organization, after.protectedRole, now, changed)
+  ) {
+    return events;
+  }
   if (!hasProtectedHolder(foresee(organization, events, context), after.protectedRole, now)) {
     refuse(
       'member.last_holder',

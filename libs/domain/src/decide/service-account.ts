@@ -1,5 +1,5 @@
 import type { Context } from '../context.js';
-import { authorize, authorizeSomewhere, mayAssign, mayManage } from '../delegation.js';
+import { authorizeAt, authorizeSomewhere, mayAssign, mayManage } from '../delegation.js';
 import type { ServiceAccountEvent } from '../events.js';
 import type { Scope, ServiceAccountId } from '../ids.js';
 import { unended } from '../permissions.js';
@@ -33,7 +33,7 @@ export const createServiceAccount =
     const rights = authorizeSomewhere(organization, context, 'create_service_account');
     for (const scope of scopes(grants)) {
       requireScope(organization, scope);
-      authorize(organization, context, 'create_service_account', scope);
+      authorizeAt(organization, context, rights, 'create_service_account', scope);
     }
     if (isMade(organization, organization.serviceAccounts, account)) return [];
     requireRoles(organization, context, grants, FOR_ACCOUNTS);
@@ -59,10 +59,10 @@ export interface ChangeServiceAccount {
 export const changeServiceAccount =
   ({ account: id, name, description }: ChangeServiceAccount, context: Context) =>
   (organization: Organization): ServiceAccountEvent[] => {
-    authorizeSomewhere(organization, context, 'update_service_account');
+    const rights = authorizeSomewhere(organization, context, 'update_service_account');
     const account = accountOf(organization, id);
     for (const scope of scopes(account.grants)) {
-      authorize(organization, context, 'update_service_account', scope);
+      authorizeAt(organization, context, rights, 'update_service_account', scope);
     }
     const changed = {
       ...(name === undefined || name === account.name ? {} : { name }),
@@ -81,10 +81,10 @@ export interface ChangeServiceAccountRoles {
 export const changeServiceAccountRoles =
   (command: ChangeServiceAccountRoles, context: Context) =>
   (organization: Organization): ServiceAccountEvent[] => {
-    authorizeSomewhere(organization, context, 'update_service_account');
+    const rights = authorizeSomewhere(organization, context, 'update_service_account');
     const account = accountOf(organization, command.account);
     requireScope(organization, command.scope);
-    const rights = authorize(organization, context, 'update_service_account', command.scope);
+    authorizeAt(organization, context, rights, 'update_service_account', command.scope);
     const held = unended(account.grants, context.now);
     const { added, removed } = difference(held, command.wanted, command.scope);
     if (added.length + removed.length === 0) return [];
@@ -115,7 +115,7 @@ export const deleteServiceAccount =
     if (organization.ended.get(id) === 'deleted') return [];
     const account = accountOf(organization, id);
     for (const scope of scopes(account.grants)) {
-      authorize(organization, context, 'delete_service_account', scope);
+      authorizeAt(organization, context, rights, 'delete_service_account', scope);
     }
     mayManage(organization, context, rights, account.grants);
     return [{ type: 'service_account.delete', account: id }];

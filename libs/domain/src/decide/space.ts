@@ -1,5 +1,5 @@
 import type { Context } from '../context.js';
-import { authorize, authorizeSomewhere, givesOperation } from '../delegation.js';
+import { authorize, authorizeAt, authorizeSomewhere, givesOperation } from '../delegation.js';
 import type { SpaceEvent } from '../events.js';
 import type { SpaceId } from '../ids.js';
 import { refuse } from '../refusals.js';
@@ -31,9 +31,9 @@ export interface RenameSpace {
 export const renameSpace =
   ({ space: id, name }: RenameSpace, context: Context) =>
   (organization: Organization): SpaceEvent[] => {
-    authorizeSomewhere(organization, context, 'update_space');
+    const rights = authorizeSomewhere(organization, context, 'update_space');
     const space = spaceOf(organization, id);
-    authorize(organization, context, 'update_space', id);
+    authorizeAt(organization, context, rights, 'update_space', id);
     return space.name === name ? [] : [{ type: 'space.rename', space: id, name }];
   };
 
@@ -48,26 +48,26 @@ export const deactivateSpace =
     const { status } = spaceOf(organization, id);
     const may = givesOperation(context, rights, 'deactivate_space', id);
     if (status === 'inactive' && may) return [];
-    authorize(organization, context, 'deactivate_space', id);
+    authorizeAt(organization, context, rights, 'deactivate_space', id);
     return [{ type: 'space.deactivate', space: id }];
   };
 
 export const reactivateSpace =
   ({ space: id }: OneSpace, context: Context) =>
   (organization: Organization): SpaceEvent[] => {
-    authorizeSomewhere(organization, context, 'reactivate_space');
+    const rights = authorizeSomewhere(organization, context, 'reactivate_space');
     const { status } = spaceOf(organization, id);
-    authorize(organization, context, 'reactivate_space', id);
+    authorizeAt(organization, context, rights, 'reactivate_space', id);
     return status === 'active' ? [] : [{ type: 'space.reactivate', space: id }];
   };
 
 export const deleteSpace =
   ({ space: id }: OneSpace, context: Context) =>
   (organization: Organization): SpaceEvent[] => {
-    authorizeSomewhere(organization, context, 'delete_space');
+    const rights = authorizeSomewhere(organization, context, 'delete_space');
     if (organization.ended.get(id) === 'deleted') return [];
     spaceOf(organization, id);
-    authorize(organization, context, 'delete_space', id);
+    authorizeAt(organization, context, rights, 'delete_space', id);
     return [{ type: 'space.delete', space: id }];
   };
 

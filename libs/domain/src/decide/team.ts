@@ -1,6 +1,6 @@
 import { isPlace } from '../changes.js';
 import type { Context } from '../context.js';
-import { authorize, authorizeSomewhere, mayAssign, mayManage } from '../delegation.js';
+import { authorizeAt, authorizeSomewhere, mayAssign, mayManage } from '../delegation.js';
 import type { TeamEvent, TeamMemberSource } from '../events.js';
 import type { MemberId, RoleId, Scope, TeamId } from '../ids.js';
 import { refuse } from '../refusals.js';
@@ -26,9 +26,9 @@ export interface CreateTeam {
 export const createTeam =
   (command: CreateTeam, context: Context) =>
   (organization: Organization): TeamEvent[] => {
-    authorizeSomewhere(organization, context, 'manage_teams');
+    const rights = authorizeSomewhere(organization, context, 'manage_teams');
     requireScope(organization, command.scope);
-    authorize(organization, context, 'manage_teams', command.scope);
+    authorizeAt(organization, context, rights, 'manage_teams', command.scope);
     const { team, name, scope, externalGroup } = command;
     if (isMade(organization, organization.teams, team)) return [];
     for (const other of organization.teams.values()) {
@@ -55,9 +55,9 @@ export interface RenameTeam {
 export const renameTeam =
   ({ team: id, name }: RenameTeam, context: Context) =>
   (organization: Organization): TeamEvent[] => {
-    authorizeSomewhere(organization, context, 'manage_teams');
+    const rights = authorizeSomewhere(organization, context, 'manage_teams');
     const team = teamOf(organization, id);
-    authorize(organization, context, 'manage_teams', team.scope);
+    authorizeAt(organization, context, rights, 'manage_teams', team.scope);
     return team.name === name ? [] : [{ type: 'team.rename', team: id, name }];
   };
 
@@ -69,10 +69,10 @@ export interface OneTeam {
 export const deleteTeam =
   ({ team: id }: OneTeam, context: Context) =>
   (organization: Organization): TeamEvent[] => {
-    authorizeSomewhere(organization, context, 'manage_teams');
+    const rights = authorizeSomewhere(organization, context, 'manage_teams');
     if (organization.ended.get(id) === 'deleted') return [];
     const team = teamOf(organization, id);
-    const rights = authorize(organization, context, 'manage_teams', team.scope);
+    authorizeAt(organization, context, rights, 'manage_teams', team.scope);
     mayManage(organization, context, rights, team.grants);
     return [{ type: 'team.delete', team: id }];
   };
@@ -89,9 +89,9 @@ export interface TeamPlaceChange {
 export const addTeamMember =
   (command: TeamPlaceChange, context: Context) =>
   (organization: Organization): TeamEvent[] => {
-    authorizeSomewhere(organization, context, 'manage_teams');
+    const rights = authorizeSomewhere(organization, context, 'manage_teams');
     const team = teamOf(organization, command.team);
-    const rights = authorize(organization, context, 'manage_teams', team.scope);
+    authorizeAt(organization, context, rights, 'manage_teams', team.scope);
     const member = activeMember(organization, command.member);
     mayAssign(organization, context, rights, team.grants);
     const { source, group } = command;
@@ -103,9 +103,9 @@ export const addTeamMember =
 export const removeTeamMember =
   (command: TeamPlaceChange, context: Context) =>
   (organization: Organization): TeamEvent[] => {
-    authorizeSomewhere(organization, context, 'manage_teams');
+    const rights = authorizeSomewhere(organization, context, 'manage_teams');
     const team = teamOf(organization, command.team);
-    const rights = authorize(organization, context, 'manage_teams', team.scope);
+    authorizeAt(organization, context, rights, 'manage_teams', team.scope);
     const member = memberOf(organization, command.member);
     if (rights.member?.id !== member.id) mayManage(organization, context, rights, team.grants);
     const { source, group } = command;
@@ -136,11 +136,11 @@ export interface SetTeamRoles {
 export const setTeamRoles =
   ({ team: id, scope, roles }: SetTeamRoles, context: Context) =>
   (organization: Organization): TeamEvent[] => {
-    authorizeSomewhere(organization, context, 'manage_teams');
+    const rights = authorizeSomewhere(organization, context, 'manage_teams');
     const team = teamOf(organization, id);
     requireScope(organization, scope);
-    authorize(organization, context, 'manage_teams', team.scope);
-    const rights = authorize(organization, context, 'manage_teams', scope);
+    authorizeAt(organization, context, rights, 'manage_teams', team.scope);
+    authorizeAt(organization, context, rights, 'manage_teams', scope);
     const { added, removed } = difference(team.grants, { kind: 'set', roles }, scope);
     if (added.length + removed.length === 0) return [];
     if (added.length > 0 && context.catalogue.rolesPerMember === 'one') {

@@ -23,6 +23,8 @@ export interface Figure {
   readonly p99?: number;
   readonly milliseconds?: number;
   readonly share?: number;
+  /** Commands for each raw insert of the same run. */
+  readonly ofRaw?: number;
 }
 
 interface Target {
@@ -85,7 +87,8 @@ function rawInserts(seconds: number): Figure {
 
 /** @param seconds how long each figure is measured. */
 export async function benchHttp(seconds: number, print: (figure: Figure) => void): Promise<void> {
-  print(rawInserts(seconds));
+  const raw = rawInserts(seconds);
+  print(raw);
   const service = new RunningService();
   try {
     await service.start();
@@ -98,6 +101,7 @@ export async function benchHttp(seconds: number, print: (figure: Figure) => void
     const place = await organization(founder, 'One');
     const one: Home[] = [];
     for (let i = 0; i < CONNECTIONS; i++) one.push(await home(service, founder, place, i));
+    print(await idle(service, seconds));
     let guests = 0;
     const commands: readonly [string, (homes: readonly Home[], i: number) => Sent][] = [
       ['role changes', changeRole],
@@ -126,11 +130,19 @@ export async function benchHttp(seconds: number, print: (figure: Figure) => void
     const batch = await load('checks in batches of 100', seconds, target, () => hundred);
     print({ ...batch, perSecond: batch.perSecond! * 100 });
     print(await roleChangeToAnswer(founder, anybody));
-    const idle = await service.processorShare(seconds);
-    if (idle !== undefined) print({ what: 'processor while idle, % of a core', share: idle * 100 });
   } finally {
     await service.dispose();
   }
+}
+
+/** With everybody invited and mailed, and nobody asking anything. */
+async function idle(service: RunningService, seconds: number): Promise<Figure> {
+  for (let sent = -1, now = service.mails(); sent !== now; now = service.mails()) {
+    sent = now;
+    await sleep(1000);
+  }
+  const share = await service.processorShare(seconds);
+  return { what: 'processor while idle, % of a core', share: (share ?? NaN) * 100 };
 }
 
 const ORGANIZATIONS = 200;

@@ -12,11 +12,12 @@ const whole = (value: number): string => Math.round(value).toLocaleString('en');
 const milliseconds = (value: number | undefined): string =>
   value === undefined ? '' : `${value.toFixed(1)} ms`;
 
-function print({ what, perSecond, p50, p99, milliseconds: time, share }: Figure): void {
+function print({ what, perSecond, p50, p99, milliseconds: time, share, ofRaw }: Figure): void {
   const rate = perSecond === undefined ? '' : `${whole(perSecond)}/s`;
   const plain = time === undefined ? share?.toFixed(2) : whole(time);
   const figures = [(plain ?? rate).padStart(14), milliseconds(p50), milliseconds(p99)];
-  console.log(`${what.padEnd(44)} ${figures.map((one) => one.padStart(10)).join(' ')}`);
+  const ratio = ofRaw === undefined ? '' : `  ${ofRaw.toFixed(2)} × raw`;
+  console.log(`${what.padEnd(44)} ${figures.map((one) => one.padStart(10)).join(' ')}${ratio}`);
 }
 
 const [cpu] = cpus();

@@ -1,7 +1,7 @@
 /** The built service as its own process, on a folder of its own, to be killed at will. */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { Agent, request } from 'node:http';
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -113,6 +113,11 @@ export class RunningService {
   /** The last the service said on its standard output and error. */
   get log(): string {
     return this.output;
+  }
+
+  /** How many mails lie in the local mailbox. */
+  mails(): number {
+    return readdirSync(join(this.directory, 'mailbox')).length;
   }
 
   async signIn(

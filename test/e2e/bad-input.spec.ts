@@ -223,7 +223,7 @@ describe('bad input is refused with a code and a pointer, and nothing is written
 
   test.each<[string, string, string, string, unknown]>([
     ['a question without filters', 'GET', '/me?admin=true', '?admin', undefined],
-    ['a list that is no page', 'GET', '/catalogues?limit=1', '?limit', undefined],
+    ['a list that can be neither sorted nor searched', 'GET', '/catalogues?q=a', '?q', undefined],
     ['a question in a body', 'POST', '/access/check/batch?at=now', '?at', { checks: [] }],
     ['what is said with a link', 'POST', '/invitations/decline?dryRun=true', '?dryRun', {}],
     ['a command without a body', 'POST', '/organizations/acme/leave', '/reason', { reason: 'x' }],

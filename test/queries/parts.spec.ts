@@ -27,6 +27,7 @@ import { recordDelivery } from '#readstore/deliveries.js';
 import { accepted, created, grant, invited, joined } from '../projections/facts.js';
 import { ORG } from '../projections/world.js';
 import { expectCombined } from './combining.js';
+import type { PageRequest } from '#queries/pages.js';
 import { reading, smallCatalogue, type Reading } from './reading.js';
 
 const OTHER = 'org_other' as OrganizationId;
@@ -261,4 +262,18 @@ test('catalogues and their versions', async () => {
   expect((await one.ask(new GetCatalogue(id))).version).toBe(2);
   expect((await one.ask(new GetCatalogue(id, 1))).content.version).toBe(1);
   expect(await code(one.ask(new GetCatalogue(id, 3)))).toBe('catalogue.not_found');
+});
+
+test('catalogues come in pages, by id', async () => {
+  for (const id of ['wasviking', 'mondoo', 'vygl']) {
+    one.catalogues.add({ ...smallCatalogue(), id: id as CatalogueId });
+  }
+  const ids = async (page: PageRequest) => {
+    const { items, nextCursor } = await one.ask(new ListCatalogues(page));
+    return { ids: items.map(({ id }) => id), cursor: nextCursor };
+  };
+  const first = await ids({ limit: 2 });
+  expect(first.ids).toEqual(['mondoo', 'vygl']);
+  expect(await ids({ limit: 2, cursor: first.cursor! })).toEqual({ ids: ['wasviking'] });
+  expect(await code(one.ask(new ListCatalogues({ cursor: 'made-up' })))).toBe('cursor.invalid');
 });

@@ -62,15 +62,12 @@ interface CatalogueRow {
   readonly versions: readonly number[];
 }
 
-interface AdoptionPage {
-  readonly items: readonly {
-    readonly organization: string;
-    readonly version: number;
-    readonly latest: number;
-    readonly adoption: 'manual' | 'follow';
-    readonly refused?: { readonly code: string; readonly detail: string };
-  }[];
-  readonly nextCursor?: string;
+interface AdoptionRow {
+  readonly organization: string;
+  readonly version: number;
+  readonly latest: number;
+  readonly adoption: 'manual' | 'follow';
+  readonly refused?: { readonly code: string; readonly detail: string };
 }
 
 const status = (): Command =>
@@ -80,8 +77,7 @@ const status = (): Command =>
     .option('--token <token>', 'an access token of a platform member')
     .action(async (options: { url?: string; token?: string }) => {
       const path = '/api/v1/catalogues';
-      const { items } = await ask<{ items: CatalogueRow[] }>(targetOf(options), 'GET', path);
-      for (const { id, version, versions } of items) {
+      for await (const { id, version, versions } of rows<CatalogueRow>(targetOf(options), path)) {
         console.log(`${id}: version ${version} (known: ${versions.join(', ')})`);
         for await (const line of behind(targetOf(options), `${path}/${id}/adoptions`)) {
           console.log(`  ${line}`);
@@ -90,12 +86,18 @@ const status = (): Command =>
     });
 
 async function* behind(target: Target, path: string): AsyncGenerator<string> {
+  for await (const row of rows<AdoptionRow>(target, path)) {
+    const { organization, version, latest, adoption, refused } = row;
+    const line = `${organization}: version ${version} of ${latest} (${adoption})`;
+    yield refused === undefined ? line : `${line}: ${refused.detail} (${refused.code})`;
+  }
+}
+
+/** Every row of a list, page by page. */
+async function* rows<Row>(target: Target, path: string): AsyncGenerator<Row> {
   for (let query: string | undefined = '?limit=200'; query !== undefined;) {
-    const { items, nextCursor }: AdoptionPage = await ask(target, 'GET', `${path}${query}`);
-    for (const { organization, version, latest, adoption, refused } of items) {
-      const line = `${organization}: version ${version} of ${latest} (${adoption})`;
-      yield refused === undefined ? line : `${line}: ${refused.detail} (${refused.code})`;
-    }
-    query = nextCursor === undefined ? undefined : `?limit=200&cursor=${nextCursor}`;
+    const page: { items: Row[]; nextCursor?: string } = await ask(target, 'GET', path + query);
+    yield* page.items;
+    query = page.nextCursor === undefined ? undefined : `?limit=200&cursor=${page.nextCursor}`;
   }
 }

@@ -3,6 +3,8 @@ import { Catalogues } from '#catalogues/catalogues.js';
 import type { Catalogue, CatalogueContent } from '#domain/catalogue.js';
 import type { CatalogueId } from '#domain/ids.js';
 import { refuse } from '#domain/refusals.js';
+import type { Page, PageRequest } from './pages.js';
+import { Reads } from './reads.js';
 
 /** A catalogue as it is listed: its newest version, and which others there are. */
 export interface CatalogueRow {
@@ -22,17 +24,29 @@ export interface CatalogueDetail {
   readonly content: CatalogueContent;
 }
 
-/** Every catalogue that is published, by id. */
-export class ListCatalogues extends Query<{ readonly items: readonly CatalogueRow[] }> {}
+/** The catalogues that are published, by id. */
+export class ListCatalogues extends Query<Page<CatalogueRow>> {
+  constructor(readonly page: PageRequest = {}) {
+    super();
+  }
+}
 
 @QueryHandler(ListCatalogues)
 export class ListCataloguesHandler implements IQueryHandler<ListCatalogues> {
-  constructor(private readonly catalogues: Catalogues) {}
+  constructor(
+    private readonly reads: Reads,
+    private readonly catalogues: Catalogues,
+  ) {}
 
-  async execute() {
+  async execute({ page }: ListCatalogues): Promise<Page<CatalogueRow>> {
+    const reading = this.reads.reading(['catalogues'], page);
+    const [after = ''] = reading.after ?? [];
     const all = this.catalogues.all();
-    const ids = new Set(all.map(({ id }) => id));
-    return { items: [...ids].map((id) => listed(all.filter((one) => one.id === id))) };
+    const ids = [...new Set(all.map(({ id }) => id))].sort().filter((id) => id > after);
+    const rows = ids
+      .slice(0, reading.wanted)
+      .map((id) => listed(all.filter((one) => one.id === id)));
+    return reading.page(rows, ({ id }) => [id]);
   }
 }
 

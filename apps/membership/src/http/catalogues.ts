@@ -22,9 +22,7 @@ class CatalogueAnswer {
   @Field.text({ example: 'c2…', about: 'SHA-256 of its content, hex' }) readonly sha256!: string;
   @ListOf.wholeNumber() readonly versions!: readonly number[];
 }
-class CataloguesAnswer {
-  @ListOf.object(() => CatalogueAnswer) readonly items!: readonly CatalogueAnswer[];
-}
+const CataloguePage = PageOf(CatalogueAnswer);
 class CatalogueContentAnswer {
   @Field.catalogue() readonly id!: string;
   @Field.integer(1, 1_000_000) readonly version!: number;
@@ -60,9 +58,9 @@ export class CataloguesController {
   ) {}
 
   @Get()
-  @Reads({ summary: 'Every catalogue', answers: CataloguesAnswer })
-  listCatalogues() {
-    return this.queries.execute(new ListCatalogues());
+  @Reads({ summary: 'The catalogues', answers: CataloguePage })
+  listCatalogues(@Query() query: PageQuery) {
+    return this.queries.execute(new ListCatalogues(pageOf(query)));
   }
 
   @Get(':catalogue')

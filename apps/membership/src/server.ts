@@ -1,8 +1,8 @@
 /** The web server around the application: what every request goes through, whatever its route. */
 import { randomUUID } from 'node:crypto';
-import type { IncomingMessage, OutgoingHttpHeaders } from 'node:http';
-import type { Socket } from 'node:net';
-import helmet from '@fastify/helmet';
+import { IncomingMessage, ServerResponse } from 'node:http';
+import { Socket } from 'node:net';
+import helmet from 'helmet';
 import type { DynamicModule, LoggerService } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
@@ -64,23 +64,6 @@ export async function createServer(
   identifiesRequests(fastify);
   knowsNoUnspeakablePaths(fastify);
   if (config.development) staysLocal(fastify);
-  await fastify.register(helmet, {
-    global: false,
-    contentSecurityPolicy: {
-      useDefaults: false,
-      directives: {
-        defaultSrc: ["'none'"],
-        scriptSrc: ["'self'"],
-        styleSrc: ["'self'"],
-        imgSrc: ["'self'", 'data:'],
-        connectSrc: ["'self'"],
-        baseUri: ["'none'"],
-        formAction: ["'none'"],
-        frameAncestors: ["'none'"],
-      },
-    },
-    referrerPolicy: { policy: 'no-referrer' },
-  });
   guardsAnswers(fastify);
   const app = await NestFactory.create<NestFastifyApplication>(root, adapter, {
     logger: nestLog,
@@ -151,19 +134,32 @@ function knowsNoUnspeakablePaths(fastify: FastifyInstance): void {
   });
 }
 
-/** The headers of `helmet`; they are worked out for the first answer and are those of every one. */
+/** The headers that `helmet` gives an answer: worked out once, they are those of every one. */
 function guardsAnswers(fastify: FastifyInstance): void {
-  let headers: OutgoingHttpHeaders | undefined;
+  const request = new IncomingMessage(new Socket());
+  const answer = new ServerResponse(request);
+  helmet({
+    contentSecurityPolicy: { useDefaults: false, directives: CONTENT },
+    referrerPolicy: { policy: 'no-referrer' },
+  })(request, answer, () => undefined);
+  const headers = answer.getHeaders();
   fastify.addHook('onRequest', (_, reply, done) => {
-    if (headers === undefined) {
-      reply.helmet();
-      headers = { ...reply.raw.getHeaders() };
-      for (const name of Object.keys(headers)) reply.raw.removeHeader(name);
-    }
     void reply.headers(headers);
     done();
   });
 }
+
+/** Where what a page of ours consists of may come from. */
+const CONTENT = {
+  defaultSrc: ["'none'"],
+  scriptSrc: ["'self'"],
+  styleSrc: ["'self'"],
+  imgSrc: ["'self'", 'data:'],
+  connectSrc: ["'self'"],
+  baseUri: ["'none'"],
+  formAction: ["'none'"],
+  frameAncestors: ["'none'"],
+};
 
 function refusesWhileDraining(fastify: FastifyInstance): () => void {
   let draining = false;

@@ -9,7 +9,7 @@ import { readState, STATE_SNAPSHOT, writeState } from '#commands/state-snapshot.
 import { eventually } from './support/eventually.js';
 import { by, remove, startNode, type TestNode } from './support/node.js';
 import { found, space, spaces } from './support/rules.js';
-import { append, changes, joins } from './support/long-history.js';
+import { append, joins } from './support/long-history.js';
 
 const acme = 'acme' as OrganizationId;
 const stream = organizationStream(acme);
@@ -188,33 +188,4 @@ describe('a snapshot of the state', () => {
     await node.snapshots.save({ ...snapshot, hash, payload: Buffer.from('{"id":"acme"}\n[') });
     expect((await node.another().state(acme)).spaces.size).toBe(100);
   });
-});
-
-describe('the first command after a start', () => {
-  /** Milliseconds to the first answer of a node that has just started. */
-  const firstAnswer = async (): Promise<number> => {
-    const transactor = node.another({});
-    const started = performance.now();
-    await transactor.transact(acme, by('ada'), space(`space_${started}`));
-    const took = performance.now() - started;
-    await transactor.drain();
-    return took;
-  };
-
-  test.each([
-    ['100,000 events', () => [...joins(1000), ...changes(99_000, 1000)]],
-    ['100,000 members', () => [...joins(100_000)]],
-  ])(
-    'in an organization of %s',
-    async (name, events) => {
-      await found(node.transactor, 'acme');
-      await append(node, node.log, acme, events());
-      const cold = await firstAnswer();
-      await append(node, node.log, acme, changes(4000, 1000));
-      const warm = await firstAnswer();
-      console.log(`${name}: ${warm.toFixed(0)} ms, without a snapshot ${cold.toFixed(0)} ms`);
-      expect(warm).toBeLessThan(60_000);
-    },
-    120_000,
-  );
 });

@@ -1,14 +1,14 @@
 /** Histories of a size that no test has the time to command: events encoded and appended directly. */
+import type { Clock } from '#commands/clock.js';
 import type { MembershipEvent } from '#domain/events.js';
 import { organizationStream, type OrganizationId } from '#domain/ids.js';
 import { encode, NO_HASH } from '#eventlog/codec.js';
 import { type EncodedEvent, type EventLog, LIMITS } from '#eventlog/event-log.js';
 import { schemaVersionOf } from '#eventlog/upcasts.js';
-import type { TestNode } from './node.js';
 
 /** Appends the events, as commands of the service itself. */
 export async function append(
-  node: Pick<TestNode, 'clock'>,
+  { clock }: { readonly clock: Clock },
   log: EventLog,
   organization: OrganizationId,
   events: Iterable<MembershipEvent>,
@@ -29,7 +29,7 @@ export async function append(
       commandId: 'cmd_long' as never,
       actor: { kind: 'system', id: 'scim', via: 'internal' },
       correlationId: 'long',
-      occurredAt: node.clock.now(),
+      occurredAt: clock.now(),
       schemaVersion: schemaVersionOf(event.type),
       catalogueVersion: 1,
     });

@@ -35,8 +35,11 @@ export class RunningService {
   private output = '';
   private port = 0;
 
-  /** Starts it and waits until commands and reads are served; gives the milliseconds that took. */
-  async start(environment: Record<string, string> = {}): Promise<number> {
+  /**
+   * Starts it and waits until commands and reads are served; gives the milliseconds that took.
+   * @param patience the longest that may take, in milliseconds.
+   */
+  async start(environment: Record<string, string> = {}, patience = 30_000): Promise<number> {
     // The same port after every restart, so that sessions stay good.
     if (this.port === 0) this.port = await freePort();
     const started = performance.now();
@@ -65,7 +68,7 @@ export class RunningService {
       if (child.exitCode !== null) throw new Error(`the service stopped:\n${this.output}`);
       const ready = await this.send('GET', '/health/ready').catch(() => undefined);
       if (ready?.status === 200) return performance.now() - started;
-      if (performance.now() - started > 30_000) throw new Error(`not ready:\n${this.output}`);
+      if (performance.now() - started > patience) throw new Error(`not ready:\n${this.output}`);
       await sleep(20);
     }
   }

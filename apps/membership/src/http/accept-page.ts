@@ -16,12 +16,13 @@ export const ACCEPT_PAGE = `<!doctype html>
 <body data-development="false">
 <main>
 <h1>Invitation</h1>
-<p id="about" role="status">Looking it up…</p>
+<p id="about" role="status" tabindex="-1">Looking it up…</p>
 <dl id="details" hidden></dl>
 <form id="form" hidden>
 <label id="token-row" hidden>Access token <input id="access-token" autocomplete="off" spellcheck="false"></label>
 <label>Your name <input id="name" maxlength="200" autocomplete="name"></label>
 <p><button id="accept" type="submit">Accept</button> <button id="decline" type="button">Decline</button></p>
+<p id="trouble" role="alert"></p>
 </form>
 <noscript><p>This page needs JavaScript: the link's secret part never leaves your browser otherwise.</p></noscript>
 </main>
@@ -40,7 +41,20 @@ history.replaceState(null, '', location.pathname);
 addEventListener('hashchange', () => location.reload());
 
 const say = (text) => { element('about').textContent = text; };
-const busy = (is) => { for (const button of document.querySelectorAll('button')) button.disabled = is; };
+
+/** What goes wrong is said where the buttons are. */
+const attempt = async (work) => {
+  const busy = (is) => { for (const button of document.querySelectorAll('button')) button.disabled = is; };
+  element('trouble').textContent = '';
+  busy(true);
+  try {
+    await work();
+  } catch (error) {
+    element('trouble').textContent = error.message;
+  } finally {
+    busy(false);
+  }
+};
 
 const post = async (path, body, accessToken) => {
   const response = await fetch(path, {
@@ -70,7 +84,7 @@ let invitation;
 const look = async () => {
   if (token === '') return say('Open this page with the link in your invitation, also to see it again.');
   invitation = await post('/api/v1/invitations/lookup', { token });
-  say('You are invited to ' + invitation.organization.name + '.');
+  say(invitation.organization.name + ' invites you.');
   show('Roles', invitation.roles.map(({ role }) => role).join(', '));
   show('Teams', invitation.teams.map(({ name }) => name).join(', '));
   show('Good until', new Date(invitation.expiresAt).toLocaleString());
@@ -82,7 +96,9 @@ const look = async () => {
 /** The development issuer signs in whoever was mailed; elsewhere the caller brings a token. */
 const signIn = async () => {
   if (!development) return element('access-token').value.trim();
-  const { items } = await (await fetch('/dev/mailbox')).json();
+  const mailbox = await fetch('/dev/mailbox');
+  if (!mailbox.ok) throw new Error('The mailbox does not answer; try again in a moment.');
+  const { items } = await mailbox.json();
   const mail = items.find(({ link }) => link && link.endsWith('#' + token));
   if (!mail) {
     // Accepted or withdrawn meanwhile: then the link says so itself.
@@ -93,37 +109,30 @@ const signIn = async () => {
   return accessToken;
 };
 
+/** The button that was pressed is gone: whoever goes by keyboard or ear goes on at the outcome. */
 const finish = (text) => {
   element('form').hidden = true;
   element('details').hidden = true;
   say(text);
+  element('about').focus();
 };
 
-element('form').addEventListener('submit', async (event) => {
+element('form').addEventListener('submit', (event) => {
   event.preventDefault();
-  busy(true);
-  try {
+  void attempt(async () => {
     const name = element('name').value.trim();
     const body = name === '' ? { token } : { token, name };
     await post('/api/v1/invitations/accept', body, await signIn());
-    finish('Welcome to ' + invitation.organization.name + '. You can close this page.');
-  } catch (error) {
-    say(error.message);
-  } finally {
-    busy(false);
-  }
+    finish('You are now in ' + invitation.organization.name + ': you can close this page.');
+  });
 });
 
-element('decline').addEventListener('click', async () => {
-  busy(true);
-  try {
+element('decline').addEventListener('click', () => {
+  if (!confirm('Decline for good? The link can not be used again.')) return;
+  void attempt(async () => {
     await post('/api/v1/invitations/decline', { token });
     finish('You have declined. The link is of no use any more.');
-  } catch (error) {
-    say(error.message);
-  } finally {
-    busy(false);
-  }
+  });
 });
 
 look().catch((error) => say(error.message));
@@ -140,6 +149,9 @@ button:disabled { opacity: .5; }
 article { border-top: 1px solid #8886; padding: 1rem 0; }
 article p { margin: 0 0 .5rem; }
 pre { white-space: pre-wrap; font: inherit; }
+#about:focus { outline: none; }
+#trouble:empty { display: none; }
+#trouble { border-left: .25rem solid #b91c1c; padding-left: .75rem; }
 dt { font-weight: 600; }
 dd { margin: 0 0 .5rem; white-space: pre-line; }
 `;

@@ -333,13 +333,24 @@ describe('a mailer', () => {
     await house.run(transport, { from: 'end' });
   });
 
+  test('asks for no row that is older than the mail', async () => {
+    const asked = (id: string, seen: bigint | null) =>
+      house.invitations.current(acme, `inv_${id}` as InvitationId, seen);
+    // The rows were current a moment ago.
+    expect(await asked('bob', null)).toBeUndefined();
+    await house.invite('bob', BOB);
+    expect(await asked('bob', await house.log.head())).toMatchObject({ to: BOB });
+    await house.revoke('bob');
+    expect(await asked('bob', await house.log.head())).toBeUndefined();
+  });
+
   test('waits for whoever knows invitations', async () => {
     let isReady = false;
     const known = house.invitations;
     class Slow extends CurrentInvitations {
-      override async current(organization: typeof acme, invitation: InvitationId) {
+      override async current(...asked: Parameters<CurrentInvitations['current']>) {
         if (!isReady) throw new Error(`${BOB} is not ready`);
-        return known.current(organization, invitation);
+        return known.current(...asked);
       }
     }
     await house.invite('bob', BOB);

@@ -22,12 +22,14 @@ export interface CurrentInvitation {
 /** Where invitations are looked up before they are mailed. */
 export abstract class CurrentInvitations {
   /**
-   * The invitation as of everything that is in the log now; `undefined` if it is not pending, or
-   * its address is erased. Throws where nobody can say now.
+   * The invitation as of what was in the log a moment ago, and of `seen` at least; `undefined` if
+   * it is not pending, or its address is erased. Throws where nobody can say now.
+   * @param seen the newest event that the asker knows of.
    */
   abstract current(
     organization: OrganizationId,
     invitation: InvitationId,
+    seen: bigint | null,
   ): Promise<CurrentInvitation | undefined>;
 }
 
@@ -36,7 +38,7 @@ export class NotYetKnown extends Error {}
 
 /** How long the read models are waited for, in milliseconds. */
 const PATIENCE = 5000;
-/** For so many milliseconds what was current is; a mail on its way is older. */
+/** For so many milliseconds what was current is, but for what the asker knows: it is not older. */
 const FRESH = 50;
 
 /** Invitations as the read models have them, once they have applied what is in the log. */
@@ -55,8 +57,10 @@ export class StoredInvitations extends CurrentInvitations {
   async current(
     organization: OrganizationId,
     id: InvitationId,
+    seen: bigint | null,
   ): Promise<CurrentInvitation | undefined> {
-    if (!(await this.#isCurrent()) || this.progress.quarantined(organization) !== undefined) {
+    const isKnown = (await this.#isCurrent()) && (await this.#knows(seen));
+    if (!isKnown || this.progress.quarantined(organization) !== undefined) {
       throw new NotYetKnown('the read models are behind');
     }
     const { db } = this.store;
@@ -89,6 +93,10 @@ export class StoredInvitations extends CurrentInvitations {
       inviter: await this.#inviter(organization, actor),
       sender: personOf(actor),
     };
+  }
+
+  #knows(seen: bigint | null): boolean | Promise<boolean> {
+    return seen === null || this.progress.waitFor(seen, PATIENCE);
   }
 
   async #isCurrent(): Promise<boolean> {

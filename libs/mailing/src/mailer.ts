@@ -74,6 +74,8 @@ const BUSY = 256;
 export class Mailer {
   readonly #options: Required<Omit<MailerOptions, 'from'>> & Pick<MailerOptions, 'from'>;
   #position: bigint | null = null;
+  /** The newest event it has looked at: what it says of an invitation is no older. */
+  #seen: bigint | null = null;
   #isRunning = false;
   readonly #failures = new Map<Work, unknown>();
   /** How many people were forgotten: a mail that was written before may name one. */
@@ -106,6 +108,7 @@ export class Mailer {
     const isBeyond = (known?.position ?? -1n) > (head ?? -1n);
     if (known?.log === log.id && !isBeyond) {
       this.#position = known.position;
+      this.#seen = known.position;
       return;
     }
     if (head !== null && from === undefined) {
@@ -116,6 +119,7 @@ export class Mailer {
       );
     }
     this.#position = from === 'end' ? head : null;
+    this.#seen = this.#position;
     mails.begin(log.id, this.#position);
   }
 
@@ -174,10 +178,11 @@ export class Mailer {
       // again, none of its mails is sent (see `CurrentInvitations`).
       const batch = next instanceof DamagedEvent ? [] : next;
       const changes = batch.flatMap(changesOf);
-      // Before the checkpoint moves on, so that a crash leaves nobody's name behind.
-      for (const one of batch) await this.#forget(one);
       const { position: to } = next instanceof DamagedEvent ? next : (next.at(-1) ?? {});
       if (to === undefined) continue;
+      this.#seen = to;
+      // Before the checkpoint moves on, so that a crash leaves nobody's name behind.
+      for (const one of batch) await this.#forget(one);
       mails.apply(changes, this.#position, to);
       this.#position = to;
       this.#failures.delete('following');
@@ -280,7 +285,8 @@ export class Mailer {
     for (const kept of (await transport.kept()).filter(isMeant)) {
       const mail = mails.current(kept);
       try {
-        const invitation = await invitations.current(kept.organization, kept.invitation);
+        const { organization, invitation: id } = kept;
+        const invitation = await invitations.current(organization, id, this.#seen);
         if (mail !== undefined && invitation?.generation === kept.generation) {
           if (sender !== undefined && invitation.sender !== sender) continue;
           await transport.send(await this.#compose(mail, invitation));
@@ -314,7 +320,7 @@ export class Mailer {
   /** `undefined` if the invitation is not to be mailed, or not at this generation. */
   async #letter(mail: QueuedMail): Promise<Mail | undefined> {
     const { organization, invitation: id, generation } = mail;
-    const invitation = await this.#options.invitations.current(organization, id);
+    const invitation = await this.#options.invitations.current(organization, id, this.#seen);
     if (invitation?.generation !== generation || invitation.expiresAt <= this.#now()) {
       return undefined;
     }

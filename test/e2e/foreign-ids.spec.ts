@@ -122,7 +122,8 @@ function send(
 ): Promise<Answer> {
   const [method = '', route = ''] = name.split(' ');
   const ids: Readonly<Record<string, string | undefined>> = { ...own, ...path };
-  const where = route.replace('/api/v1', '').replace(/:(\w+)/g, (_, kind: string) => ids[kind]!);
+  const below = route.startsWith('/api/v1') ? route.replace('/api/v1', '') : `/${route}`;
+  const where = below.replace(/:(\w+)/g, (_, kind: string) => ids[kind]!);
   const queries = [query, isTrial ? 'dryRun=true' : undefined].filter((one) => one !== undefined);
   return caller.call(queries.length > 0 ? `${where}?${queries.join('&')}` : where, {
     method,

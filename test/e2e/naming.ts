@@ -54,6 +54,19 @@ const wanted = (email: string) => (other: Things) => [
   { email, grants: [{ role: 'viewer', space: other.space }] },
   { email, roles, teams: [other.team] },
 ];
+/** AuthZEN: others in one's own organization, and oneself in another's space. */
+const evaluations = ({ member, account, key, space }: Things, { organization, ...own }: Things) => [
+  ...Object.entries({ member, service_account: account, api_key: key }).map(([type, id]) => ({
+    subject: { type, id },
+    action: { name: 'members:view' },
+    resource: { type: 'organization', id: organization },
+  })),
+  {
+    subject: { type: 'member', id: own.member },
+    action: { name: 'cases:view' },
+    resource: { type: 'space', id: space, properties: { organization } },
+  },
+];
 const held = (of: readonly string[]) => (other: Things) => [
   { roles: [other.role] },
   { roles: of, space: other.space },
@@ -192,6 +205,11 @@ export const QUIET: Readonly<Record<string, Namings>> = {
   'POST /api/v1/access/route': bodies(({ member }, { organization }) => [
     { principal: member, organization, method: 'GET', path: '/x' },
   ]),
+  'POST /access/v1/evaluation': bodies((other, own) => evaluations(other, own)),
+  'POST /access/v1/evaluations': bodies((other, own) => [{ evaluations: evaluations(other, own) }]),
+  'POST /access/v1/search/action': bodies((other, own) =>
+    evaluations(other, own).map(({ subject, resource }) => ({ subject, resource })),
+  ),
   'POST /api/v1/access/keys/check': bodies(({ key }, { organization }) => [
     { key, organization, scope: 'scan:write' },
   ]),
@@ -206,6 +224,7 @@ export const NAMES_NOTHING: ReadonlySet<string> = new Set([
   'GET /health/ready',
   'GET /metrics',
   'GET /openapi.json',
+  'GET /.well-known/authzen-configuration',
   'GET /docs',
   'GET /docs/:file',
   'GET /accept',

@@ -18,6 +18,7 @@ import { CheckKeyScopeHandler } from '#queries/access-key-scope.js';
 import { MemberPermissionsHandler } from '#queries/access-permissions.js';
 import { Cursors } from '#queries/cursors.js';
 import { READ_HANDLERS } from '#queries/handlers.js';
+import { SearchActionsHandler } from '#queries/search-actions.js';
 import { Reads } from '#queries/reads.js';
 import { CheckRouteHandler } from '#queries/access-route.js';
 import { Mailbox } from '#mailing/mailbox.js';
@@ -32,6 +33,7 @@ import type { Engines } from './engines.js';
 import { AccessController } from './http/access.js';
 import { ApiDocument } from './http/api-document.js';
 import { AuditController } from './http/audit.js';
+import { AuthzenController, AuthzenMetadataController } from './http/authzen.js';
 import { CataloguesController } from './http/catalogues.js';
 import { MembershipsController } from './http/memberships.js';
 import { ReadingDesk } from './http/reading.js';
@@ -79,6 +81,8 @@ function projectRoot(): string {
 
 const CONTROLLERS = [
   AccessController,
+  AuthzenController,
+  AuthzenMetadataController,
   ApiKeysController,
   AuditController,
   CataloguesController,
@@ -104,6 +108,7 @@ const QUERY_HANDLERS = [
   CheckAccessBatchHandler,
   CheckKeyScopeHandler,
   CheckRouteHandler,
+  SearchActionsHandler,
   MemberPermissionsHandler,
   ...READ_HANDLERS,
 ];

@@ -19,6 +19,7 @@ const BODY_LIMIT = 64 * 1024;
 /** For routes that take many rows. */
 const BATCH_LIMIT = 2 * 1024 * 1024;
 const SAFE_ID = /^[\w.:-]{1,64}$/;
+const SPEAKABLE = /^[\x20-\x7e]{1,256}$/;
 
 /** A route of the running server. */
 export interface Route {
@@ -80,6 +81,8 @@ export async function createServer(
       'accept',
       'accept/{*rest}',
       'dev/{*rest}',
+      'access/v1/{*rest}',
+      '.well-known/{*rest}',
     ],
   });
   app.useGlobalPipes(new ShapePipe());
@@ -179,10 +182,17 @@ function identifiesRequests(fastify: FastifyInstance): void {
   fastify.addHook('onRequest', (request, reply, done) => {
     const given = request.headers['x-correlation-id'];
     request.correlationId = typeof given === 'string' && SAFE_ID.test(given) ? given : request.id;
-    void reply.header('x-request-id', request.id);
+    void reply.header('x-request-id', namedByCaller(request) ?? request.id);
     void reply.header('x-correlation-id', request.correlationId);
     done();
   });
+}
+
+/** The request's own name, which AuthZEN wants back; what it is called here stays in the log. */
+function namedByCaller({ url, headers }: FastifyRequest): string | undefined {
+  const given = headers['x-request-id'];
+  const isAuthzen = url.startsWith('/access/v1/');
+  return isAuthzen && typeof given === 'string' && SPEAKABLE.test(given) ? given : undefined;
 }
 
 const FORWARDED = ['forwarded', 'x-forwarded-for', 'x-forwarded-host', 'x-forwarded-proto'].concat([

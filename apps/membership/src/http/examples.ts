@@ -11,6 +11,11 @@ export const SAMPLE_TOKEN = `k1.acme.${sampleId('inv')}.1.${'A'.repeat(43)}`;
 
 const member = sampleId('mem');
 const question = { principal: member, organization: 'acme', permission: 'spaces:view' };
+const evaluation = {
+  subject: { type: 'member', id: member },
+  action: { name: 'spaces:view' },
+  resource: { type: 'organization', id: 'acme' },
+};
 
 /** Operation → body. */
 export const EXAMPLES: { readonly [operation: string]: object } = {
@@ -72,6 +77,14 @@ export const EXAMPLES: { readonly [operation: string]: object } = {
     path: '/project/billing',
   },
   checkApiKey: { key: sampleId('key'), scope: 'scan:write', organization: 'engines' },
+
+  evaluate: evaluation,
+  evaluateMany: {
+    ...evaluation,
+    evaluations: [{}, { action: { name: 'spaces:delete' } }],
+    options: { evaluations_semantic: 'deny_on_first_deny' },
+  },
+  searchActions: { subject: evaluation.subject, resource: evaluation.resource },
 
   renameProject: { name: 'Looms' },
   inviteUser: { email: 'grace@acme.example', role: 'analyst' },

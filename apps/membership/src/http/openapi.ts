@@ -17,6 +17,7 @@ const TAGS: readonly (readonly [string, string])[] = [
   ['service accounts', 'Programs with roles'],
   ['API keys', 'Secrets that act for a member, a service account or an organization'],
   ['access', 'Who may do what'],
+  ['authzen', 'The same, as the Authorization API 1.0 of OpenID AuthZEN asks'],
   ['audit', 'Everything that has happened'],
   ['me', 'What is about the caller'],
   ['cve-project', 'The member endpoints of cve-project, as their source spells them'],
@@ -135,6 +136,7 @@ function addPathParameters(path: string, operation: Json): void {
 
 /** Operations that anybody may ask without signing in. */
 const OPEN: ReadonlySet<unknown> = new Set([
+  'authzenConfiguration',
   'live',
   'ready',
   'lookUpInvitation',

@@ -20,6 +20,10 @@ const PLAINLY = { ignoreDecorators: true };
 /** How many troubles one answer lists. */
 const MOST = 50;
 
+const open = new WeakSet<object>();
+/** A class of fields beside which others may stand, and mean nothing: a standard asks for it. */
+export const Open = (): ClassDecorator => (target) => void open.add(target);
+
 @Injectable()
 export class ShapePipe implements PipeTransform {
   transform(value: unknown, { metatype, type }: ArgumentMetadata): unknown {
@@ -35,7 +39,7 @@ export class ShapePipe implements PipeTransform {
     const instance = plainToInstance(metatype as ClassConstructor<object>, plain, PLAINLY);
     const errors = validateSync(instance, {
       whitelist: true,
-      forbidNonWhitelisted: true,
+      forbidNonWhitelisted: !open.has(metatype),
       forbidUnknownValues: true,
       validationError: { target: false },
     });

@@ -45,6 +45,9 @@ export interface Engines {
   /** Only read here: what writes is the read side. */
   readonly store: ReadStore;
   readonly readSide: RemoteReadSide;
+  /** To be awaited before the first event: a log that holds some, and that the mailer never read, is
+   * refused. It takes its time, in which others can do something else. */
+  readonly readSideOpened: Promise<void>;
   readonly adoptions: Adoptions;
   /** The local mailbox, where mail goes into a folder. */
   readonly mailbox: Mailbox | undefined;
@@ -104,8 +107,8 @@ async function open(
   const cursorKey = cursorKeyOf(keyring);
   const readSide = new RemoteReadSide(log, config, words, inThread);
   opened.push(() => readSide.close());
-  // Before the first event: a log that holds some, and that the mailer never read, is refused.
-  await readSide.open();
+  const readSideOpened = readSide.open();
+  readSideOpened.catch(() => undefined);
   const reads = new Reads({ store, progress: readSide.progress, cursors: new Cursors(cursorKey) });
   const devIssuer = config.development ? await DevIssuer.open(file('devIssuer')) : undefined;
   return {
@@ -118,6 +121,7 @@ async function open(
     access: new Access(log),
     store,
     readSide,
+    readSideOpened,
     adoptions: new Adoptions(transactor, new ListAdoptionsHandler(reads, catalogues)),
     tokens: new InvitationTokens(keyring.tokens),
     cursorKey,

@@ -37,10 +37,11 @@ export async function start(
   const stopping = new AbortController();
   const background = new Background(engines.log, runnersOf(engines, log), log);
   try {
-    await publish(engines, config, stopping.signal);
     const root = MembershipModule.with(config, engines, background);
     const { app, routes, drain } = await createServer(root, config, log, nestLog);
     app.get(ApiDocument).of(app);
+    await engines.readSideOpened;
+    await publish(engines, config, stopping.signal);
     await app.get(PlatformAdmins).found(config.PLATFORM_ADMINS);
     await listen(app, config);
     engines.issuers.askForKeys();

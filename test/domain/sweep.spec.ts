@@ -356,10 +356,17 @@ describe('sweep', () => {
         mondoo,
         fromEd,
         by(olga, policy('keep')),
-        by(olga, changed('ed_editor', 'viewer')),
+        by(ed, { type: 'member.remove', member: ed.member, reason: 'left' }),
       ];
       given(history).when(sweep, all, sweeper).thenNothing();
-      thenSwept(history, by(olga, policy('revoke')), lost);
+      thenSwept(history, by(olga, policy('revoke')), [revoked('ines', 'inviter_left')]);
+    });
+    test('keeping is for those who left: who is there and may not is no such one', () => {
+      const keep = by(olga, {
+        type: 'organization.policy_change',
+        changes: { 'invitation.onInviterLoss': 'keep' },
+      });
+      thenSwept([mondoo, fromEd, keep], by(olga, changed('ed_editor', 'viewer')), lost);
     });
     test('nobody has lost a right because the organization is suspended', () => {
       const suspended = by(root, { type: 'organization.suspend' });

@@ -6,7 +6,7 @@ import { refuse } from '../refusals.js';
 import type { Grant, Invitation, Member, Organization } from '../state.js';
 import { isSingleRole } from './change-roles.js';
 import { whatIsLeft } from './invitation.js';
-import { inviterLoss } from './inviter.js';
+import { forbiddingLoss } from './inviter.js';
 import { knownAs } from './join.js';
 import {
   FOR_PEOPLE,
@@ -123,10 +123,7 @@ const hasAccepted = (
 
 /** Refuses when whoever invited, or resent last, may not give this any more. */
 function stillGiven(organization: Organization, context: Context, invitation: Invitation): void {
-  const loss = inviterLoss(organization, context, invitation);
-  if (loss === undefined) return;
-  const onLoss = policy(organization, context.catalogue, 'invitation.onInviterLoss');
-  if (loss === 'inviter_left' && onLoss === 'keep') return;
+  if (forbiddingLoss(organization, context, invitation) === undefined) return;
   refuse(
     'invitation.inviter_lost_authority',
     'Whoever invited you can no longer give this role; ask for a new invitation.',

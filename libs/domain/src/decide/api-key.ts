@@ -7,11 +7,12 @@ import {
   mayManage,
   type RoleAtScope,
 } from '../delegation.js';
-import type { ApiKeyEvent, KeyOwner } from '../events.js';
+import type { ApiKeyEvent, KeyOwner, MembershipEvent } from '../events.js';
 import type { ApiKeyId, Instant, MemberId, Scope, ServiceAccountId } from '../ids.js';
 import { grantsOf, unended, type Rights } from '../permissions.js';
 import { refuse } from '../refusals.js';
 import type { ApiKey, Member, Organization } from '../state.js';
+import { lostBefore } from './inviter.js';
 import { activeMember, isMade, memberOf } from './requirements.js';
 import { accountOf, scopes } from './service-account.js';
 
@@ -103,7 +104,7 @@ export interface OneApiKey {
 /** One's own key can always be revoked; taking it away gives nobody anything. */
 export const revokeApiKey =
   ({ key: id }: OneApiKey, context: Context) =>
-  (organization: Organization): ApiKeyEvent[] => {
+  (organization: Organization): MembershipEvent[] => {
     const rights = enter(organization, context);
     const ended = organization.ended.get(id);
     const former = typeof ended === 'object' ? ended.revokedFrom : undefined;
@@ -118,7 +119,7 @@ export const revokeApiKey =
       }
       mayManage(organization, context, rights, rolesOfOwner(organization, key.owner, memberOf));
     }
-    return [{ type: 'api_key.revoke', key: id }];
+    return [{ type: 'api_key.revoke', key: id }, ...lostBefore(organization, context, id)];
   };
 
 /**

@@ -7,6 +7,7 @@ import { grantsOf, has, isTrusted, PLATFORM_PERMISSION, rightsOf } from '../perm
 import { refuse } from '../refusals.js';
 import type { Former, Member, Organization } from '../state.js';
 import { teamRoles } from './invitation.js';
+import { lostBefore } from './inviter.js';
 import { removal } from './member.js';
 import { personOf } from './organization.js';
 import { keepsProtectedRole } from './requirements.js';
@@ -38,9 +39,13 @@ export const erase =
     if ('user' in command && command.tag !== undefined) tags.add(command.tag);
     const member = people.find((one): one is Member => 'status' in one);
     const formerly = former(organization, people, tags);
+    const closed = [...tags].flatMap((tag) => closing(organization, tag));
     const events = keepsProtectedRole(organization, context, [
       ...(member === undefined ? [] : ending(organization, context, member)),
-      ...[...tags].flatMap((tag) => closing(organization, tag)),
+      ...closed,
+      ...(member === undefined ? [] : lostBefore(organization, context, member.id)).filter(
+        (event) => !closed.some((one) => isAbout(one, event)),
+      ),
       ...formerly.map(erased),
     ]);
     return [...events, ...actorErased(context, command, events)];
@@ -126,6 +131,9 @@ function former(
   for (const tag of tags) for (const id of organization.formerByTag.of(tag)) ids.add(id);
   return [...ids].flatMap((id) => organization.former.get(id) ?? []);
 }
+
+const isAbout = (one: MembershipEvent, other: MembershipEvent): boolean =>
+  'invitation' in one && 'invitation' in other && one.invitation === other.invitation;
 
 function ending(organization: Organization, context: Context, member: Member): MembershipEvent[] {
   if (member.status === 'inactive' && member.cause === 'erased') return [];

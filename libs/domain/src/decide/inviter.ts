@@ -1,11 +1,26 @@
 /** An invitation rests on whoever sent it last: still somebody here, who may still give what it gives. */
 import type { Context } from '../context.js';
 import { delegates, givesOperation, isHere } from '../delegation.js';
-import type { RevokeReason } from '../events.js';
-import type { Scope } from '../ids.js';
-import { rightsOf, type Rights } from '../permissions.js';
+import type { ActorFact, MembershipEvent, RevokeReason } from '../events.js';
+import type { ApiKeyId, InvitationId, MemberId, Scope, ServiceAccountId, UserId } from '../ids.js';
+import { ownerOf, rightsOf, rightsOfHolder, type Rights } from '../permissions.js';
 import type { Invitation, Organization } from '../state.js';
 import { teamRoles, whatIsLeft } from './invitation.js';
+import { isOpen, policy } from './requirements.js';
+
+/** Whom invitations can rest on, by any of their names; or one of them itself. */
+export type Sender = InvitationId | MemberId | UserId | ServiceAccountId | ApiKeyId;
+
+/** The invitation itself; those that this one sent, under whatever name, and by its keys. */
+export function* restingOn(organization: Organization, sender: Sender): Generator<InvitationId> {
+  const { invitationsByInviter, keysByOwner, members, former } = organization;
+  yield sender as InvitationId;
+  yield* invitationsByInviter.of(sender);
+  const id = sender as MemberId;
+  const user = (members.get(id) ?? former.get(id))?.user;
+  if (user !== undefined) yield* invitationsByInviter.of(user);
+  for (const key of keysByOwner.of(id)) yield* invitationsByInviter.of(key);
+}
 
 export type InviterLoss = Extract<RevokeReason, 'inviter_left' | 'inviter_lost_authority'>;
 
@@ -18,13 +33,91 @@ export function inviterLoss(
   const { inviter } = invitation;
   const { catalogue, platform, now } = context;
   const rights = rightsOf(organization, catalogue, platform, inviter, now);
-  if (!isHere(organization, inviter, rights, now)) return 'inviter_left';
+  if (isHere(organization, inviter, rights, now)) {
+    return mayGive(organization, context, invitation, rights)
+      ? undefined
+      : 'inviter_lost_authority';
+  }
+  const behind = behindExpired(organization, context, inviter);
+  return behind === undefined || mayGive(organization, context, invitation, behind)
+    ? 'inviter_left'
+    : 'inviter_lost_authority';
+}
+
+/** What forbids the invitation to be accepted, by the organization's policy about those who left. */
+export function forbiddingLoss(
+  organization: Organization,
+  context: Context,
+  invitation: Invitation,
+): InviterLoss | undefined {
+  const loss = inviterLoss(organization, context, invitation);
+  if (loss !== 'inviter_left' || !keepsWhatWasSent(organization, context)) return loss;
+  return wasHere(organization, invitation.inviter) ? undefined : loss;
+}
+
+/**
+ * The invitations that go with somebody who leaves and could not have sent them any more. Where the
+ * policy keeps what somebody gone has sent, leaving makes none of these good again.
+ */
+export function lostBefore(
+  organization: Organization,
+  context: Context,
+  sender: Sender,
+): MembershipEvent[] {
+  if (!keepsWhatWasSent(organization, context)) return [];
+  // While it is suspended nobody has rights, which is no loss.
+  const awake: Organization = { ...organization, status: 'active' };
+  return [...new Set(restingOn(organization, sender))].flatMap((id): MembershipEvent[] => {
+    const invitation = organization.invitations.get(id);
+    if (invitation === undefined || !isOpen(invitation, context.now)) return [];
+    const reason = inviterLoss(awake, context, invitation);
+    return reason === 'inviter_lost_authority'
+      ? [{ type: 'member.invite_revoke', invitation: id, reason }]
+      : [];
+  });
+}
+
+const keepsWhatWasSent = (organization: Organization, { catalogue }: Context): boolean =>
+  policy(organization, catalogue, 'invitation.onInviterLoss') === 'keep';
+
+/** Was the inviter somebody of this organization, and not only of the platform? */
+function wasHere(organization: Organization, inviter: ActorFact): boolean {
+  const { memberByUser, formerByUser, apiKeys, ended } = organization;
+  const person =
+    inviter.kind === 'user' ? inviter.id : 'actingFor' in inviter ? inviter.actingFor : undefined;
+  if (person === undefined) {
+    return apiKeys.has(inviter.id as ApiKeyId) || ended.has(inviter.id);
+  }
+  return memberByUser.has(person) || [...formerByUser.of(person)].length > 0;
+}
+
+/** The rights of whoever stands behind a key that has only run out. */
+function behindExpired(
+  organization: Organization,
+  { catalogue, now }: Context,
+  inviter: ActorFact,
+): Rights | undefined {
+  if (inviter.kind !== 'api_key' || inviter.actingFor !== undefined) return undefined;
+  const key = organization.apiKeys.get(inviter.id);
+  if (key === undefined) return undefined;
+  const { expiresAt: _, ...lasting } = key;
+  const owner = ownerOf(organization, lasting, now);
+  return owner && rightsOfHolder(organization, catalogue, owner, now);
+}
+
+function mayGive(
+  organization: Organization,
+  context: Context,
+  invitation: Invitation,
+  rights: Rights,
+): boolean {
+  const { catalogue, now } = context;
   const { grants, teams } = whatIsLeft(organization, invitation, now);
   const roles = [...grants, ...teamRoles(organization, teams)];
-  const mayGive =
+  return (
     roles.every((role) => delegates(organization, catalogue, rights, 'mayAssign', role)) &&
-    roles.every(({ scope }) => mayInvite(context, rights, scope));
-  return mayGive ? undefined : 'inviter_lost_authority';
+    roles.every(({ scope }) => mayInvite(context, rights, scope))
+  );
 }
 
 /** Has the inviter the right to invite there, be the space active or not? */

@@ -12,6 +12,7 @@ import { grantsOf, isTrusted, unended, type Rights } from '../permissions.js';
 import { refuse } from '../refusals.js';
 import type { Invitation, Member, Organization } from '../state.js';
 import { roleChange, rolesAt } from './change-roles.js';
+import { lostBefore } from './inviter.js';
 import { personOf } from './organization.js';
 import { isOpen, keepsProtectedRole, memberOf, requireScope, seatFor } from './requirements.js';
 
@@ -32,7 +33,7 @@ export interface ChangeStatus {
 
 export const deactivateMember =
   (command: ChangeStatus, context: Context) =>
-  (organization: Organization): MemberEvent[] => {
+  (organization: Organization): MembershipEvent[] => {
     const rights = authorize(organization, context, 'deactivate_member');
     const member = memberOf(organization, command.member);
     mayActOn(organization, context, rights, member);
@@ -43,6 +44,7 @@ export const deactivateMember =
     const { cause } = command;
     return keepsProtectedRole(organization, context, [
       { type: 'member.deactivate', member: member.id, cause },
+      ...lostBefore(organization, context, member.id),
     ]);
   };
 
@@ -114,12 +116,12 @@ function removeFromSpace(
  * scope of whoever ends it. */
 export function removal(
   organization: Organization,
-  { now }: Context,
+  context: Context,
   member: Member,
   reason: RemoveReason,
   within: Scope = 'organization',
 ): MembershipEvent[] {
-  const all = member.tag === null ? [] : openInvitations(organization, member.tag, now);
+  const all = member.tag === null ? [] : openInvitations(organization, member.tag, context.now);
   const open = all.filter((id) => isWithin(organization.invitations.get(id)!, within));
   return [
     { type: 'member.remove', member: member.id, reason },
@@ -128,6 +130,9 @@ export function removal(
       invitation,
       reason: reason === 'erased' ? 'erased' : 'invitee_removed',
     })),
+    ...lostBefore(organization, context, member.id).filter(
+      (event) => !('invitation' in event && open.includes(event.invitation)),
+    ),
   ];
 }
 

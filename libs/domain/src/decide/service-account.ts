@@ -1,11 +1,12 @@
 import type { Context } from '../context.js';
 import { authorizeAt, authorizeSomewhere, mayAssign, mayManage } from '../delegation.js';
-import type { ServiceAccountEvent } from '../events.js';
+import type { MembershipEvent, ServiceAccountEvent } from '../events.js';
 import type { Scope, ServiceAccountId } from '../ids.js';
 import { unended } from '../permissions.js';
 import { refuse } from '../refusals.js';
 import type { Organization, ServiceAccount } from '../state.js';
 import { type WantedRoles, difference } from './change-roles.js';
+import { lostBefore } from './inviter.js';
 import {
   distinct,
   ended,
@@ -110,7 +111,7 @@ export interface OneServiceAccount {
 
 export const deleteServiceAccount =
   ({ account: id }: OneServiceAccount, context: Context) =>
-  (organization: Organization): ServiceAccountEvent[] => {
+  (organization: Organization): MembershipEvent[] => {
     const rights = authorizeSomewhere(organization, context, 'delete_service_account');
     if (organization.ended.get(id) === 'deleted') return [];
     const account = accountOf(organization, id);
@@ -118,7 +119,10 @@ export const deleteServiceAccount =
       authorizeAt(organization, context, rights, 'delete_service_account', scope);
     }
     mayManage(organization, context, rights, account.grants);
-    return [{ type: 'service_account.delete', account: id }];
+    return [
+      { type: 'service_account.delete', account: id },
+      ...lostBefore(organization, context, id),
+    ];
   };
 
 /** Where the right is asked: at each scope the account holds a role, else at the organization. */

@@ -4,24 +4,16 @@
  */
 import type { Context } from '../context.js';
 import type { MembershipEvent, RevokeReason } from '../events.js';
-import type {
-  ApiKeyId,
-  Instant,
-  InvitationId,
-  MemberId,
-  ServiceAccountId,
-  UserId,
-} from '../ids.js';
+import type { Instant, MemberId } from '../ids.js';
 import { refuse } from '../refusals.js';
 import type { Invitation, Member, Organization } from '../state.js';
-import { inviterLoss } from './inviter.js';
-import { policy } from './requirements.js';
+import { forbiddingLoss, restingOn, type Sender } from './inviter.js';
 
 /**
  * Where something may be due: an invitation, somebody's grants and all the invitations that rest
  * on them, or every open invitation.
  */
-export type Place = InvitationId | MemberId | UserId | ServiceAccountId | ApiKeyId | 'invitations';
+export type Place = Sender | 'invitations';
 
 export interface Sweep {
   /** At most this many facts at a time; the rest comes with the next sweep. */
@@ -91,19 +83,8 @@ export function invitationsAt(
 ): Iterable<Invitation> {
   const { invitations } = organization;
   if (places?.includes('invitations') ?? true) return invitations.values();
-  const found = new Set(places?.flatMap((place) => [...restingOn(organization, place)]));
+  const found = new Set(places?.flatMap((place) => [...restingOn(organization, place as Sender)]));
   return [...found].flatMap((id) => invitations.get(id) ?? []);
-}
-
-/** The invitation itself; those that this one sent, under whatever name, and by its keys. */
-function* restingOn(organization: Organization, place: Place): Generator<InvitationId> {
-  const { invitationsByInviter, keysByOwner, members, former } = organization;
-  yield place as InvitationId;
-  yield* invitationsByInviter.of(place);
-  const id = place as MemberId;
-  const user = (members.get(id) ?? former.get(id))?.user;
-  if (user !== undefined) yield* invitationsByInviter.of(user);
-  for (const key of keysByOwner.of(id)) yield* invitationsByInviter.of(key);
 }
 
 /** Why an open invitation can't be accepted any more, whatever its expiry. */
@@ -121,6 +102,5 @@ function lost(
   }
   // While it is suspended nobody has rights here, which is no loss; its end is looked at again.
   if (status !== 'pending' || organization.status === 'suspended') return undefined;
-  const onLoss = policy(organization, context.catalogue, 'invitation.onInviterLoss');
-  return onLoss === 'keep' ? undefined : inviterLoss(organization, context, invitation);
+  return forbiddingLoss(organization, context, invitation);
 }

@@ -4,6 +4,7 @@ import { PLATFORM, type Permission, type RoleId } from '#domain/ids.js';
 import {
   by,
   catalogue,
+  days,
   founded,
   given,
   grant,
@@ -88,6 +89,9 @@ describe('adopt a catalogue version', () => {
       given(history)
         .when(adoptCatalogue, { target: renamed, remap: {} }, { as: olga })
         .thenRefused('catalogue.remap_needed');
+      given(history)
+        .when(adoptCatalogue, { target: renamed, remap: {} }, { as: olga, at: days(8) })
+        .then([adopted(renamed)]);
     });
     test('one that is only a policy', () => {
       const history = [

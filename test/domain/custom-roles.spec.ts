@@ -13,6 +13,7 @@ import {
   joined,
   people,
   role,
+  system,
   team,
   teamOf,
   variant,
@@ -216,6 +217,19 @@ describe('retire role', () => {
     ])
       .when(retireRole, command, { as: olga })
       .then([retired()]);
+  });
+  test('what has ended by time uses nothing, written down or not', () => {
+    const ended = [withRole, invited(ines, olga, { held: 'role_t' })];
+    const expired: MembershipEvent = {
+      type: 'member.invite_expire',
+      invitation: invitationId(ines.name),
+    };
+    const boxed = joined(ivan, { role: 'role_t', expiresAt: hours(1) });
+    for (const history of [ended, [ended, by(system('sweeper'), expired)], [withRole, boxed]]) {
+      given(history)
+        .when(retireRole, command, { as: olga, at: days(8) })
+        .then([retired()]);
+    }
   });
   test('the successor takes its place everywhere', () => {
     const state = given([

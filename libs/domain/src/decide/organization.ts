@@ -2,13 +2,14 @@ import type { Catalogue } from '../catalogue.js';
 import type { Context } from '../context.js';
 import { authorize, enter, mayAssign, mayManage } from '../delegation.js';
 import type { JoinSource, MembershipEvent, OrganizationEvent } from '../events.js';
-import { PLATFORM, type ReasonCode, type RoleId } from '../ids.js';
+import { PLATFORM, type Instant, type ReasonCode, type RoleId } from '../ids.js';
 import {
   findRole,
   has,
   isTrusted,
   PLATFORM_PERMISSION,
   rightsOf,
+  unended,
   type Rights,
 } from '../permissions.js';
 import type { PolicyChanges, PolicyPath } from '../policies.js';
@@ -21,6 +22,8 @@ import {
   FOR_PEOPLE,
   grantFact,
   isForeign,
+  isInUse,
+  isOpen,
   keepsProtectedRole,
   requireCount,
   requireRoles,
@@ -214,7 +217,7 @@ export const adoptCatalogue =
     if (target.version < version) {
       refuse('catalogue.older_version', `The organization is on version ${version} already.`);
     }
-    nothingVanishes(organization, target, remap);
+    nothingVanishes(organization, context, target, remap);
     requireSeats(organization, organization.policies.seats ?? target.policies.seats);
     const after = { ...context, catalogue: target };
     const roles = Object.values(remap).map((role) => ({ role, scope: 'organization' as const }));
@@ -243,6 +246,7 @@ export const adoptCatalogue =
 /** Refuses when something granted, invited or inside a custom role is no more in the new version. */
 function nothingVanishes(
   organization: Organization,
+  { now }: Context,
   target: Catalogue,
   remap: AdoptCatalogue['remap'],
 ): void {
@@ -251,14 +255,17 @@ function nothingVanishes(
   const used = [...organization.roleUses.keys()];
   const { ssoDefaultRole } = organization.policies;
   if (ssoDefaultRole !== undefined) used.push(ssoDefaultRole);
-  const lost = used.filter((role) => !known(remap[role] ?? role));
+  const lost = used.filter(
+    (role) =>
+      !known(remap[role] ?? role) && (role === ssoDefaultRole || isInUse(organization, role, now)),
+  );
   if (lost.length > 0) {
     refuse(
       'catalogue.remap_needed',
       `Version ${target.version} has no role ${lost.join(', ')}; name in remap what takes its place.`,
     );
   }
-  const misplaced = displaced(organization, target, remap);
+  const misplaced = displaced(organization, now, target, remap);
   if (misplaced !== undefined) {
     refuse('catalogue.remap_needed', `Version ${target.version} does not allow ${misplaced}.`);
   }
@@ -275,6 +282,7 @@ function nothingVanishes(
 /** A grant at a scope, or in hands, that its role can't be held at or in any more. */
 function displaced(
   organization: Organization,
+  now: Instant,
   target: Catalogue,
   remap: AdoptCatalogue['remap'],
 ): string | undefined {
@@ -285,8 +293,9 @@ function displaced(
     { table: organization.serviceAccounts, kinds: FOR_ACCOUNTS },
   ] as const;
   for (const { table, kinds } of holders) {
-    for (const { grants } of table.values()) {
-      for (const { role: held, scope } of grants) {
+    for (const holder of table.values()) {
+      if ('inviter' in holder && !isOpen(holder, now)) continue;
+      for (const { role: held, scope } of unended(holder.grants, now)) {
         const role = findRole(organization, target, remap[held] ?? held);
         const level = scope === 'organization' ? 'organization' : 'space';
         if (role === undefined) continue;

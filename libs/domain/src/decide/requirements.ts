@@ -9,10 +9,13 @@ import {
   type CatalogueId,
   type GrantId,
   type Instant,
+  type InvitationId,
   type MemberId,
   type RoleId,
   type Scope,
+  type ServiceAccountId,
   type Tag,
+  type TeamId,
   type UserId,
 } from '../ids.js';
 import { isLasting } from '../indexes.js';
@@ -298,6 +301,22 @@ export function keepsProtectedRole<E extends MembershipEvent>(
     );
   }
   return events;
+}
+
+/** Is the role held, or invited to? What has ended counts for nothing, written down or not. */
+export function isInUse(organization: Organization, role: RoleId, now: Instant): boolean {
+  const { members, teams, serviceAccounts, invitations } = organization;
+  for (const id of organization.holdersByRole.of(role)) {
+    const invitation = invitations.get(id as InvitationId);
+    if (invitation !== undefined && !isOpen(invitation, now)) continue;
+    const holder =
+      invitation ??
+      members.get(id as MemberId) ??
+      teams.get(id as TeamId) ??
+      serviceAccounts.get(id as ServiceAccountId);
+    if (unended(holder?.grants ?? [], now).some((grant) => grant.role === role)) return true;
+  }
+  return false;
 }
 
 /** Has a thing of this id been made: is it there, or was it? What is made twice is made once. */

@@ -10,6 +10,7 @@ import { isSingleRole } from './change-roles.js';
 import {
   FOR_ACCOUNTS,
   FOR_PEOPLE,
+  isInUse,
   isMade,
   keepsProtectedRole,
   requireRoles,
@@ -95,14 +96,10 @@ export const retireRole =
     if (organization.ended.get(id) === 'retired') return [];
     const role = customOf(organization, id);
     mayManage(organization, context, rights, [{ role: id, scope: 'organization' }]);
-    const uses = organization.roleUses.get(id) ?? 0;
     const isDefault = organization.policies.ssoDefaultRole === id;
     if (remapTo === undefined) {
-      if (uses > 0 || isDefault) {
-        refuse(
-          'role.in_use',
-          `The role is in use ${uses} times; name in remapTo what takes its place.`,
-        );
+      if (isDefault || isInUse(organization, id, context.now)) {
+        refuse('role.in_use', 'The role is in use; name in remapTo what takes its place.');
       }
       return [{ type: 'role.retire', role: id }];
     }

@@ -23,7 +23,7 @@ export const histories = (moves: number, questions: number) =>
       maxLength: questions,
     }),
   });
-type History = ReturnType<typeof histories> extends fc.Arbitrary<infer H> ? H : never;
+export type History = ReturnType<typeof histories> extends fc.Arbitrary<infer H> ? H : never;
 
 /** How often each answer was given, so that a test can say what it has looked at. */
 export type Tally = Map<string, number>;
@@ -60,10 +60,10 @@ export async function compare({ moves, questions }: History, tally: Tally): Prom
 }
 
 /** Catalogues and organizations; questions begin after them. */
-const SETUP = 7;
+export const SETUP = 7;
 
 /** Of two places the later one: early on there is little to ask about. */
-const placeOf = ({ events }: World, choice: number): number =>
+export const placeOf = ({ events }: World, choice: number): number =>
   Math.max(choice % (events.length + 1), (choice >> 8) % (events.length + 1));
 
 /** At the present of the history, at random, or within a millisecond of a boundary. */
@@ -129,13 +129,13 @@ async function askBoth(
 }
 
 /** What has been named so far in an organization, or anywhere. */
-const namesIn = (world: World, so: number, organization: string, anywhere: boolean): string[] =>
+export const namesIn = (world: World, so: number, organization: string, anywhere: boolean): string[] =>
   world.named
     .filter(({ since }) => since < so)
     .filter((one) => anywhere || one.organization === organization)
     .map(({ id }) => id);
 
-const catalogueNow = (events: World['events'], organization: string, world: World) => {
+export const catalogueNow = (events: World['events'], organization: string, world: World) => {
   const adopted = events.findLast(
     ({ stream, event }) =>
       stream === `organization-${organization}` && event.type === 'organization.catalogue_adopt',
@@ -146,7 +146,7 @@ const catalogueNow = (events: World['events'], organization: string, world: Worl
   );
 };
 
-const permissionsOf = ({ permissions }: ReturnType<World['content']>): string[] =>
+export const permissionsOf = ({ permissions }: ReturnType<World['content']>): string[] =>
   Object.entries(permissions).flatMap(([resource, actions]) =>
     (Array.isArray(actions) ? actions : Object.values(actions).flat()).map(
       (action: string) => `${resource}:${action}`,

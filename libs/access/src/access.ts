@@ -5,6 +5,8 @@ import { routePermission } from '#catalogues/routes.js';
 import { followPastDamage, type Followed } from '#eventlog/damage.js';
 import { DamagedEvent, type EventLog } from '#eventlog/event-log.js';
 import { mayRead, type Reading } from './asking.js';
+import type { Moment } from './moment.js';
+import { Past, type PastOptions, type Then } from './past.js';
 import { instant, PermissionIndex, type Fault } from './permission-index.js';
 import type {
   AccessAnswer,
@@ -17,6 +19,7 @@ import type {
   RouteQuestion,
   Verdict,
 } from './questions.js';
+import { checkThen, permissionsThen } from './then.js';
 import { Waiting } from './waiting.js';
 
 /** Questions in one batch. */
@@ -27,6 +30,7 @@ export interface AccessOptions {
   readonly now?: () => number;
   /** How long a question waits for the revision it needs, in milliseconds. */
   readonly patience?: number;
+  readonly past?: PastOptions;
 }
 
 export interface AccessHealth {
@@ -47,6 +51,7 @@ export class Access {
   readonly #index = new PermissionIndex();
   readonly #waiting = new Waiting();
   readonly #acknowledged = new Map<OrganizationId, number>();
+  readonly #past: Past;
   readonly #now: () => number;
   readonly #patience: number;
   #ready = false;
@@ -55,10 +60,11 @@ export class Access {
 
   constructor(
     private readonly log: EventLog,
-    { now = Date.now, patience = 2000 }: AccessOptions = {},
+    { now = Date.now, patience = 2000, past }: AccessOptions = {},
   ) {
     this.#now = now;
     this.#patience = patience;
+    this.#past = new Past(log, (id, version) => this.#index.catalogue(id, version), past);
   }
 
   /**
@@ -89,11 +95,12 @@ export class Access {
 
   /**
    * Refuses: `organization.not_found`, `permission.unknown`, `principal.invalid`, `read.not_yet`,
-   * `read.quarantined`.
+   * `read.quarantined`; and what `Past.at` refuses where it is about the past.
    */
   async check(question: AccessQuestion): Promise<AccessAnswer> {
     if (this.#isLate(question)) await this.#fresh([question]);
-    const { organization, principal, permission, space } = question;
+    const { organization, principal, permission, space, at } = question;
+    if (at !== undefined) return checkThen(await this.asOf(organization, at), question);
     const verdict = this.#index.check(organization, principal, permission, space, this.#now());
     return this.#answer(organization, verdict);
   }
@@ -101,25 +108,39 @@ export class Access {
   /**
    * Every question at one moment, each organization at one revision. A quarantined organization
    * is denied, the rest answered; any other refusal is of the whole batch and names the question.
+   * @param at the moment; absent: now.
    */
-  async checkBatch(questions: readonly AccessQuestion[]): Promise<BatchAnswer> {
+  async checkBatch(questions: readonly AccessQuestion[], at?: Moment): Promise<BatchAnswer> {
     if (questions.length > BATCH_LIMIT) {
       refuse('batch.too_large', `Ask at most ${BATCH_LIMIT} questions at a time.`);
     }
     if (questions.some((one) => this.#isLate(one))) await this.#fresh(questions);
     const now = this.#now();
-    const results = questions.map((question, number) => this.#row(question, number, now));
-    const organizations = new Set(questions.map(({ organization }) => organization));
-    const revisions = [...organizations]
-      .filter((organization) => !this.#index.isQuarantined(organization))
-      .map((organization) => [organization, this.#index.revision(organization)] as const);
+    const organizations = [...new Set(questions.map(({ organization }) => organization))].filter(
+      (organization) => !this.#index.isQuarantined(organization),
+    );
+    const thens = new Map<OrganizationId, Then>();
+    for (const organization of at === undefined ? [] : organizations) {
+      thens.set(organization, await this.asOf(organization, at!));
+    }
+    const results = questions.map((question, number) =>
+      this.#row(question, number, now, thens.get(question.organization)),
+    );
+    const revisions = organizations.map((organization) => {
+      const revision = thens.get(organization)?.revision ?? this.#index.revision(organization);
+      return [organization, revision] as const;
+    });
     return { results, revisions: Object.fromEntries(revisions) };
   }
 
-  #row(question: AccessQuestion, number: number, now: number): Verdict {
+  #row(question: AccessQuestion, number: number, now: number, then?: Then): Verdict {
     const { organization, principal, permission, space } = question;
     if (this.#index.isQuarantined(organization)) return { allowed: false, reason: 'quarantined' };
     try {
+      if (then !== undefined) {
+        const { allowed, reason } = checkThen(then, question);
+        return { allowed, reason };
+      }
       return this.#index.check(organization, principal, permission, space, now);
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;
@@ -154,8 +175,16 @@ export class Access {
    * `space.not_found`. Nobody has an empty list. */
   async permissions(question: PermissionsQuestion): Promise<PermissionsAnswer> {
     if (this.#isLate(question)) await this.#fresh([question]);
+    const { organization, at } = question;
+    if (at !== undefined) return permissionsThen(await this.asOf(organization, at), question);
     const permissions = this.#index.permissions(question, this.#now());
-    return { permissions, revision: this.#index.revision(question.organization) };
+    return { permissions, revision: this.#index.revision(organization) };
+  }
+
+  /** An organization as it stood; refuses what `Past.at` does, and as `check` does. */
+  async asOf(organization: OrganizationId, at: Moment): Promise<Then> {
+    this.#index.organization(organization);
+    return this.#past.at(organization, at, instant(this.#now()));
   }
 
   /** Refuses unless the actor may read this about others; see `mayRead` in asking.ts. */

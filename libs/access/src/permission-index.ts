@@ -10,6 +10,7 @@ import { evolve } from '#domain/evolve.js';
 import {
   organizationStream,
   PLATFORM,
+  type CatalogueId,
   type Instant,
   type OrganizationId,
   type Permission,
@@ -68,7 +69,7 @@ const GRANTED: Verdict = { allowed: true, reason: 'granted' };
 const denied = (reason: Verdict['reason']): Verdict => ({ allowed: false, reason });
 
 /** The platform while there is none, or none that can be trusted: it gives nobody anything. */
-const NO_PLATFORM = emptyOrganization(PLATFORM);
+export const NO_PLATFORM = emptyOrganization(PLATFORM);
 
 /** The effective permissions of everybody, as of the last event applied. */
 export class PermissionIndex {
@@ -159,12 +160,7 @@ export class PermissionIndex {
   /** Sorted. Refuses as `check` does, and `space.not_found`. */
   permissions({ organization, principal, space }: PermissionsQuestion, now: number): Permission[] {
     const entry = this.#entry(organization);
-    const { organization: state, catalogue } = entry;
-    if (space !== undefined && !state.spaces.has(space)) {
-      refuse('space.not_found', `There is no space ${space} in this organization.`);
-    }
-    const { rights } = this.#profile(entry, principal, now);
-    return [...effectivePermissions(state, catalogue, rights, space ?? 'organization')].sort();
+    return listAll(entry, this.#profile(entry, principal, now), space);
   }
 
   /** Refuses as `check` does, and `api_key.scope_unknown`. */
@@ -186,6 +182,11 @@ export class PermissionIndex {
   organization(id: OrganizationId): Place {
     const { organization, catalogue } = this.#entry(id);
     return { organization, catalogue, platform: this.#platform(catalogue) };
+  }
+
+  /** A version that was published, if it was. */
+  catalogue(id: CatalogueId, version: number): Catalogue | undefined {
+    return this.#catalogues.get(id, version);
   }
 
   #entry(organization: OrganizationId): Entry {
@@ -278,9 +279,9 @@ export class PermissionIndex {
 }
 
 /** Refuses `permission.unknown`. */
-function decide(
-  { organization, catalogue }: Entry,
-  profile: Profile,
+export function decide(
+  { organization, catalogue }: Omit<Place, 'platform'>,
+  standing: Standing,
   permission: Permission,
   scope: Scope,
 ): Verdict {
@@ -288,9 +289,22 @@ function decide(
     const what = unknown('permission', permission, catalogue.permissions.keys());
     refuse('permission.unknown', `In the catalogue ${catalogue.id}: ${what}`);
   }
-  return isAllowed(organization, catalogue, profile.rights, permission, scope)
+  return isAllowed(organization, catalogue, standing.rights, permission, scope)
     ? GRANTED
-    : denied(whyNot(organization, catalogue, profile, permission, scope));
+    : denied(whyNot(organization, catalogue, standing, permission, scope));
+}
+
+/** Sorted. Refuses `space.not_found`. */
+export function listAll(
+  { organization, catalogue }: Omit<Place, 'platform'>,
+  { rights }: Standing,
+  space: SpaceId | undefined,
+): Permission[] {
+  if (space !== undefined && !organization.spaces.has(space)) {
+    refuse('space.not_found', `There is no space ${space} in this organization.`);
+  }
+  const scope = space ?? 'organization';
+  return [...effectivePermissions(organization, catalogue, rights, scope)].sort();
 }
 
 function remember(

@@ -10,6 +10,7 @@ import {
   type UserId,
 } from '#domain/ids.js';
 import { refuse } from '#domain/refusals.js';
+import type { Moment } from './moment.js';
 
 /** Whom a question is about: a member, a service account or a key by id, or a person. */
 export type Principal = MemberId | ServiceAccountId | ApiKeyId | UserId;
@@ -43,6 +44,8 @@ export interface Freshness {
 
 /** May this principal do this, here? */
 export interface AccessQuestion extends Freshness {
+  /** Absent: now. */
+  readonly at?: Moment;
   readonly principal: Principal;
   readonly permission: Permission;
   /** Absent: at the organization itself. */
@@ -65,6 +68,8 @@ export interface KeyScopeQuestion extends Freshness {
 
 /** What may this principal do, here? */
 export interface PermissionsQuestion extends Freshness {
+  /** Absent: now. */
+  readonly at?: Moment;
   readonly principal: Principal;
   readonly space?: SpaceId;
 }

@@ -22,6 +22,7 @@ export const REFUSALS = {
   'request.unsupported': 'invalid',
   'route.not_found': 'not_found',
   'revision.invalid': 'invalid',
+  'moment.invalid': 'invalid',
   'cursor.invalid': 'invalid',
   'precondition.failed': 'precondition',
   'idempotency.key_reused': 'conflict',

@@ -1,0 +1,153 @@
+/** Organizations as they stood at any moment, back to their first event. */
+import { LRUCache } from 'lru-cache';
+import type { Catalogue } from '#domain/catalogue.js';
+import { unknownOrganization } from '#domain/delegation.js';
+import {
+  organizationStream,
+  PLATFORM,
+  type CatalogueId,
+  type Instant,
+  type OrganizationId,
+} from '#domain/ids.js';
+import type { Platform } from '#domain/permissions.js';
+import { refuse } from '#domain/refusals.js';
+import { DamagedEvent, type EventLog } from '#eventlog/event-log.js';
+import type { Moment } from './moment.js';
+import { NO_PLATFORM, type Place } from './permission-index.js';
+import { Timeline, type Mark, type Stamp } from './timeline.js';
+
+/** An organization as it stood, with what decided in it. */
+export interface Then {
+  readonly place: Place;
+  /** Of the last event that had happened. */
+  readonly revision: number;
+  /** What the times of grants are compared with. */
+  readonly at: Instant;
+}
+
+export interface PastOptions {
+  /** What all states that are kept may take in memory, in bytes. */
+  readonly bytes?: number;
+}
+
+/** A state is kept every so many events: what has to be folded again takes milliseconds. */
+const EVERY = 250;
+/** States kept of one organization: what is read of the newest falls through all of them. */
+const DEPTH = 40;
+/** What one takes that keeps nothing, in bytes. */
+const TIMELINE_BYTES = 1000;
+
+export class Past {
+  readonly #timelines: LRUCache<OrganizationId, Timeline>;
+  readonly #bytes: number;
+
+  /** @param catalogues every version that was ever published. */
+  constructor(
+    private readonly log: EventLog,
+    private readonly catalogues: (id: CatalogueId, version: number) => Catalogue | undefined,
+    { bytes = 64 * 1024 * 1024 }: PastOptions = {},
+  ) {
+    this.#bytes = bytes;
+    this.#timelines = new LRUCache({ maxSize: bytes });
+  }
+
+  /**
+   * Refuses: `moment.invalid` for one before the organization was there or after `now`,
+   * `revision.invalid` for one that it has not come to, `read.quarantined` where its events can't be
+   * read, `organization.not_found`.
+   */
+  async at(organization: OrganizationId, moment: Moment, now: Instant): Promise<Then> {
+    if ('time' in moment && moment.time > now) {
+      refuse('moment.invalid', `That is yet to come: it is ${now}. Ask at a time up to now.`);
+    }
+    const mark = await this.#readable(organization, moment);
+    if (mark === undefined) return this.#before(organization);
+    if ('revision' in moment && mark.revision < moment.revision) {
+      refuse('revision.invalid', 'The organization has not come to this revision.');
+    }
+    const { id, version } = mark.organization.catalogue;
+    const catalogue = this.catalogues(id, version) ?? unreadable();
+    const platform =
+      organization === PLATFORM
+        ? { organization: mark.organization, catalogue }
+        : await this.#platform(mark, moment, catalogue);
+    const at = 'time' in moment ? moment.time : mark.occurredAt;
+    return {
+      place: { organization: mark.organization, catalogue, platform },
+      revision: mark.revision,
+      at,
+    };
+  }
+
+  async #readable(organization: OrganizationId, moment: Moment): Promise<Mark | undefined> {
+    try {
+      return await this.#last(organization, by(moment));
+    } catch (error) {
+      if (error instanceof DamagedEvent) unreadable();
+      throw error;
+    }
+  }
+
+  async #before(organization: OrganizationId): Promise<never> {
+    for await (const [first] of this.log.read(organizationStream(organization), 0, 0)) {
+      const since = first?.metadata.occurredAt;
+      refuse('moment.invalid', `The organization was created at ${since}; ask from then on.`);
+    }
+    return unknownOrganization({ id: organization });
+  }
+
+  /** While it can't be read, or its catalogue is not known, it gives nobody anything. */
+  async #platform(mark: Mark, moment: Moment, catalogue: Catalogue): Promise<Platform> {
+    const wasBy =
+      'time' in moment ? by(moment) : ({ position }: Stamp) => position <= mark.position;
+    const nothing = { organization: NO_PLATFORM, catalogue };
+    const last = await this.#last(PLATFORM, wasBy).catch((error: unknown) => {
+      if (error instanceof DamagedEvent) return undefined;
+      throw error;
+    });
+    if (last === undefined) return nothing;
+    const { id, version } = last.organization.catalogue;
+    const itsCatalogue = this.catalogues(id, version);
+    if (itsCatalogue === undefined) return nothing;
+    return { organization: last.organization, catalogue: itsCatalogue };
+  }
+
+  async #last(
+    organization: OrganizationId,
+    wasBy: (stamp: Stamp) => boolean,
+  ): Promise<Mark | undefined> {
+    const timeline = this.#timelines.get(organization) ?? this.#timeline(organization, EVERY);
+    this.#keep(organization, timeline);
+    const mark = await timeline.last(wasBy);
+    if (this.#timelines.peek(organization) === timeline) this.#keep(organization, timeline);
+    return mark;
+  }
+
+  #timeline(organization: OrganizationId, every: number): Timeline {
+    return new Timeline(this.log, organizationStream(organization), every);
+  }
+
+  /** One that has become too deep, or too large, begins again with half as many states. */
+  #keep(organization: OrganizationId, timeline: Timeline): void {
+    const { bytes, depth, every } = timeline;
+    if (bytes <= this.#bytes && depth <= DEPTH) {
+      const size = Math.min(bytes + TIMELINE_BYTES, this.#bytes);
+      this.#timelines.set(organization, timeline, { size });
+    } else {
+      this.#timelines.set(organization, this.#timeline(organization, 2 * every), {
+        size: TIMELINE_BYTES,
+      });
+    }
+  }
+}
+
+const by = (moment: Moment): ((stamp: Stamp) => boolean) =>
+  'time' in moment
+    ? ({ occurredAt }) => occurredAt <= moment.time
+    : ({ revision }) => revision <= moment.revision;
+
+const unreadable = (): never =>
+  refuse(
+    'read.quarantined',
+    'The events of this organization can not all be read; an operator has to repair it.',
+  );

@@ -47,6 +47,8 @@ const works = (
       view_members: 'members:view',
       invite: 'members:manage',
       read_access: 'members:view',
+      change_roles: 'members:manage',
+      update_service_account: 'members:manage',
     },
     inactiveSpace: ['spaces:view', 'spaces:reactivate'],
     routes: [

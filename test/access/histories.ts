@@ -129,7 +129,12 @@ async function askBoth(
 }
 
 /** What has been named so far in an organization, or anywhere. */
-export const namesIn = (world: World, so: number, organization: string, anywhere: boolean): string[] =>
+export const namesIn = (
+  world: World,
+  so: number,
+  organization: string,
+  anywhere: boolean,
+): string[] =>
   world.named
     .filter(({ since }) => since < so)
     .filter((one) => anywhere || one.organization === organization)

@@ -16,7 +16,7 @@ import {
   type History,
 } from './histories.js';
 import { TestLog } from './log.js';
-import { judge, judgeAll } from './oracle.js';
+import { judge, judgeAll, type Happened } from './oracle.js';
 import { World } from './world.js';
 
 const acme = 'acme' as OrganizationId;
@@ -78,7 +78,7 @@ describe('an organization as it stood', () => {
     stop = new AbortController();
     access = new Access(log.log, { now: () => NOON + 100 * 3_600_000, patience: 20_000 });
     running = access.run(stop.signal);
-    const publish = [platform, ...versions].map((content) => ({
+    const publish = [platform, ...versions].map((content): Happened => ({
       stream: `catalogue-${content.id}`,
       event: {
         type: 'catalogue.publish',
@@ -86,7 +86,7 @@ describe('an organization as it stood', () => {
         version: content.version,
         sha256: '',
         content,
-      } as DomainEvent,
+      },
     }));
     await log.append(publish);
     await happens(0, 'acme', created('works'));

@@ -1,10 +1,11 @@
-import type { Recorded } from '#domain/events.js';
+import type { ActorFact, Recorded } from '#domain/events.js';
 import { organizationStream, PLATFORM, type OrganizationId } from '#domain/ids.js';
 import { Refusal, refuse } from '#domain/refusals.js';
 import { routePermission } from '#catalogues/routes.js';
 import { followPastDamage, type Followed } from '#eventlog/damage.js';
 import { DamagedEvent, type EventLog } from '#eventlog/event-log.js';
 import { mayRead, type Reading } from './asking.js';
+import { Explaining, sightOf, type Explanation } from './explain.js';
 import type { Moment } from './moment.js';
 import { Past, type PastOptions, type Then } from './past.js';
 import { instant, PermissionIndex, type Fault } from './permission-index.js';
@@ -52,6 +53,7 @@ export class Access {
   readonly #waiting = new Waiting();
   readonly #acknowledged = new Map<OrganizationId, number>();
   readonly #past: Past;
+  readonly #explaining: Explaining;
   readonly #now: () => number;
   readonly #patience: number;
   #ready = false;
@@ -64,6 +66,7 @@ export class Access {
   ) {
     this.#now = now;
     this.#patience = patience;
+    this.#explaining = new Explaining(log);
     this.#past = new Past(log, (id, version) => this.#index.catalogue(id, version), past);
   }
 
@@ -179,6 +182,26 @@ export class Access {
     if (at !== undefined) return permissionsThen(await this.asOf(organization, at), question);
     const permissions = this.#index.permissions(question, this.#now());
     return { permissions, revision: this.#index.revision(organization) };
+  }
+
+  /** Why the answer is what it is; refuses as `check` does. What of it the actor is shown is decided
+   * by what they may do now. */
+  async explain(question: AccessQuestion, actor: ActorFact): Promise<Explanation> {
+    if (this.#isLate(question)) await this.#fresh([question]);
+    const { organization, at, space = 'organization' } = question;
+    const now = instant(this.#now());
+    const present = this.#index.organization(organization);
+    const sight = sightOf(present, actor, space, now);
+    const then =
+      at === undefined
+        ? {
+            place: present,
+            revision: this.#index.revision(organization),
+            platformRevision: this.#index.revision(PLATFORM),
+            at: now,
+          }
+        : await this.asOf(organization, at);
+    return this.#explaining.explain(then, question, sight);
   }
 
   /** An organization as it stood; refuses what `Past.at` does, and as `check` does. */

@@ -21,6 +21,8 @@ export interface Then {
   readonly place: Place;
   /** Of the last event that had happened. */
   readonly revision: number;
+  /** The same of the platform; -1: nothing had. */
+  readonly platformRevision: number;
   /** What the times of grants are compared with. */
   readonly at: Instant;
 }
@@ -67,14 +69,18 @@ export class Past {
     }
     const { id, version } = mark.organization.catalogue;
     const catalogue = this.catalogues(id, version) ?? unreadable();
-    const platform =
+    const { platform, platformRevision } =
       organization === PLATFORM
-        ? { organization: mark.organization, catalogue }
+        ? {
+            platform: { organization: mark.organization, catalogue },
+            platformRevision: mark.revision,
+          }
         : await this.#platform(mark, moment, catalogue);
     const at = 'time' in moment ? moment.time : mark.occurredAt;
     return {
       place: { organization: mark.organization, catalogue, platform },
       revision: mark.revision,
+      platformRevision,
       at,
     };
   }
@@ -97,10 +103,14 @@ export class Past {
   }
 
   /** While it can't be read, or its catalogue is not known, it gives nobody anything. */
-  async #platform(mark: Mark, moment: Moment, catalogue: Catalogue): Promise<Platform> {
+  async #platform(
+    mark: Mark,
+    moment: Moment,
+    catalogue: Catalogue,
+  ): Promise<{ platform: Platform; platformRevision: number }> {
     const wasBy =
       'time' in moment ? by(moment) : ({ position }: Stamp) => position <= mark.position;
-    const nothing = { organization: NO_PLATFORM, catalogue };
+    const nothing = { platform: { organization: NO_PLATFORM, catalogue }, platformRevision: -1 };
     const last = await this.#last(PLATFORM, wasBy).catch((error: unknown) => {
       if (error instanceof DamagedEvent) return undefined;
       throw error;
@@ -109,7 +119,10 @@ export class Past {
     const { id, version } = last.organization.catalogue;
     const itsCatalogue = this.catalogues(id, version);
     if (itsCatalogue === undefined) return nothing;
-    return { organization: last.organization, catalogue: itsCatalogue };
+    return {
+      platform: { organization: last.organization, catalogue: itsCatalogue },
+      platformRevision: last.revision,
+    };
   }
 
   async #last(

@@ -14,6 +14,27 @@ import {
 import type { ActiveMember, Grant, Member, Organization, ServiceAccount } from '#domain/state.js';
 import { kindOf, type Principal, type Reason } from './questions.js';
 
+/** Whose grants decide for a principal, where it stands for somebody: here, and in the platform. */
+export function standsBehind(
+  organization: Organization,
+  platform: Organization,
+  principal: Principal,
+  now: Instant,
+): {
+  readonly here?: ActiveMember | ServiceAccount | undefined;
+  readonly there?: ActiveMember | ServiceAccount | undefined;
+} {
+  const here = look(organization, principal, now);
+  const actor = actorOf(principal, here.holder);
+  const there = actor === undefined ? UNKNOWN : look(platform, actor.id, now);
+  return { here: good(here), there: good(there) };
+}
+
+const good = ({ holder, absent }: Known): ActiveMember | ServiceAccount | undefined =>
+  absent !== undefined || holder === undefined || isInactive(holder)
+    ? undefined
+    : (holder as ActiveMember | ServiceAccount);
+
 interface Timed {
   readonly notBefore?: Instant;
   readonly expiresAt?: Instant;

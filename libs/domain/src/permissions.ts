@@ -344,7 +344,7 @@ export const has = (
 ): boolean => rights.system || rights.platform.has(power as Permission);
 
 /** Does the permission only read, whatever it is asked for? */
-const isRead = (catalogue: Catalogue, permission: Permission): boolean => {
+export const isRead = (catalogue: Catalogue, permission: Permission): boolean => {
   const operations = [...catalogue.operations].filter(([, one]) => one === permission);
   return operations.length > 0 && operations.every(([operation]) => READ_OPERATIONS.has(operation));
 };

@@ -1,0 +1,256 @@
+/** Which grants would turn a no into a yes, and who may give them. */
+import type { Role } from '#domain/catalogue.js';
+import type { Context } from '#domain/context.js';
+import { changeRoles, type WantedRoles } from '#domain/decide/change-roles.js';
+import { FOR_ACCOUNTS, FOR_PEOPLE } from '#domain/decide/requirements.js';
+import { changeServiceAccountRoles } from '#domain/decide/service-account.js';
+import { delegates, givesOperation } from '#domain/delegation.js';
+import type { MemberEvent, ServiceAccountEvent } from '#domain/events.js';
+import type { GrantId, Instant, MemberId, Permission, RoleId, Scope } from '#domain/ids.js';
+import {
+  customRole,
+  gives,
+  grantsOf,
+  isAllowed,
+  NO_RIGHTS,
+  rightsOfHolder,
+  unended,
+} from '#domain/permissions.js';
+import { Refusal } from '#domain/refusals.js';
+import type { Grant, Team } from '#domain/state.js';
+import type { Giver } from './behind.js';
+import type { Place } from './permission-index.js';
+import { standsBehind } from './principals.js';
+import type { Principal, Reason } from './questions.js';
+
+/** A grant that would allow it. */
+export interface Cure {
+  readonly holder: Giver['id'];
+  readonly role: RoleId;
+  readonly scope: Scope;
+  /** Where one role at a scope is all that is allowed: the grants whose place it would take. */
+  readonly replaces: readonly GrantId[];
+  readonly givers: Givers;
+}
+
+/** Who may give it. */
+export interface Givers {
+  /** Each alone is enough, at the narrowest scope at which it is. */
+  readonly roles: readonly { readonly role: RoleId; readonly scope: Scope }[];
+  /** The first of the members who may, now. */
+  readonly members: readonly MemberId[];
+  /** How many there are, of those looked at. */
+  readonly count: number;
+  /** There may be more: only so many were looked at. */
+  readonly more: boolean;
+}
+
+/** Members named. */
+const NAMED = 5;
+/** Members asked whether they may, for one grant. */
+const LOOKS = 500;
+
+/** What no grant changes: everything else is denied for want of one. */
+const CURABLE: ReadonlySet<Reason> = new Set(['no_role', 'wrong_scope', 'not_yet', 'expired']);
+
+/**
+ * The smallest grants that would allow it, each by itself, that the rules of the organization let
+ * somebody give; the smallest of them first. Smaller is what gives no more at no wider scope. Empty
+ * where nobody stands behind the principal, and where no grant is what is missing.
+ */
+export function cures(
+  place: Place,
+  principal: Principal,
+  permission: Permission,
+  scope: Scope,
+  reason: Reason,
+  now: Instant,
+): Cure[] {
+  const { organization, catalogue, platform } = place;
+  if (!CURABLE.has(reason)) return [];
+  const { here } = standsBehind(organization, platform.organization, principal, now);
+  if (here === undefined) return [];
+  const kinds = 'status' in here ? FOR_PEOPLE : FOR_ACCOUNTS;
+  const scopes = [...new Set<Scope>([scope, 'organization'])];
+  const helping = scopes.flatMap((at) =>
+    rolesOf(place)
+      .filter(({ kind, scopes: levels }) => kinds.has(kind) && levels.has(levelOf(at)))
+      .map((role) => ({ role, scope: at, gives: given(place, here, role, at, now) }))
+      .filter((one) => isAllowed(organization, catalogue, one.gives, permission, scope))
+      .map((one) => ({ ...one, permissions: permissionsOf(place, one) })),
+  );
+  const smallest = helping
+    .filter((one) => !helping.some((other) => isSmaller(other, one, helping)))
+    .sort((a, b) => a.permissions.size - b.permissions.size);
+  return smallest.flatMap(({ role, scope: at }): Cure[] => {
+    const wanted = howToGive(place, here, role.id, at, now);
+    if (wanted === undefined) return [];
+    const { replaces, command } = wanted;
+    const givers = giversOf(place, here, role, at, command, now);
+    return [{ holder: here.id, role: role.id, scope: at, replaces, givers }];
+  });
+}
+
+const rolesOf = ({ organization, catalogue }: Omit<Place, 'platform'>): Role[] => [
+  ...catalogue.roles.values(),
+  ...[...organization.customRoles.values()].map((one) => customRole(one, catalogue)),
+];
+
+const levelOf = (scope: Scope) => (scope === 'organization' ? 'organization' : 'space');
+
+/** What the holder would have from this grant alone. */
+function given(place: Place, holder: Giver, role: Role, scope: Scope, now: Instant) {
+  const grant = { id: NEW, role: role.id, scope, source: 'direct' } as Grant;
+  const alone = { ...holder, grants: [grant], ...('status' in holder ? { teams: [] } : {}) };
+  return rightsOfHolder(place.organization, place.catalogue, alone, now);
+}
+
+interface Helping {
+  readonly role: Role;
+  readonly scope: Scope;
+  readonly gives: ReturnType<typeof given>;
+  readonly permissions: ReadonlySet<Permission>;
+}
+
+const permissionsOf = (
+  { catalogue }: Place,
+  one: Pick<Helping, 'role' | 'scope'>,
+): ReadonlySet<Permission> =>
+  new Set([...one.role.permissions].filter((each) => gives(one, each, one.scope, catalogue)));
+
+/** Of two that are alike the first is the smaller one. */
+function isSmaller(a: Helping, b: Helping, order: readonly Helping[]): boolean {
+  const isNoWider = a.scope === b.scope || b.scope === 'organization';
+  if (a === b || !isNoWider || ![...a.permissions].every((one) => b.permissions.has(one))) {
+    return false;
+  }
+  const isLess = a.scope !== b.scope || a.permissions.size < b.permissions.size;
+  return isLess || order.indexOf(a) < order.indexOf(b);
+}
+
+const NEW = 'grant_new' as GrantId;
+type Command = (context: Context) => readonly (MemberEvent | ServiceAccountEvent)[];
+
+/** The change that gives it, if the organization's rules let anybody: beside what is held, or in
+ * its place. */
+function howToGive(
+  place: Place,
+  holder: Giver,
+  role: RoleId,
+  scope: Scope,
+  now: Instant,
+): { replaces: readonly GrantId[]; command: Command } | undefined {
+  const ways: WantedRoles[] = [
+    { kind: 'change', add: [{ role }], remove: [] },
+    { kind: 'set', roles: [role] },
+  ];
+  for (const wanted of ways) {
+    const command: Command = (context) =>
+      'status' in holder
+        ? changeRoles({ member: holder.id, scope, wanted }, context)(place.organization)
+        : changeServiceAccountRoles(
+            { account: holder.id, scope, wanted },
+            context,
+          )(place.organization);
+    const events = tried(() => command(contextOf(place, SYSTEM, now)));
+    if (events === undefined || events.length === 0) continue;
+    const replaces = events.flatMap((event) => ('removed' in event ? event.removed : []));
+    return { replaces, command };
+  }
+  return undefined;
+}
+
+const SYSTEM: Context['actor'] = { kind: 'system', id: 'configuration', via: 'internal' };
+
+const contextOf = (
+  { catalogue, platform }: Place,
+  actor: Context['actor'],
+  now: Instant,
+): Context => ({
+  now,
+  actor,
+  catalogue,
+  platform,
+  latest: () => undefined,
+  newId: (() => NEW) as unknown as Context['newId'],
+});
+
+function tried<T>(decide: () => T): T | undefined {
+  try {
+    return decide();
+  } catch (error) {
+    if (error instanceof Refusal) return undefined;
+    throw error;
+  }
+}
+
+/** By role: what the delegation relation says. By member: what the rule itself says to each. */
+function giversOf(
+  place: Place,
+  holder: Giver,
+  role: Role,
+  scope: Scope,
+  command: Command,
+  now: Instant,
+): Givers {
+  const { organization, catalogue } = place;
+  const operation = 'status' in holder ? 'change_roles' : 'update_service_account';
+  const grants = 'status' in holder ? grantsOf(organization, holder) : holder.grants;
+  const managed = unended(grants, now).filter((one) => one.scope === scope);
+  const mayGive = (one: Role, at: Scope): boolean => {
+    const rights = { ...NO_RIGHTS, held: [{ role: one, scope: at }] };
+    const asked = { role: role.id, scope };
+    return (
+      givesOperation(place, rights, operation, scope) &&
+      delegates(organization, catalogue, rights, 'mayAssign', asked) &&
+      managed.every(({ role: id }) => {
+        const target = { role: id, scope, expiresAt: now };
+        return delegates(organization, catalogue, rights, 'mayManage', target);
+      })
+    );
+  };
+  const roles = rolesOf(place).flatMap((one) => {
+    const at = [...new Set<Scope>([scope, 'organization'])].find(
+      (where) => one.scopes.has(levelOf(where)) && mayGive(one, where),
+    );
+    return at === undefined ? [] : [{ role: one.id, scope: at }];
+  });
+  const members: MemberId[] = [];
+  let looked = 0;
+  for (const id of candidates(
+    place,
+    roles.map((one) => one.role),
+  )) {
+    if ((looked += 1) > LOOKS) break;
+    const user = organization.members.get(id)?.user;
+    if (user === undefined) continue;
+    const actor = { kind: 'user', id: user, member: id, via: 'internal' } as const;
+    if (tried(() => command(contextOf(place, actor, now))) !== undefined) members.push(id);
+  }
+  return {
+    roles,
+    members: members.slice(0, NAMED),
+    count: members.length,
+    more: looked > LOOKS,
+  };
+}
+
+/** Active members who hold one of these roles, by themselves or in a team. */
+function candidates({ organization }: Place, roles: readonly RoleId[]): Set<MemberId> {
+  const found = new Set<MemberId>();
+  const add = (id: string) => {
+    if (organization.members.get(id as MemberId)?.status === 'active') found.add(id as MemberId);
+  };
+  for (const role of roles) {
+    for (const holder of organization.holdersByRole.of(role)) {
+      if (found.size > LOOKS) return found;
+      add(holder);
+      if (!organization.teams.has(holder as Team['id'])) continue;
+      for (const member of organization.teamMembers.of(holder as Team['id'])) {
+        if (found.size > LOOKS) return found;
+        add(member);
+      }
+    }
+  }
+  return found;
+}

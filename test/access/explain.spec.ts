@@ -1,0 +1,391 @@
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import type { ActorFact, DomainEvent } from '#domain/events.js';
+import type { Instant, OrganizationId } from '#domain/ids.js';
+import { Access } from '#access/access.js';
+import type { Explanation } from '#access/explain.js';
+import type { AccessQuestion } from '#access/questions.js';
+import { platform, remaps, versions } from './catalogues.js';
+import { catalogueNow, histories, namesIn, permissionsOf, type History } from './histories.js';
+import { TestLog } from './log.js';
+import { judge, type Happened } from './oracle.js';
+import { World } from './world.js';
+
+/** Why a grant is what is missing. */
+const CURABLE = ['no_role', 'wrong_scope', 'not_yet', 'expired'];
+const acme = 'acme' as OrganizationId;
+/** Who is shown everything. */
+const SYSTEM = { kind: 'system', id: 'configuration', via: 'internal' } as ActorFact;
+
+describe('an explanation', () => {
+  const NOON = Date.parse('2026-03-01T12:00:00.000Z');
+  const at = (hours: number) => new Date(NOON + hours * 3_600_000).toISOString() as Instant;
+  let log: TestLog;
+  let access: Access;
+  let stop: AbortController;
+  let running: Promise<void>;
+
+  const person = (name: string): ActorFact =>
+    ({ kind: 'user', id: `usr_${name}`, member: `mem_${name}`, via: 'http' }) as ActorFact;
+  /** Somebody does something in an organization, an hour after the last. */
+  let hour = 0;
+  const does = async (actor: ActorFact, organization: string, ...events: object[]) => {
+    const stream = `organization-${organization}`;
+    await log.append(
+      events.map((event) => ({ stream, event: event as DomainEvent, at: at((hour += 1)), actor })),
+    );
+    access.acknowledged(organization as OrganizationId, log.revision(stream));
+  };
+  const why = (principal: string, permission: string, more: object = {}, actor = SYSTEM) =>
+    access.explain({ organization: acme, principal, permission, ...more } as AccessQuestion, actor);
+  const created = (catalogue: string) => ({
+    type: 'organization.create',
+    name: 'Acme',
+    catalogue,
+    version: 1,
+    sha256: '',
+    ownDomains: [],
+  });
+  const grant = (id: string, role: string, more: object = {}) => ({
+    id: `grant_${id}`,
+    role,
+    scope: 'organization',
+    ...more,
+  });
+  const joined = (name: string, ...grants: object[]) => ({
+    type: 'member.join',
+    source: 'founder',
+    member: `mem_${name}`,
+    user: `usr_${name}`,
+    tag: null,
+    email: null,
+    displayEmail: null,
+    name: null,
+    authentication: 'local',
+    grants,
+    replaced: [],
+    teams: [],
+  });
+  const SEALED = { subject: 'mem_x', sealed: 'AAAA' };
+
+  beforeEach(async () => {
+    hour = 0;
+    log = new TestLog();
+    stop = new AbortController();
+    access = new Access(log.log, { now: () => NOON + 100 * 3_600_000, patience: 20_000 });
+    running = access.run(stop.signal);
+    await log.append(
+      [platform, ...versions].map((content): Happened => ({
+        stream: `catalogue-${content.id}`,
+        event: {
+          type: 'catalogue.publish',
+          catalogue: content.id,
+          version: content.version,
+          sha256: '',
+          content,
+        },
+      })),
+    );
+    const create = [created('works'), { type: 'space.create', space: 'space_a', name: 'A' }];
+    await does(SYSTEM, 'acme', ...create, joined('ann', grant('ann', 'owner')));
+  });
+  afterEach(async () => {
+    stop.abort();
+    await running;
+    await log.log.close();
+  });
+
+  const brief = ({ grants }: Explanation) =>
+    grants.map((one) => ({
+      grant: one.grant,
+      role: one.role,
+      source: one.source,
+      by: one.grantedBy?.id,
+      at: one.grantedAt,
+      events: one.events.map(({ type, revision }) => `${type} ${revision}`),
+    }));
+
+  test('of an invited role names the invitation, who sent it last, and the accept', async () => {
+    const invited = { invitation: 'inv_1', member: 'mem_bob', tag: 't', email: SEALED };
+    const invite = { type: 'member.invite', ...invited, displayEmail: SEALED, teams: [] };
+    const grants = [grant('bob', 'viewer')];
+    const times = { expiresAt: at(90), generation: 1 };
+    await does(person('ann'), 'acme', { ...invite, grants, ...times });
+    const resend = { type: 'member.invite_resend', invitation: 'inv_1' };
+    await does(person('cyn'), 'acme', { ...resend, generation: 2, expiresAt: at(91) });
+    await does(person('bob'), 'acme', {
+      type: 'member.accept',
+      ...invited,
+      displayEmail: SEALED,
+      generation: 2,
+      user: 'usr_bob',
+      name: null,
+      authentication: 'local',
+      grants,
+      replaced: [],
+      teams: [],
+    });
+    expect(brief(await why('usr_bob', 'documents:view'))).toEqual([
+      {
+        grant: 'grant_bob',
+        role: 'viewer',
+        source: 'invitation',
+        by: 'usr_cyn',
+        at: at(6),
+        events: ['member.invite_resend 4', 'member.accept 5'],
+      },
+    ]);
+  });
+
+  test('of a team’s role names the team’s grant and the place in the team', async () => {
+    await does(SYSTEM, 'acme', joined('bob'));
+    const team = { team: 'team_1', scope: 'organization', name: 'T' };
+    await does(person('ann'), 'acme', { type: 'team.create', ...team });
+    const change = { team: 'team_1', added: [grant('team', 'viewer')], removed: [] };
+    await does(person('ann'), 'acme', { type: 'team.role_change', ...change, cause: 'direct' });
+    const add = { team: 'team_1', member: 'mem_bob', source: 'direct' };
+    await does(person('bob'), 'acme', { type: 'team.member_add', ...add });
+    expect(await why('mem_bob', 'documents:view')).toMatchObject({
+      grants: [{ team: 'team_1', source: 'team', grantedBy: { id: 'usr_ann' } }],
+    });
+    await does(SYSTEM, 'acme', { ...add, type: 'team.member_remove' });
+    await does(SYSTEM, 'acme', { ...add, type: 'team.member_add' });
+    const events = (answer: Explanation) => brief(answer)[0]!.events;
+    expect(events(await why('mem_bob', 'documents:view'))).toEqual([
+      'team.role_change 5',
+      'team.member_add 8',
+    ]);
+    const then = await why('mem_bob', 'documents:view', { at: { revision: 6 } });
+    expect(events(then)).toEqual(['team.role_change 5', 'team.member_add 6']);
+  });
+
+  test('of an implicit role names the membership, or the grant that gives access', async () => {
+    await does(SYSTEM, 'acme', joined('bob', grant('bob', 'clerk', { scope: 'space_a' })));
+    expect(await why('mem_bob', 'billing:view')).toMatchObject({
+      grants: [{ role: 'org-member', source: 'implicit', events: [{ type: 'member.join' }] }],
+    });
+    const inSpace = await why('mem_bob', 'spaces:view', { space: 'space_a' });
+    expect(inSpace.grants).toMatchObject([
+      { role: 'space-member', scope: 'space_a', source: 'implicit', grant: 'grant_bob' },
+    ]);
+  });
+
+  test('names the events that put another role in the place of what was given', async () => {
+    await does(SYSTEM, 'acme', joined('bob', grant('bob', 'viewer')));
+    const adopt = { type: 'organization.catalogue_adopt', from: 1, to: 3, sha256: '' };
+    await does(person('ann'), 'acme', { ...adopt, remap: remaps[3] });
+    expect(brief(await why('mem_bob', 'documents:view'))).toMatchObject([
+      { role: 'editor', events: ['member.join 3', 'organization.catalogue_adopt 4'] },
+    ]);
+  });
+
+  test('of a key names its making beside what its owner holds', async () => {
+    const key = { key: 'key_1', owner: 'mem_ann', name: 'ci', scopes: [], secretHash: '' };
+    await does(person('ann'), 'acme', { type: 'api_key.create', ...key });
+    expect(await why('key_1', 'documents:view')).toMatchObject({
+      grants: [{ grant: 'grant_ann' }],
+      key: [{ type: 'api_key.create', revision: 3 }],
+    });
+  });
+
+  test('keeps what the platform granted to those who run it', async () => {
+    await does(SYSTEM, 'platform', created('platform'));
+    const roles = [grant('pat', 'platform-admin'), grant('at', 'works/editor')];
+    await does(SYSTEM, 'platform', joined('pat', ...roles));
+    const seen = await why('usr_pat', 'documents:edit');
+    expect(seen.grants).toMatchObject([
+      { power: 'organizations:operate', source: 'platform', grant: 'grant_pat' },
+      { role: 'editor', source: 'platform', grant: 'grant_at', events: [{ revision: 1 }] },
+    ]);
+    const { grants } = await why('usr_pat', 'documents:edit', {}, person('ann'));
+    expect(grants).toEqual([
+      {
+        power: 'organizations:operate',
+        role: 'platform-admin',
+        scope: 'organization',
+        source: 'platform',
+        events: [],
+      },
+      { role: 'editor', scope: 'organization', source: 'platform', events: [] },
+    ]);
+  });
+
+  test('of a no says which smallest grants would do, and who may give them', async () => {
+    await does(SYSTEM, 'acme', joined('bob', grant('bob', 'viewer')));
+    const answer = await why('mem_bob', 'documents:edit', { space: 'space_a' });
+    expect(answer).toMatchObject({ allowed: false, reason: 'no_role', grants: [] });
+    expect(answer.missing).toMatchObject([{ role: 'editor', scope: 'space_a', replaces: [] }]);
+    // `members:manage` is at the organization alone, so an owner of a space may not.
+
+    expect(answer.missing[0]!.mayGive).toEqual({
+      roles: [{ role: 'owner', scope: 'organization' }],
+      members: ['mem_ann'],
+      count: 1,
+      more: false,
+    });
+  });
+
+  test('names members to nobody who may not see them', async () => {
+    await does(SYSTEM, 'acme', joined('bob', grant('bob', 'clerk')));
+    const { missing } = await why('mem_bob', 'billing:view', {}, person('bob'));
+    expect(missing).toEqual([]);
+    const edit = await why('mem_bob', 'documents:edit', {}, person('bob'));
+    expect(edit.missing.map((one) => one.mayGive)).toEqual([
+      { roles: [{ role: 'owner', scope: 'organization' }] },
+    ]);
+  });
+
+  test('proposes no grant where none would do', async () => {
+    const none = async (principal: string) => {
+      const { reason, missing } = await why(principal, 'documents:edit');
+      expect(missing).toEqual([]);
+      return reason;
+    };
+    await does(SYSTEM, 'acme', joined('bob', grant('bob', 'viewer')));
+    expect(await none('usr_nobody')).toBe('no_membership');
+    await does(SYSTEM, 'acme', {
+      type: 'member.deactivate',
+      member: 'mem_bob',
+      cause: 'direct',
+    });
+    expect(await none('mem_bob')).toBe('deactivated');
+    await does(SYSTEM, 'acme', { type: 'organization.suspend' });
+    expect(await none('mem_ann')).toBe('suspended');
+  });
+});
+
+describe('whatever has happened', () => {
+  test('what is named falls one by one, and the yes with the last; what is proposed makes it', async () => {
+    const tally = { allowed: 0, several: 0, cured: 0 };
+    const ask = async ({ moves, questions }: History): Promise<void> => {
+      const world = new World();
+      for (const one of moves) world.move(one);
+      const log = new TestLog();
+      const stop = new AbortController();
+      const access = new Access(log.log, { now: () => world.now, patience: 60_000 });
+      const running = access.run(stop.signal);
+      try {
+        await log.append(world.events);
+        for (const id of ['acme', 'beta', 'platform'] as OrganizationId[]) {
+          access.acknowledged(id, log.revision(`organization-${id}`));
+        }
+        for (const choices of questions) await judged(world, access, choices, tally);
+      } finally {
+        stop.abort();
+        await running;
+        await log.log.close();
+      }
+    };
+    await fc.assert(fc.asyncProperty(histories(120, 24), ask), {
+      numRuns: 100,
+      endOnFailure: true,
+      interruptAfterTimeLimit: 100_000,
+    });
+    expect(tally.allowed).toBeGreaterThan(100);
+    expect(tally.several).toBeGreaterThan(20);
+    expect(tally.cured).toBeGreaterThan(100);
+  }, 120_000);
+
+  const one = <T>(list: readonly T[], choice: number): T => list[choice % list.length]!;
+  type Tally = { allowed: number; several: number; cured: number };
+
+  async function judged(world: World, access: Access, choices: readonly number[], tally: Tally) {
+    const [where, who, what, at] = choices as [number, number, number, number];
+    const organization = one(['beta', 'platform', 'acme', 'acme', 'acme', 'acme'], where);
+    const { events } = world;
+    const now = new Date(world.now).toISOString();
+    const names = namesIn(world, events.length, organization, who % 7 === 0);
+    const principal = one(['usr_none', ...names.filter((id) => !id.startsWith('space_'))], who);
+    const spaces = names.filter((id) => id.startsWith('space_'));
+    const space = one([undefined, ...spaces], at);
+    const permission = one(permissionsOf(catalogueNow(events, organization, world)), what);
+    const asked = {
+      organization,
+      principal,
+      permission,
+      ...(space === undefined ? {} : { space }),
+    };
+    const told = await access.explain(asked as never, SYSTEM);
+    const { allowed, reason } = told;
+    expect({ asked, allowed, reason }).toEqual({ asked, ...judge(events, asked, now) });
+
+    if (allowed) {
+      const fallen: Happened[] = [];
+      const losses = lossesOf(events, told, organization);
+      const still = () => judge([...events, ...fallen], asked, now).allowed;
+      for (const loss of losses) {
+        expect({ asked, told, fallen, allowed: still() }).toMatchObject({ allowed: true });
+        fallen.push(loss);
+      }
+      expect({ asked, told, fallen, allowed: still() }).toMatchObject({ allowed: false });
+      tally.allowed += 1;
+      if (losses.length > 1) tally.several += 1;
+      for (const { events: grounds } of told.grants) expect(grounds).not.toEqual([]);
+      return;
+    }
+    if (told.missing.length === 0 && CURABLE.includes(reason) && principal.startsWith('mem_')) {
+      const held = catalogueNow(events, organization, world).roles;
+      const roles = held.filter(({ kind }) => kind === 'base' || kind === 'specialized');
+      for (const { id: role } of roles) {
+        for (const scope of ['organization', ...(space === undefined ? [] : [space])]) {
+          const added = [{ id: 'grant_cure', role, scope }];
+          const event = { type: 'member.role_change', member: principal, added, removed: [] };
+          const given = { ...event, cause: 'direct' } as unknown as DomainEvent;
+          const after = [...events, { stream: `organization-${organization}`, event: given }];
+          const unseen = judge(after, asked, now).allowed;
+          expect({ asked, role, scope, unseen }).toMatchObject({ unseen: false });
+        }
+      }
+    }
+    for (const { holder, role, scope, replaces } of told.missing) {
+      const added = [{ id: 'grant_cure', role, scope }];
+      const change = holder.startsWith('mem_')
+        ? { type: 'member.role_change', member: holder }
+        : { type: 'service_account.role_change', account: holder };
+      const event = { ...change, added, removed: replaces, cause: 'direct' } as unknown;
+      const given = { stream: `organization-${organization}`, event: event as DomainEvent };
+      const { allowed: cured } = judge([...events, given], asked, now);
+      expect({ asked, role, scope, cured }).toMatchObject({ cured: true });
+      tally.cured += 1;
+    }
+  }
+
+  /** Each grant that is named is taken away, in the order they are told, and at the end the
+   * membership, where that is what an implicit role comes with. */
+  function lossesOf(
+    events: World['events'],
+    { grants }: Explanation,
+    organization: string,
+  ): Happened[] {
+    const taken = new Map<string, Happened>();
+    let left: Happened | undefined;
+    for (const { grant, source, events: grounds } of grants) {
+      const home = source === 'platform' ? 'platform' : organization;
+      const stream = `organization-${home}`;
+      if (grant === undefined) {
+        const inHome = events.filter((event) => event.stream === stream);
+        const joined = inHome[grounds[0]!.revision]!.event as { member?: string };
+        const event = { type: 'member.remove', member: joined.member, reason: 'left' } as unknown;
+        left = { stream, event: event as DomainEvent };
+        continue;
+      }
+      const giving = events.find(
+        ({ stream: where, event }) =>
+          where === stream &&
+          event.type !== 'member.invite' &&
+          JSON.stringify(event).includes(`"${grant}"`),
+      )!.event as { member?: string; account?: string; team?: string };
+      const { member, account, team } = giving;
+      const change =
+        member !== undefined
+          ? { type: 'member.role_change', member }
+          : account !== undefined
+            ? { type: 'service_account.role_change', account }
+            : { type: 'team.role_change', team };
+      const event = { ...change, added: [], removed: [grant], cause: 'direct' } as unknown;
+      taken.set(`${home} ${grant}`, { stream, event: event as DomainEvent });
+    }
+
+    return [...taken.values(), ...(left === undefined ? [] : [left])];
+  }
+});

@@ -13,7 +13,9 @@ const steps = [
   { name: 'format', run: ['prettier', '--check', '--log-level', 'warn', '--cache', '.'] },
   { name: 'openapi', needs: 'docs/openapi.json', run: ['redocly', 'lint', 'docs/openapi.json'] },
   { name: 'api', run: ['npm', 'run', '--silent', 'openapi', '--', '--check'] },
-  { name: 'proto', needs: 'proto', run: ['buf', 'lint'] },
+  { name: 'proto', run: ['buf', 'lint'] },
+  { name: 'proto-form', run: ['buf', 'format', '--diff', '--exit-code'] },
+  { name: 'proto-promise', run: ['node', 'tools/record-proto.mjs', '--check'] },
 ];
 
 const environment = {

@@ -33,6 +33,8 @@ export interface AuditFilters {
   readonly from?: Instant;
   /** Before this moment. */
   readonly to?: Instant;
+  /** Only what came after this revision of the stream. */
+  readonly after?: number;
 }
 
 /** One event. What was sealed is opened, or `null` once erased. */
@@ -116,7 +118,8 @@ export async function auditTable(
   const name = { stream: organizationStream(organization) };
   const stream = reads.store.statements.first(numberOf, name)?.number;
   if (stream === undefined) return [];
-  const first = from === undefined ? 0 : firstSince(reads, stream, from);
+  const since = from === undefined ? 0 : firstSince(reads, stream, from);
+  const first = Math.max(since, (filters.after ?? -1) + 1);
   const end = to === undefined ? undefined : firstSince(reads, stream, to);
   const who = actor === undefined ? undefined : await actorsOf(reads, organization, actor);
   return reads.db

@@ -26,7 +26,8 @@ export class ListAuditHandler implements IQueryHandler<ListAudit> {
 
   async execute({ organization, filters, page, atLeast }: ListAudit): Promise<Page<AuditRow>> {
     const { order = 'newest', type, actor, member, subject, space, from, to } = filters;
-    const list = ['audit', organization, order, type, actor, member, subject, space, from, to];
+    const narrowed = [type, actor, member, subject, space, from, to, filters.after];
+    const list = ['audit', organization, order, ...narrowed];
     const reading = this.reads.reading(list, page);
     await this.reads.fresh(organization, atLeast);
     const after = reading.after?.[0] as number | undefined;

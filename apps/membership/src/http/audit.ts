@@ -7,6 +7,7 @@ import type { Instant, MemberId, SpaceId } from '#domain/ids.js';
 import type { AuditFilters } from '#queries/audit-entries.js';
 import { ExportAudit, type ExportFormat } from '#queries/export-audit.js';
 import { ListAudit } from '#queries/list-audit.js';
+import { readRevision } from '#queries/revisions.js';
 import { PageOf, pageOf, PageQuery } from './bodies.js';
 import { Field, ListOf } from './fields.js';
 import { Reading, ReadingDesk, type Reader } from './reading.js';
@@ -34,6 +35,8 @@ class AuditQuery extends PageQuery {
 class AuditListQuery extends AuditQuery {
   @Field.oneOf(['newest', 'oldest'], { optional: true, about: 'first; newest if left out' })
   readonly order?: 'newest' | 'oldest';
+  @Field.revision({ optional: true, about: 'only what came after this revision' })
+  readonly after?: string;
 }
 class AuditExportQuery extends AuditQuery {
   @Field.oneOf(['ndjson', 'csv', 'chain'], {
@@ -91,7 +94,12 @@ export class AuditController {
   @Reads({ summary: 'What has happened, newest first', answers: AuditPage })
   listAudit(@Query() query: AuditListQuery, @Reading() reader: Reader) {
     const { organization, atLeast } = reader;
-    const filters = { ...filtersOf(query), ...optional('order', query.order) };
+    const { order, after } = query;
+    const filters = {
+      ...filtersOf(query),
+      ...optional('order', order),
+      ...optional('after', after === undefined ? after : readRevision(organization, after)),
+    };
     const question = new ListAudit(organization, filters, pageOf(query), atLeast);
     return this.reading.ask(reader, rightTo(query), question);
   }

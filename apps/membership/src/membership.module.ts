@@ -1,6 +1,5 @@
 /** The wiring: what is injected where. */
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
 import { Module, type DynamicModule, type Provider } from '@nestjs/common';
 import { APP_GUARD } from '@nestjs/core';
 import { CqrsModule } from '@nestjs/cqrs';
@@ -61,6 +60,7 @@ import { ServiceAccountsController } from './http/service-accounts.js';
 import { SpacesController } from './http/spaces.js';
 import { TeamsController } from './http/teams.js';
 import { PlatformAdmins } from './platform-admins.js';
+import { projectRoot } from './project-root.js';
 import { RemoteReadSide } from './read-side/remote.js';
 import {
   StoredApiKeys,
@@ -72,12 +72,6 @@ import { Vitals } from './vitals.js';
 
 /** Catalogues that come with the service. */
 export const BUILT_IN_CATALOGUES = join(projectRoot(), 'catalogues');
-
-/** The folder of package.json, from the sources as from the build. */
-function projectRoot(): string {
-  const here = dirname(fileURLToPath(import.meta.url));
-  return join(here, here.includes(join('dist', 'apps')) ? '../../../..' : '../../..');
-}
 
 const CONTROLLERS = [
   AccessController,

@@ -1,5 +1,4 @@
 /** The web server around the application: what every request goes through, whatever its route. */
-import { randomUUID } from 'node:crypto';
 import { IncomingMessage, ServerResponse } from 'node:http';
 import { Socket } from 'node:net';
 import helmet from 'helmet';
@@ -9,16 +8,17 @@ import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fa
 import type { FastifyInstance, FastifyReply, FastifyRequest, RouteOptions } from 'fastify';
 import type { Logger } from 'pino';
 import { Refusal } from '#domain/refusals.js';
-import { isLoopback, type Config } from './config.js';
+import type { Config } from './config.js';
 import { Metrics } from './http/metrics.js';
 import { ProblemFilter } from './http/problems.js';
 import { ShapePipe } from './http/shape-pipe.js';
+import { isLocal, NOT_LOCAL } from './local.js';
+import { correlationId, newRequestId } from './request-ids.js';
 
 /** Bytes a body may have. */
-const BODY_LIMIT = 64 * 1024;
+export const BODY_LIMIT = 64 * 1024;
 /** For routes that take many rows. */
-const BATCH_LIMIT = 2 * 1024 * 1024;
-const SAFE_ID = /^[\w.:-]{1,64}$/;
+export const BATCH_LIMIT = 2 * 1024 * 1024;
 const SPEAKABLE = /^[\x20-\x7e]{1,256}$/;
 
 /** A route of the running server. */
@@ -47,7 +47,7 @@ export async function createServer(
     bodyLimit: BODY_LIMIT,
     exposeHeadRoutes: false,
     forceCloseConnections: 'idle',
-    genReqId: (_: IncomingMessage) => `req_${randomUUID().replaceAll('-', '')}`,
+    genReqId: (_: IncomingMessage) => newRequestId(),
     requestTimeout: 30_000,
     http: { connectionsCheckingInterval: 5_000, headersTimeout: 15_000 },
     clientErrorHandler: answerGarbage,
@@ -180,8 +180,7 @@ function refusesWhileDraining(fastify: FastifyInstance): () => void {
 function identifiesRequests(fastify: FastifyInstance): void {
   fastify.decorateRequest('correlationId', '');
   fastify.addHook('onRequest', (request, reply, done) => {
-    const given = request.headers['x-correlation-id'];
-    request.correlationId = typeof given === 'string' && SAFE_ID.test(given) ? given : request.id;
+    request.correlationId = correlationId(request.headers['x-correlation-id'], request.id);
     void reply.header('x-request-id', namedByCaller(request) ?? request.id);
     void reply.header('x-correlation-id', request.correlationId);
     done();
@@ -195,26 +194,12 @@ function namedByCaller({ url, headers }: FastifyRequest): string | undefined {
   return isAuthzen && typeof given === 'string' && SPEAKABLE.test(given) ? given : undefined;
 }
 
-const FORWARDED = ['forwarded', 'x-forwarded-for', 'x-forwarded-host', 'x-forwarded-proto'].concat([
-  'x-forwarded-port',
-  'x-forwarded-server',
-  'x-real-ip',
-  'via',
-]);
-
 /** With the development issuer whoever reaches the server is anyone they like: only this machine
  * may, neither through a proxy nor through a page that has made a name resolve to loopback. */
 function staysLocal(fastify: FastifyInstance): void {
   fastify.addHook('onRequest', (request, _, done) => {
-    const forwarded = FORWARDED.some((header) => request.headers[header] !== undefined);
-    const host = (request.headers.host ?? '').replace(/:\d+$/, '');
-    if (!forwarded && isLoopback(host)) return done();
-    done(
-      new Refusal(
-        'permission.denied',
-        'The development issuer answers on loopback only: use localhost, or set ISSUERS.',
-      ),
-    );
+    if (isLocal(request.headers, request.headers.host ?? '')) return done();
+    done(new Refusal('permission.denied', NOT_LOCAL));
   });
 }
 

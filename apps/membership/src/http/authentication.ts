@@ -146,7 +146,7 @@ export class AuthenticationGuard implements CanActivate {
       authorization: header(request, 'authorization'),
       actFor: header(request, 'membership-act-for'),
       actForEmail: header(request, 'membership-act-for-email'),
-      via: 'http',
+      via: request.channel ?? 'http',
     });
     return true;
   }

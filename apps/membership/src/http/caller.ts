@@ -1,7 +1,7 @@
 /** Who is asking, as the routes see it. */
 import { createParamDecorator, SetMetadata, type ExecutionContext } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
-import type { ActorFact } from '#domain/events.js';
+import type { ActorFact, Channel } from '#domain/events.js';
 import type { OrganizationId, UserId } from '#domain/ids.js';
 import { refuse } from '#domain/refusals.js';
 
@@ -26,6 +26,8 @@ export interface Caller {
 declare module 'fastify' {
   interface FastifyRequest {
     caller?: Caller;
+    /** How the request came; absent: over HTTP. */
+    channel?: Channel;
     correlationId: string;
   }
 }

@@ -29,13 +29,19 @@ interface Named {
   readonly role: RoleId;
 }
 
+/** What is said of an answer beside it, whatever the transport. */
+export interface ReplyHead {
+  status(code: number): unknown;
+  header(name: string, value: string): unknown;
+}
+
 /** A request to change something. */
 export interface Ask extends Named {
   readonly caller: Caller;
   readonly request: CommandRequest;
   /** The same where the path does not say what it is about: `If-Match` is of this resource. */
   readonly about: (organization: OrganizationId, resource: string) => CommandRequest;
-  readonly reply: FastifyReply;
+  readonly reply: ReplyHead;
 }
 
 /** The most particular first: what `If-Match` is about. */

@@ -71,6 +71,23 @@ const property = (
   return ApiProperty(whole as ApiPropertyOptions);
 };
 
+const LISTS = 'membership:lists';
+
+/** Fields of a class that hold lists → may they be left out? */
+export const listsOf = ({ prototype }: ClassConstructor<object>): ReadonlyMap<string, boolean> =>
+  (Reflect.getMetadata(LISTS, prototype) ?? new Map()) as ReadonlyMap<string, boolean>;
+
+const holdsAList =
+  ({ optional }: FieldOptions): PropertyDecorator =>
+  (prototype, name) => {
+    const known = listsOf({ prototype } as ClassConstructor<object>);
+    Reflect.defineMetadata(
+      LISTS,
+      new Map([...known, [String(name), optional === true]]),
+      prototype,
+    );
+  };
+
 /** A field of this shape. */
 const field =
   (shape: Shape) =>
@@ -99,6 +116,7 @@ const list =
       example: example === undefined ? [] : [example],
     };
     return applyDecorators(
+      holdsAList(rest),
       property(schema, rest),
       ...(read === undefined
         ? []
@@ -191,6 +209,7 @@ export const ListOf = {
   object: (shape: () => ClassConstructor<object>, options: ListOptions = {}): PropertyDecorator => {
     const { least = 0, most = 200 } = options;
     return applyDecorators(
+      holdsAList(options),
       ApiProperty({
         type: () => shape(),
         isArray: true,

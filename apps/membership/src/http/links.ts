@@ -71,7 +71,7 @@ export class LinksController {
         { token },
         {
           // The command puts the link in the place of this actor.
-          actor: { kind: 'system', id: 'sweeper', via: 'http' },
+          actor: { kind: 'system', id: 'sweeper', via: request.channel ?? 'http' },
           clientAddress: request.ip,
           correlationId: request.correlationId,
         },

@@ -10,12 +10,13 @@ import type { Principal } from '#access/questions.js';
 import { readRevision } from '#queries/revisions.js';
 import { Acknowledged } from '../acknowledged.js';
 import { callerOf } from './caller.js';
+import type { ReplyHead } from './exchange.js';
 
 /** A request to read. */
 export interface Reader {
   readonly actor: ActorFact;
   readonly user: UserId | undefined;
-  readonly reply: FastifyReply;
+  readonly reply: ReplyHead;
   readonly organization: OrganizationId;
   /** What the caller asks the answer to be no older than, as given. */
   readonly atLeast: string | undefined;

@@ -31,6 +31,7 @@ export class TestService {
     const config = readConfig({
       NODE_ENV: 'test',
       HTTP_PORT: '0',
+      GRPC_PORT: '0',
       DATA_DIR: dataDir,
       LOG_LEVEL: 'debug',
       RATE_LIMITS: 'off',
@@ -136,6 +137,7 @@ export class SpawnedService {
       env: {
         PATH: process.env['PATH'],
         HTTP_PORT: String(port),
+        GRPC_PORT: '0',
         DATA_DIR: dataDir,
         ...settings,
       },

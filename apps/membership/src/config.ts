@@ -38,6 +38,7 @@ interface Setting<T> {
 export const SETTINGS = {
   HTTP_PORT: { fallback: '3000', parse: port },
   HTTP_HOST: { fallback: '127.0.0.1', parse: host },
+  GRPC_PORT: { fallback: '3001', parse: port },
   PUBLIC_URL: { parse: baseUrl },
   TRUSTED_PROXIES: { fallback: '', parse: networks },
   DATA_DIR: { fallback: './data', parse: text },

@@ -26,8 +26,8 @@ async function main(): Promise<void> {
 }
 
 /** Where it listens, and what to try next. */
-function greeting({ development }: Config, { url }: Service): string {
-  const lines = [`Membership listens on ${url}  (API: ${url}/docs)`];
+function greeting({ development }: Config, { url, grpc }: Service): string {
+  const lines = [`Membership listens on ${url}  (API: ${url}/docs), gRPC on ${grpc.address}`];
   if (!development) return lines.join('\n');
   return [
     ...lines,

@@ -17,7 +17,7 @@ const FILE = 'docs/openapi.json';
 
 const folder = mkdtempSync(join(tmpdir(), 'openapi-'));
 const log = createLog('error');
-const config = readConfig({ HTTP_PORT: '0', DATA_DIR: folder });
+const config = readConfig({ HTTP_PORT: '0', GRPC_PORT: '0', DATA_DIR: folder });
 const service = await start(config, log, new NestLog(log), { inThread: false });
 const { json } = service.app.get(ApiDocument);
 await service.stop();

@@ -14,7 +14,7 @@ const KINDS: { readonly [K in RefusalKind]: WireStatus } = {
   forbidden: { http: 403, grpc: 7, title: 'Not permitted' },
   not_found: { http: 404, grpc: 5, title: 'Not found' },
   conflict: { http: 409, grpc: 9, title: 'Not possible in this state' },
-  precondition: { http: 412, grpc: 9, title: 'Changed meanwhile' },
+  precondition: { http: 412, grpc: 10, title: 'Changed meanwhile' },
   too_large: { http: 413, grpc: 8, title: 'Too large' },
   limited: { http: 429, grpc: 8, title: 'Too often' },
   unavailable: { http: 503, grpc: 14, title: 'Not available now' },

@@ -9,6 +9,7 @@ import { Background } from './background.js';
 import { SettingError, type Config } from './config.js';
 import { ApiDocument } from './http/api-document.js';
 import { openEngines, type Engines } from './engines.js';
+import { GrpcServer } from './grpc/server.js';
 import { BUILT_IN_CATALOGUES, MembershipModule } from './membership.module.js';
 import { PlatformAdmins } from './platform-admins.js';
 import { runnersOf } from './runners.js';
@@ -18,6 +19,12 @@ export interface Service {
   readonly app: NestFastifyApplication;
   /** Where it listens. */
   readonly url: string;
+  readonly grpc: {
+    /** Host and port it listens on for gRPC. */
+    readonly address: string;
+    /** Every method, as it is called: `/membership.v1.AccessService/Check`. */
+    readonly methods: readonly string[];
+  };
   readonly routes: readonly Route[];
   /** Refuses what is new, finishes what is under way, closes everything. */
   stop(): Promise<void>;
@@ -43,22 +50,31 @@ export async function start(
     await engines.readSideOpened;
     await publish(engines, config, stopping.signal);
     await app.get(PlatformAdmins).found(config.PLATFORM_ADMINS);
-    await listen(app, config);
+    await listen('HTTP_PORT', config, () => app.listen(config.HTTP_PORT, config.HTTP_HOST));
+    const { port } = app.getHttpServer().address() as { port: number };
+    const grpc = new GrpcServer(app, config, log);
+    const grpcPort = await listen('GRPC_PORT', config, () => grpc.listen());
     engines.issuers.askForKeys();
-    const url = urlOf(app, config);
+    const url = `http://${hostOf(config)}:${port}`;
     // Links in mails need the port, and any may have been asked for.
     engines.readSide.reachedAt(config.publicUrl ?? url);
     background.start();
     const stop = async (): Promise<void> => {
       drain();
-      await app.close();
+      await Promise.all([app.close(), grpc.stop()]);
       await engines.transactor.drain();
       await background.stop();
       stopping.abort();
       await engines.close();
     };
     let stopped: Promise<void> | undefined;
-    return { app, routes, url, stop: () => (stopped ??= stop()) };
+    return {
+      app,
+      routes,
+      url,
+      grpc: { address: `${hostOf(config)}:${grpcPort}`, methods: grpc.methods },
+      stop: () => (stopped ??= stop()),
+    };
   } catch (error) {
     stopping.abort();
     await background.stop();
@@ -77,28 +93,32 @@ async function publish(engines: Engines, config: Config, signal: AbortSignal): P
   }
 }
 
-/** What the operating system says → which setting to change, and why. */
-const LISTEN_TROUBLES: Readonly<Record<string, readonly [setting: string, trouble: string]>> = {
-  EADDRINUSE: ['HTTP_PORT', 'something else listens there; stop it, or give another port'],
-  EACCES: ['HTTP_PORT', 'this process may not listen there; give a port above 1023, or the right'],
-  EADDRNOTAVAIL: ['HTTP_HOST', 'this machine does not have that address; give one it has'],
-  ENOTFOUND: ['HTTP_HOST', 'there is no such name; give an address of this machine'],
+type PortSetting = 'HTTP_PORT' | 'GRPC_PORT';
+
+/** What the operating system says → which setting to change (the port, where none), and why. */
+const LISTEN_TROUBLES: Readonly<Record<string, readonly [trouble: string, setting?: string]>> = {
+  EADDRINUSE: ['something else listens there; stop it, or give another port'],
+  EACCES: ['this process may not listen there; give a port above 1023, or the right'],
+  EADDRNOTAVAIL: ['this machine does not have that address; give one it has', 'HTTP_HOST'],
+  ENOTFOUND: ['there is no such name; give an address of this machine', 'HTTP_HOST'],
 };
 
-async function listen(app: NestFastifyApplication, config: Config): Promise<void> {
-  const { HTTP_PORT, HTTP_HOST } = config;
+async function listen<T>(
+  setting: PortSetting,
+  config: Config,
+  begin: () => Promise<T>,
+): Promise<T> {
   try {
-    await app.listen(HTTP_PORT, HTTP_HOST);
+    return await begin();
   } catch (error) {
-    const [setting, trouble] = LISTEN_TROUBLES[(error as NodeJS.ErrnoException).code ?? ''] ?? [];
-    if (setting === undefined) throw error;
-    throw new SettingError(setting, `${HTTP_HOST}:${HTTP_PORT}: ${trouble}`);
+    const { code = '', message } = error as NodeJS.ErrnoException;
+    // The server of gRPC says it in words.
+    const known = Object.keys(LISTEN_TROUBLES).find((one) => code === one || message.includes(one));
+    if (known === undefined) throw error;
+    const [trouble, other = setting] = LISTEN_TROUBLES[known]!;
+    throw new SettingError(other, `${config.HTTP_HOST}:${config[setting]}: ${trouble}`);
   }
 }
 
-/** With the port that was really taken. */
-function urlOf(app: NestFastifyApplication, { HTTP_HOST }: Config): string {
-  const address = app.getHttpServer().address() as { port: number };
-  const host = HTTP_HOST.includes(':') ? `[${HTTP_HOST}]` : HTTP_HOST;
-  return `http://${host}:${address.port}`;
-}
+const hostOf = ({ HTTP_HOST }: Config): string =>
+  HTTP_HOST.includes(':') ? `[${HTTP_HOST}]` : HTTP_HOST;

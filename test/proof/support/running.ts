@@ -50,6 +50,7 @@ export class RunningService {
         env: {
           PATH: process.env['PATH'],
           HTTP_PORT: String(this.port),
+          GRPC_PORT: '0',
           DATA_DIR: this.directory,
           RATE_LIMITS: 'off',
           LOG_LEVEL: 'error',

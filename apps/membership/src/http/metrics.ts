@@ -17,6 +17,13 @@ export class Metrics {
     buckets: SECONDS,
     registers: [this.registry],
   });
+  readonly calls = new Histogram({
+    name: 'membership_grpc_request_seconds',
+    help: 'Time to answer a call of gRPC, or until its stream ends, by method',
+    labelNames: ['method', 'status'],
+    buckets: SECONDS,
+    registers: [this.registry],
+  });
   readonly commands = new Counter({
     name: 'membership_commands_total',
     help: 'Commands by name and what became of them: done, or the code of the refusal',

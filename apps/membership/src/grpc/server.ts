@@ -1,0 +1,126 @@
+/** The server of gRPC: one port, the services of the protos, health and reflection. */
+import { setTimeout as delay } from 'node:timers/promises';
+import { Server, ServerCredentials, type UntypedServiceImplementation } from '@grpc/grpc-js';
+import { ReflectionService } from '@grpc/reflection';
+import type { INestApplicationContext } from '@nestjs/common';
+import { HealthImplementation } from 'grpc-health-check';
+import type { Logger } from 'pino';
+import type { Config } from '../config.js';
+import { BATCH_LIMIT } from '../server.js';
+import { Vitals } from '../vitals.js';
+import { Handlers } from './handlers.js';
+import { descriptors, SERVICES, type Method } from './protos.js';
+
+const MINUTE = 60_000;
+/** Milliseconds a stop waits for calls that are under way. */
+const GRACE = 5000;
+/** Milliseconds between looks at whether the service is ready. */
+const LOOK = 1000;
+
+const OPTIONS = {
+  'grpc.max_receive_message_length': BATCH_LIMIT,
+  'grpc.max_concurrent_streams': 1000,
+  'grpc.keepalive_time_ms': MINUTE,
+  'grpc.keepalive_timeout_ms': MINUTE / 3,
+  'grpc.max_connection_idle_ms': 15 * MINUTE,
+  // Now and then clients look up the address again, and find nodes that are new.
+  'grpc.max_connection_age_ms': 60 * MINUTE,
+  'grpc.max_connection_age_grace_ms': MINUTE,
+};
+
+export class GrpcServer {
+  readonly #server = new Server(OPTIONS);
+  readonly #health = new HealthImplementation();
+  readonly #stopping = new AbortController();
+
+  constructor(
+    private readonly app: INestApplicationContext,
+    private readonly config: Config,
+    log: Logger,
+  ) {
+    const handlers = new Handlers(app, config, log, this.#stopping.signal);
+    for (const methods of SERVICES.values()) {
+      const definitions = Object.fromEntries(methods.map((one) => [one.name, definitionOf(one)]));
+      const handled = Object.fromEntries(methods.map((one) => [one.name, handlers.of(one)]));
+      this.#server.addService(definitions, handled as UntypedServiceImplementation);
+    }
+    this.#health.addToServer(this.#server);
+    reflection().addToServer(this.#server);
+    this.#serving(false);
+  }
+
+  /** Every method it serves, as it is called. */
+  get methods(): readonly string[] {
+    return [...SERVICES.values()].flat().map(({ path }) => path);
+  }
+
+  /** @returns the port that was taken. */
+  async listen(): Promise<number> {
+    const { GRPC_PORT, HTTP_HOST } = this.config;
+    const host = HTTP_HOST.includes(':') ? `[${HTTP_HOST}]` : HTTP_HOST;
+    const port = await new Promise<number>((resolve, reject) => {
+      const credentials = ServerCredentials.createInsecure();
+      this.#server.bindAsync(`${host}:${GRPC_PORT}`, credentials, (error, taken) =>
+        error === null ? resolve(taken) : reject(error),
+      );
+    });
+    void this.#followReadiness();
+    return port;
+  }
+
+  /** Refuses what is new, ends what would go on, and waits a while for what is under way. */
+  async stop(): Promise<void> {
+    this.#serving(false);
+    this.#stopping.abort();
+    const patience = new AbortController();
+    const ended = new Promise<void>((resolve) => {
+      this.#server.tryShutdown(() => resolve());
+    });
+    void ended.then(() => patience.abort());
+    await delay(GRACE, undefined, { signal: patience.signal }).catch(() => undefined);
+    this.#server.forceShutdown();
+    await ended;
+  }
+
+  #serving(isReady: boolean): void {
+    const status = isReady ? 'SERVING' : 'NOT_SERVING';
+    for (const name of ['', ...SERVICES.keys()]) this.#health.setStatus(name, status);
+  }
+
+  async #followReadiness(): Promise<void> {
+    const vitals = this.app.get(Vitals);
+    const { signal } = this.#stopping;
+    while (!signal.aborted) {
+      const isReady = await vitals.look().then(
+        ({ ready }) => ready,
+        () => false,
+      );
+      if (!signal.aborted) this.#serving(isReady);
+      await delay(LOOK, undefined, { signal, ref: false }).catch(() => undefined);
+    }
+  }
+}
+
+/** Takes what a loader of protos makes of them; of that it looks at the descriptors only. */
+const reflection = (): ReflectionService =>
+  new ReflectionService({
+    recorded: {
+      format: 'Protocol Buffer 3 DescriptorProto',
+      type: {},
+      fileDescriptorProtos: descriptors().map((one) => Buffer.from(one)),
+    },
+  });
+
+/** Bytes are read and written by the handlers, which answer for what is no message. */
+const definitionOf = ({ path, requestStream, responseStream }: Method) => {
+  const asIs = (bytes: Buffer): Buffer => bytes;
+  return {
+    path,
+    requestStream,
+    responseStream,
+    requestSerialize: asIs,
+    requestDeserialize: asIs,
+    responseSerialize: asIs,
+    responseDeserialize: asIs,
+  };
+};

@@ -1,8 +1,11 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { GrpcStage } from '../support/grpc-stage.js';
 import { HttpStage } from '../support/http-stage.js';
 import { TestService } from '../support/service.js';
 import { LIFECYCLE } from './scenarios/lifecycle.js';
 import { STRUCTURE } from './scenarios/structure.js';
+
+const SCENARIOS = [...LIFECYCLE, ...STRUCTURE];
 
 describe('over HTTP', () => {
   let service: TestService;
@@ -13,8 +16,7 @@ describe('over HTTP', () => {
   });
   afterAll(() => service.stop());
 
-  const scenarios = [...LIFECYCLE, ...STRUCTURE];
-  test.each(scenarios.map((one, index) => [one.name, one, `org_${index}`] as const))(
+  test.each(SCENARIOS.map((one, index) => [one.name, one, `org_${index}`] as const))(
     '%s',
     async (_, { play }, organization) => {
       await play(stage, organization);
@@ -30,5 +32,35 @@ describe('over HTTP', () => {
 
   test('and every answer is as the API document says', () => {
     expect(stage.troubles).toEqual([]);
+  });
+});
+
+describe('over gRPC', () => {
+  let service: TestService;
+  let stage: GrpcStage;
+  beforeAll(async () => {
+    service = await TestService.start();
+    stage = new GrpcStage(service);
+  });
+  afterAll(async () => {
+    stage.close();
+    await service.stop();
+  });
+
+  // What spells the endpoints of another product is HTTP by nature.
+  const scenarios = SCENARIOS.filter(({ about }) => about === undefined);
+  test.each(scenarios.map((one, index) => [one.name, one, `org_${index}`] as const))(
+    '%s',
+    async (_, { play }, organization) => {
+      await play(stage, organization);
+    },
+  );
+
+  test('every method that is called once is played', () => {
+    const { methods } = service.service.grpc;
+    const streams = ['CheckStream', 'Tail'];
+    const once = methods.filter((path) => !streams.some((name) => path.endsWith(`/${name}`)));
+    expect(once.length).toBeGreaterThan(50);
+    expect(once.filter((path) => !stage.called.has(path))).toEqual([]);
   });
 });

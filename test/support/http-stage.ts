@@ -44,6 +44,12 @@ export class HttpStage implements Stage {
     return person;
   }
 
+  readonly erased = null;
+
+  offers(operation: string): boolean {
+    return this.routes.has(operation);
+  }
+
   withKey(secret: string): Person {
     return this.#as('', this.service.anybody.as(secret));
   }

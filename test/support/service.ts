@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { readConfig } from '../../apps/membership/src/config.js';
 import { createLog, NestLog } from '../../apps/membership/src/logging.js';
 import { start, type Service } from '../../apps/membership/src/service.js';
+import { GrpcClient } from './grpc.js';
 import { HttpClient } from './http.js';
 
 export interface Mail {
@@ -45,6 +46,11 @@ export class TestService {
 
   get url(): string {
     return this.service.url;
+  }
+
+  /** Nobody, on a connection of gRPC that the test closes. */
+  get grpc(): GrpcClient {
+    return new GrpcClient(this.service.grpc.address);
   }
 
   /** Nobody. */

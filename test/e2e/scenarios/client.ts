@@ -21,6 +21,10 @@ export interface Person {
 /** What a scenario is played with. */
 export interface Stage {
   person(email: string, options?: { readonly platformAdmin?: boolean }): Promise<Person>;
+  /** Has this transport the operation of this name? */
+  offers(operation: string): boolean;
+  /** How an answer says of a value that it was erased. */
+  readonly erased: null | undefined;
   /** Whoever brings this API key. */
   withKey(secret: string): Person;
   /** The token in the newest mail to this address, other than `not`. */
@@ -29,6 +33,8 @@ export interface Stage {
 
 export interface Scenario {
   readonly name: string;
+  /** An operation it is about, where not every transport has it. */
+  readonly about?: string;
   /** An organization id of its own. */
   readonly play: (stage: Stage, organization: string) => Promise<void>;
 }

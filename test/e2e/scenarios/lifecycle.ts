@@ -102,8 +102,10 @@ export const LIFECYCLE: readonly Scenario[] = [
         'member.invite',
         'member.accept',
       ]);
-      const csv = await ada.call('exportAudit', at, undefined, { query: '?format=csv' });
-      expect(String(csv.body).split('\n')[0]).toContain('actorKind');
+      if (stage.offers('exportAudit')) {
+        const csv = await ada.call('exportAudit', at, undefined, { query: '?format=csv' });
+        expect(String(csv.body).split('\n')[0]).toContain('actorKind');
+      }
     },
   },
   {
@@ -230,7 +232,7 @@ export const LIFECYCLE: readonly Scenario[] = [
       expect((await grace.call('getOrganization', at)).code).toBe('ok');
       expect((await ada.call('removeMember', one)).body['status']).toBe('removed');
       expect((await ada.call('eraseMember', one)).code).toBe('ok');
-      expect((await ada.call('getMember', one)).body['email']).toBeNull();
+      expect((await ada.call('getMember', one)).body['email']).toBe(stage.erased);
       const everywhere = await grace.call<{ results: unknown[] }>('eraseMe');
       expect(everywhere.code).toBe('ok');
     },

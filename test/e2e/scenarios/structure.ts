@@ -154,13 +154,26 @@ export const STRUCTURE: readonly Scenario[] = [
       expect((await ada.call('listMemberships', { user })).code).toBe('ok');
       const named = { user: `user:ada.${organization}@example.com` };
       expect((await root.call<Rows>('listMemberships', named)).body.items).toHaveLength(1);
+      if (!stage.offers('rebuildReadModel')) return;
       expect((await root.call('rebuildReadModel', { readModel: 'members' })).code).toBe('ok');
       const repair = await root.call('rebuildReadModel', { readModel: 'access' }, at);
       expect(repair.body['status']).toBe('done');
     },
   },
   {
+    name: 'a request to the product is allowed by the role it needs',
+    play: async (stage, organization) => {
+      const ada = await found(stage, organization, 'cve-project');
+      const principal = `user:ada.${organization}@example.com`;
+      const route = { principal, organization, method: 'PATCH', path: '/alerts/status' };
+      expect((await ada.call('checkRoute', {}, route)).body['allowed']).toBe(true);
+      const unknown = await ada.call('checkRoute', {}, { ...route, method: 'BREW' });
+      expect(unknown.body).toMatchObject({ allowed: false, reason: 'route.unknown' });
+    },
+  },
+  {
     name: 'cve-project answers the endpoints of its source',
+    about: 'renameProject',
     play: async (stage, organization) => {
       const ada = await found(stage, organization, 'cve-project');
       const grace = await stage.person(`grace.${organization}@example.com`);

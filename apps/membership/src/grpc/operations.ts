@@ -39,7 +39,7 @@ export class Operations {
       ...module.controllers.values(),
     ]);
     this.#operations = new Map(
-      controllers.flatMap(({ instance }) => operationsOf(instance as object, contexts)),
+      controllers.flatMap(({ instance }) => operationsOf(instance, contexts)),
     );
   }
 
@@ -74,7 +74,7 @@ function operationsOf(controller: object, contexts: ExternalContextCreator) {
     const callback = prototype[name]!;
     const path = Reflect.getMetadata(PATH_METADATA, callback) as string | undefined;
     if (path === undefined) return [];
-    const carryOut = contexts.create(
+    const carryOut: Operation['carryOut'] = contexts.create(
       controller,
       callback,
       name,
@@ -83,7 +83,7 @@ function operationsOf(controller: object, contexts: ExternalContextCreator) {
       undefined,
       undefined,
       { guards: true, filters: false, interceptors: false },
-    ) as Operation['carryOut'];
+    );
     const names = [...`${base}/${path}`.matchAll(/:(\w+)/g)].map(([, one]) => one!);
     const operation: Operation = { names, body: bodyOf(prototype, name), carryOut };
     return [[name, operation] as const];

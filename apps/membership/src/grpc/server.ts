@@ -1,6 +1,6 @@
 /** The server of gRPC: one port, the services of the protos, health and reflection. */
 import { setTimeout as delay } from 'node:timers/promises';
-import { Server, ServerCredentials, type UntypedServiceImplementation } from '@grpc/grpc-js';
+import { Server, ServerCredentials } from '@grpc/grpc-js';
 import { ReflectionService } from '@grpc/reflection';
 import type { INestApplicationContext } from '@nestjs/common';
 import { HealthImplementation } from 'grpc-health-check';
@@ -42,7 +42,7 @@ export class GrpcServer {
     for (const methods of SERVICES.values()) {
       const definitions = Object.fromEntries(methods.map((one) => [one.name, definitionOf(one)]));
       const handled = Object.fromEntries(methods.map((one) => [one.name, handlers.of(one)]));
-      this.#server.addService(definitions, handled as UntypedServiceImplementation);
+      this.#server.addService(definitions, handled);
     }
     this.#health.addToServer(this.#server);
     reflection().addToServer(this.#server);

@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { toldOf, type GrpcClient } from '../support/grpc.js';
@@ -86,7 +87,7 @@ describe('gRPC calls that go on', () => {
       stream.on('error', () => undefined);
       // This make of client takes in everything until it is read from once, and nothing after.
       stream.write({ id: 'first', check: question });
-      await new Promise((resolve) => stream.once('data', resolve));
+      await once(stream, 'data');
       stream.pause();
       // Each question is large, and so is its answer.
       const id = 'x'.repeat(16_000);
@@ -129,7 +130,7 @@ describe('gRPC calls that go on', () => {
       const fresh = ada.watch(TAIL, { organization: 'acme' });
       const now = listen(fresh);
       // Not before it is followed.
-      await new Promise((resolve) => fresh.once('metadata', resolve));
+      await once(fresh, 'metadata');
       await delay(200);
       await http.patch('/organizations/acme', { name: 'Acme Ltd' });
       await eventually(() => now.heard[0], 'entry as it happens');

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { REFUSALS, Refusal, type RefusalCode } from '#domain/refusals.js';
 import { failureOf, fieldOf } from '../../apps/membership/src/grpc/failures.js';
+import { reader } from '../../apps/membership/src/grpc/incoming.js';
 import type { GrpcClient } from '../support/grpc.js';
 import { eventually, TestService } from '../support/service.js';
 
@@ -43,6 +44,37 @@ describe('gRPC', () => {
       expect(me.body.me).toMatchObject({ organization: 'acme' });
       const headers = { 'membership-act-for': 'grace@example.com' };
       expect((await key.call('GetMe', {}, { headers })).code).toBe('permission.denied');
+    });
+
+    test('a trusted service acts for a person, with that person’s rights', async () => {
+      const root = await service.signIn('root@example.com', { platformAdmin: true });
+      const path = '/organizations/platform';
+      const account = { name: 'Portal', roles: ['platform-service'] };
+      const made = await root.post(`${path}/service-accounts`, account);
+      const key = { name: 'k', owner: made.body['id'], scopes: [] };
+      const { secret } = (await root.post<{ secret: string }>(`${path}/api-keys`, key)).body;
+      const headers = {
+        'membership-act-for': 'ada@example.com',
+        'membership-act-for-email': 'ada@example.com',
+      };
+      const trusted = ada.as(secret);
+      const me = await trusted.call<{ me: object }>('GetMe', {}, { headers });
+      expect(me.body.me).toMatchObject({ email: 'ada@example.com' });
+      const acme = { organization: 'acme' };
+      expect((await trusted.call('GetOrganization', acme, { headers })).code).toBe('ok');
+      const other = { 'membership-act-for': 'eve@example.com' };
+      const foreign = await trusted.call('GetOrganization', acme, { headers: other });
+      expect(foreign.code).toBe('organization.not_found');
+    });
+
+    test('comes from where a trusted proxy says, and from nowhere else', () => {
+      const headers = { 'x-forwarded-for': '203.0.113.7' };
+      const at = (proxies: string[], peer: string): string =>
+        reader(proxies)({ headers, peer }).request.ip;
+      expect(at(['10.0.0.0/8'], '10.1.2.3:50000')).toBe('203.0.113.7');
+      expect(at(['10.0.0.0/8'], '192.0.2.1:50000')).toBe('192.0.2.1');
+      expect(at([], '10.1.2.3:50000')).toBe('10.1.2.3');
+      expect(at([], '::1:50000')).toBe('::1');
     });
 
     test('with the development issuer, nobody who was forwarded', async () => {

@@ -18,6 +18,7 @@ describe('settings', () => {
     const config = readConfig({});
     expect(config).toMatchObject({
       HTTP_PORT: 3000,
+      GRPC_PORT: 3001,
       HTTP_HOST: '127.0.0.1',
       development: true,
     });

@@ -41,6 +41,17 @@ describe('a start that can not be', () => {
     expect(said).toMatch(/^HTTP_PORT: 127\.0\.0\.1:\d+: something else listens there; stop it/);
   });
 
+  test('says so of the port for gRPC', async () => {
+    const taken = createServer();
+    await new Promise<void>((resolve) => {
+      taken.listen(0, '127.0.0.1', resolve);
+    });
+    const { port } = taken.address() as { port: number };
+    const said = await refused({ GRPC_PORT: String(port) });
+    taken.close();
+    expect(said).toMatch(/^GRPC_PORT: 127\.0\.0\.1:\d+: something else listens there; stop it/);
+  });
+
   test('says that the address is another machine’s', async () => {
     // TEST-NET-3: nobody has it.
     const said = await refused({ ...issuer.settings, HTTP_HOST: '203.0.113.7', RATE_LIMITS: 'on' });

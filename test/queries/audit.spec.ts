@@ -340,6 +340,23 @@ describe('the audit log', () => {
     ).rejects.toMatchObject({ code: 'cursor.invalid' });
   });
 
+  test('what came after a revision, in either order, with its own cursors', async () => {
+    const of = async (order: 'newest' | 'oldest', after: number): Promise<number[]> => {
+      const { items } = await one.ask(new ListAudit(ORG, { order, after }, { limit: 200 }));
+      return items.map((row) => row.streamRevision);
+    };
+    expect(await of('oldest', 5)).toEqual([6, 7, 8]);
+    expect(await of('newest', 5)).toEqual([8, 7, 6]);
+    expect(await of('oldest', 8)).toEqual([]);
+    expect(await of('oldest', -1)).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8]);
+    const { nextCursor } = await one.ask(new ListAudit(ORG, { after: 3 }, { limit: 2 }));
+    const next = await one.ask(new ListAudit(ORG, { after: 3 }, { limit: 3, cursor: nextCursor! }));
+    expect(next.items.map((row) => row.streamRevision)).toEqual([6, 5, 4]);
+    await expect(
+      one.ask(new ListAudit(ORG, { after: 4 }, { limit: 2, cursor: nextCursor! })),
+    ).rejects.toMatchObject({ code: 'cursor.invalid' });
+  });
+
   test('no secret is told', async () => {
     const secret = {
       key: 'key_a',

@@ -69,12 +69,10 @@ export function toldOf(error: ServiceError): Told {
   const violations = (of('BadRequest')['fieldViolations'] ?? []) as Record<string, string>[];
   return {
     code: String(of('ErrorInfo')['reason'] ?? STATUS[error.code]),
-    status: STATUS[error.code]!,
+    status: STATUS[error.code],
     message: error.details,
     body: {},
-    violations: Object.fromEntries(
-      violations.map(({ field, description }) => [field, description]),
-    ) as Record<string, string>,
+    violations: Object.fromEntries(violations.map((one) => [one['field'], one['description']])),
     details,
     head: error.metadata?.getMap() ?? {},
   };

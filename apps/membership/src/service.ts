@@ -43,9 +43,14 @@ export async function start(
   const engines = await openEngines(config, log, inThread);
   const stopping = new AbortController();
   const background = new Background(engines.log, runnersOf(engines, log), log);
+  const servers: (() => Promise<void>)[] = [];
+  const closeServers = async (): Promise<void> => {
+    await Promise.all(servers.map((close) => close()));
+  };
   try {
     const root = MembershipModule.with(config, engines, background);
     const { app, routes, drain } = await createServer(root, config, log, nestLog);
+    servers.push(() => app.close());
     app.get(ApiDocument).of(app);
     await engines.readSideOpened;
     await publish(engines, config, stopping.signal);
@@ -53,6 +58,7 @@ export async function start(
     await listen('HTTP_PORT', config, () => app.listen(config.HTTP_PORT, config.HTTP_HOST));
     const { port } = app.getHttpServer().address() as { port: number };
     const grpc = new GrpcServer(app, config, log);
+    servers.push(() => grpc.stop());
     const grpcPort = await listen('GRPC_PORT', config, () => grpc.listen());
     engines.issuers.askForKeys();
     const url = `http://${hostOf(config)}:${port}`;
@@ -61,7 +67,7 @@ export async function start(
     background.start();
     const stop = async (): Promise<void> => {
       drain();
-      await Promise.all([app.close(), grpc.stop()]);
+      await closeServers();
       await engines.transactor.drain();
       await background.stop();
       stopping.abort();
@@ -76,6 +82,7 @@ export async function start(
       stop: () => (stopped ??= stop()),
     };
   } catch (error) {
+    await closeServers();
     stopping.abort();
     await background.stop();
     await engines.close();

@@ -64,7 +64,7 @@ export class Operations {
 const parameters = new RouteParamsFactory();
 const fromArguments = {
   exchangeKeyForValue: (type: RouteParamtypes, data: string, [req, res]: unknown[]): unknown =>
-    parameters.exchangeKeyForValue(type, data, { req, res, next: undefined } as never) as unknown,
+    parameters.exchangeKeyForValue(type, data, { req, res, next: undefined } as never),
 };
 
 function operationsOf(controller: object, contexts: ExternalContextCreator) {

@@ -1,6 +1,6 @@
 /** The server of gRPC: one port, the services of the protos, health and reflection. */
 import { setTimeout as delay } from 'node:timers/promises';
-import { Server, ServerCredentials } from '@grpc/grpc-js';
+import { logVerbosity, Server, ServerCredentials, setLogVerbosity } from '@grpc/grpc-js';
 import { ReflectionService } from '@grpc/reflection';
 import type { INestApplicationContext } from '@nestjs/common';
 import { HealthImplementation } from 'grpc-health-check';
@@ -27,6 +27,9 @@ const OPTIONS = {
   'grpc.max_connection_age_ms': 60 * MINUTE,
   'grpc.max_connection_age_grace_ms': MINUTE,
 };
+
+// It writes to the console, what we are told as well.
+setLogVerbosity(logVerbosity.NONE);
 
 export class GrpcServer {
   readonly #server = new Server(OPTIONS);

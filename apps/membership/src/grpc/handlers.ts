@@ -108,14 +108,15 @@ export class Handlers {
       try {
         await work({ call: incoming, signal: end.signal, send });
       } finally {
-        this.#ends.delete(end);
         if (this.stopping.aborted) stopped();
       }
     };
-    void this.#accounted(method, call, run).then(
-      () => call.end(),
-      (failure: object) => call.cancelled || call.emit('error', failure),
-    );
+    void this.#accounted(method, call, run)
+      .finally(() => this.#ends.delete(end))
+      .then(
+        () => call.end(),
+        (failure: object) => call.cancelled || call.emit('error', failure),
+      );
   }
 
   /**

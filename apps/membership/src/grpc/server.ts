@@ -19,7 +19,7 @@ const LOOK = 1000;
 
 const OPTIONS = {
   'grpc.max_receive_message_length': BATCH_LIMIT,
-  'grpc.max_concurrent_streams': 1000,
+  'grpc.max_concurrent_streams': 250,
   'grpc.keepalive_time_ms': MINUTE,
   'grpc.keepalive_timeout_ms': MINUTE / 3,
   'grpc.max_connection_idle_ms': 15 * MINUTE,

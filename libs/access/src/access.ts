@@ -1,5 +1,5 @@
 import type { ActorFact, Recorded } from '#domain/events.js';
-import { organizationStream, PLATFORM, type OrganizationId } from '#domain/ids.js';
+import { organizationStream, PLATFORM, type OrganizationId, type UserId } from '#domain/ids.js';
 import { Refusal, refuse } from '#domain/refusals.js';
 import { routePermission } from '#catalogues/routes.js';
 import { followPastDamage, type Followed } from '#eventlog/damage.js';
@@ -8,6 +8,7 @@ import { mayRead, type Reading } from './asking.js';
 import { Explaining, sightOf, type Explanation } from './explain.js';
 import type { Moment } from './moment.js';
 import { Past, type PastOptions, type Then } from './past.js';
+import { holders, type HolderRow, type HoldersQuestion } from './holders.js';
 import { instant, PermissionIndex, type Fault } from './permission-index.js';
 import type {
   AccessAnswer,
@@ -17,11 +18,19 @@ import type {
   KeyScopeQuestion,
   PermissionsAnswer,
   PermissionsQuestion,
+  Principal,
   RouteQuestion,
   Verdict,
 } from './questions.js';
 import { checkThen, permissionsThen } from './then.js';
+import type { From, Stretch } from './stretch.js';
 import { Waiting } from './waiting.js';
+import {
+  mayReadWhereabouts,
+  whereabouts,
+  type WhereQuestion,
+  type WhereRow,
+} from './whereabouts.js';
 
 /** Questions in one batch. */
 export const BATCH_LIMIT = 1000;
@@ -210,6 +219,32 @@ export class Access {
     return this.#past.at(organization, at, instant(this.#now()));
   }
 
+  /** A person who is a member by that id; anybody else as asked. Refuses as `check` does. */
+  knownAs(organization: OrganizationId, principal: Principal): Principal {
+    const { memberByUser } = this.#index.organization(organization).organization;
+    return memberByUser.get(principal as UserId) ?? principal;
+  }
+
+  /** Who holds a permission, a stretch at a time. Refuses as `check` does, and `space.not_found`. */
+  async holders(question: HoldersQuestion, from: From): Promise<Stretch<HolderRow>> {
+    if (this.#isLate(question)) await this.#fresh([question]);
+    const place = this.#index.organization(question.organization);
+    return holders(place, this.#index.directory, question, from, instant(this.#now()));
+  }
+
+  /** Where a principal holds a permission, a stretch at a time, in all organizations. Refuses
+   * `permission.denied` or `organization.not_found` to who may not read that, and as `check` does. */
+  async whereabouts(
+    question: WhereQuestion,
+    actor: ActorFact,
+    from: From,
+  ): Promise<Stretch<WhereRow>> {
+    await this.#freshEverywhere(question.since);
+    const now = instant(this.#now());
+    mayReadWhereabouts(this.#index, question.principal, actor, now);
+    return whereabouts(this.#index, question, from, now);
+  }
+
   /** Refuses unless the actor may read this about others; see `mayRead` in asking.ts. */
   async mayRead(freshness: Freshness, reading: Reading): Promise<void> {
     if (this.#isLate(freshness)) await this.#fresh([freshness]);
@@ -294,6 +329,12 @@ export class Access {
   #isBehind(organization: OrganizationId): boolean {
     const revision = this.#acknowledged.get(organization);
     return revision !== undefined && this.#index.revision(organization) < revision;
+  }
+
+  async #freshEverywhere(since?: Freshness): Promise<void> {
+    const known = [...this.#acknowledged.keys()].map((organization) => ({ organization }));
+    const all: Freshness[] = [{ organization: PLATFORM }, ...known, ...(since ? [since] : [])];
+    if (all.some((one) => this.#isLate(one))) await this.#fresh(all);
   }
 
   async #fresh(questions: readonly Freshness[]): Promise<void> {

@@ -24,6 +24,7 @@ import { Catalogues } from '#catalogues/catalogues.js';
 import { unknown } from '#catalogues/suggest.js';
 import type { DamagedEvent } from '#eventlog/event-log.js';
 import { whyNot } from './denials.js';
+import { Directory } from './directory.js';
 import { find, findKey, type Standing } from './principals.js';
 import type { KeyScopeQuestion, PermissionsQuestion, Principal, Verdict } from './questions.js';
 
@@ -73,6 +74,8 @@ export const NO_PLATFORM = emptyOrganization(PLATFORM);
 
 /** The effective permissions of everybody, as of the last event applied. */
 export class PermissionIndex {
+  /** Who is where, for questions that list. */
+  readonly directory = new Directory();
   readonly #catalogues = new Catalogues();
   readonly #organizations = new Map<string, Entry>();
   readonly #faults = new Map<string, Fault>();
@@ -81,7 +84,10 @@ export class PermissionIndex {
   /** Applies the next event. One that can't be applied quarantines its organization alone. */
   apply(recorded: Recorded): void {
     const organization = organizationOf(recorded.stream);
-    if (organization !== undefined && this.isQuarantined(organization)) return;
+    if (organization !== undefined && this.isQuarantined(organization)) {
+      // Lists name the organizations about which nothing can be said.
+      return this.directory.note(organization, recorded.event as MembershipEvent);
+    }
     try {
       if (organization !== undefined) this.#fold(organization, recorded);
       if (recorded.event.type === 'catalogue.publish') {
@@ -189,6 +195,14 @@ export class PermissionIndex {
     return this.#catalogues.get(id, version);
   }
 
+  /** Refuses `permission.unknown` where no catalogue has it. */
+  requirePermission(permission: Permission): void {
+    const catalogues = this.#catalogues.all();
+    if (catalogues.some(({ permissions }) => permissions.has(permission))) return;
+    const known = catalogues.flatMap(({ permissions }) => [...permissions.keys()]);
+    refuse('permission.unknown', `In every catalogue: ${unknown('permission', permission, known)}`);
+  }
+
   #entry(organization: OrganizationId): Entry {
     const entry = this.#organizations.get(organization);
     if (entry !== undefined) return entry;
@@ -257,7 +271,9 @@ export class PermissionIndex {
     if (before !== undefined && revision < expected) return before;
     if (revision !== expected) throw new Error(`revision ${expected} is missing`);
     const state = before?.organization ?? emptyOrganization(organization);
-    evolve(state, { event: recorded.event as MembershipEvent, metadata, revision });
+    const event = recorded.event as MembershipEvent;
+    evolve(state, { event, metadata, revision });
+    this.directory.note(organization, event);
     const { id, version } = state.catalogue;
     const catalogue = this.#catalogues.get(id, version);
     if (catalogue === undefined) throw new Error(`catalogue ${id}@${version} is not published`);

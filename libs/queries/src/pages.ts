@@ -37,12 +37,29 @@ export class Reading {
     this.after = cursor === undefined ? undefined : cursors.read(list, cursor);
   }
 
+  /** What a walk begins with. */
+  get from(): { readonly after?: PageKey; readonly rows: number } {
+    const { after, wanted: rows } = this;
+    return after === undefined ? { rows } : { after, rows };
+  }
+
   /** The page that these rows (up to `wanted`) make. */
   page<Row>(rows: readonly Row[], keyOf: (row: Row) => PageKey): Page<Row> {
     const items = rows.slice(0, this.wanted - 1);
     const last = items.at(-1);
     if (rows.length < this.wanted || last === undefined) return { items };
     return { items, nextCursor: this.cursors.write(this.list, keyOf(last)) };
+  }
+
+  /** The page that a walk makes: it may have come back with fewer rows than were wanted. */
+  walked<Row>(rows: readonly { at: PageKey; row: Row }[], next: PageKey | undefined): Page<Row> {
+    if (rows.length === this.wanted || next === undefined) {
+      return mapped(
+        this.page(rows, ({ at }) => at),
+        ({ row }) => row,
+      );
+    }
+    return { items: rows.map(({ row }) => row), nextCursor: this.cursors.write(this.list, next) };
   }
 }
 

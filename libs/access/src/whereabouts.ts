@@ -1,0 +1,185 @@
+/** Where a principal holds a permission: at organizations and, within them, at spaces. */
+import type { Permission, OrganizationId, Scope, SpaceId, UserId } from '#domain/ids.js';
+import { PLATFORM, type Instant } from '#domain/ids.js';
+import type { ActorFact } from '#domain/events.js';
+import { has, isAllowed, PLATFORM_PERMISSION, type Rights } from '#domain/permissions.js';
+import { Refusal } from '#domain/refusals.js';
+import type { Organization } from '#domain/state.js';
+import { mayRead } from './asking.js';
+import type { Directory } from './directory.js';
+import type { Freshness } from './questions.js';
+import type { PermissionIndex, Place } from './permission-index.js';
+import { find } from './principals.js';
+import { kindOf, type Principal } from './questions.js';
+import { walk, type Candidate, type From, type Stretch } from './stretch.js';
+
+/** Where may this principal do this? */
+export interface WhereQuestion {
+  readonly principal: Principal;
+  readonly permission: Permission;
+  /** A revision the answer may not come from before. */
+  readonly since?: Freshness;
+}
+
+/** A scope at which it is held; without a space the organization itself. */
+export interface WhereRow {
+  readonly organization: OrganizationId;
+  readonly space?: SpaceId;
+  /** It can't be said whether anything is held here, until the organization is repaired. */
+  readonly quarantined?: true;
+}
+
+/**
+ * By organization, each before its spaces, by id. Refuses `permission.unknown` where no catalogue
+ * has it; in an organization whose catalogue does not have it nobody holds it.
+ */
+export function whereabouts(
+  index: PermissionIndex,
+  { principal, permission }: Pick<WhereQuestion, 'principal' | 'permission'>,
+  from: From,
+  now: Instant,
+): Stretch<WhereRow> {
+  index.requirePermission(permission);
+  const { directory } = index;
+  const left: OrganizationId[] = [];
+  const stretch = walk(candidates(index, principal, permission, from, now, left), from);
+  if (kindOf(principal) === 'user') {
+    for (const one of left) directory.forgetMembership(principal as UserId, one);
+  }
+  return stretch;
+}
+
+/** @param left takes organizations that were met and where the person is no member any more. */
+function* candidates(
+  index: PermissionIndex,
+  principal: Principal,
+  permission: Permission,
+  { after = [] }: From,
+  now: Instant,
+  left: OrganizationId[],
+): Generator<Candidate<WhereRow>> {
+  const [begun, space] = after as [OrganizationId?, SpaceId?];
+  for (const id of organizationsOf(index, principal, begun, now)) {
+    const last = id === begun ? (space ?? '') : undefined;
+    if (index.isQuarantined(id)) {
+      if (last === undefined) yield { at: [id], row: { organization: id, quarantined: true } };
+      continue;
+    }
+    const place = index.organization(id);
+    if (hasLeft(place.organization, principal)) left.push(id);
+    if (last === undefined) yield { at: [id], row: here(place, principal, permission, now) };
+    yield* within(index.directory, place, principal, permission, last ?? '', now);
+  }
+}
+
+const rightsIn = (
+  { organization, catalogue, platform }: Place,
+  principal: Principal,
+  now: Instant,
+): Rights => find(organization, catalogue, platform, principal, now).standing.rights;
+
+function here(place: Place, principal: Principal, permission: Permission, now: Instant) {
+  const { organization, catalogue } = place;
+  const rights = rightsIn(place, principal, now);
+  return isAllowed(organization, catalogue, rights, permission, 'organization')
+    ? { organization: organization.id }
+    : undefined;
+}
+
+function* within(
+  directory: Directory,
+  place: Place,
+  principal: Principal,
+  permission: Permission,
+  last: string,
+  now: Instant,
+): Generator<Candidate<WhereRow>> {
+  const { organization, catalogue } = place;
+  const { id, spaces, status } = organization;
+  if (status !== 'active' || !catalogue.permissions.has(permission)) return;
+  const rights = rightsIn(place, principal, now);
+  const gone: SpaceId[] = [];
+  for (const space of spacesOf(directory, id, rights, permission, last)) {
+    if (!spaces.has(space)) gone.push(space);
+    const isHeld = isAllowed(organization, catalogue, rights, permission, space);
+    yield { at: [id, space], row: isHeld ? { organization: id, space } : undefined };
+  }
+  for (const space of gone) directory.forgetSpace(id, space);
+}
+
+/** Those at which the permission may be held: all of them, or where a role that gives it is. */
+function spacesOf(
+  directory: Directory,
+  organization: OrganizationId,
+  rights: Rights,
+  permission: Permission,
+  last: string,
+): Iterable<SpaceId> {
+  const giving = rights.held.filter(({ role }) => role.permissions.has(permission));
+  const scopes = new Set<Scope>(giving.map(({ scope }) => scope));
+  if (scopes.has('organization') || hasPower(rights)) return directory.spaces(organization, last);
+  return ([...scopes] as SpaceId[]).filter((space) => space > last).sort();
+}
+
+const hasPower = (rights: Rights): boolean =>
+  has(rights, PLATFORM_PERMISSION.operate) || has(rights, PLATFORM_PERMISSION.read);
+
+/** Organizations in which the principal may hold something, from `from` on. */
+function organizationsOf(
+  index: PermissionIndex,
+  principal: Principal,
+  from: OrganizationId | undefined,
+  now: Instant,
+): Iterable<OrganizationId> {
+  const { directory } = index;
+  if (isPowerful(index, principal, now)) return directory.organizations(from);
+  if (kindOf(principal) === 'user') return directory.organizationsOf(principal as UserId, from);
+  const home = directory.home(principal);
+  return home === undefined || (from !== undefined && home < from) ? [] : [home];
+}
+
+/** Does the platform give the principal anything in other organizations? A member is somebody at
+ * home alone. */
+function isPowerful(index: PermissionIndex, principal: Principal, now: Instant): boolean {
+  if (kindOf(principal) === 'member' || index.revision(PLATFORM) < 0) return false;
+  if (index.isQuarantined(PLATFORM)) return false;
+  const { organization, catalogue, platform } = index.organization(PLATFORM);
+  const { absent, grants, rights } = find(
+    organization,
+    catalogue,
+    platform,
+    principal,
+    now,
+  ).standing;
+  // A platform grant of another catalogue's role names that catalogue.
+  return (
+    absent === undefined && (hasPower(rights) || grants.some(({ role }) => role.includes('/')))
+  );
+}
+
+const hasLeft = ({ status, memberByUser }: Organization, principal: Principal): boolean =>
+  status === 'deleted' || !memberByUser.has(principal as UserId);
+
+/**
+ * Refuses unless the actor may read where the principal holds something: oneself; of a member, an
+ * account or a key whoever may read about it in its organization; else whom the platform lets ask
+ * across organizations. What is in an organization the actor is not in answers as what is nowhere.
+ */
+export function mayReadWhereabouts(
+  index: PermissionIndex,
+  principal: Principal,
+  actor: ActorFact,
+  now: Instant,
+): void {
+  if (principal === (('actingFor' in actor ? actor.actingFor : undefined) ?? actor.id)) return;
+  const reading = { actor, operation: 'read_access' } as const;
+  const home = index.directory.home(principal);
+  if (home !== undefined && !index.isQuarantined(home)) {
+    try {
+      return mayRead(index.organization(home), { ...reading, about: [principal] }, now);
+    } catch (error) {
+      if (!(error instanceof Refusal) || error.code !== 'organization.not_found') throw error;
+    }
+  }
+  mayRead(index.organization(PLATFORM), reading, now);
+}

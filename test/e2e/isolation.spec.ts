@@ -212,6 +212,20 @@ describe('nothing of an organization is told to, or changed by, another one', ()
             resource: { type: 'organization', id: 'acme' },
           }),
         ];
+      case 'GET /api/v1/access/principals':
+        return [await eve.get('/access/principals?organization=acme&permission=spaces:view')];
+      case 'GET /api/v1/access/organizations': {
+        const { user, member, account, key } = ids;
+        return Promise.all(
+          [user, member, account, key].map((principal) =>
+            eve.get(`/access/organizations?principal=${principal}&permission=spaces:view`),
+          ),
+        );
+      }
+      case 'GET /api/v1/access/forward-auth': {
+        const headers = { 'x-original-method': 'GET', 'x-original-uri': '/' };
+        return [await eve.get('/access/forward-auth?organization=acme', headers)];
+      }
       case 'GET /api/v1/users/:user/memberships':
         return [await eve.get(`/users/${ids['user']}/memberships`)];
       case 'GET /api/v1/catalogues/:catalogue/adoptions':

@@ -153,6 +153,14 @@ export const REFUSED: Readonly<Record<string, Namings>> = {
   [`POST ${O}/api-keys/:key/rotate`]: inPath('key'),
   [`POST ${O}/api-keys/:key/revoke`]: inPath('key'),
 
+  'GET /api/v1/access/principals': ({ space }, { organization }) => [
+    { query: `organization=${organization}&permission=cases:view&space=${space}` },
+  ],
+  'GET /api/v1/access/organizations': ({ member, account, key }) =>
+    [member, account, key].map((principal) => ({
+      query: `principal=${principal}&permission=cases:view`,
+    })),
+
   'POST /api/v1/project/users/remove': bodies(({ member, email }) => [{ member }, { email }]),
   'POST /api/v1/project/users/role': bodies(({ member, email }) => [
     { member, role: 'viewer' },
@@ -233,6 +241,8 @@ export const NAMES_NOTHING: ReadonlySet<string> = new Set([
   'POST /dev/token',
   'GET /dev/jwks',
   'GET /dev/mailbox',
+  // About the caller alone.
+  'GET /api/v1/access/forward-auth',
   'GET /api/v1/me',
   'GET /api/v1/me/memberships',
   'POST /api/v1/me/erase',

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { GrpcStage } from '../support/grpc-stage.js';
 import { HttpStage } from '../support/http-stage.js';
 import { TestService } from '../support/service.js';
+import { ACCESS } from './scenarios/access.js';
 import { LIFECYCLE } from './scenarios/lifecycle.js';
 import { STRUCTURE } from './scenarios/structure.js';
 
@@ -16,7 +17,8 @@ describe('over HTTP', () => {
   });
   afterAll(() => service.stop());
 
-  test.each(SCENARIOS.map((one, index) => [one.name, one, `org_${index}`] as const))(
+  const scenarios = [...SCENARIOS, ...ACCESS];
+  test.each(scenarios.map((one, index) => [one.name, one, `org_${index}`] as const))(
     '%s',
     async (_, { play }, organization) => {
       await play(stage, organization);

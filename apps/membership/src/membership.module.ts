@@ -14,12 +14,15 @@ import { Snapshots } from '#eventlog/snapshots.js';
 import { CheckAccessHandler } from '#queries/access-check.js';
 import { CheckAccessBatchHandler } from '#queries/access-check-batch.js';
 import { CheckKeyScopeHandler } from '#queries/access-key-scope.js';
+import { CheckForwardedHandler } from '#queries/access-forwarded.js';
+import { ListHoldersHandler } from '#queries/access-holders.js';
 import { MemberPermissionsHandler } from '#queries/access-permissions.js';
 import { Cursors } from '#queries/cursors.js';
 import { READ_HANDLERS } from '#queries/handlers.js';
 import { SearchActionsHandler } from '#queries/search-actions.js';
 import { Reads } from '#queries/reads.js';
 import { CheckRouteHandler } from '#queries/access-route.js';
+import { ListWhereaboutsHandler } from '#queries/access-whereabouts.js';
 import { Mailbox } from '#mailing/mailbox.js';
 import { Progress } from '#readstore/progress.js';
 import { ReadStore } from '#readstore/store.js';
@@ -30,6 +33,7 @@ import { Adoptions } from './adoptions.js';
 import { Configuration, type Config } from './config.js';
 import type { Engines } from './engines.js';
 import { AccessController } from './http/access.js';
+import { AccessListsController } from './http/access-lists.js';
 import { ApiDocument } from './http/api-document.js';
 import { AuditController } from './http/audit.js';
 import { AuthzenController, AuthzenMetadataController } from './http/authzen.js';
@@ -43,6 +47,7 @@ import { CveProjectController, Projects } from './http/cve-project.js';
 import { Desk } from './http/desk.js';
 import { DevController } from './http/dev.js';
 import { DevIssuer } from './http/dev-issuer.js';
+import { ForwardAuthController } from './http/forward-auth.js';
 import { Founders } from './http/founders.js';
 import { HealthController } from './http/health.js';
 import { InvitationsController } from './http/invitations.js';
@@ -75,6 +80,7 @@ export const BUILT_IN_CATALOGUES = join(projectRoot(), 'catalogues');
 
 const CONTROLLERS = [
   AccessController,
+  AccessListsController,
   AuthzenController,
   AuthzenMetadataController,
   ApiKeysController,
@@ -82,6 +88,7 @@ const CONTROLLERS = [
   CataloguesController,
   CustomRolesController,
   CveProjectController,
+  ForwardAuthController,
   HealthController,
   InvitationsController,
   LinksController,
@@ -100,8 +107,11 @@ const CONTROLLERS = [
 const QUERY_HANDLERS = [
   CheckAccessHandler,
   CheckAccessBatchHandler,
+  CheckForwardedHandler,
   CheckKeyScopeHandler,
   CheckRouteHandler,
+  ListHoldersHandler,
+  ListWhereaboutsHandler,
   SearchActionsHandler,
   MemberPermissionsHandler,
   ...READ_HANDLERS,

@@ -9,6 +9,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest, RouteOptions } from
 import type { Logger } from 'pino';
 import { Refusal } from '#domain/refusals.js';
 import type { Config } from './config.js';
+import { FORWARD_AUTH, unprefixed } from './http/forward-auth.js';
 import { Metrics } from './http/metrics.js';
 import { ProblemFilter } from './http/problems.js';
 import { ShapePipe } from './http/shape-pipe.js';
@@ -51,6 +52,7 @@ export async function createServer(
     requestTimeout: 30_000,
     http: { connectionsCheckingInterval: 5_000, headersTimeout: 15_000 },
     clientErrorHandler: answerGarbage,
+    rewriteUrl: unprefixed,
     trustProxy: config.TRUSTED_PROXIES.length > 0 ? [...config.TRUSTED_PROXIES] : false,
     routerOptions: { maxParamLength: 300 },
   });
@@ -195,9 +197,11 @@ function namedByCaller({ url, headers }: FastifyRequest): string | undefined {
 }
 
 /** With the development issuer whoever reaches the server is anyone they like: only this machine
- * may, neither through a proxy nor through a page that has made a name resolve to loopback. */
+ * may, neither through a proxy nor through a page that has made a name resolve to loopback. What
+ * gateways ask is about requests that came to them; it takes a token, and tells and changes nothing. */
 function staysLocal(fastify: FastifyInstance): void {
   fastify.addHook('onRequest', (request, _, done) => {
+    if (request.routeOptions.url === FORWARD_AUTH) return done();
     if (isLocal(request.headers, request.headers.host ?? '')) return done();
     done(new Refusal('permission.denied', NOT_LOCAL));
   });

@@ -1,0 +1,96 @@
+/** Who may do something, and where: the questions about access that are answered with a list. */
+import { Controller, Get, Query } from '@nestjs/common';
+import { QueryBus } from '@nestjs/cqrs';
+import { ApiTags } from '@nestjs/swagger';
+import type { OrganizationId, Permission, SpaceId } from '#domain/ids.js';
+import type { HoldersQuestion } from '#access/holders.js';
+import type { Principal } from '#access/questions.js';
+import { ListHolders } from '#queries/access-holders.js';
+import { ListWhereabouts } from '#queries/access-whereabouts.js';
+import { readAnyRevision, readRevision } from '#queries/revisions.js';
+import { Authentication } from './authentication.js';
+import { PageOf, pageOf, PageQuery } from './bodies.js';
+import { Asker, type Caller } from './caller.js';
+import { Field } from './fields.js';
+import { optional } from './resources.js';
+import { Reads } from './routes.js';
+
+const KINDS = ['member', 'service_account', 'api_key', 'user'] as const;
+const A_PAGE_MAY_BE_SHORT =
+  'A page may have fewer items than asked for, or none, and still a nextCursor: go on until there is none.';
+
+class HoldersQuery extends PageQuery {
+  @Field.organizationId() readonly organization!: string;
+  @Field.spaceId({ optional: true, about: 'absent: at the organization itself' })
+  readonly space?: string;
+  @Field.permission({ example: 'spaces:view' }) readonly permission!: string;
+}
+class WhereQuery extends PageQuery {
+  @Field.principal({ about: 'mem_…, svc_…, key_…, usr_… or user:<subject>' })
+  readonly principal!: string;
+  @Field.permission({ example: 'spaces:view' }) readonly permission!: string;
+}
+class HolderAnswer {
+  @Field.oneOf(KINDS, { about: 'user: a person who holds it through the platform alone' })
+  readonly kind!: string;
+  @Field.principal() readonly id!: string;
+}
+class WhereAnswer {
+  @Field.organizationId() readonly organization!: string;
+  @Field.spaceId({ optional: true, about: 'absent: at the organization itself' })
+  readonly space?: string;
+  @Field.flag({
+    optional: true,
+    about: 'true: it can not be said whether, until this organization is repaired',
+  })
+  readonly quarantined?: true;
+}
+const HolderPage = PageOf(HolderAnswer);
+const WherePage = PageOf(WhereAnswer);
+
+@ApiTags('access')
+@Controller('access')
+export class AccessListsController {
+  constructor(
+    private readonly queries: QueryBus,
+    private readonly authentication: Authentication,
+  ) {}
+
+  @Get('principals')
+  @Reads({
+    summary: 'Who may do this',
+    description: `Members (of teams too), service accounts and API keys, by id. ${A_PAGE_MAY_BE_SHORT}`,
+    answers: HolderPage,
+  })
+  listPrincipals(@Query() query: HoldersQuery, @Asker() { actor }: Caller) {
+    const organization = query.organization as OrganizationId;
+    const question: HoldersQuestion = {
+      organization,
+      permission: query.permission as Permission,
+      ...optional('space', query.space as SpaceId | undefined),
+      ...(query.atLeast === undefined
+        ? {}
+        : { atLeast: readRevision(organization, query.atLeast) }),
+    };
+    return this.queries.execute(new ListHolders(question, actor, pageOf(query)));
+  }
+
+  @Get('organizations')
+  @Reads({
+    summary: 'Where somebody may do this',
+    description: `Organizations, each followed by its spaces. Anybody may ask about themselves; of a member, a service account or an API key who may read that where it belongs; else who may ask across organizations. ${A_PAGE_MAY_BE_SHORT}`,
+    answers: WherePage,
+  })
+  listWhereabouts(@Query() query: WhereQuery, @Asker() { actor }: Caller) {
+    const { principal: named, permission, atLeast } = query;
+    const principal = named.startsWith('user:')
+      ? this.authentication.person(named.slice('user:'.length)).user
+      : (named as Principal);
+    const question = {
+      principal,
+      permission: permission as Permission,
+      ...(atLeast === undefined ? {} : { since: readAnyRevision(atLeast) }),
+    };
+    return this.queries.execute(new ListWhereabouts(question, actor, pageOf(query)));
+  }
+}

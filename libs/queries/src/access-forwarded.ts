@@ -1,0 +1,34 @@
+import { Query, QueryHandler, type IQueryHandler } from '@nestjs/cqrs';
+import type { ActorFact } from '#domain/events.js';
+import { Access } from '#access/access.js';
+import type { Principal, RouteQuestion, Verdict } from '#access/questions.js';
+
+/** What a gateway asks about the request that it holds. */
+export interface Forwarded extends Verdict {
+  /** Who sends it, as the organization knows them: a member by that id. */
+  readonly principal: Principal;
+}
+
+/** May whoever sent this request to the product send it? Anybody may ask about themselves. */
+export class CheckForwarded extends Query<Forwarded> {
+  constructor(
+    readonly question: Omit<RouteQuestion, 'principal'>,
+    readonly actor: ActorFact & { readonly kind: 'user' | 'api_key' },
+  ) {
+    super();
+  }
+}
+
+@QueryHandler(CheckForwarded)
+export class CheckForwardedHandler implements IQueryHandler<CheckForwarded> {
+  constructor(private readonly access: Access) {}
+
+  async execute({ question, actor }: CheckForwarded): Promise<Forwarded> {
+    const self = ('actingFor' in actor ? actor.actingFor : undefined) ?? actor.id;
+    const { space: scope = 'organization' } = question;
+    const about = [self];
+    await this.access.mayRead(question, { actor, operation: 'read_access', scope, about });
+    const { allowed, reason } = await this.access.route({ ...question, principal: self });
+    return { allowed, reason, principal: this.access.knownAs(question.organization, self) };
+  }
+}

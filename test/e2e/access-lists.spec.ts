@@ -1,0 +1,135 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import type { HttpClient } from '../support/http.js';
+import { TestService } from '../support/service.js';
+
+interface Page {
+  readonly code?: string;
+  readonly detail?: string;
+  readonly errors?: readonly { readonly pointer: string }[];
+  readonly items: readonly Readonly<Record<string, unknown>>[];
+  readonly nextCursor?: string;
+}
+
+let service: TestService;
+let ada: HttpClient;
+let eve: HttpClient;
+let root: HttpClient;
+const ids: Record<string, string> = {};
+const NOWHERE = 'space_01jx8q5v3mf2h9k7c4n6t0wzpd';
+
+const asked = (of: string, query: Readonly<Record<string, string>>): string =>
+  `/access/${of}?${new URLSearchParams(query).toString()}`;
+const who = (client: HttpClient, query: Readonly<Record<string, string>>) =>
+  client.get<Page>(
+    asked('principals', { organization: 'acme', permission: 'spaces:view', ...query }),
+  );
+const where = (client: HttpClient, query: Readonly<Record<string, string>>) =>
+  client.get<Page>(
+    asked('organizations', { principal: ids['ada']!, permission: 'spaces:view', ...query }),
+  );
+
+beforeAll(async () => {
+  service = await TestService.start();
+  root = await service.signIn('root@example.com', { platformAdmin: true });
+  ada = await service.signIn('ada@example.com');
+  eve = await service.signIn('eve@example.com');
+  for (const [client, id] of [
+    [ada, 'acme'],
+    [ada, 'beta'],
+    [eve, 'evil'],
+  ] as const) {
+    await client.post('/organizations', { id, name: id, catalogue: 'mondoo' });
+    const { body } = await client.post(`/organizations/${id}/spaces`, { name: 'S' });
+    ids[id] = String(body['id']);
+    ids[`revision of ${id}`] = String(body['revision']);
+  }
+  ids['ada'] = String((await ada.get('/me')).body['id']);
+  ids['root'] = String((await root.get('/me')).body['id']);
+});
+afterAll(() => service.stop());
+
+describe('what can not be answered is refused with a code', () => {
+  test.each<[string, Record<string, string>, number, string]>([
+    ['an unknown permission', { permission: 'space:view' }, 400, 'permission.unknown'],
+    ['an unknown organization', { organization: 'nowhere' }, 404, 'organization.not_found'],
+    ['an organization one is not in', { organization: 'evil' }, 404, 'organization.not_found'],
+    ['a space that does not exist', { space: NOWHERE }, 404, 'space.not_found'],
+    ['no page', { limit: '0' }, 400, 'request.invalid'],
+    ['a page that is too long', { limit: '201' }, 400, 'request.invalid'],
+    ['a cursor made up', { cursor: 'AAAA' }, 400, 'cursor.invalid'],
+    ['a revision made up', { atLeast: 'AAAA' }, 400, 'revision.invalid'],
+    ['what is not asked', { who: 'me' }, 400, 'request.invalid'],
+  ])('who holds it: %s', async (_, query, status, code) => {
+    const answer = await who(ada, query);
+    expect([answer.status, answer.body.code]).toEqual([status, code]);
+  });
+
+  test.each<[string, Record<string, string>, number, string]>([
+    ['an unknown permission', { permission: 'space:view' }, 400, 'permission.unknown'],
+    ['nobody', { principal: 'ada' }, 400, 'request.invalid'],
+    ['no page', { limit: '0' }, 400, 'request.invalid'],
+    ['a cursor made up', { cursor: 'AAAA' }, 400, 'cursor.invalid'],
+    ['a revision made up', { atLeast: 'AAAA' }, 400, 'revision.invalid'],
+  ])('where it is held: %s', async (_, query, status, code) => {
+    const answer = await where(ada, query);
+    expect([answer.status, answer.body.code]).toEqual([status, code]);
+  });
+
+  test('near names are told, and a space is of one organization only', async () => {
+    expect((await who(ada, { permission: 'space:view' })).body.detail).toContain('"spaces:view"');
+    expect((await where(ada, { permission: 'space:view' })).body.detail).toContain('"spaces:view"');
+    expect((await who(ada, { space: ids['evil']! })).body.code).toBe('space.not_found');
+    expect((await who(ada, { atLeast: ids['revision of beta']! })).body.code).toBe(
+      'revision.invalid',
+    );
+  });
+
+  test('a cursor goes on with its own question only', async () => {
+    const { body } = await who(ada, { limit: '1' });
+    const cursor = body.nextCursor!;
+    expect((await who(ada, { cursor })).status).toBe(200);
+    for (const other of [{ permission: 'spaces:delete' }, { space: ids['acme']! }]) {
+      expect((await who(ada, { cursor, ...other })).body.code).toBe('cursor.invalid');
+    }
+    expect((await who(ada, { cursor, organization: 'beta' })).body.code).toBe('cursor.invalid');
+    expect((await where(ada, { cursor })).body.code).toBe('cursor.invalid');
+  });
+});
+
+describe('who may ask where somebody holds something', () => {
+  test('oneself, everywhere', async () => {
+    const { body } = await where(ada, { atLeast: ids['revision of beta']! });
+    expect(body.items).toEqual([
+      { organization: 'acme' },
+      { organization: 'acme', space: ids['acme'] },
+      { organization: 'beta' },
+      { organization: 'beta', space: ids['beta'] },
+    ]);
+  });
+
+  test('nobody else, but whom the platform lets', async () => {
+    expect((await where(eve, {})).status).toBe(404);
+    expect((await where(root, {})).body.items).toHaveLength(4);
+  });
+
+  test('who holds it is for whoever may read that about others', async () => {
+    await ada.post('/organizations', { id: 'gamma', name: 'G', catalogue: 'wasviking' });
+    const email = 'reader@example.com';
+    await ada.post('/organizations/gamma/invitations', { email, roles: ['ReadOnly'] });
+    const reader = await service.signIn(email);
+    const token = await service.linkOf(email);
+    expect((await reader.post('/invitations/accept', { token })).status).toBe(200);
+    const query = { organization: 'gamma', permission: 'roles:view' };
+    expect((await who(reader, query)).body.code).toBe('permission.denied');
+    expect((await who(ada, query)).body.items).toHaveLength(2);
+  });
+
+  test('what the platform gives is held in every organization', async () => {
+    const all = ['acme', 'beta', 'evil'].flatMap((organization) => [
+      { organization },
+      { organization, space: ids[organization] },
+    ]);
+    expect((await where(root, { principal: ids['root']! })).body.items).toEqual(all);
+    expect((await who(ada, {})).body.items).toContainEqual({ kind: 'user', id: ids['root'] });
+  });
+});

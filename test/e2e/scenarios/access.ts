@@ -1,0 +1,118 @@
+/** Who may do something, and where. */
+import { expect } from '@jest/globals';
+import type { Person, Scenario, Stage } from './client.js';
+
+type Body = Record<string, string>;
+interface Rows {
+  readonly items: readonly Record<string, unknown>[];
+  readonly nextCursor?: string;
+}
+
+const found = async (stage: Stage, organization: string, catalogue: string): Promise<Person> => {
+  const ada = await stage.person(`ada.${organization}@example.com`);
+  const body = { id: organization, name: 'A', catalogue };
+  expect((await ada.call('createOrganization', {}, body)).code).toBe('ok');
+  return ada;
+};
+
+/** Somebody invited with these roles who has accepted, and the member they are. */
+const join = async (stage: Stage, ada: Person, organization: string, name: string, to: object) => {
+  const person = await stage.person(`${name}.${organization}@example.com`);
+  const invited = await ada.call<Body>(
+    'inviteMember',
+    { organization },
+    {
+      email: person.email,
+      ...to,
+    },
+  );
+  expect(invited.code).toBe('ok');
+  const token = await stage.linkOf(person.email);
+  expect((await person.call('acceptInvitation', {}, { token })).code).toBe('ok');
+  return { person, member: invited.body['member']! };
+};
+
+export const ACCESS: readonly Scenario[] = [
+  {
+    name: 'who may delete a space, page by page: members, of teams too, until they may not any more',
+    play: async (stage, organization) => {
+      const ada = await found(stage, organization, 'mondoo');
+      const at = { organization };
+      const founder = String((await ada.call<Rows>('listMembers', at)).body.items[0]!['id']);
+      const space = (await ada.call<Body>('createSpace', at, { name: 'S' })).body['id']!;
+      const { member } = await join(stage, ada, organization, 'bob', { roles: ['viewer'] });
+      const ask = async (asker: Person, more: string) =>
+        asker.call<Rows>('listPrincipals', {}, undefined, {
+          query: `?organization=${organization}&permission=spaces:delete&${more}`,
+        });
+      /** Page by page. Who has power over all organizations is among them, as a user. */
+      const holders = async (more = `space=${space}`) => {
+        const rows: Rows['items'][number][] = [];
+        for (let cursor = ''; ;) {
+          const { code, body } = await ask(ada, `${more}&limit=1${cursor}`);
+          expect(code).toBe('ok');
+          rows.push(...body.items);
+          if (body.nextCursor === undefined) break;
+          cursor = `&cursor=${body.nextCursor}`;
+        }
+        return rows.filter(({ kind }) => kind !== 'user').map(({ id }) => id);
+      };
+      expect(await holders()).toEqual([founder]);
+
+      const team = (await ada.call<Body>('createTeam', at, { name: 'Owners' })).body['id']!;
+      await ada.call('setTeamRoles', { ...at, team }, { roles: ['owner'], space });
+      await ada.call('addTeamMember', { ...at, team, member });
+      expect(new Set(await holders())).toEqual(new Set([founder, member]));
+      expect(await holders('')).toEqual([founder]);
+
+      await ada.call('deactivateMember', { ...at, member });
+      expect(await holders()).toEqual([founder]);
+    },
+  },
+  {
+    name: 'where somebody may see spaces: their organizations, and the spaces within',
+    play: async (stage, organization) => {
+      const ada = await found(stage, organization, 'mondoo');
+      const at = { organization };
+      const space = (await ada.call<Body>('createSpace', at, { name: 'S' })).body['id']!;
+      const to = { roles: ['viewer'], space };
+      const { person: bob, member } = await join(stage, ada, organization, 'bob', to);
+      const ask = (asker: Person, principal: string) =>
+        asker.call<Rows>('listWhereabouts', {}, undefined, {
+          query: `?principal=${principal}&permission=spaces:view`,
+        });
+      const here = [{ organization, space }];
+      expect((await ask(bob, `user:${bob.email}`)).body.items).toEqual(here);
+      expect((await ask(bob, member)).body.items).toEqual(here);
+      expect((await ask(ada, member)).body.items).toEqual(here);
+      expect((await ask(ada, `user:${ada.email}`)).body.items).toEqual([
+        { organization },
+        { organization, space },
+      ]);
+      // A person is in other organizations too: that is the platform's to ask.
+      expect((await ask(ada, `user:${bob.email}`)).code).not.toBe('ok');
+      const root = await stage.person('root@example.com', { platformAdmin: true });
+      expect((await ask(root, `user:${bob.email}`)).body.items).toEqual(here);
+      const newer = (await ada.call<Body>('createSpace', at, { name: 'T' })).body['id']!;
+      expect((await ask(ada, `user:${ada.email}`)).body.items).toEqual([
+        { organization },
+        { organization, space },
+        { organization, space: newer },
+      ]);
+    },
+  },
+  {
+    name: 'a gateway asks whether a request may pass',
+    play: async (stage, organization) => {
+      const ada = await found(stage, organization, 'cve-project');
+      const vic = await join(stage, ada, organization, 'vic', { roles: ['viewer'] });
+      const ask = (who: Person) =>
+        who.call('forwardAuth', {}, undefined, {
+          query: `?organization=${organization}`,
+          headers: { 'x-original-method': 'GET', 'x-original-uri': '/project/billing' },
+        });
+      expect((await ask(ada)).code).toBe('ok');
+      expect((await ask(vic.person)).code).toBe('permission.denied');
+    },
+  },
+];

@@ -95,6 +95,7 @@ export const REFUSED: Readonly<Record<string, Namings>> = {
   [`POST ${O}/invitations/:invitation/erase`]: inPath('invitation'),
 
   [`GET ${O}/members/:member`]: inPath('member'),
+  [`GET ${O}/members/:member/reach`]: inPath('member'),
   [`PATCH ${O}/members/:member`]: inPath('member', { name: named }),
   [`PUT ${O}/members/:member/roles`]: both(inPath('member', { roles }), bodies(held(roles))),
   [`PATCH ${O}/members/:member/roles`]: both(

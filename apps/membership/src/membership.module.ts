@@ -17,6 +17,7 @@ import { CheckKeyScopeHandler } from '#queries/access-key-scope.js';
 import { CheckForwardedHandler } from '#queries/access-forwarded.js';
 import { ListHoldersHandler } from '#queries/access-holders.js';
 import { MemberPermissionsHandler } from '#queries/access-permissions.js';
+import { MemberReachHandler } from '#queries/access-reach.js';
 import { Cursors } from '#queries/cursors.js';
 import { READ_HANDLERS } from '#queries/handlers.js';
 import { SearchActionsHandler } from '#queries/search-actions.js';
@@ -114,6 +115,7 @@ const QUERY_HANDLERS = [
   ListWhereaboutsHandler,
   SearchActionsHandler,
   MemberPermissionsHandler,
+  MemberReachHandler,
   ...READ_HANDLERS,
 ];
 

@@ -1,5 +1,6 @@
 import type { ActorFact, Recorded } from '#domain/events.js';
 import { organizationStream, PLATFORM, type OrganizationId, type UserId } from '#domain/ids.js';
+import type { Reach } from '#domain/reach.js';
 import { Refusal, refuse } from '#domain/refusals.js';
 import { routePermission } from '#catalogues/routes.js';
 import { followPastDamage, type Followed } from '#eventlog/damage.js';
@@ -23,6 +24,7 @@ import type {
   Verdict,
 } from './questions.js';
 import { checkThen, permissionsThen } from './then.js';
+import { reachOf, type ReachQuestion } from './reach.js';
 import type { From, Stretch } from './stretch.js';
 import { Waiting } from './waiting.js';
 import {
@@ -223,6 +225,13 @@ export class Access {
   knownAs(organization: OrganizationId, principal: Principal): Principal {
     const { memberByUser } = this.#index.organization(organization).organization;
     return memberByUser.get(principal as UserId) ?? principal;
+  }
+
+  /** What a member could come to hold by acts they may do. Refuses as `check` does, and
+   * `member.not_found`. */
+  async reach({ member, ...freshness }: ReachQuestion): Promise<readonly Reach[]> {
+    if (this.#isLate(freshness)) await this.#fresh([freshness]);
+    return reachOf(this.#index.organization(freshness.organization), member, instant(this.#now()));
   }
 
   /** Who holds a permission, a stretch at a time. Refuses as `check` does, and `space.not_found`. */

@@ -138,7 +138,7 @@ function held(
 }
 
 /** What comes with being a member: the implicit roles of the organization and of each space. */
-function implicitRoles(catalogue: Catalogue, roles: readonly Held[]): Held[] {
+export function implicitRoles(catalogue: Catalogue, roles: readonly Held[]): Held[] {
   const implicit = [...catalogue.roles.values()].filter((role) => role.kind === 'implicit');
   const scopes = new Set(roles.map((one) => one.scope));
   return implicit.flatMap((role): Held[] => {

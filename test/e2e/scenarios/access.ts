@@ -102,6 +102,31 @@ export const ACCESS: readonly Scenario[] = [
     },
   },
   {
+    name: 'which roles a member could reach, and how',
+    play: async (stage, organization) => {
+      const ada = await found(stage, organization, 'mondoo');
+      const at = { organization };
+      const ian = await join(stage, ada, organization, 'ian', { roles: ['viewer'] });
+      const ask = (who: Person, member: string, query = '') =>
+        who.call<Rows>('listReach', { ...at, member }, undefined, { query });
+      expect((await ask(ada, ian.member)).body).toEqual({ items: [] });
+      expect((await ask(ada, 'mem_01jx8q5v3mf2h9k7c4n6t0wzpd')).code).toBe('member.not_found');
+
+      const roles = { roles: ['owner'] };
+      await ada.call('setRoles', { ...at, member: ian.member }, roles);
+      const first = (await ask(ian.person, ian.member, '?limit=2')).body;
+      expect(first.items).toHaveLength(2);
+      const next = `?limit=200&cursor=${first.nextCursor}`;
+      const { items } = (await ask(ian.person, ian.member, next)).body;
+      const editor = { role: 'editor', scope: 'organization' };
+      expect([...first.items, ...items]).toContainEqual({
+        ...editor,
+        acts: [{ operation: 'change_roles', ...editor }],
+      });
+      expect(items.map(({ role }) => role)).not.toContain('iam-manager');
+    },
+  },
+  {
     name: 'a gateway asks whether a request may pass',
     play: async (stage, organization) => {
       const ada = await found(stage, organization, 'cve-project');

@@ -1,23 +1,28 @@
 /** Who may do something, and where: the questions about access that are answered with a list. */
-import { Controller, Get, Query } from '@nestjs/common';
+import { Controller, Get, Param, Query } from '@nestjs/common';
 import { QueryBus } from '@nestjs/cqrs';
 import { ApiTags } from '@nestjs/swagger';
-import type { OrganizationId, Permission, SpaceId } from '#domain/ids.js';
+import { OPERATIONS } from '#domain/catalogue.js';
+import type { MemberId, OrganizationId, Permission, SpaceId } from '#domain/ids.js';
 import type { HoldersQuestion } from '#access/holders.js';
 import type { Principal } from '#access/questions.js';
 import { ListHolders } from '#queries/access-holders.js';
+import { MemberReach } from '#queries/access-reach.js';
 import { ListWhereabouts } from '#queries/access-whereabouts.js';
 import { readAnyRevision, readRevision } from '#queries/revisions.js';
 import { Authentication } from './authentication.js';
 import { PageOf, pageOf, PageQuery } from './bodies.js';
 import { Asker, type Caller } from './caller.js';
-import { Field } from './fields.js';
+import { Field, ListOf } from './fields.js';
 import { optional } from './resources.js';
 import { Reads } from './routes.js';
 
 const KINDS = ['member', 'service_account', 'api_key', 'user'] as const;
 const A_PAGE_MAY_BE_SHORT =
   'A page may have fewer items than asked for, or none, and still a nextCursor: go on until there is none.';
+
+const ANY_SPACE_IS =
+  'organization, the id of a space, or any_space: wherever they hold nothing of their own';
 
 class HoldersQuery extends PageQuery {
   @Field.organizationId() readonly organization!: string;
@@ -45,18 +50,38 @@ class WhereAnswer {
   })
   readonly quarantined?: true;
 }
+class ActAnswer {
+  @Field.oneOf(OPERATIONS, { about: 'what lets them do it' }) readonly operation!: string;
+  @Field.role({ optional: true, about: 'absent: a role they define, of all that they have' })
+  readonly role?: string;
+  @Field.text({ example: 'organization', about: ANY_SPACE_IS }) readonly scope!: string;
+  @Field.instant({ optional: true }) readonly expiresAt?: string;
+}
+class ReachAnswer {
+  @Field.role() readonly role!: string;
+  @Field.text({ example: 'organization', about: ANY_SPACE_IS }) readonly scope!: string;
+  @Field.instant({ optional: true, about: 'no longer than this; absent: for good' })
+  readonly expiresAt?: string;
+  @ListOf.object(() => ActAnswer, {
+    least: 1,
+    most: 1000,
+    about: 'the way there, none of it to be left out; the last gives the role',
+  })
+  readonly acts!: readonly ActAnswer[];
+}
+const ReachPage = PageOf(ReachAnswer);
 const HolderPage = PageOf(HolderAnswer);
 const WherePage = PageOf(WhereAnswer);
 
 @ApiTags('access')
-@Controller('access')
+@Controller()
 export class AccessListsController {
   constructor(
     private readonly queries: QueryBus,
     private readonly authentication: Authentication,
   ) {}
 
-  @Get('principals')
+  @Get('access/principals')
   @Reads({
     summary: 'Who may do this',
     description: `Members (of teams too), service accounts and API keys, by id. ${A_PAGE_MAY_BE_SHORT}`,
@@ -75,7 +100,7 @@ export class AccessListsController {
     return this.queries.execute(new ListHolders(question, actor, pageOf(query)));
   }
 
-  @Get('organizations')
+  @Get('access/organizations')
   @Reads({
     summary: 'Where somebody may do this',
     description: `Organizations, each followed by its spaces. Anybody may ask about themselves; of a member, a service account or an API key who may read that where it belongs; else who may ask across organizations. ${A_PAGE_MAY_BE_SHORT}`,
@@ -92,5 +117,27 @@ export class AccessListsController {
       ...(atLeast === undefined ? {} : { since: readAnyRevision(atLeast) }),
     };
     return this.queries.execute(new ListWhereabouts(question, actor, pageOf(query)));
+  }
+
+  @Get('organizations/:organization/members/:member/reach')
+  @Reads({
+    summary: 'Which roles a member could reach',
+    description:
+      'By acts they are allowed to do, alone or with helpers to whom they give roles: the roles they do not hold, the shortest ways first.',
+    answers: ReachPage,
+  })
+  listReach(
+    @Param('organization') organization: OrganizationId,
+    @Param('member') member: string,
+    @Query() query: PageQuery,
+    @Asker() { actor }: Caller,
+  ) {
+    const { atLeast } = query;
+    const question = {
+      organization,
+      member: member as MemberId,
+      ...(atLeast === undefined ? {} : { atLeast: readRevision(organization, atLeast) }),
+    };
+    return this.queries.execute(new MemberReach(question, actor, pageOf(query)));
   }
 }

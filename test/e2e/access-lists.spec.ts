@@ -38,7 +38,8 @@ beforeAll(async () => {
     [ada, 'beta'],
     [eve, 'evil'],
   ] as const) {
-    await client.post('/organizations', { id, name: id, catalogue: 'mondoo' });
+    const made = await client.post('/organizations', { id, name: id, catalogue: 'mondoo' });
+    if (id === 'acme') ids['created'] = String(made.body['revision']);
     const { body } = await client.post(`/organizations/${id}/spaces`, { name: 'S' });
     ids[id] = String(body['id']);
     ids[`revision of ${id}`] = String(body['revision']);
@@ -73,6 +74,36 @@ describe('what can not be answered is refused with a code', () => {
   ])('where it is held: %s', async (_, query, status, code) => {
     const answer = await where(ada, query);
     expect([answer.status, answer.body.code]).toEqual([status, code]);
+  });
+
+  test.each<[string, () => Record<string, string>, string]>([
+    ['nothing', () => ({}), 'request.invalid'],
+    ['neither a time nor a revision', () => ({ from: 'yesterday' }), 'revision.invalid'],
+    [
+      'a revision of another organization',
+      () => ({ from: ids['revision of beta']! }),
+      'revision.invalid',
+    ],
+    ['a time before the organization', () => ({ from: '2020-01-01T00:00:00Z' }), 'moment.invalid'],
+    [
+      'a time to come',
+      () => ({ from: ids['revision of acme']!, to: '2999-01-01T00:00:00Z' }),
+      'moment.invalid',
+    ],
+    [
+      'moments the wrong way round',
+      () => ({ from: ids['revision of acme']!, to: ids['created']! }),
+      'request.invalid',
+    ],
+    [
+      'a cursor made up',
+      () => ({ from: ids['revision of acme']!, cursor: 'AAAA' }),
+      'cursor.invalid',
+    ],
+  ])('who gained what: %s', async (_, query, code) => {
+    const path = '/organizations/acme/access/diff';
+    const answer = await ada.get<Page>(`${path}?${new URLSearchParams(query()).toString()}`);
+    expect([answer.status, answer.body.code]).toEqual([400, code]);
   });
 
   test('near names are told, and a space is of one organization only', async () => {

@@ -69,6 +69,11 @@ const BODIES: Readonly<Record<string, unknown>> = {
   'POST /api/v1/project/users/role': { email: 'ada@example.com', role: 'viewer' },
 };
 
+/** Queries, for routes that can't be asked without one. */
+const QUERIES: Readonly<Record<string, string>> = {
+  'GET /api/v1/organizations/:organization/access/diff': '?from=2026-01-01T00:00:00Z',
+};
+
 /** What a foreign organization must not tell: anything that was ever typed or made in it. */
 const SECRETS = ['Acme Secret', 'ada@', 'Ada Lovelace', 'grace@', 'Berlin Secret', 'Team Secret'];
 
@@ -125,7 +130,8 @@ describe('nothing of an organization is told to, or changed by, another one', ()
         name === 'organization' ? organization : (ids[name] ?? 'none'),
       );
     const body = BODIES[`${method} ${route}`];
-    const call = route.startsWith('/api/v1') ? path : `/${path}`;
+    const query = QUERIES[`${method} ${route}`] ?? '';
+    const call = route.startsWith('/api/v1') ? `${path}${query}` : `/${path}`;
     return { path: call, body: body ?? (method === 'GET' ? undefined : {}) };
   };
 

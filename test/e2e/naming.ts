@@ -258,6 +258,7 @@ export const NAMES_NOTHING: ReadonlySet<string> = new Set([
   'POST /api/v1/invitations/decline',
   'POST /api/v1/organizations',
   `GET ${O}`,
+  `GET ${O}/access/diff`,
   `DELETE ${O}`,
   `POST ${O}/suspend`,
   `POST ${O}/resume`,

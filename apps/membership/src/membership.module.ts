@@ -14,6 +14,7 @@ import { Snapshots } from '#eventlog/snapshots.js';
 import { CheckAccessHandler } from '#queries/access-check.js';
 import { CheckAccessBatchHandler } from '#queries/access-check-batch.js';
 import { CheckKeyScopeHandler } from '#queries/access-key-scope.js';
+import { AccessDiffHandler } from '#queries/access-diff.js';
 import { CheckForwardedHandler } from '#queries/access-forwarded.js';
 import { ListHoldersHandler } from '#queries/access-holders.js';
 import { MemberPermissionsHandler } from '#queries/access-permissions.js';
@@ -34,6 +35,7 @@ import { Adoptions } from './adoptions.js';
 import { Configuration, type Config } from './config.js';
 import type { Engines } from './engines.js';
 import { AccessController } from './http/access.js';
+import { AccessDiffController } from './http/access-diff.js';
 import { AccessListsController } from './http/access-lists.js';
 import { ApiDocument } from './http/api-document.js';
 import { AuditController } from './http/audit.js';
@@ -81,6 +83,7 @@ export const BUILT_IN_CATALOGUES = join(projectRoot(), 'catalogues');
 
 const CONTROLLERS = [
   AccessController,
+  AccessDiffController,
   AccessListsController,
   AuthzenController,
   AuthzenMetadataController,
@@ -106,6 +109,7 @@ const CONTROLLERS = [
 ];
 
 const QUERY_HANDLERS = [
+  AccessDiffHandler,
   CheckAccessHandler,
   CheckAccessBatchHandler,
   CheckForwardedHandler,

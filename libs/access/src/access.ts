@@ -7,6 +7,7 @@ import { followPastDamage, type Followed } from '#eventlog/damage.js';
 import { DamagedEvent, type EventLog } from '#eventlog/event-log.js';
 import { mayRead, type Reading } from './asking.js';
 import { Explaining, sightOf, type Explanation } from './explain.js';
+import { Diffs, type DiffQuestion, type DiffRow } from './diff.js';
 import type { Moment } from './moment.js';
 import { Past, type PastOptions, type Then } from './past.js';
 import { holders, type HolderRow, type HoldersQuestion } from './holders.js';
@@ -65,6 +66,7 @@ export class Access {
   readonly #acknowledged = new Map<OrganizationId, number>();
   readonly #past: Past;
   readonly #explaining: Explaining;
+  readonly #diffs = new Diffs();
   readonly #now: () => number;
   readonly #patience: number;
   #ready = false;
@@ -225,6 +227,15 @@ export class Access {
   knownAs(organization: OrganizationId, principal: Principal): Principal {
     const { memberByUser } = this.#index.organization(organization).organization;
     return memberByUser.get(principal as UserId) ?? principal;
+  }
+
+  /** Who gained and lost what, a stretch at a time. Refuses as `asOf` does, and
+   * `request.invalid`. */
+  async diff(question: DiffQuestion, start: From): Promise<Stretch<DiffRow>> {
+    if (this.#isLate(question)) await this.#fresh([question]);
+    const { organization, from, to } = question;
+    const before = await this.asOf(organization, from);
+    return this.#diffs.between(before, await this.asOf(organization, to), start);
   }
 
   /** What a member could come to hold by acts they may do. Refuses as `check` does, and

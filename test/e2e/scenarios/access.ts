@@ -28,8 +28,10 @@ const join = async (stage: Stage, ada: Person, organization: string, name: strin
   );
   expect(invited.code).toBe('ok');
   const token = await stage.linkOf(person.email);
-  expect((await person.call('acceptInvitation', {}, { token })).code).toBe('ok');
-  return { person, member: invited.body['member']! };
+  const accepted = await person.call<Body>('acceptInvitation', {}, { token });
+  expect(accepted.code).toBe('ok');
+  const { id: member, revision } = accepted.body;
+  return { person, member: member!, revision: revision! };
 };
 
 export const ACCESS: readonly Scenario[] = [
@@ -124,6 +126,48 @@ export const ACCESS: readonly Scenario[] = [
         acts: [{ operation: 'change_roles', ...editor }],
       });
       expect(items.map(({ role }) => role)).not.toContain('iam-manager');
+    },
+  },
+  {
+    name: 'who gained and lost what between two revisions',
+    play: async (stage, organization) => {
+      const ada = await found(stage, organization, 'cve-project');
+      const at = { organization };
+      const viewer = { roles: ['viewer'] };
+      const { member, revision: from } = await join(stage, ada, organization, 'vic', viewer);
+      const change = await ada.call('setRoles', { ...at, member }, { roles: ['analyst'] });
+      const to = String(change.body['revision']);
+      const diff = async (query: string) => {
+        const rows: Rows['items'][number][] = [];
+        for (let cursor = ''; ;) {
+          const whole = `?${query}&limit=7${cursor}`;
+          const { code, body } = await ada.call<Rows>('accessDiff', at, undefined, {
+            query: whole,
+          });
+          expect(code).toBe('ok');
+          rows.push(...body.items);
+          if (body.nextCursor === undefined) return rows;
+          cursor = `&cursor=${body.nextCursor}`;
+        }
+      };
+      const gained = await diff(`from=${from}&to=${to}`);
+      const row = { kind: 'member', principal: member, scope: 'organization' };
+      expect(gained).toContainEqual({
+        change: 'gained',
+        ...row,
+        permission: 'alerts:update_status',
+      });
+      const mine = gained.filter(({ principal }) => principal === member);
+      expect(mine.map((one) => one['change'])).not.toContain('lost');
+      expect(mine).toHaveLength(gained.length);
+
+      await ada.call('deactivateMember', { ...at, member });
+      const lost = await diff(`from=${to}`);
+      expect(lost).toContainEqual({ change: 'lost', ...row, permission: 'alerts:update_status' });
+      // Whatever was gained is lost again, and what the viewer had.
+      const permissions = (rows: typeof lost) => rows.map(({ permission }) => permission);
+      expect(permissions(lost)).toEqual(expect.arrayContaining(permissions(gained)));
+      expect(await diff(`from=${to}&to=${to}`)).toEqual([]);
     },
   },
   {

@@ -186,3 +186,42 @@ test('lists equal every single question, whatever has happened, however they are
   // If one of these is never answered, the histories have become too shallow to say anything.
   for (const [what, count] of seen) expect([what, count]).not.toEqual([what, 0]);
 }, 120_000);
+
+test('an organization about which nothing can be said is named, not left out', async () => {
+  const log = new TestLog();
+  const stop = new AbortController();
+  const access = new Access(log.log, { now: () => START, patience: 60_000 });
+  const running = access.run(stop.signal);
+  try {
+    const join = {
+      type: 'member.join',
+      source: 'direct',
+      member: 'mem_ann',
+      user: 'usr_ann',
+      tag: null,
+      email: null,
+      displayEmail: null,
+      name: null,
+      authentication: 'local',
+      grants: [],
+      replaced: [],
+      teams: [],
+    };
+    const missing = { type: 'organization.catalogue_adopt', from: 1, to: 9, sha256: '', remap: {} };
+    const stream = 'organization-beta';
+    await log.append(new World().events);
+    await log.append([missing, join].map((event) => ({ stream, event: event as never })));
+    access.acknowledged('beta' as never, log.revision(stream));
+    const asker = { kind: 'user', id: 'usr_ann', via: 'http' } as ActorFact;
+    const question = { principal: 'usr_ann', permission: 'billing:view' } as never;
+    const rows = await all((from) => access.whereabouts(question, asker, from), {
+      rows: 5,
+      looks: 1,
+    });
+    expect(rows).toEqual([{ organization: 'beta', quarantined: true }]);
+  } finally {
+    stop.abort();
+    await running;
+    await log.log.close();
+  }
+});

@@ -149,7 +149,9 @@ const bare = ({ status, body }: Answer, named: Things): string =>
     .reduce(
       (text, [kind, id]: [string, string]) =>
         text.replaceAll(encodeURIComponent(id), kind).replaceAll(id, kind),
-      JSON.stringify([status, body]).replace(/req_\w+/g, 'req'),
+      JSON.stringify([status, body])
+        .replace(/req_\w+/g, 'req')
+        .replace(/"at":"[^"]*"/g, 'now'),
     );
 
 const eventsIn = async (founder: HttpClient, organization: string): Promise<number> => {

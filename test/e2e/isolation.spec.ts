@@ -187,6 +187,7 @@ describe('nothing of an organization is told to, or changed by, another one', ()
     const name = `${method} ${route}`;
     switch (name) {
       case 'POST /api/v1/access/check':
+      case 'POST /api/v1/access/explain':
       case 'POST /api/v1/access/route':
       case 'POST /api/v1/access/keys/check':
       case 'POST /api/v1/access/check/batch': {
@@ -197,6 +198,7 @@ describe('nothing of an organization is told to, or changed by, another one', ()
         };
         const bodies: Record<string, unknown> = {
           '/api/v1/access/check': check,
+          '/api/v1/access/explain': check,
           '/api/v1/access/check/batch': { checks: [check] },
           '/api/v1/access/route': {
             principal: ids['member'],

@@ -203,6 +203,16 @@ export const QUIET: Readonly<Record<string, Namings>> = {
       { principal: own.member, organization, space, permission: 'cases:view' },
     ],
   ),
+  'POST /api/v1/access/explain': bodies(
+    ({ member, account, key, space }, { organization, ...own }) => [
+      ...[member, account, key].map((principal) => ({
+        principal,
+        organization,
+        permission: 'members:view',
+      })),
+      { principal: own.member, organization, space, permission: 'cases:view' },
+    ],
+  ),
   'POST /api/v1/access/check/batch': bodies(({ member, space }, { organization, ...own }) => [
     {
       checks: [

@@ -3,6 +3,7 @@ import { GrpcStage } from '../support/grpc-stage.js';
 import { HttpStage } from '../support/http-stage.js';
 import { TestService } from '../support/service.js';
 import { ACCESS } from './scenarios/access.js';
+import { EXPLAINING } from './scenarios/explaining.js';
 import { LIFECYCLE } from './scenarios/lifecycle.js';
 import { STRUCTURE } from './scenarios/structure.js';
 
@@ -17,7 +18,7 @@ describe('over HTTP', () => {
   });
   afterAll(() => service.stop());
 
-  const scenarios = [...SCENARIOS, ...ACCESS];
+  const scenarios = [...SCENARIOS, ...ACCESS, ...EXPLAINING];
   test.each(scenarios.map((one, index) => [one.name, one, `org_${index}`] as const))(
     '%s',
     async (_, { play }, organization) => {

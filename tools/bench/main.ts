@@ -34,6 +34,7 @@ const parts: Readonly<Record<string, () => Promise<unknown>>> = {
   },
   log: async () => import('./log.js'),
   access: async () => import('./access.js'),
+  past: async () => import('./past.js'),
 };
 
 const wanted = part === undefined ? Object.values(parts) : [parts[part]];

@@ -13,6 +13,7 @@ import { EventLog } from '#eventlog/event-log.js';
 import { Snapshots } from '#eventlog/snapshots.js';
 import { CheckAccessHandler } from '#queries/access-check.js';
 import { CheckAccessBatchHandler } from '#queries/access-check-batch.js';
+import { ExplainAccessHandler } from '#queries/access-explain.js';
 import { CheckKeyScopeHandler } from '#queries/access-key-scope.js';
 import { AccessDiffHandler } from '#queries/access-diff.js';
 import { CheckForwardedHandler } from '#queries/access-forwarded.js';
@@ -37,6 +38,7 @@ import type { Engines } from './engines.js';
 import { AccessController } from './http/access.js';
 import { AccessDiffController } from './http/access-diff.js';
 import { AccessListsController } from './http/access-lists.js';
+import { ExplainController } from './http/explain.js';
 import { ApiDocument } from './http/api-document.js';
 import { AuditController } from './http/audit.js';
 import { AuthzenController, AuthzenMetadataController } from './http/authzen.js';
@@ -93,6 +95,7 @@ const CONTROLLERS = [
   CustomRolesController,
   CveProjectController,
   ForwardAuthController,
+  ExplainController,
   HealthController,
   InvitationsController,
   LinksController,
@@ -118,6 +121,7 @@ const QUERY_HANDLERS = [
   ListHoldersHandler,
   ListWhereaboutsHandler,
   SearchActionsHandler,
+  ExplainAccessHandler,
   MemberPermissionsHandler,
   MemberReachHandler,
   ...READ_HANDLERS,

@@ -80,7 +80,12 @@ export class Access {
     this.#now = now;
     this.#patience = patience;
     this.#explaining = new Explaining(log);
-    this.#past = new Past(log, (id, version) => this.#index.catalogue(id, version), past);
+    this.#past = new Past(
+      log,
+      (id, version) => this.#index.catalogue(id, version),
+      (organization) => this.#index.revision(organization),
+      past,
+    );
   }
 
   /**

@@ -32,10 +32,10 @@ export interface PastOptions {
   readonly bytes?: number;
 }
 
-/** A state is kept every so many events: what has to be folded again takes milliseconds. */
+/** A state is kept every so many events at least: folding so many again takes milliseconds. */
 const EVERY = 250;
 /** States kept of one organization: what is read of the newest falls through all of them. */
-const DEPTH = 40;
+const DEPTH = 32;
 /** What one takes that keeps nothing, in bytes. */
 const TIMELINE_BYTES = 1000;
 
@@ -43,10 +43,14 @@ export class Past {
   readonly #timelines: LRUCache<OrganizationId, Timeline>;
   readonly #bytes: number;
 
-  /** @param catalogues every version that was ever published. */
+  /**
+   * @param catalogues every version that was ever published.
+   * @param revisionOf about where an organization is now.
+   */
   constructor(
     private readonly log: EventLog,
     private readonly catalogues: (id: CatalogueId, version: number) => Catalogue | undefined,
+    private readonly revisionOf: (organization: OrganizationId) => number,
     { bytes = 64 * 1024 * 1024 }: PastOptions = {},
   ) {
     this.#bytes = bytes;
@@ -129,11 +133,17 @@ export class Past {
     organization: OrganizationId,
     wasBy: (stamp: Stamp) => boolean,
   ): Promise<Mark | undefined> {
-    const timeline = this.#timelines.get(organization) ?? this.#timeline(organization, EVERY);
+    const timeline = this.#timelines.get(organization) ?? this.#begin(organization);
     this.#keep(organization, timeline);
     const mark = await timeline.last(wasBy);
     if (this.#timelines.peek(organization) === timeline) this.#keep(organization, timeline);
     return mark;
+  }
+
+  #begin(organization: OrganizationId): Timeline {
+    const revision = this.revisionOf(organization);
+    const even = Number.isFinite(revision) ? Math.ceil((revision + 1) / DEPTH) : 0;
+    return this.#timeline(organization, Math.max(EVERY, even));
   }
 
   #timeline(organization: OrganizationId, every: number): Timeline {
@@ -143,7 +153,7 @@ export class Past {
   /** One that has become too deep, or too large, begins again with half as many states. */
   #keep(organization: OrganizationId, timeline: Timeline): void {
     const { bytes, depth, every } = timeline;
-    if (bytes <= this.#bytes && depth <= DEPTH) {
+    if (bytes <= this.#bytes && depth <= 2 * DEPTH) {
       const size = Math.min(bytes + TIMELINE_BYTES, this.#bytes);
       this.#timelines.set(organization, timeline, { size });
     } else {

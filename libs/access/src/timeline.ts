@@ -64,7 +64,10 @@ export class Timeline {
         ? emptyOrganization(organizationOf(this.stream) as OrganizationId)
         : overlay(mark.organization);
     let state = organization();
-    for await (const batch of this.log.read(this.stream, (mark?.revision ?? -1) + 1)) {
+    const from = (mark?.revision ?? -1) + 1;
+    // A state that is kept and too late says that nothing beyond it is wanted.
+    const to = this.#marks.find(({ revision }) => revision >= from)?.revision;
+    for await (const batch of this.log.read(this.stream, from, to)) {
       for (const recorded of batch) {
         const stamp = stampOf(recorded);
         if (!wasBy(stamp)) return mark && { ...mark, organization: state };

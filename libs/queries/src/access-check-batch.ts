@@ -1,6 +1,7 @@
 import { Query, QueryHandler, type IQueryHandler } from '@nestjs/cqrs';
 import type { ActorFact } from '#domain/events.js';
 import { Access } from '#access/access.js';
+import type { Moment } from '#access/moment.js';
 import type { AccessQuestion, BatchAnswer } from '#access/questions.js';
 
 /** Up to 1,000 questions at one moment; each must be one the actor may ask alone. */
@@ -8,6 +9,8 @@ export class CheckAccessBatch extends Query<BatchAnswer> {
   constructor(
     readonly questions: readonly AccessQuestion[],
     readonly actor: ActorFact,
+    /** Absent: now. */
+    readonly at?: Moment,
   ) {
     super();
   }
@@ -17,14 +20,14 @@ export class CheckAccessBatch extends Query<BatchAnswer> {
 export class CheckAccessBatchHandler implements IQueryHandler<CheckAccessBatch> {
   constructor(private readonly access: Access) {}
 
-  async execute({ questions, actor }: CheckAccessBatch): Promise<BatchAnswer> {
+  async execute({ questions, actor, at }: CheckAccessBatch): Promise<BatchAnswer> {
     for (const asked of groups(questions)) {
       const [question] = asked;
       const { space: scope = 'organization' } = question;
       const about = asked.map(({ principal }) => principal);
       await this.access.mayRead(question, { actor, operation: 'read_access', scope, about });
     }
-    return this.access.checkBatch(questions);
+    return this.access.checkBatch(questions, at);
   }
 }
 

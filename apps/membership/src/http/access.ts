@@ -13,10 +13,12 @@ import { Authentication } from './authentication.js';
 import { ReadQuery } from './bodies.js';
 import { Asker, type Caller } from './caller.js';
 import { Field, ListOf } from './fields.js';
+import { readMoment } from '#queries/moments.js';
 import { readRevision, writeRevision } from '#queries/revisions.js';
 import { Reads } from './routes.js';
 
-class CheckBody {
+/** One question. */
+class QuestionBody {
   @Field.principal({ about: 'mem_…, svc_…, key_…, usr_… or user:<subject>' })
   readonly principal!: string;
   @Field.organizationId() readonly organization!: string;
@@ -26,9 +28,18 @@ class CheckBody {
   @Field.revision({ optional: true, about: 'at least as fresh as this revision' })
   readonly atLeast?: string;
 }
+const THEN = { optional: true, about: 'as of this time, or this revision; absent: now' } as const;
+export class CheckBody extends QuestionBody {
+  @Field.moment(THEN) readonly at?: string;
+}
 class CheckManyBody {
-  @ListOf.object(() => CheckBody, { least: 1, most: 1000 })
-  readonly checks!: readonly CheckBody[];
+  @ListOf.object(() => QuestionBody, { least: 1, most: 1000 })
+  readonly checks!: readonly QuestionBody[];
+  @Field.moment({
+    ...THEN,
+    about: 'all as of this time, or this revision of their one organization; absent: now',
+  })
+  readonly at?: string;
 }
 class CheckRouteBody {
   @Field.principal() readonly principal!: string;
@@ -48,13 +59,14 @@ class CheckKeyBody {
 class PermissionsQuery extends ReadQuery {
   @Field.spaceId({ optional: true, about: 'absent: at the organization itself' })
   readonly space?: string;
+  @Field.moment(THEN) readonly at?: string;
 }
 
 class VerdictAnswer {
   @Field.flag() readonly allowed!: boolean;
   @Field.oneOf(REASONS) readonly reason!: string;
 }
-class CheckAnswer extends VerdictAnswer {
+export class CheckAnswer extends VerdictAnswer {
   @Field.revision({ about: 'the state it was answered from' }) readonly revision!: string;
 }
 class CheckManyAnswer {
@@ -83,7 +95,7 @@ export class AccessController {
   @Post('access/check')
   @Reads({ summary: 'May this principal do this?', answers: CheckAnswer })
   async checkAccess(@Body() body: CheckBody, @Asker() { actor }: Caller): Promise<CheckAnswer> {
-    const question = this.#question(body);
+    const question = questionOf(body, this.authentication);
     const answer = await this.queries.execute(new CheckAccess(question, actor));
     return worded(question.organization, answer);
   }
@@ -91,12 +103,15 @@ export class AccessController {
   @Post('access/check/batch')
   @Reads({ summary: 'Up to 1,000 such questions at one moment', answers: CheckManyAnswer })
   async checkAccessBatch(
-    @Body() { checks }: CheckManyBody,
+    @Body() { checks, at }: CheckManyBody,
     @Asker() { actor }: Caller,
   ): Promise<CheckManyAnswer> {
-    const questions = checks.map((check) => this.#question(check));
+    const questions = checks.map((check) => questionOf(check, this.authentication));
+    // A revision is of one organization: all of them have to be about that.
+    const [moment] =
+      at === undefined ? [] : questions.map((one) => readMoment(one.organization, at));
     const { results, revisions } = await this.queries.execute(
-      new CheckAccessBatch(questions, actor),
+      new CheckAccessBatch(questions, actor, moment),
     );
     const named = Object.entries(revisions).map(([organization, revision]) => [
       organization,
@@ -112,22 +127,27 @@ export class AccessController {
   @Reads({ summary: 'May this principal send this request to the product?', answers: CheckAnswer })
   async checkRoute(@Body() body: CheckRouteBody, @Asker() { actor }: Caller): Promise<CheckAnswer> {
     const { method, path } = body;
-    const place = this.#place(body);
-    const question = { ...place, principal: this.#principal(body.principal), method, path };
+    const place = placeOf(body);
+    const question = {
+      ...place,
+      principal: principalOf(body.principal, this.authentication),
+      method,
+      path,
+    };
     return worded(place.organization, await this.queries.execute(new CheckRoute(question, actor)));
   }
 
   @Post('access/keys/check')
   @Reads({ summary: 'Is this API key good, and does it carry this scope?', answers: CheckAnswer })
   async checkApiKey(@Body() body: CheckKeyBody, @Asker() { actor }: Caller): Promise<CheckAnswer> {
-    const place = this.#place(body);
+    const place = placeOf(body);
     const question = { ...place, key: body.key as ApiKeyId, scope: body.scope };
     const answer = await this.queries.execute(new CheckKeyScope(question, actor));
     return worded(place.organization, answer);
   }
 
   @Get('organizations/:organization/members/:member/permissions')
-  @Reads({ summary: 'Everything a member may do now', answers: PermissionsAnswer })
+  @Reads({ summary: 'Everything a member may do', answers: PermissionsAnswer })
   async listPermissions(
     @Param('organization') organization: OrganizationId,
     @Param('member') member: string,
@@ -135,36 +155,43 @@ export class AccessController {
     @Asker() { actor }: Caller,
   ): Promise<PermissionsAnswer> {
     const question = {
-      ...this.#place({ organization, ...query }),
-      principal: this.#principal(member),
+      ...placeOf({ organization, ...query }),
+      principal: principalOf(member, this.authentication),
     };
     const answer = await this.queries.execute(new MemberPermissions(question, actor));
     const revision = writeRevision(organization, answer.revision);
     return { permissions: answer.permissions, revision };
   }
+}
 
-  #question(body: CheckBody): AccessQuestion {
-    return {
-      ...this.#place(body),
-      principal: this.#principal(body.principal),
-      permission: body.permission as Permission,
-    };
-  }
+interface Asked {
+  readonly organization: string;
+  readonly space?: string;
+  readonly atLeast?: string;
+  readonly at?: string;
+}
 
-  #place(body: { organization: string; space?: string; atLeast?: string }) {
-    const organization = body.organization as OrganizationId;
-    return {
-      organization,
-      ...(body.space === undefined ? {} : { space: body.space as SpaceId }),
-      ...(body.atLeast === undefined ? {} : { atLeast: readRevision(organization, body.atLeast) }),
-    };
-  }
+/** A question as it was asked. Refuses `revision.invalid`. */
+export const questionOf = (body: CheckBody, authentication: Authentication): AccessQuestion => ({
+  ...placeOf(body),
+  principal: principalOf(body.principal, authentication),
+  permission: body.permission as Permission,
+});
 
-  /** `user:<subject>` is the person who signs in with that subject. */
-  #principal(named: string): Principal {
-    if (!named.startsWith('user:')) return named as Principal;
-    return this.authentication.person(named.slice('user:'.length)).user;
-  }
+function placeOf({ organization: named, space, atLeast, at }: Asked) {
+  const organization = named as OrganizationId;
+  return {
+    organization,
+    ...(space === undefined ? {} : { space: space as SpaceId }),
+    ...(atLeast === undefined ? {} : { atLeast: readRevision(organization, atLeast) }),
+    ...(at === undefined ? {} : { at: readMoment(organization, at) }),
+  };
+}
+
+/** `user:<subject>` is the person who signs in with that subject. */
+function principalOf(named: string, authentication: Authentication): Principal {
+  if (!named.startsWith('user:')) return named as Principal;
+  return authentication.person(named.slice('user:'.length)).user;
 }
 
 const worded = (

@@ -70,6 +70,7 @@ export const EXAMPLES: { readonly [operation: string]: object } = {
   checkAccessBatch: {
     checks: [question, { ...question, permission: 'spaces:delete' }],
   },
+  explainAccess: { ...question, permission: 'spaces:delete' },
   checkRoute: {
     principal: 'user:ada@acme.example',
     organization: 'looms',

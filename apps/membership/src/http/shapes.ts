@@ -97,6 +97,14 @@ export const SHAPES = {
     sampleId('mem'),
   ),
   revision: pattern(/^[\w.:~=-]{1,200}$/, 'a revision as this service gave it', 'acme.41'),
+  moment: {
+    schema: { type: 'string', maxLength: 200, example: '2026-03-01T12:00:00.000Z' },
+    trouble: (value) =>
+      instantOf(value) === undefined && matching(/^[\w.:~=-]{1,200}$/, '')(value) !== undefined
+        ? 'must be a time such as 2026-03-01T12:00:00Z, or a revision as this service gave it'
+        : undefined,
+    read: (value) => instantOf(value) ?? value,
+  },
   cursor: pattern(
     /^[\w.:~=-]{1,1000}$/,
     'a nextCursor as this service gave it',

@@ -1,0 +1,131 @@
+/** Why somebody may do something, what would let them, and how it was at a moment of the past. */
+import { expect } from '@jest/globals';
+import type { Scenario } from './client.js';
+
+type Body = Record<string, string>;
+interface Explained {
+  readonly allowed: boolean;
+  readonly reason: string;
+  readonly revision: string;
+  readonly grants: readonly {
+    readonly role: string;
+    readonly source: string;
+    readonly grantedBy: { readonly member: string };
+    readonly events: readonly { readonly type: string; readonly revision: string }[];
+  }[];
+  readonly missing: readonly {
+    readonly role: string;
+    readonly mayGive: { readonly members?: readonly string[]; readonly count?: number };
+  }[];
+}
+
+export const EXPLAINING: readonly Scenario[] = [
+  {
+    name: 'a no is explained, cured as proposed, and is still the answer for the time before',
+    play: async (stage, organization) => {
+      const ada = await stage.person(`ada.${organization}@example.com`);
+      const grace = await stage.person(`grace.${organization}@example.com`);
+      const at = { organization };
+      const made = { id: organization, name: 'A', catalogue: 'mondoo' };
+      const founded = await ada.call<Body>('createOrganization', {}, made);
+      await ada.call('inviteMember', at, { email: grace.email, roles: ['viewer'] });
+      const token = await stage.linkOf(grace.email);
+      const member = (await grace.call<Body>('acceptInvitation', {}, { token })).body['id']!;
+      const question = { principal: member, organization, permission: 'policies:edit' };
+      const explain = async (more: object = {}, who = ada) =>
+        (await who.call<Explained>('explainAccess', {}, { ...question, ...more })).body;
+
+      const no = await explain();
+      expect(no).toMatchObject({ allowed: false, reason: 'no_role', grants: [] });
+      const [cure] = no.missing;
+      expect(cure!.mayGive).toMatchObject({ count: 1, more: false });
+      const invited = await explain({ permission: 'policies:view' });
+      expect(invited.grants).toMatchObject([{ role: 'viewer', source: 'invitation' }]);
+      expect(invited.grants[0]!.events.map(({ type }) => type)).toEqual([
+        'member.invite',
+        'member.accept',
+      ]);
+
+      const given = await ada.call(
+        'changeRoles',
+        { ...at, member },
+        { add: [{ role: cure!.role }] },
+      );
+      expect(given.code).toBe('ok');
+      const yes = await explain();
+      expect(yes).toMatchObject({
+        allowed: true,
+        grants: [{ role: cure!.role, source: 'direct' }],
+      });
+      expect(yes.grants[0]!.grantedBy.member).toBe(cure!.mayGive.members![0]);
+      // Each event names the revision from which on it was so.
+      const { revision } = yes.grants[0]!.events.at(-1)!;
+      const check = async (moment: string) =>
+        (await ada.call<Explained>('checkAccess', {}, { ...question, at: moment })).body;
+      expect(await check(revision)).toMatchObject({ allowed: true, revision });
+      expect(await check(no.revision)).toMatchObject({ allowed: false, reason: 'no_role' });
+      expect((await check(founded.body['revision']!)).reason).toBe('no_membership');
+      expect(await explain({ at: no.revision })).toMatchObject({
+        allowed: false,
+        missing: [{ role: cure!.role }],
+      });
+      const query = (moment: string) => ({ query: `?at=${moment}` });
+      const list = async (moment: string) =>
+        (
+          await ada.call<{ permissions: string[] }>(
+            'listPermissions',
+            { ...at, member },
+            undefined,
+            query(moment),
+          )
+        ).body.permissions;
+      expect(await list(revision)).toContain(question.permission);
+      expect(await list(no.revision)).not.toContain(question.permission);
+      const batch = { checks: [question, { ...question, permission: 'policies:view' }] };
+      const then = await ada.call<{ results: { allowed: boolean }[] }>(
+        'checkAccessBatch',
+        {},
+        { ...batch, at: no.revision },
+      );
+      expect(then.body.results.map(({ allowed }) => allowed)).toEqual([false, true]);
+    },
+  },
+  {
+    name: 'a moment that was not, is not yet, or is another organization’s is refused',
+    play: async (stage, organization) => {
+      const ada = await stage.person(`ada.${organization}@example.com`);
+      const other = `${organization}_2`;
+      const made = { name: 'A', catalogue: 'vygl' };
+      const first = await ada.call<Body>('createOrganization', {}, { ...made, id: organization });
+      const second = await ada.call<Body>('createOrganization', {}, { ...made, id: other });
+      const [member] = (
+        await ada.call<{ items: Body[] }>('listMembers', { organization })
+      ).body.items.map((one) => one['id']!);
+      const question = { principal: member, organization, permission: 'organization:update' };
+      const path = { organization, member: member! };
+      const everywhere = async (moment: string) => {
+        const asked = { ...question, at: moment };
+        const query = { query: `?at=${encodeURIComponent(moment)}` };
+        const answers = [
+          await ada.call('checkAccess', {}, asked),
+          await ada.call('explainAccess', {}, asked),
+          await ada.call('checkAccessBatch', {}, { checks: [question], at: moment }),
+          await ada.call('listPermissions', path, undefined, query),
+        ];
+        return [...new Set(answers.map(({ code }) => code))];
+      };
+      expect(await everywhere(first.body['revision']!)).toEqual(['ok']);
+      expect(await everywhere(new Date().toISOString())).toEqual(['ok']);
+      expect(await everywhere('2020-01-01T00:00:00Z')).toEqual(['moment.invalid']);
+      const before = Buffer.from(`${organization} -1`).toString('base64url');
+      expect(await everywhere(before)).toEqual(['moment.invalid']);
+      const tomorrow = new Date(Date.now() + 86_400_000).toISOString();
+      expect(await everywhere(tomorrow)).toEqual(['moment.invalid']);
+      expect(await everywhere(second.body['revision']!)).toEqual(['revision.invalid']);
+      const yetToCome = Buffer.from(`${organization} 999`).toString('base64url');
+      expect(await everywhere(yetToCome)).toEqual(['revision.invalid']);
+      expect(await everywhere('made.up')).toEqual(['revision.invalid']);
+      expect(await everywhere('yesterday!')).toEqual(['request.invalid']);
+    },
+  },
+];

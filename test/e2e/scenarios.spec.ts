@@ -3,11 +3,12 @@ import { GrpcStage } from '../support/grpc-stage.js';
 import { HttpStage } from '../support/http-stage.js';
 import { TestService } from '../support/service.js';
 import { ACCESS } from './scenarios/access.js';
+import { AUTHZEN } from './scenarios/authzen.js';
 import { EXPLAINING } from './scenarios/explaining.js';
 import { LIFECYCLE } from './scenarios/lifecycle.js';
 import { STRUCTURE } from './scenarios/structure.js';
 
-const SCENARIOS = [...LIFECYCLE, ...STRUCTURE];
+const SCENARIOS = [...LIFECYCLE, ...STRUCTURE, ...ACCESS, ...EXPLAINING, ...AUTHZEN];
 
 describe('over HTTP', () => {
   let service: TestService;
@@ -18,8 +19,7 @@ describe('over HTTP', () => {
   });
   afterAll(() => service.stop());
 
-  const scenarios = [...SCENARIOS, ...ACCESS, ...EXPLAINING];
-  test.each(scenarios.map((one, index) => [one.name, one, `org_${index}`] as const))(
+  test.each(SCENARIOS.map((one, index) => [one.name, one, `org_${index}`] as const))(
     '%s',
     async (_, { play }, organization) => {
       await play(stage, organization);

@@ -5,6 +5,8 @@ import type { TestService } from './service.js';
 
 /** Methods that are called otherwise than their operation. */
 const NAMES: Readonly<Record<string, string>> = {
+  explainAccess: 'Explain',
+  listWhereabouts: 'ListOrganizations',
   checkAccess: 'Check',
   checkAccessBatch: 'BatchCheck',
   listAudit: 'Query',

@@ -38,6 +38,8 @@ const OPERATIONS: Readonly<Record<string, string>> = {
   Check: 'checkAccess',
   BatchCheck: 'checkAccessBatch',
   CheckStream: 'checkAccess',
+  Explain: 'explainAccess',
+  ListOrganizations: 'listWhereabouts',
   Query: 'listAudit',
   Tail: 'listAudit',
 };

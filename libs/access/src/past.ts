@@ -35,7 +35,7 @@ export interface PastOptions {
 /** A state is kept every so many events at least: folding so many again takes milliseconds. */
 const EVERY = 250;
 /** States kept of one organization: what is read of the newest falls through all of them. */
-const DEPTH = 32;
+const DEPTH = 16;
 /** What one takes that keeps nothing, in bytes. */
 const TIMELINE_BYTES = 1000;
 

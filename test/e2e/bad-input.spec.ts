@@ -55,6 +55,16 @@ describe('bad input is refused with a code and a pointer, and nothing is written
     expect(status).toBe(404);
   });
 
+  test.each(['%', '%ff', '%c3%28', 'x'.repeat(301)])(
+    'a path that is no text, or longer than any name, is refused as everything is: %s',
+    async (part) => {
+      const answer = await ada.get<Problem>(`/organizations/${part}`);
+      expect(answer.headers.get('content-type')).toContain('application/problem+json');
+      expect([answer.status, answer.body.code]).toEqual([404, 'route.not_found']);
+      expect(answer.body.instance).toBe(answer.headers.get('x-request-id'));
+    },
+  );
+
   test('own domains are kept as addresses are compared, and what is none is refused', async () => {
     const set = (own: string[]) =>
       ada.patch<Problem>('/organizations/acme', { policies: { 'emailDomains.own': own } });

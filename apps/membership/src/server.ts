@@ -11,7 +11,7 @@ import { Refusal } from '#domain/refusals.js';
 import type { Config } from './config.js';
 import { FORWARD_AUTH, unprefixed } from './http/forward-auth.js';
 import { Metrics } from './http/metrics.js';
-import { ProblemFilter } from './http/problems.js';
+import { ProblemFilter, problemOf } from './http/problems.js';
 import { ShapePipe } from './http/shape-pipe.js';
 import { isLocal, NOT_LOCAL } from './local.js';
 import { correlationId, newRequestId } from './request-ids.js';
@@ -53,6 +53,7 @@ export async function createServer(
     http: { connectionsCheckingInterval: 5_000, headersTimeout: 15_000 },
     clientErrorHandler: answerGarbage,
     rewriteUrl: unprefixed,
+    frameworkErrors: answerUnreadablePath,
     trustProxy: config.TRUSTED_PROXIES.length > 0 ? [...config.TRUSTED_PROXIES] : false,
     routerOptions: { maxParamLength: 300 },
   });
@@ -130,12 +131,33 @@ const GARBAGE: Readonly<Record<string, readonly [number, string]>> = {
   HPE_HEADER_OVERFLOW: [431, 'Request Header Fields Too Large'],
 };
 
+/** A path that is not percent-encoded text, or has a part longer than any name, leads nowhere. It is
+ * refused before there is a route, so no hook and no filter sees it. */
+function answerUnreadablePath(
+  _: unknown,
+  { id }: Pick<FastifyRequest, 'id'>,
+  reply: Pick<FastifyReply, 'status'>,
+): void {
+  const problem = problemOf(NOTHING_HERE, id);
+  void reply
+    .status(problem.status)
+    .headers({
+      'content-type': 'application/problem+json; charset=utf-8',
+      'cache-control': 'no-store',
+      'x-content-type-options': 'nosniff',
+      'x-request-id': id,
+    })
+    .send(JSON.stringify(problem));
+}
+
+const NOTHING_HERE = new Refusal('route.not_found', 'There is nothing at this path.');
+
 /** Nothing is named with control characters or half characters: such a path leads nowhere. */
 function knowsNoUnspeakablePaths(fastify: FastifyInstance): void {
   fastify.addHook('preValidation', (request, _, done) => {
     const params = Object.values((request.params ?? {}) as Record<string, string>);
     if (!params.some((one) => /[\p{Cc}\p{Cs}]/u.test(one))) return done();
-    done(new Refusal('route.not_found', 'There is nothing at this path.'));
+    done(NOTHING_HERE);
   });
 }
 

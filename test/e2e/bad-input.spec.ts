@@ -65,6 +65,18 @@ describe('bad input is refused with a code and a pointer, and nothing is written
     },
   );
 
+  test.each(['2031-02-30T00:00:00Z', '2031-04-31T12:00:00+02:00', '2030-12-31T24:00:00Z'])(
+    'a time no calendar or clock has is refused, not taken for another: %s',
+    async (expiresAt) => {
+      const { status, body } = await invite({
+        email: 'grace@example.com',
+        grants: [{ role: 'member', expiresAt }],
+      });
+      expect([status, body.code]).toEqual([400, 'request.invalid']);
+      expect(body.errors?.[0]?.pointer).toBe('/grants/0/expiresAt');
+    },
+  );
+
   test('own domains are kept as addresses are compared, and what is none is refused', async () => {
     const set = (own: string[]) =>
       ada.patch<Problem>('/organizations/acme', { policies: { 'emailDomains.own': own } });

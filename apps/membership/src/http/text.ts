@@ -46,11 +46,18 @@ export function troubleOfEmail(value: unknown): string | undefined {
   return 'problem' in address ? ADDRESS_TROUBLE[address.problem] : undefined;
 }
 
-/** RFC 3339 with a zone; to milliseconds UTC. `undefined`: it is none. */
+/** RFC 3339 with a zone; to milliseconds UTC. `undefined`: it is none, or a day no calendar has. */
 export function instantOf(value: unknown): string | undefined {
   if (typeof value !== 'string') return undefined;
-  const form = /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\d:\d\d)$/;
-  if (!form.test(value)) return undefined;
+  const form = /^(\d{4}-\d\d-\d\d)T(?!24)\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\d:\d\d)$/;
+  const day = form.exec(value)?.[1];
+  if (day === undefined || !isDay(day)) return undefined;
   const time = new Date(value);
   return Number.isNaN(time.getTime()) ? undefined : time.toISOString();
+}
+
+/** `Date` takes the 30th of February for the 2nd of March. */
+function isDay(day: string): boolean {
+  const time = new Date(`${day}T00:00:00Z`);
+  return !Number.isNaN(time.getTime()) && time.toISOString().startsWith(day);
 }

@@ -77,6 +77,23 @@ describe('bad input is refused with a code and a pointer, and nothing is written
     },
   );
 
+  test.each(['\u3164', 'Ad\u115fa', 'A\u034fda', '\u2800', 'Ada\uffa0'])(
+    'a name with letters that nobody sees is refused (%j)',
+    async (name) => {
+      const body = { id: 'unseen', name, catalogue: 'vygl' };
+      const { status, body: problem } = await ada.post<Problem>('/organizations', body);
+      expect([status, problem.errors?.[0]?.pointer]).toEqual([400, '/name']);
+    },
+  );
+
+  test('a leap day, and an emoji with its presentation, are as good as any', async () => {
+    const body = { id: 'leap', name: 'Ada \u2764\ufe0f', catalogue: 'vygl' };
+    expect((await ada.post('/organizations', body)).status).toBe(201);
+    const grants = [{ role: 'member', expiresAt: '2032-02-29T12:00:00Z' }];
+    const path = '/organizations/leap/invitations?dryRun=true';
+    expect((await ada.post(path, { email: 'grace@example.com', grants })).status).toBe(200);
+  });
+
   test('own domains are kept as addresses are compared, and what is none is refused', async () => {
     const set = (own: string[]) =>
       ada.patch<Problem>('/organizations/acme', { policies: { 'emailDomains.own': own } });

@@ -6,9 +6,11 @@ const LOOKALIKES = ['Latin', 'Cyrillic', 'Greek', 'Armenian', 'Cherokee', 'Copti
   (script) => new RegExp(`\\p{Script=${script}}`, 'u'),
 );
 const WORD = /[\p{L}\p{M}\p{N}]+/gu;
-/** Control, direction and other invisible characters, private and unassigned ones. The two joiners
- * that Persian and Indic names and emoji need are none of them. */
-const INVISIBLE = /(?![\u200c\u200d])[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Co}\p{Cs}\p{Cn}]/u;
+/** Control, direction and other invisible characters (fillers and the empty Braille cell, which
+ * Unicode counts as letters and symbols, too), private and unassigned ones. The two joiners that
+ * Persian and Indic names and emoji need are none of them, nor is what selects a form of one. */
+const INVISIBLE =
+  /(?![\u200c\u200d\p{Variation_Selector}])[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Co}\p{Cs}\p{Cn}\p{DI}\u2800]/u;
 
 /** Does a word mix alphabets, so that it reads as another one (`pаypal` with a Cyrillic а)? */
 export const mixesAlphabets = (text: string): boolean =>

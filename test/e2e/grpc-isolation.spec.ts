@@ -16,6 +16,7 @@ const OPEN = new Set([
 
 /** What is right in itself, for methods that want more than names. */
 const FIELDS: Readonly<Record<string, object>> = {
+  AccessDiff: { from: '2026-01-01T00:00:00.000Z' },
   AdoptCatalogue: { version: 1 },
   ChangeRole: { name: 'R' },
   ChangeRoles: { add: [{ role: 'viewer' }] },
@@ -27,8 +28,10 @@ const FIELDS: Readonly<Record<string, object>> = {
   CreateSpace: { name: 'S' },
   CreateTeam: { name: 'T' },
   DefineRole: { name: 'R', scopes: ['organization'], permissions: ['a:b'] },
+  Explain: { principal: 'user:ada@example.com', permission: 'organizations:view' },
   InviteMember: { email: 'x@example.com', roles: ['viewer'] },
   InviteMembers: { invitations: [{ email: 'x@example.com', roles: ['viewer'] }] },
+  ListPrincipals: { permission: 'organizations:view' },
   RenameSpace: { name: 'S' },
   RenameTeam: { name: 'T' },
   SetRoles: { roles: ['viewer'] },
@@ -172,6 +175,8 @@ describe('over gRPC nothing of an organization is told to, or changed by, anothe
         expect(JSON.stringify(body)).toContain('is no organization');
         return { ...(await told), code: body['refusal'] == null ? 'ok' : 'refused' };
       }
+      case 'ListOrganizations':
+        return eve.call(path, { principal: ids['member'], permission: 'organizations:view' });
       case 'ListMemberships':
         return eve.call(path, { user: ids['user'] });
       case 'ListAdoptions':

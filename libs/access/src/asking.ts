@@ -1,6 +1,6 @@
 /** Who may ask: anyone about themselves; about others, who may read that here. */
 import type { Operation } from '#domain/catalogue.js';
-import { permits } from '#domain/delegation.js';
+import { permits, requireOffered } from '#domain/delegation.js';
 import type { ActorFact } from '#domain/events.js';
 import type { Instant, Scope, UserId } from '#domain/ids.js';
 import {
@@ -27,8 +27,9 @@ export interface Reading {
 }
 
 /**
- * Refuses `permission.denied` unless the actor may read this. To somebody who is nobody in the
- * organization and has no power over all, it does not exist (`organization.not_found`).
+ * Refuses `permission.denied` unless the actor may read this, and `operation.not_offered` where
+ * the catalogue has no such thing to read. To somebody who is nobody in the organization and has
+ * no power over all, it does not exist (`organization.not_found`).
  */
 export function mayRead(place: Place, reading: Reading, now: Instant): void {
   const { organization, catalogue, platform } = place;
@@ -40,11 +41,12 @@ export function mayRead(place: Place, reading: Reading, now: Instant): void {
     refuse('organization.not_found', detail);
   }
   if (about?.every((principal) => isOneself(organization, actor, principal))) return;
+  requireOffered(catalogue, operation);
   // Who may read in the organization may read of every space, whatever state that is in.
   const scopes: Scope[] = ['organization', scope];
   if (scopes.some((one) => permits(organization, catalogue, rights, operation, one))) return;
   const permission = catalogue.operations.get(operation);
-  refuse('permission.denied', `To read this about others you need ${permission ?? operation}.`);
+  refuse('permission.denied', `To read this about others you need ${permission}.`);
 }
 
 const isSomebody = (place: Place, actor: ActorFact, rights: Rights, now: Instant): boolean =>

@@ -103,9 +103,7 @@ export function authorizeAt(
   operation: Operation,
   scope: Scope,
 ): Rights {
-  if (!catalogue.operations.has(operation)) {
-    refuse('operation.not_offered', `The catalogue ${catalogue.id} does not offer ${operation}.`);
-  }
+  requireOffered(catalogue, operation);
   if (permits(organization, catalogue, rights, operation, scope)) return rights;
   if (organization.status === 'suspended') {
     refuse('organization.suspended', 'The organization is suspended; only the platform can act.');
@@ -116,6 +114,12 @@ export function authorizeAt(
     'permission.denied',
     `${operation} at ${where} needs the permission ${permission}.`,
   );
+}
+
+/** Refuses `operation.not_offered` where the catalogue does not map the operation, whoever asks. */
+export function requireOffered({ id, operations }: Catalogue, operation: Operation): void {
+  if (operations.has(operation)) return;
+  refuse('operation.not_offered', `The catalogue ${id} does not offer ${operation}.`);
 }
 
 /** Does what the actor holds give the operation at the scope, be the space active or not? */

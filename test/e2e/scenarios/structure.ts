@@ -172,6 +172,20 @@ export const STRUCTURE: readonly Scenario[] = [
     },
   },
   {
+    name: 'what the catalogue does not offer is offered to nobody, the platform included',
+    play: async (stage, organization) => {
+      const ada = await found(stage, organization, 'vygl');
+      const root = await stage.person('root@example.com', { platformAdmin: true });
+      const eve = await stage.person(`eve.${organization}@example.com`);
+      const at = { organization };
+      for (const operation of ['listTeams', 'listServiceAccounts']) {
+        expect((await ada.call(operation, at)).code).toBe('operation.not_offered');
+        expect((await root.call(operation, at)).code).toBe('operation.not_offered');
+        expect((await eve.call(operation, at)).code).toBe('organization.not_found');
+      }
+    },
+  },
+  {
     name: 'cve-project answers the endpoints of its source',
     about: 'renameProject',
     play: async (stage, organization) => {

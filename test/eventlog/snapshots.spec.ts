@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, expect, test } from '@jest/globals';
 import { openDatabase } from '#database/sqlite.js';
@@ -109,4 +110,24 @@ test('what an unfinished save left is swept away, and a removed one is gone', as
   expect(await again.load('organization-a', 'state@1')).toEqual(snapshot());
   await again.close();
   expect(sql('select 1')).toBe(1);
+});
+
+test.each<[string, (bytes: Buffer) => Buffer]>([
+  ['its head', (bytes) => Buffer.concat([Buffer.alloc(16), bytes.subarray(16)])],
+  [
+    'most of it',
+    (bytes) => Buffer.concat([bytes.subarray(0, 4096), randomBytes(bytes.length - 4096)]),
+  ],
+])('a file that has lost %s holds nothing, and takes snapshots again', async (_, damaged) => {
+  let snapshots = new SqliteSnapshots(path);
+  await snapshots.save(snapshot({ payload: randomBytes(100_000) }));
+  await snapshots.close();
+  writeFileSync(path, damaged(readFileSync(path)));
+  snapshots = new SqliteSnapshots(path);
+  expect(await snapshots.load('organization-a', 'state@1')).toBeUndefined();
+  await snapshots.close();
+  snapshots = new SqliteSnapshots(path);
+  await snapshots.save(snapshot());
+  expect(await snapshots.load('organization-a', 'state@1')).toEqual(snapshot());
+  await snapshots.close();
 });

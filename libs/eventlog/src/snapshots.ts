@@ -1,4 +1,6 @@
+import { rmSync } from 'node:fs';
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import { DatabaseDamaged } from '#database/errors.js';
 import { migrate } from '#database/migrations.js';
 import { type Database, openDatabase } from '#database/sqlite.js';
 import { hashOf } from './codec.js';
@@ -70,12 +72,7 @@ export class SqliteSnapshots extends Snapshots {
 
   constructor(path: string) {
     super();
-    this.#database = openDatabase(path);
-    migrate(this.#database, MIGRATIONS);
-    // What a save that never finished has left behind.
-    this.#database
-      .prepare('delete from pieces where content not in (select content from snapshots)')
-      .run();
+    this.#database = openOrBeginAnew(path);
     const last = this.#database
       .prepareRows<[number | null]>('select max(content) from snapshots')
       .get();
@@ -83,6 +80,16 @@ export class SqliteSnapshots extends Snapshots {
   }
 
   async load(stream: string, name: string): Promise<Snapshot | undefined> {
+    try {
+      return await this.#load(stream, name);
+    } catch (error) {
+      // The log has everything; the file is begun anew at the next start, if it must be.
+      if (error instanceof DatabaseDamaged) return undefined;
+      throw error;
+    }
+  }
+
+  async #load(stream: string, name: string): Promise<Snapshot | undefined> {
     const row = this.#row(stream);
     if (row === undefined || row.name !== name) return undefined;
     const pieces = this.#database
@@ -165,6 +172,32 @@ export class SqliteSnapshots extends Snapshots {
   async close(): Promise<void> {
     this.#closed = true;
     this.#database.close();
+  }
+}
+
+/** What is damaged holds nothing that the log does not: it gives place to an empty file. */
+function openOrBeginAnew(path: string): Database {
+  try {
+    return opened(path);
+  } catch (error) {
+    if (!(error instanceof DatabaseDamaged)) throw error;
+    for (const end of ['', '-wal', '-shm']) rmSync(path + end, { force: true });
+    return opened(path);
+  }
+}
+
+function opened(path: string): Database {
+  const database = openDatabase(path);
+  try {
+    migrate(database, MIGRATIONS);
+    // What a save that never finished has left behind.
+    database
+      .prepare('delete from pieces where content not in (select content from snapshots)')
+      .run();
+    return database;
+  } catch (error) {
+    database.close();
+    throw error;
   }
 }
 

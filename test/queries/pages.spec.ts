@@ -48,7 +48,7 @@ const LISTS: Record<
   ],
   'service accounts': [
     (n) => [{ type: 'service_account.create', account: `svc_${n}`, name: n, grants: [] }],
-    (page) => new ListServiceAccounts(ORG, page),
+    (page) => new ListServiceAccounts(ORG, {}, page),
     'id',
   ],
   'API keys': [

@@ -5,7 +5,7 @@ import { Refusal, refuse } from '#domain/refusals.js';
 import { routePermission } from '#catalogues/routes.js';
 import { followPastDamage, type Followed } from '#eventlog/damage.js';
 import { DamagedEvent, type EventLog } from '#eventlog/event-log.js';
-import { mayRead, type Reading } from './asking.js';
+import { mayRead, readable, type Readable, type Reading } from './asking.js';
 import { Explaining, sightOf, type Explanation } from './explain.js';
 import { Diffs, type DiffQuestion, type DiffRow } from './diff.js';
 import type { Moment } from './moment.js';
@@ -274,6 +274,16 @@ export class Access {
   async mayRead(freshness: Freshness, reading: Reading): Promise<void> {
     if (this.#isLate(freshness)) await this.#fresh([freshness]);
     mayRead(this.#index.organization(freshness.organization), reading, instant(this.#now()));
+  }
+
+  /** Where the actor may read such things; refuses as `mayRead` does, and where that is nowhere. */
+  async readable(freshness: Freshness, reading: Reading): Promise<Readable> {
+    if (this.#isLate(freshness)) await this.#fresh([freshness]);
+    return readable(
+      this.#index.organization(freshness.organization),
+      reading,
+      instant(this.#now()),
+    );
   }
 
   /**

@@ -2,7 +2,7 @@
 import type { Operation } from '#domain/catalogue.js';
 import { permits, requireOffered } from '#domain/delegation.js';
 import type { ActorFact } from '#domain/events.js';
-import type { Instant, Scope, UserId } from '#domain/ids.js';
+import type { Instant, Scope, SpaceId, UserId } from '#domain/ids.js';
 import {
   has,
   isTrusted,
@@ -22,9 +22,14 @@ export interface Reading {
   /** `read_access` for what others may do. */
   readonly operation: Operation;
   readonly scope?: Scope;
+  /** In place of `scope`: every scope it is at. Whoever may read at one of them may read it. */
+  readonly scopes?: (organization: Organization) => Iterable<Scope>;
   /** Whom it is about, where it is about somebody; nobody needs a permission for themselves. */
   readonly about?: readonly Principal[];
 }
+
+/** Where somebody may read: everywhere in the organization, or at these spaces alone. */
+export type Readable = 'everywhere' | readonly SpaceId[];
 
 /**
  * Refuses `permission.denied` unless the actor may read this, and `operation.not_offered` where
@@ -32,22 +37,50 @@ export interface Reading {
  * no power over all, it does not exist (`organization.not_found`).
  */
 export function mayRead(place: Place, reading: Reading, now: Instant): void {
+  const { scope = 'organization', scopes = () => [scope] } = reading;
+  const rights = rightsToRead(place, reading, now);
+  if (rights === 'unasked') return;
+  // Who may read in the organization may read of every space, whatever state that is in.
+  const all = ['organization' as const, ...scopes(place.organization)];
+  if (!all.some((one) => may(place, rights, reading, one))) denied(place, reading);
+}
+
+/** Where the actor may read such things; refuses as `mayRead` does, and where that is nowhere. */
+export function readable(place: Place, reading: Reading, now: Instant): Readable {
+  const rights = rightsToRead(place, reading, now);
+  if (rights === 'unasked' || may(place, rights, reading, 'organization')) return 'everywhere';
+  const scopes = [...new Set(rights.held.map(({ scope }) => scope))];
+  const spaces = scopes.filter(
+    (one) => one !== 'organization' && may(place, rights, reading, one),
+  ) as SpaceId[];
+  return spaces.length > 0 ? spaces : denied(place, reading);
+}
+
+/** What decides, or `unasked` where nothing is asked of the actor. Refuses what never depends on it. */
+function rightsToRead(place: Place, reading: Reading, now: Instant): Rights | 'unasked' {
   const { organization, catalogue, platform } = place;
-  const { actor, operation, scope = 'organization', about } = reading;
+  const { actor, operation, about } = reading;
   const rights = rightsOf(organization, catalogue, platform, actor, now);
-  if (operation === 'read_access' && has(rights, PLATFORM_PERMISSION.check)) return;
+  if (operation === 'read_access' && has(rights, PLATFORM_PERMISSION.check)) return 'unasked';
   if (!isSomebody(place, actor, rights, now)) {
     const detail = `There is no organization ${organization.id}, or you are not a member of it.`;
     refuse('organization.not_found', detail);
   }
-  if (about?.every((principal) => isOneself(organization, actor, principal))) return;
+  if (about?.every((principal) => isOneself(organization, actor, principal))) {
+    return 'unasked';
+  }
   requireOffered(catalogue, operation);
-  // Who may read in the organization may read of every space, whatever state that is in.
-  const scopes: Scope[] = ['organization', scope];
-  if (scopes.some((one) => permits(organization, catalogue, rights, operation, one))) return;
-  const permission = catalogue.operations.get(operation);
-  refuse('permission.denied', `To read this about others you need ${permission}.`);
+  return rights;
 }
+
+const may = ({ organization, catalogue }: Place, rights: Rights, reading: Reading, at: Scope) =>
+  permits(organization, catalogue, rights, reading.operation, at);
+
+const denied = ({ catalogue }: Place, { operation }: Reading): never =>
+  refuse(
+    'permission.denied',
+    `To read this about others you need ${catalogue.operations.get(operation)}.`,
+  );
 
 const isSomebody = (place: Place, actor: ActorFact, rights: Rights, now: Instant): boolean =>
   rights.platform.size > 0 ||

@@ -1,11 +1,12 @@
 import { Query, QueryHandler, type IQueryHandler } from '@nestjs/cqrs';
 import type { KeyOwner } from '#domain/events.js';
-import type { ApiKeyId, OrganizationId } from '#domain/ids.js';
+import type { ApiKeyId, OrganizationId, SpaceId } from '#domain/ids.js';
 import { refuse } from '#domain/refusals.js';
 import type { ApiKeyTable } from '#readstore/rows.js';
 import { mapped, type Page, type PageRequest } from './pages.js';
 import { Reads } from './reads.js';
 import { present, revised, type Present } from './rows.js';
+import { heldAt } from './service-accounts.js';
 
 /** Without the hash of its secret. */
 export type ApiKeyRow = Present<Omit<ApiKeyTable, 'revision' | 'scopes' | 'secretHash'>> & {
@@ -14,11 +15,17 @@ export type ApiKeyRow = Present<Omit<ApiKeyTable, 'revision' | 'scopes' | 'secre
   readonly revision: string;
 };
 
+export interface ApiKeyFilters {
+  readonly owner?: KeyOwner;
+  /** Of service accounts that hold a role at this space. */
+  readonly space?: SpaceId;
+}
+
 /** The API keys of an organization, oldest first; of one owner where one is named. */
 export class ListApiKeys extends Query<Page<ApiKeyRow>> {
   constructor(
     readonly organization: OrganizationId,
-    readonly filters: { readonly owner?: KeyOwner } = {},
+    readonly filters: ApiKeyFilters = {},
     readonly page: PageRequest = {},
     readonly atLeast?: string,
   ) {
@@ -31,14 +38,19 @@ export class ListApiKeysHandler implements IQueryHandler<ListApiKeys> {
   constructor(private readonly reads: Reads) {}
 
   async execute({ organization, filters, page, atLeast }: ListApiKeys): Promise<Page<ApiKeyRow>> {
-    const { owner } = filters;
-    const reading = this.reads.reading(['api_keys', organization, owner], page);
+    const { owner, space } = filters;
+    const reading = this.reads.reading(['api_keys', organization, owner, space], page);
     await this.reads.fresh(organization, atLeast);
     const rows = await this.reads.db
       .selectFrom('api_keys')
       .selectAll()
       .where('organization', '=', organization)
       .$if(owner !== undefined, (query) => query.where('owner', '=', owner!))
+      .$if(space !== undefined, (query) =>
+        query.where((eb) =>
+          eb.exists(heldAt(this.reads, organization, space!, eb.ref('api_keys.owner'))),
+        ),
+      )
       .$if(reading.after !== undefined, (query) =>
         query.where('id', '>', reading.after![0] as ApiKeyId),
       )

@@ -1,20 +1,27 @@
 import { Query, QueryHandler, type IQueryHandler } from '@nestjs/cqrs';
-import type { OrganizationId, ServiceAccountId } from '#domain/ids.js';
+import type { Expression } from 'kysely';
+import type { OrganizationId, ServiceAccountId, SpaceId } from '#domain/ids.js';
 import { refuse } from '#domain/refusals.js';
 import type { ServiceAccountTable } from '#readstore/rows.js';
 import type { Page, PageRequest } from './pages.js';
 import { Reads } from './reads.js';
-import { grantsOf, present, revised, type GrantRow, type Present } from './rows.js';
+import { grantsOf, lasts, present, revised, type GrantRow, type Present } from './rows.js';
 
 export type ServiceAccountRow = Present<Omit<ServiceAccountTable, 'revision'>> & {
   readonly grants: readonly GrantRow[];
   readonly revision: string;
 };
 
+export interface ServiceAccountFilters {
+  /** Holds any role at this space, be it from a later moment on. */
+  readonly space?: SpaceId;
+}
+
 /** The service accounts of an organization, oldest first. */
 export class ListServiceAccounts extends Query<Page<ServiceAccountRow>> {
   constructor(
     readonly organization: OrganizationId,
+    readonly filters: ServiceAccountFilters = {},
     readonly page: PageRequest = {},
     readonly atLeast?: string,
   ) {
@@ -27,13 +34,19 @@ export class ListServiceAccountsHandler implements IQueryHandler<ListServiceAcco
   constructor(private readonly reads: Reads) {}
 
   async execute(query: ListServiceAccounts): Promise<Page<ServiceAccountRow>> {
-    const { organization, page, atLeast } = query;
-    const reading = this.reads.reading(['service_accounts', organization], page);
+    const { organization, filters, page, atLeast } = query;
+    const { space } = filters;
+    const reading = this.reads.reading(['service_accounts', organization, space], page);
     await this.reads.fresh(organization, atLeast);
     const rows = await this.reads.db
       .selectFrom('service_accounts')
       .selectAll()
       .where('organization', '=', organization)
+      .$if(space !== undefined, (some) =>
+        some.where((eb) =>
+          eb.exists(heldAt(this.reads, organization, space!, eb.ref('service_accounts.id'))),
+        ),
+      )
       .$if(reading.after !== undefined, (some) =>
         some.where('id', '>', reading.after![0] as ServiceAccountId),
       )
@@ -44,6 +57,21 @@ export class ListServiceAccountsHandler implements IQueryHandler<ListServiceAcco
     return { items: await accountRows(this.reads, organization, items), ...rest };
   }
 }
+
+/** What a service account holds at a space, be it from a later moment on. */
+export const heldAt = (
+  reads: Reads,
+  organization: OrganizationId,
+  space: SpaceId,
+  account: Expression<string>,
+) =>
+  reads.db
+    .selectFrom('service_account_grants')
+    .select('holder')
+    .where('organization', '=', organization)
+    .where('scope', '=', space)
+    .where('holder', '=', account)
+    .where(lasts(reads.now()));
 
 /** One service account. Refuses `service_account.not_found`. */
 export class GetServiceAccount extends Query<ServiceAccountRow> {

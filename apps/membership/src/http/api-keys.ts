@@ -2,7 +2,7 @@
 import { Body, Controller, Get, Patch, Post, Query } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import type { KeyOwner } from '#domain/events.js';
-import type { ApiKeyId, Instant } from '#domain/ids.js';
+import type { ApiKeyId, Instant, SpaceId } from '#domain/ids.js';
 import type { Organization } from '#domain/state.js';
 import { ChangeApiKey } from '#commands/change-api-key.js';
 import { CreateApiKey } from '#commands/create-api-key.js';
@@ -13,7 +13,14 @@ import { PageOf, pageOf, PageQuery } from './bodies.js';
 import { Desk } from './desk.js';
 import { Asked, made, type Ask } from './exchange.js';
 import { Field, ListOf } from './fields.js';
-import { EndedAnswer, ApiKeyAnswer, apiKeyResource, optional, orGone } from './resources.js';
+import {
+  EndedAnswer,
+  ApiKeyAnswer,
+  apiKeyResource,
+  optional,
+  orGone,
+  scopeOf,
+} from './resources.js';
 import { Reading, ReadingDesk, type Reader } from './reading.js';
 import { Reads, Writes } from './routes.js';
 
@@ -37,6 +44,8 @@ class ChangeApiKeyBody {
 
 class ApiKeysQuery extends PageQuery {
   @Field.keyOwner({ optional: true, about: 'of one owner' }) readonly owner?: string;
+  @Field.spaceId({ optional: true, about: 'of service accounts that hold a role there' })
+  readonly space?: string;
 }
 const ApiKeyPage = PageOf(ApiKeyAnswer);
 
@@ -53,10 +62,12 @@ export class ApiKeysController {
   listApiKeys(@Query() query: ApiKeysQuery, @Reading() reader: Reader) {
     const { organization, atLeast } = reader;
     const owner = query.owner as KeyOwner | undefined;
-    const page = pageOf(query);
-    const question = new ListApiKeys(organization, optional('owner', owner), page, atLeast);
+    const space = query.space as SpaceId | undefined;
+    const filters = { ...optional('owner', owner), ...optional('space', space) };
+    const question = new ListApiKeys(organization, filters, pageOf(query), atLeast);
     const about = owner === undefined || owner === 'organization' ? {} : { about: [owner] };
-    return this.reading.ask(reader, { operation: 'manage_api_keys', ...about }, question);
+    const right = { operation: 'manage_api_keys', scope: scopeOf(space), ...about } as const;
+    return this.reading.ask(reader, right, question);
   }
 
   @Post()

@@ -2,8 +2,9 @@
 import { Body, Controller, Get, Param, Post, Query } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { durationSeconds } from '#catalogues/durations.js';
-import type { InvitationId, SpaceId, TeamId } from '#domain/ids.js';
+import type { InvitationId, Scope, SpaceId, TeamId } from '#domain/ids.js';
 import { refuse } from '#domain/refusals.js';
+import type { Organization } from '#domain/state.js';
 import { EraseInvitation } from '#commands/erase-invitation.js';
 import { InviteMember, type Invitee } from '#commands/invite-member.js';
 import { InviteMembers, type RowResult } from '#commands/invite-members.js';
@@ -12,6 +13,7 @@ import { RevokeInvitation } from '#commands/revoke-invitation.js';
 import type { Outcome } from '#commands/request.js';
 import { PageOf, pageOf, PageQuery, ReadQuery, wantedGrants } from './bodies.js';
 import { GetInvitation } from '#queries/get-invitation.js';
+import type { InvitationRow } from '#queries/invitations.js';
 import { ListInvitations } from '#queries/list-invitations.js';
 import { Desk, previewed } from './desk.js';
 import { Asked, type Ask } from './exchange.js';
@@ -21,7 +23,7 @@ import { Field } from './fields.js';
 import { RateLimits } from './rate-limits.js';
 import { invitationResource, optional, scopeOf } from './resources.js';
 import { writeRevision } from '#queries/revisions.js';
-import { Reading, ReadingDesk, type Reader } from './reading.js';
+import { atGrants, Reading, ReadingDesk, type Reader } from './reading.js';
 import { Reads, Writes } from './routes.js';
 
 const STATUSES = ['pending', 'accepted', 'declined', 'expired', 'revoked'] as const;
@@ -65,7 +67,7 @@ export class InvitationsController {
     @Reading() reader: Reader,
   ) {
     const question = new GetInvitation(reader.organization, invitation, reader.atLeast);
-    return this.reading.one(reader, { operation: 'view_members' }, question);
+    return this.reading.one(reader, { operation: 'view_members' }, question, atScopes);
   }
 
   @Post()
@@ -134,6 +136,15 @@ export class InvitationsController {
     return this.desk.write(ask, command, (state) => invitationResource(state, invitation));
   }
 }
+
+/** Where an invitation is: at the scopes of the roles and of the teams it is to. */
+const atScopes = (
+  invitation: Pick<InvitationRow, 'grants' | 'teams'>,
+  { teams }: Organization,
+): Scope[] => [
+  ...atGrants(invitation),
+  ...invitation.teams.flatMap((team) => teams.get(team)?.scope ?? []),
+];
 
 function invitee(body: InviteBody, at = ''): Invitee {
   const { email, teams = [], message, onExisting = 'reject' } = body;

@@ -3,6 +3,7 @@ import { Body, Controller, Delete, Get, Param, Patch, Post, Put, Query } from '@
 import { ApiTags } from '@nestjs/swagger';
 import type { Instant, MemberId, RoleId, SpaceId, TeamId } from '#domain/ids.js';
 import { refuse } from '#domain/refusals.js';
+import type { Organization } from '#domain/state.js';
 import { ChangeProfile } from '#commands/change-profile.js';
 import { ChangeRoles } from '#commands/change-roles.js';
 import { DeactivateMember } from '#commands/deactivate-member.js';
@@ -20,7 +21,7 @@ import { Asked, type Ask } from './exchange.js';
 import { Field, ListOf } from './fields.js';
 import { MemberAnswer } from './member-answers.js';
 import { memberResource, optional, scopeOf } from './resources.js';
-import { Reading, ReadingDesk, type Reader } from './reading.js';
+import { atGrants, Reading, ReadingDesk, type Reader } from './reading.js';
 import { Reads, Writes } from './routes.js';
 
 class ProfileBody {
@@ -75,23 +76,25 @@ export class MembersController {
   listMembers(@Query() query: MembersQuery, @Reading() reader: Reader) {
     const { status, q } = query;
     const space = query.space as SpaceId | undefined;
+    const team = query.team as TeamId | undefined;
     const filters = {
       ...optional('status', status),
       ...optional('role', query.role as RoleId | undefined),
       ...optional('space', space),
-      ...optional('team', query.team as TeamId | undefined),
+      ...optional('team', team),
       ...optional('q', q),
     };
     const { organization, atLeast } = reader;
     const question = new ListMembers(organization, filters, pageOf(query), atLeast);
-    return this.reading.ask(reader, { operation: 'view_members', scope: scopeOf(space) }, question);
+    return this.reading.ask(reader, rightTo(space, team), question);
   }
 
   @Get('members/:member')
   @Reads({ summary: 'One member, whatever its status', answers: MemberAnswer })
   getMember(@Param('member') member: MemberId, @Query() _: ReadQuery, @Reading() reader: Reader) {
     const question = new GetMember(reader.organization, member, reader.atLeast);
-    return this.reading.one(reader, { operation: 'view_members', about: [member] }, question);
+    const right = { operation: 'view_members', about: [member] } as const;
+    return this.reading.one(reader, right, question, atGrants);
   }
 
   @Patch('members/:member')
@@ -190,3 +193,12 @@ export class MembersController {
     return this.desk.write(ask, command, (state) => memberResource(state, input.to));
   }
 }
+
+/** Who is in a team is for whoever may see the team, where the team is. */
+const rightTo = (space: SpaceId | undefined, team: TeamId | undefined) =>
+  team === undefined
+    ? ({ operation: 'view_members', scope: scopeOf(space) } as const)
+    : ({
+        operation: 'view_teams',
+        scopes: ({ teams }: Organization) => [teams.get(team)?.scope ?? 'organization'],
+      } as const);

@@ -5,7 +5,9 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Operation } from '#domain/catalogue.js';
 import type { ActorFact } from '#domain/events.js';
 import type { OrganizationId, Scope, UserId } from '#domain/ids.js';
+import type { Organization } from '#domain/state.js';
 import { Access } from '#access/access.js';
+import type { Readable } from '#access/asking.js';
 import type { Principal } from '#access/questions.js';
 import { readRevision } from '#queries/revisions.js';
 import { Acknowledged } from '../acknowledged.js';
@@ -37,7 +39,10 @@ export const Reading = createParamDecorator((_: unknown, context: ExecutionConte
 
 interface Right {
   readonly operation: Operation;
+  /** Absent: the organization. */
   readonly scope?: Scope;
+  /** In place of `scope`: every scope it is at. Whoever may read at one of them may read it. */
+  readonly scopes?: (organization: Organization) => Iterable<Scope>;
   /** Nobody needs a permission to ask about themselves. */
   readonly about?: readonly Principal[];
 }
@@ -55,12 +60,20 @@ export class ReadingDesk {
    * Refuses `permission.denied`, and `organization.not_found` to whoever is nobody there; as of
    * `atLeast`, and of what this node has acknowledged.
    */
-  async require({ actor, organization, atLeast }: Reader, right: Right): Promise<void> {
+  async require(reader: Reader, right: Right): Promise<void> {
+    await this.access.mayRead(this.#freshness(reader), { actor: reader.actor, ...right });
+  }
+
+  /** Where the reader may read such things. Refuses as `require` does, and where that is nowhere. */
+  where(reader: Reader, right: Omit<Right, 'scope' | 'scopes'>): Promise<Readable> {
+    return this.access.readable(this.#freshness(reader), { actor: reader.actor, ...right });
+  }
+
+  #freshness({ organization, atLeast }: Reader) {
     const known = this.acknowledged.revision(organization);
     const asked = atLeast === undefined ? -1 : readRevision(organization, atLeast);
     const revision = Math.max(known, asked);
-    const freshness = { organization, ...(revision < 0 ? {} : { atLeast: revision }) };
-    await this.access.mayRead(freshness, { actor, ...right });
+    return { organization, ...(revision < 0 ? {} : { atLeast: revision }) };
   }
 
   /** Answers the question to whoever has the right. */
@@ -69,14 +82,29 @@ export class ReadingDesk {
     return this.queries.execute<Query<T>, T>(query);
   }
 
-  /** As `ask`, of one resource, whose revision becomes the `ETag`. */
+  /**
+   * As `ask`, of one resource, whose revision becomes the `ETag`. What is at several scopes is
+   * looked up for whoever may read such things somewhere, and answered to whoever may at one.
+   *
+   * @param at where it is; absent: where the right is asked.
+   */
   async one<T extends { readonly revision: string }>(
     reader: Reader,
     right: Right,
     query: Query<T>,
+    at?: (answer: T, organization: Organization) => Iterable<Scope>,
   ): Promise<T> {
-    const answer = await this.ask(reader, right, query);
+    if (at === undefined) await this.require(reader, right);
+    else await this.where(reader, right);
+    const answer = await this.queries.execute<Query<T>, T>(query);
+    if (at !== undefined) {
+      await this.require(reader, { ...right, scopes: (there) => at(answer, there) });
+    }
     void reader.reply.header('etag', `"${answer.revision}"`);
     return answer;
   }
 }
+
+/** Where something with grants is: at their scopes. */
+export const atGrants = ({ grants }: { readonly grants: readonly { readonly scope: Scope }[] }) =>
+  grants.map(({ scope }) => scope);

@@ -1,5 +1,6 @@
 /** Roles an organization makes for itself. */
 import { Body, Controller, Get, Patch, Post, Query } from '@nestjs/common';
+import { QueryBus } from '@nestjs/cqrs';
 import { ApiTags } from '@nestjs/swagger';
 import { delegates } from '#domain/delegation.js';
 import { PLATFORM, type CatalogueId, type Permission, type RoleId } from '#domain/ids.js';
@@ -64,17 +65,18 @@ export class CustomRolesController {
     private readonly desk: Desk,
     private readonly reading: ReadingDesk,
     private readonly transactor: Transactor,
+    private readonly queries: QueryBus,
   ) {}
 
   @Get()
   @Reads({ summary: 'The catalogue’s roles and its own', answers: RolePage })
   async listRoles(@Query() query: PageQuery, @Reading() reader: Reader) {
     const { organization, atLeast } = reader;
-    const right = { operation: 'view_roles' } as const;
-    await this.reading.require(reader, right);
+    // They are the organization's, and are held at its spaces too.
+    await this.reading.where(reader, { operation: 'view_roles' });
     const isAssignable = await this.#assignable(reader);
     const question = new ListRoles(organization, isAssignable, pageOf(query), atLeast);
-    return this.reading.ask(reader, right, question);
+    return this.queries.execute(question);
   }
 
   /** Whether the caller may give a role, anywhere in the organization. */

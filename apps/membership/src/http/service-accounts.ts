@@ -1,7 +1,7 @@
 /** Programs with roles. */
 import { Body, Controller, Delete, Get, Param, Patch, Post, Put, Query } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
-import type { RoleId, ServiceAccountId } from '#domain/ids.js';
+import type { RoleId, ServiceAccountId, SpaceId } from '#domain/ids.js';
 import type { Organization } from '#domain/state.js';
 import { ChangeServiceAccount } from '#commands/change-service-account.js';
 import { ChangeServiceAccountRoles } from '#commands/change-service-account-roles.js';
@@ -28,7 +28,7 @@ import {
   ServiceAccountAnswer,
   serviceAccountResource,
 } from './resources.js';
-import { Reading, ReadingDesk, type Reader } from './reading.js';
+import { atGrants, Reading, ReadingDesk, type Reader } from './reading.js';
 import { Reads, Writes } from './routes.js';
 
 class CreateServiceAccountBody {
@@ -45,6 +45,9 @@ class ChangeServiceAccountBody {
   @Field.description({ optional: true }) readonly description?: string;
 }
 
+class ServiceAccountsQuery extends PageQuery {
+  @Field.spaceId({ optional: true, about: 'which hold a role there' }) readonly space?: string;
+}
 const ServiceAccountPage = PageOf(ServiceAccountAnswer);
 
 @ApiTags('service accounts')
@@ -57,10 +60,13 @@ export class ServiceAccountsController {
 
   @Get()
   @Reads({ summary: 'The service accounts, oldest first', answers: ServiceAccountPage })
-  listServiceAccounts(@Query() query: PageQuery, @Reading() reader: Reader) {
+  listServiceAccounts(@Query() query: ServiceAccountsQuery, @Reading() reader: Reader) {
     const { organization, atLeast } = reader;
-    const question = new ListServiceAccounts(organization, pageOf(query), atLeast);
-    return this.reading.ask(reader, { operation: 'view_service_accounts' }, question);
+    const space = query.space as SpaceId | undefined;
+    const filters = optional('space', space);
+    const question = new ListServiceAccounts(organization, filters, pageOf(query), atLeast);
+    const right = { operation: 'view_service_accounts', scope: scopeOf(space) } as const;
+    return this.reading.ask(reader, right, question);
   }
 
   @Get(':account')
@@ -71,8 +77,8 @@ export class ServiceAccountsController {
     @Reading() reader: Reader,
   ) {
     const question = new GetServiceAccount(reader.organization, account, reader.atLeast);
-    const about = [account];
-    return this.reading.one(reader, { operation: 'view_service_accounts', about }, question);
+    const right = { operation: 'view_service_accounts', about: [account] } as const;
+    return this.reading.one(reader, right, question, atGrants);
   }
 
   @Post()

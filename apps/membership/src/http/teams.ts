@@ -49,14 +49,16 @@ export class TeamsController {
     const { organization, atLeast } = reader;
     const scope = query.scope as Scope | undefined;
     const question = new ListTeams(organization, optional('scope', scope), pageOf(query), atLeast);
-    return this.reading.ask(reader, { operation: 'view_teams' }, question);
+    const right = { operation: 'view_teams', ...optional('scope', scope) } as const;
+    return this.reading.ask(reader, right, question);
   }
 
   @Get(':team')
   @Reads({ summary: 'One team; its members are listed by /members?team=', answers: TeamAnswer })
   getTeam(@Param('team') team: TeamId, @Query() _: ReadQuery, @Reading() reader: Reader) {
     const question = new GetTeam(reader.organization, team, reader.atLeast);
-    return this.reading.one(reader, { operation: 'view_teams' }, question);
+    const at = ({ scope }: { readonly scope: Scope }) => [scope];
+    return this.reading.one(reader, { operation: 'view_teams' }, question, at);
   }
 
   @Post()

@@ -1,0 +1,144 @@
+/** Who may read what: what is at a space is for whoever may read there. */
+import { expect } from '@jest/globals';
+import type { Person, Scenario, Stage } from './client.js';
+
+interface Made {
+  readonly id: string;
+}
+interface Rows {
+  readonly items: readonly (Made & Record<string, unknown>)[];
+}
+interface Wanted {
+  readonly role: string;
+  readonly space?: string;
+}
+
+/** An organization with two spaces, its founder, and how others come in and things are made. */
+const founded = async (stage: Stage, organization: string, catalogue: string) => {
+  const ada = await stage.person(`ada.${organization}@example.com`);
+  const at = { organization };
+  expect(
+    (await ada.call('createOrganization', {}, { id: organization, name: 'A', catalogue })).code,
+  ).toBe('ok');
+  const make = async (operation: string, body: unknown, by: Person = ada): Promise<string> => {
+    const { code, body: made } = await by.call<Made>(operation, at, body);
+    expect([operation, code]).toEqual([operation, 'ok']);
+    return made.id;
+  };
+  const join = async (name: string, grants: readonly Wanted[]): Promise<Person> => {
+    const person = await stage.person(`${name}.${organization}@example.com`);
+    await make('inviteMember', { email: person.email, grants });
+    const token = await stage.linkOf(person.email);
+    expect((await person.call('acceptInvitation', {}, { token })).code).toBe('ok');
+    return person;
+  };
+  const north = await make('createSpace', { name: 'North' });
+  const south = await make('createSpace', { name: 'South' });
+  return { ada, at, make, join, north, south };
+};
+
+/** What a list has, by id, or the refusal. */
+const listed = async (
+  person: Person,
+  operation: string,
+  at: Readonly<Record<string, string>>,
+  query = '',
+): Promise<string | string[]> => {
+  const { code, body } = await person.call<Rows>(operation, at, undefined, { query });
+  return code === 'ok' ? body.items.map(({ id }) => id) : code;
+};
+
+export const READING: readonly Scenario[] = [
+  {
+    name: 'whoever manages accounts, keys and teams at a space reads those there, and no others',
+    play: async (stage, organization) => {
+      const { at, make, join, north, south } = await founded(stage, organization, 'mondoo');
+      const grants = ['service-account-creator', 'api-token-manager', 'team-manager'].map(
+        (role) => ({ role, space: north }),
+      );
+      const nora = await join('nora', grants);
+      const agent = (space: string) =>
+        make('createServiceAccount', { name: 'Robot', roles: ['agent'], space });
+      const [robot, drone] = [await agent(north), await agent(south)];
+      const keyOf = (owner: string) => make('createApiKey', { name: 'K', owner, scopes: [] });
+      const key = await keyOf(robot);
+      await keyOf(drone);
+      await make('createApiKey', { name: 'K', owner: 'organization', scopes: [] });
+
+      expect(await listed(nora, 'listServiceAccounts', at)).toBe('permission.denied');
+      expect(await listed(nora, 'listServiceAccounts', at, `?space=${north}`)).toEqual([robot]);
+      expect(await listed(nora, 'listServiceAccounts', at, `?space=${south}`)).toBe(
+        'permission.denied',
+      );
+      const account = async (id: string) =>
+        (await nora.call('getServiceAccount', { ...at, account: id })).code;
+      expect(await account(robot)).toBe('ok');
+      expect(await account(drone)).toBe('permission.denied');
+      expect(await account(robot.replace(/.{6}$/, '000000'))).toBe('service_account.not_found');
+
+      expect(await listed(nora, 'listApiKeys', at)).toBe('permission.denied');
+      expect(await listed(nora, 'listApiKeys', at, `?space=${north}`)).toEqual([key]);
+      expect(await listed(nora, 'listApiKeys', at, `?space=${south}`)).toBe('permission.denied');
+
+      const crew = await make('createTeam', { name: 'Crew', space: north }, nora);
+      const squad = await make('createTeam', { name: 'Squad', space: south });
+      const all = await make('createTeam', { name: 'All' });
+      expect(await listed(nora, 'listTeams', at)).toBe('permission.denied');
+      expect(await listed(nora, 'listTeams', at, `?scope=${north}`)).toEqual([crew]);
+      expect(await listed(nora, 'listTeams', at, `?scope=${south}`)).toBe('permission.denied');
+      const team = async (id: string) => (await nora.call('getTeam', { ...at, team: id })).code;
+      expect(await team(crew)).toBe('ok');
+      expect(await team(squad)).toBe('permission.denied');
+      expect(await team(all)).toBe('permission.denied');
+
+      const members = await nora.call<Rows>('listMyMemberships');
+      const member = String(members.body.items[0]!['member']);
+      expect((await nora.call('addTeamMember', { ...at, team: crew, member })).code).toBe('ok');
+      expect(await listed(nora, 'listMembers', at, `?team=${crew}`)).toEqual([member]);
+      expect(await listed(nora, 'listMembers', at, `?team=${squad}`)).toBe('permission.denied');
+      expect(await listed(nora, 'listMembers', at)).toBe('permission.denied');
+    },
+  },
+  {
+    name: 'a space’s Owner reads the roles, and the members and invitations of the space',
+    play: async (stage, organization) => {
+      const { ada, at, make, join, north, south } = await founded(stage, organization, 'mondoo');
+      const olive = await join('olive', [{ role: 'owner', space: north }]);
+      const tom = await join('tom', [{ role: 'ticket-creator', space: north }]);
+      const sue = await join('sue', [{ role: 'viewer', space: south }]);
+      const memberOf = async (person: Person) =>
+        String((await person.call<Rows>('listMyMemberships')).body.items[0]!['member']);
+
+      const catalogue = (await ada.call<Rows>('listRoles', at, undefined, { query: '?limit=200' }))
+        .body.items.length;
+      expect(await listed(olive, 'listRoles', at, '?limit=200')).toHaveLength(catalogue);
+      expect(await listed(tom, 'listRoles', at)).toBe('permission.denied');
+
+      const member = async (who: Person, by = olive) =>
+        (await by.call('getMember', { ...at, member: await memberOf(who) })).code;
+      expect(await member(tom)).toBe('ok');
+      expect(await member(sue)).toBe('permission.denied');
+      expect(await member(ada)).toBe('permission.denied');
+      expect(await member(tom, tom)).toBe('ok');
+      expect(await member(olive, tom)).toBe('permission.denied');
+
+      const crew = await make('createTeam', { name: 'Crew', space: north }, olive);
+      const invite = (name: string, more: object, by = olive) =>
+        make('inviteMember', { email: `${name}.${organization}@example.com`, ...more }, by);
+      const viewer = { roles: ['viewer'] };
+      const there = await invite('bob', { ...viewer, space: north });
+      const toTeam = await invite('cleo', { teams: [crew] });
+      const elsewhere = await invite('dan', { ...viewer, space: south }, ada);
+      const whole = await invite('eve', viewer, ada);
+      const invitation = async (id: string, by = olive) =>
+        (await by.call('getInvitation', { ...at, invitation: id })).code;
+      expect(await invitation(there)).toBe('ok');
+      expect(await invitation(toTeam)).toBe('ok');
+      expect(await invitation(elsewhere)).toBe('permission.denied');
+      expect(await invitation(whole)).toBe('permission.denied');
+      expect(await invitation(there, tom)).toBe('permission.denied');
+      await olive.call('revokeInvitation', { ...at, invitation: there });
+      expect(await invitation(there)).toBe('ok');
+    },
+  },
+];

@@ -33,7 +33,7 @@ const LISTS: Record<
   invitations: [(n) => [invited(`i${n}`)], (page) => new ListInvitations(ORG, {}, page), 'id'],
   spaces: [
     (n) => [{ type: 'space.create', space: `space_${n}`, name: n }],
-    (page) => new ListSpaces(ORG, page),
+    (page) => new ListSpaces(ORG, {}, page),
     'id',
   ],
   teams: [

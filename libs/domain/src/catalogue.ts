@@ -18,6 +18,7 @@ export const OPERATIONS = [
   'change_policies',
   'delete_organization',
   'adopt_catalogue',
+  'view_space',
   'create_space',
   'update_space',
   'deactivate_space',

@@ -60,6 +60,7 @@ export const PLATFORM_PERMISSION = {
 /** Operations that change nothing. */
 export const READ_OPERATIONS: ReadonlySet<Operation> = new Set<Operation>([
   'view_organization',
+  'view_space',
   'view_members',
   'view_roles',
   'view_teams',

@@ -14,6 +14,8 @@ export interface SpaceRow extends Omit<SpaceTable, 'revision'> {
 export class ListSpaces extends Query<Page<SpaceRow>> {
   constructor(
     readonly organization: OrganizationId,
+    /** No others than these. */
+    readonly filters: { readonly among?: readonly SpaceId[] } = {},
     readonly page: PageRequest = {},
     readonly atLeast?: string,
   ) {
@@ -25,13 +27,15 @@ export class ListSpaces extends Query<Page<SpaceRow>> {
 export class ListSpacesHandler implements IQueryHandler<ListSpaces> {
   constructor(private readonly reads: Reads) {}
 
-  async execute({ organization, page, atLeast }: ListSpaces): Promise<Page<SpaceRow>> {
+  async execute({ organization, filters, page, atLeast }: ListSpaces): Promise<Page<SpaceRow>> {
+    const { among } = filters;
     const reading = this.reads.reading(['spaces', organization], page);
     await this.reads.fresh(organization, atLeast);
     const rows = await this.reads.db
       .selectFrom('spaces')
       .selectAll()
       .where('organization', '=', organization)
+      .$if(among !== undefined, (query) => query.where('id', 'in', among!))
       .$if(reading.after !== undefined, (query) =>
         query.where('id', '>', reading.after![0] as SpaceId),
       )

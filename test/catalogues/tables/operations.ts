@@ -33,6 +33,8 @@ export const OPERATION_HOLDERS: Readonly<Record<string, OperationTable>> = {
     change_policies: ['owner', 'platform-admin'],
     delete_organization: ['owner', 'organization-manager', 'platform-admin'],
     adopt_catalogue: ['owner', 'platform-admin'],
+    // "See that an organization or space exists": Space Member, and who has it by a list of their own.
+    view_space: ['space-member', ...MONDOO_READERS],
     // Space Manager's "create" has no effect at a space.
     create_space: ['owner', 'platform-admin'],
     update_space: ['editor', ...MONDOO_SPACES],
@@ -67,6 +69,7 @@ export const OPERATION_HOLDERS: Readonly<Record<string, OperationTable>> = {
     change_policies: ['owner'],
     delete_organization: ['owner'],
     adopt_catalogue: ['owner'],
+    view_space: CLASSIC_ALL,
     create_space: ['owner'],
     update_space: ['owner'],
     delete_space: ['owner'],

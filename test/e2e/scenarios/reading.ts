@@ -141,4 +141,23 @@ export const READING: readonly Scenario[] = [
       expect(await invitation(there)).toBe('ok');
     },
   },
+  ...['mondoo', 'mondoo-classic'].map((catalogue): Scenario => ({
+    name: `at a space of ${catalogue} one sees the organization and that space, no other`,
+    play: async (stage, organization) => {
+      const { ada, at, join, north, south } = await founded(stage, organization, catalogue);
+      const olive = await join('olive', [{ role: 'owner', space: north }]);
+      expect((await olive.call('getOrganization', at)).code).toBe('ok');
+      expect(await listed(olive, 'listSpaces', at)).toEqual([north]);
+      const space = async (by: Person, id: string) =>
+        (await by.call('getSpace', { ...at, space: id })).code;
+      expect(await space(olive, north)).toBe('ok');
+      expect(await space(olive, south)).toBe('permission.denied');
+      expect(await listed(ada, 'listSpaces', at)).toEqual([north, south]);
+      expect(await space(ada, south)).toBe('ok');
+      if (catalogue !== 'mondoo') return;
+      await ada.call('deactivateSpace', { ...at, space: north });
+      expect(await listed(olive, 'listSpaces', at)).toEqual([north]);
+      expect(await space(olive, north)).toBe('ok');
+    },
+  })),
 ];

@@ -86,7 +86,9 @@ export class OrganizationsController {
   @Reads({ summary: 'One organization', answers: OrganizationAnswer })
   async getOrganization(@Query() _: ReadQuery, @Reading() reader: Reader) {
     const question = new GetOrganization(reader.organization, reader.atLeast);
-    const row = await this.reading.one(reader, { operation: 'view_organization' }, question);
+    // It is seen from each of its spaces, where the catalogue lets it be.
+    const right = { operation: 'view_organization' } as const;
+    const row = await this.reading.one(reader, right, question, (_, { spaces }) => spaces.keys());
     return { ...row, policies: presentPolicies(row.policies) };
   }
 

@@ -1,5 +1,6 @@
 /** Parts of an organization. */
 import { Body, Controller, Delete, Get, Param, Patch, Post, Query } from '@nestjs/common';
+import { QueryBus } from '@nestjs/cqrs';
 import { ApiTags } from '@nestjs/swagger';
 import type { Organization } from '#domain/state.js';
 import type { SpaceId } from '#domain/ids.js';
@@ -29,21 +30,23 @@ export class SpacesController {
   constructor(
     private readonly desk: Desk,
     private readonly reading: ReadingDesk,
+    private readonly queries: QueryBus,
   ) {}
 
   @Get()
-  @Reads({ summary: 'The spaces, oldest first', answers: SpacePage })
-  listSpaces(@Query() query: PageQuery, @Reading() reader: Reader) {
+  @Reads({ summary: 'The spaces the caller sees, oldest first', answers: SpacePage })
+  async listSpaces(@Query() query: PageQuery, @Reading() reader: Reader) {
     const { organization, atLeast } = reader;
-    const question = new ListSpaces(organization, pageOf(query), atLeast);
-    return this.reading.ask(reader, { operation: 'view_organization' }, question);
+    const seen = await this.reading.where(reader, { operation: 'view_space' });
+    const filters = seen === 'everywhere' ? {} : { among: seen };
+    return this.queries.execute(new ListSpaces(organization, filters, pageOf(query), atLeast));
   }
 
   @Get(':space')
   @Reads({ summary: 'One space', answers: SpaceAnswer })
   getSpace(@Param('space') space: SpaceId, @Query() _: ReadQuery, @Reading() reader: Reader) {
     const question = new GetSpace(reader.organization, space, reader.atLeast);
-    return this.reading.one(reader, { operation: 'view_organization', scope: space }, question);
+    return this.reading.one(reader, { operation: 'view_space', scope: space }, question);
   }
 
   @Post()

@@ -11,6 +11,7 @@ interface Rows {
 interface Wanted {
   readonly role: string;
   readonly space?: string;
+  readonly expiresAt?: string;
 }
 
 /** An organization with two spaces, its founder, and how others come in and things are made. */
@@ -160,4 +161,35 @@ export const READING: readonly Scenario[] = [
       expect(await space(olive, north)).toBe('ok');
     },
   })),
+  {
+    name: 'a role is assignable to whoever may give it somewhere, if only for a time',
+    play: async (stage, organization) => {
+      const { ada, at, make, join, north } = await founded(stage, organization, 'mondoo');
+      const vera = await join('vera', [{ role: 'viewer' }]);
+      const expiresAt = new Date(Date.now() + 3_600_000).toISOString();
+      const temp = await join('temp', [{ role: 'editor', expiresAt }]);
+      const olive = await join('olive', [{ role: 'owner', space: north }]);
+      const assignable = async (person: Person): Promise<string[]> => {
+        const query = '?limit=200';
+        const { body } = await person.call<Rows>('listRoles', at, undefined, { query });
+        return body.items.filter((one) => one['assignable']).map(({ id }) => id);
+      };
+      // A Viewer has members:view and no memberships:assign.
+      expect(await assignable(vera)).toEqual([]);
+      const byFounder = await assignable(ada);
+      expect(byFounder).toEqual(expect.arrayContaining(['owner', 'viewer', 'agent']));
+      expect(byFounder).not.toContain('org-member');
+      expect(byFounder).not.toContain('space-member');
+      // An Editor for an hour gives what an Editor gives, for an hour.
+      const byEditor = await assignable(temp);
+      expect(byEditor).toEqual(expect.arrayContaining(['editor', 'viewer', 'agent']));
+      expect(byEditor).not.toContain('owner');
+      // Roles of the organization are not given at a space.
+      const bySpace = await assignable(olive);
+      expect(bySpace).toEqual(expect.arrayContaining(['owner', 'viewer', 'agent']));
+      expect(bySpace).not.toContain('organization-manager');
+      const email = `x.${organization}@example.com`;
+      await make('inviteMember', { email, grants: [{ role: 'viewer', expiresAt }] }, temp);
+    },
+  },
 ];

@@ -2,9 +2,9 @@
 import { Body, Controller, Get, Patch, Post, Query } from '@nestjs/common';
 import { QueryBus } from '@nestjs/cqrs';
 import { ApiTags } from '@nestjs/swagger';
-import { delegates } from '#domain/delegation.js';
+import { isAssignable } from '#domain/decide/assignable.js';
 import { PLATFORM, type CatalogueId, type Permission, type RoleId } from '#domain/ids.js';
-import { rightsOf } from '#domain/permissions.js';
+import { findRole, rightsOf } from '#domain/permissions.js';
 import type { Organization } from '#domain/state.js';
 import { ChangeRole } from '#commands/change-role.js';
 import { DefineRole } from '#commands/define-role.js';
@@ -90,10 +90,12 @@ export class CustomRolesController {
     const power = catalogueOf(platform) ?? catalogues.latest(PLATFORM as string as CatalogueId);
     if (catalogue === undefined || power === undefined) return () => false;
     const there = { organization: platform, catalogue: power };
-    const rights = rightsOf(state, catalogue, there, actor, clock.now());
-    const scopes = ['organization' as const, ...new Set(rights.held.map(({ scope }) => scope))];
-    return (role) =>
-      scopes.some((scope) => delegates(state, catalogue, rights, 'mayAssign', { role, scope }));
+    const now = clock.now();
+    const rights = rightsOf(state, catalogue, there, actor, now);
+    return (id) => {
+      const role = findRole(state, catalogue, id);
+      return role !== undefined && isAssignable(state, { catalogue, now }, rights, role);
+    };
   }
 
   @Post()

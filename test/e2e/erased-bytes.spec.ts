@@ -222,7 +222,7 @@ describe('what is erased', () => {
 
 /** Followers are given a moment; then there is nothing left. */
 async function gone(person: Person): Promise<void> {
-  await eventually(() => everywhere(person).length === 0 || undefined, 'end', 5000).catch(
+  await eventually(() => everywhere(person).length === 0 || undefined, 'end', 20_000).catch(
     () => undefined,
   );
   expect(everywhere(person)).toEqual([]);

@@ -12,8 +12,8 @@ import { openDatabase } from '#database/sqlite.js';
 import { RunningService, type Session } from '../../test/proof/support/running.js';
 
 const CONNECTIONS = 64;
-/** Seconds before anything is measured. */
-const WARM_UP = 2;
+/** Seconds before anything is measured: until then the engine is still compiling what is called. */
+const WARM_UP = 15;
 
 export interface Figure {
   readonly what: string;

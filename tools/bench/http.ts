@@ -115,7 +115,9 @@ export async function benchHttp(seconds: number, print: (figure: Figure) => void
         ['many organizations', inMany],
         ['one organization', inOne],
       ] as const) {
-        print(await stored(service, () => load(`${what}, ${where}`, seconds, target, next)));
+        const measure = () => load(`${what}, ${where}`, seconds, target, next);
+        const figure = await stored(service, measure);
+        print({ ...figure, ofRaw: figure.perSecond! / raw.perSecond! });
       }
       print({ what: '  until every row is there, ms', milliseconds: await rowsBehind(service) });
     }

@@ -231,7 +231,7 @@ describe('gRPC', () => {
       expect(immense.status).toBe('RESOURCE_EXHAUSTED');
     });
 
-    test('a method that is not there is not implemented', async () => {
+    test('a method that is not there is answered UNIMPLEMENTED', async () => {
       const told = await new Promise((resolve) => {
         const asIs = (bytes: Buffer): Buffer => bytes;
         const path = '/membership.v1.AccessService/Guess';

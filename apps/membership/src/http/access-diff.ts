@@ -2,14 +2,13 @@
 import { Controller, Get, Param, Query } from '@nestjs/common';
 import { QueryBus } from '@nestjs/cqrs';
 import { ApiTags } from '@nestjs/swagger';
-import type { Instant, OrganizationId } from '#domain/ids.js';
-import type { Moment } from '#access/moment.js';
+import type { OrganizationId } from '#domain/ids.js';
 import { AccessDiff } from '#queries/access-diff.js';
+import { readMoment } from '#queries/moments.js';
 import { readRevision } from '#queries/revisions.js';
 import { PageOf, pageOf, PageQuery } from './bodies.js';
 import { Asker, type Caller } from './caller.js';
 import { Field } from './fields.js';
-import { optional } from './resources.js';
 import { Reads } from './routes.js';
 import { instantOf } from './text.js';
 
@@ -56,16 +55,10 @@ export class AccessDiffController {
     const { from, to, atLeast } = query;
     const question = {
       organization,
-      from: momentOf(organization, from),
-      ...optional('to', to === undefined ? undefined : momentOf(organization, to)),
+      from: readMoment(organization, instantOf(from) ?? from),
+      ...(to === undefined ? {} : { to: readMoment(organization, instantOf(to) ?? to) }),
       ...(atLeast === undefined ? {} : { atLeast: readRevision(organization, atLeast) }),
     };
     return this.queries.execute(new AccessDiff(question, actor, pageOf(query)));
   }
-}
-
-/** Refuses (`revision.invalid`) what is neither a time nor a revision of the organization. */
-function momentOf(organization: OrganizationId, text: string): Moment {
-  const time = instantOf(text) as Instant | undefined;
-  return time === undefined ? { revision: readRevision(organization, text) } : { time };
 }

@@ -39,13 +39,11 @@ export const erase =
     if ('user' in command && command.tag !== undefined) tags.add(command.tag);
     const member = people.find((one): one is Member => 'status' in one);
     const formerly = former(organization, people, tags);
-    const closed = [...tags].flatMap((tag) => closing(organization, tag));
+    const invited = [...tags].flatMap((tag) => [...organization.invitationsByTag.of(tag)]);
     const events = keepsProtectedRole(organization, context, [
       ...(member === undefined ? [] : ending(organization, context, member)),
-      ...closed,
-      ...(member === undefined ? [] : lostBefore(organization, context, member.id)).filter(
-        (event) => !closed.some((one) => isAbout(one, event)),
-      ),
+      ...invited.flatMap((id) => closing(organization, id)),
+      ...(member === undefined ? [] : lostBefore(organization, context, member.id, invited)),
       ...formerly.map(erased),
     ]);
     return [...events, ...actorErased(context, command, events)];
@@ -132,9 +130,6 @@ function former(
   return [...ids].flatMap((id) => organization.former.get(id) ?? []);
 }
 
-const isAbout = (one: MembershipEvent, other: MembershipEvent): boolean =>
-  'invitation' in one && 'invitation' in other && one.invitation === other.invitation;
-
 function ending(organization: Organization, context: Context, member: Member): MembershipEvent[] {
   if (member.status === 'inactive' && member.cause === 'erased') return [];
   const end: MembershipEvent =
@@ -150,15 +145,14 @@ const erased = ({ id, user }: Member | Former): MembershipEvent => ({
   ...(user === undefined ? {} : { user }),
 });
 
-/** Revokes and forgets every invitation to the address. */
-const closing = (organization: Organization, tag: Tag): MembershipEvent[] =>
-  [...organization.invitationsByTag.of(tag)].flatMap((id): MembershipEvent[] => {
-    const { member } = organization.invitations.get(id)!;
-    return [
-      { type: 'member.invite_revoke', invitation: id, reason: 'erased' },
-      { type: 'member.invite_erase', invitation: id, member },
-    ];
-  });
+/** Revokes and forgets an invitation. */
+function closing(organization: Organization, invitation: InvitationId): MembershipEvent[] {
+  const { member } = organization.invitations.get(invitation)!;
+  return [
+    { type: 'member.invite_revoke', invitation, reason: 'erased' },
+    { type: 'member.invite_erase', invitation, member },
+  ];
+}
 
 export interface EraseInvitation {
   readonly invitation: InvitationId;
@@ -193,8 +187,5 @@ export const eraseInvitation =
     }
     const roles = [...grants, ...teamRoles(organization, teams)];
     if (!isPlatform) mayManage(organization, context, rights, roles);
-    return [
-      { type: 'member.invite_revoke', invitation: id, reason: 'erased' },
-      { type: 'member.invite_erase', invitation: id, member: invitation.member },
-    ];
+    return closing(organization, id);
   };

@@ -58,18 +58,21 @@ export function forbiddingLoss(
 /**
  * The invitations that go with somebody who leaves and could not have sent them any more. Where the
  * policy keeps what somebody gone has sent, leaving makes none of these good again.
+ * @param apart what is revoked for another reason.
  */
 export function lostBefore(
   organization: Organization,
   context: Context,
   sender: Sender,
+  apart: readonly InvitationId[] = [],
 ): MembershipEvent[] {
   if (!keepsWhatWasSent(organization, context)) return [];
   // While it is suspended nobody has rights, which is no loss.
   const awake: Organization = { ...organization, status: 'active' };
   return [...new Set(restingOn(organization, sender))].flatMap((id): MembershipEvent[] => {
     const invitation = organization.invitations.get(id);
-    if (invitation === undefined || !isOpen(invitation, context.now)) return [];
+    if (invitation === undefined || apart.includes(id)) return [];
+    if (!isOpen(invitation, context.now)) return [];
     const reason = inviterLoss(awake, context, invitation);
     return reason === 'inviter_lost_authority'
       ? [{ type: 'member.invite_revoke', invitation: id, reason }]

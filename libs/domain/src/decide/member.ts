@@ -130,9 +130,7 @@ export function removal(
       invitation,
       reason: reason === 'erased' ? 'erased' : 'invitee_removed',
     })),
-    ...lostBefore(organization, context, member.id).filter(
-      (event) => !('invitation' in event && open.includes(event.invitation)),
-    ),
+    ...lostBefore(organization, context, member.id, open),
   ];
 }
 

@@ -233,7 +233,13 @@ export function judgeHarm(of: Case): void {
         if (event.reason !== 'asked' && event.reason !== 'replaced') break;
         // Sent and replaced within one batch, it was one's own.
         if (!before.invitations.has(event.invitation)) break;
-        acts(liveGrants(before, before.invitations.get(event.invitation)!), event.invitation);
+        acts(
+          // A role remapped to one that can't be held there gives nothing: it can't be resent either.
+          liveGrants(before, before.invitations.get(event.invitation)!).filter((grant) =>
+            isPlaced(setting, grant),
+          ),
+          event.invitation,
+        );
         break;
       case 'role.change':
       case 'role.retire':
@@ -258,6 +264,12 @@ export function judgeHarm(of: Case): void {
     }
   }
 }
+
+/** Can the role be held at that scope at all? One nobody knows is left to the other checks. */
+const isPlaced = (setting: Setting, { role, scope }: Holding): boolean => {
+  const level = scope === 'organization' ? 'organization' : 'space';
+  return factOf(setting, role)?.scopes.includes(level) ?? true;
+};
 
 /** A role that the version adopted has no more: that is its author's doing, not the adopter's. */
 const isDropped = ({ catalogue }: Case, { to }: { readonly to: number }, role: string): boolean =>
@@ -421,6 +433,8 @@ const takesSeat = ({ before, after, events }: Case): boolean => {
 function judgeKinds({ catalogue, now }: Case, plain: Plain): void {
   const setting = { catalogue, plain };
   const check = (grant: Holding, whose: string, isMachine: boolean): void => {
+    // What time has ended gives nobody anything, whether or not that is written down by now.
+    if (grant.expiresAt !== undefined && grant.expiresAt <= now) return;
     if (grant.role.includes('/') && catalogue === 'platform') return;
     const fact = factOf(setting, grant.role) ?? object(`${whose} holds the unknown ${grant.role}`);
     const isCustom = plain.roles.has(grant.role);
@@ -441,7 +455,8 @@ function judgeKinds({ catalogue, now }: Case, plain: Plain): void {
     if (!one.deleted) for (const grant of one.grants) check(grant, one.id, false);
   }
   for (const one of plain.invitations.values()) {
-    if (isWaiting(one)) for (const grant of one.grants) check(grant, one.id, false);
+    if (!isWaiting(one) || one.expiresAt <= now) continue;
+    for (const grant of one.grants) check(grant, one.id, false);
   }
   for (const one of plain.accounts.values()) {
     if (!one.deleted) for (const grant of one.grants) check(grant, one.id, true);

@@ -1,5 +1,11 @@
 import type { ActorFact, Recorded } from '#domain/events.js';
-import { organizationStream, PLATFORM, type OrganizationId, type UserId } from '#domain/ids.js';
+import {
+  organizationStream,
+  PLATFORM,
+  type OrganizationId,
+  type SpaceId,
+  type UserId,
+} from '#domain/ids.js';
 import type { Reach } from '#domain/reach.js';
 import { Refusal, refuse } from '#domain/refusals.js';
 import { routePermission } from '#catalogues/routes.js';
@@ -268,6 +274,15 @@ export class Access {
     const now = instant(this.#now());
     mayReadWhereabouts(this.#index, question.principal, actor, now);
     return whereabouts(this.#index, question, from, now);
+  }
+
+  /** Refuses unless the actor may ask what the principal may do there; see `mayRead`. */
+  mayAsk(
+    question: Freshness & { readonly principal: Principal; readonly space?: SpaceId },
+    actor: ActorFact,
+  ): Promise<void> {
+    const { principal, space: scope = 'organization' } = question;
+    return this.mayRead(question, { actor, operation: 'read_access', scope, about: [principal] });
   }
 
   /** Refuses unless the actor may read this about others; see `mayRead` in asking.ts. */

@@ -19,9 +19,7 @@ export class ExplainAccessHandler implements IQueryHandler<ExplainAccess> {
   constructor(private readonly access: Access) {}
 
   async execute({ question, actor }: ExplainAccess): Promise<Explanation> {
-    const { principal, space: scope = 'organization' } = question;
-    const about = [principal];
-    await this.access.mayRead(question, { actor, operation: 'read_access', scope, about });
+    await this.access.mayAsk(question, actor);
     return this.access.explain(question, actor);
   }
 }

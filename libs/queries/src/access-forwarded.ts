@@ -25,10 +25,9 @@ export class CheckForwardedHandler implements IQueryHandler<CheckForwarded> {
 
   async execute({ question, actor }: CheckForwarded): Promise<Forwarded> {
     const self = ('actingFor' in actor ? actor.actingFor : undefined) ?? actor.id;
-    const { space: scope = 'organization' } = question;
-    const about = [self];
-    await this.access.mayRead(question, { actor, operation: 'read_access', scope, about });
-    const { allowed, reason } = await this.access.route({ ...question, principal: self });
+    const asked = { ...question, principal: self };
+    await this.access.mayAsk(asked, actor);
+    const { allowed, reason } = await this.access.route(asked);
     return { allowed, reason, principal: this.access.knownAs(question.organization, self) };
   }
 }

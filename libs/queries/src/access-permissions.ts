@@ -18,9 +18,7 @@ export class MemberPermissionsHandler implements IQueryHandler<MemberPermissions
   constructor(private readonly access: Access) {}
 
   async execute({ question, actor }: MemberPermissions): Promise<PermissionsAnswer> {
-    const { principal, space: scope = 'organization' } = question;
-    const about = [principal];
-    await this.access.mayRead(question, { actor, operation: 'read_access', scope, about });
+    await this.access.mayAsk(question, actor);
     return this.access.permissions(question);
   }
 }

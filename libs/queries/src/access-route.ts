@@ -18,9 +18,7 @@ export class CheckRouteHandler implements IQueryHandler<CheckRoute> {
   constructor(private readonly access: Access) {}
 
   async execute({ question, actor }: CheckRoute): Promise<AccessAnswer> {
-    const { principal, space: scope = 'organization' } = question;
-    const about = [principal];
-    await this.access.mayRead(question, { actor, operation: 'read_access', scope, about });
+    await this.access.mayAsk(question, actor);
     return this.access.route(question);
   }
 }

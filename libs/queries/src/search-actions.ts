@@ -28,9 +28,7 @@ export class SearchActionsHandler implements IQueryHandler<SearchActions> {
     const { principal, organization, space, atLeast } = question;
     const list = ['actions', principal, organization, space, atLeast];
     const reading = this.reads.reading(list, page);
-    const scope = space ?? 'organization';
-    const about = [principal];
-    await this.access.mayRead(question, { actor, operation: 'read_access', scope, about });
+    await this.access.mayAsk(question, actor);
     const { permissions } = await this.access.permissions(question);
     const [after = ''] = reading.after ?? [];
     const rest = permissions.filter((one) => one > after);

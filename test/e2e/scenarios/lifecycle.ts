@@ -237,4 +237,59 @@ export const LIFECYCLE: readonly Scenario[] = [
       expect(everywhere.code).toBe('ok');
     },
   },
+  {
+    name: 'whoever is removed from one organization stays in the other as they were',
+    play: async (stage, organization) => {
+      const ada = await stage.person(`ada.${organization}@example.com`);
+      const grace = await stage.person(`grace.${organization}@example.com`);
+      const here = { organization };
+      const there = { organization: `${organization}_other` };
+      const join = async (at: typeof here, earlier?: string): Promise<[string, string]> => {
+        await ada.call(
+          'createOrganization',
+          {},
+          { id: at.organization, name: 'A', catalogue: 'vygl' },
+        );
+        await ada.call('inviteMember', at, { email: grace.email, roles: ['member'] });
+        const token = await stage.linkOf(grace.email, earlier);
+        const { body } = await grace.call<Body>('acceptInvitation', {}, { token });
+        return [body['id']!, token];
+      };
+      const [member, token] = await join(here);
+      const [kept] = await join(there, token);
+      const before = await grace.call('getMember', { ...there, member: kept });
+      expect(before).toMatchObject({ code: 'ok', body: { status: 'active' } });
+
+      expect((await ada.call('removeMember', { ...here, member })).code).toBe('ok');
+      expect((await grace.call('getOrganization', here)).code).toBe('organization.not_found');
+      const after = await grace.call('getMember', { ...there, member: kept });
+      expect(after).toEqual(before);
+      const mine = await grace.call<Rows>('listMyMemberships');
+      const active = mine.body.items.filter(({ status }) => status === 'active');
+      expect(active).toMatchObject([{ ...there, member: kept }]);
+    },
+  },
+  {
+    name: 'somebody who signs in with a password carries the LOCAL tag of wasviking',
+    play: async (stage, organization) => {
+      const ada = await stage.person(`ada.${organization}@acme.example`);
+      const grace = await stage.person(`grace.${organization}@acme.example`);
+      const at = { organization };
+      const wasviking = { id: organization, name: 'A', catalogue: 'wasviking' };
+      expect((await ada.call('createOrganization', {}, wasviking)).code).toBe('ok');
+      const invited = await ada.call('inviteMember', at, {
+        email: grace.email,
+        roles: ['ReadOnly'],
+      });
+      expect(invited.code).toBe('ok');
+      const before = await ada.call<Rows>('listMembers', at);
+      expect(before.body.items.map(({ authentication }) => authentication)).toEqual(['local']);
+      const token = await stage.linkOf(grace.email);
+      const { body } = await grace.call('acceptInvitation', {}, { token });
+      expect(body).toMatchObject({ authentication: 'local' });
+      const query = '?q=grace';
+      const shown = await ada.call<Rows>('listMembers', at, undefined, { query });
+      expect(shown.body.items.map(({ authentication }) => authentication)).toEqual(['local']);
+    },
+  },
 ];

@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import { resend } from '#domain/decide/invitation.js';
 import { adoptCatalogue } from '#domain/decide/organization.js';
 import { PLATFORM, type Permission, type RoleId } from '#domain/ids.js';
 import {
@@ -8,6 +9,7 @@ import {
   founded,
   given,
   grant,
+  invitationId,
   invited,
   joined,
   people,
@@ -244,6 +246,25 @@ describe('adopt a catalogue version', () => {
     given(history, PLATFORM)
       .when(adoptCatalogue, { target: next, remap: {} }, { as: system('catalogue') })
       .then([adopted(next)]);
+  });
+
+  test('an invitation past its time uses no scope, and is not resent to one its role is not for', () => {
+    const next = variant('mondoo', 'mondoo', 7, () => ({}));
+    const remap = { viewer: role('billing-manager') };
+    const history = [founded('mondoo', olga), invited(ines, olga, { held: 'viewer@north' })];
+    given(history)
+      .when(adoptCatalogue, { target: next, remap }, { as: olga })
+      .thenRefused('catalogue.remap_needed');
+    given(history)
+      .when(adoptCatalogue, { target: next, remap }, { as: olga, at: days(8) })
+      .then([adopted(next, remap)]);
+    given([...history, by(olga, adopted(next, remap))])
+      .when(
+        resend,
+        { invitation: invitationId('ines'), address: ines.address },
+        { as: olga, at: days(8) },
+      )
+      .thenRefused('role.wrong_scope');
   });
 
   test('grants at a space are remapped as well', () => {

@@ -91,7 +91,9 @@ export function judgeGifts(of: Case): void {
       for (const [id, one] of after[table]) {
         const old = before[table].get(id) as
           { grants: readonly (Holding & { id: string })[] } | undefined;
-        for (const grant of gained(old?.grants, one.grants)) give(power, grant, id);
+        // What an invitation past its time is remapped to is given to nobody, unless it is resent.
+        const isPast = 'inviter' in one && one.expiresAt <= now;
+        if (!isPast) for (const grant of gained(old?.grants, one.grants)) give(power, grant, id);
         if (
           !('teams' in one) ||
           (old !== undefined && one.generation === (old as PlainInvitation).generation)

@@ -5,7 +5,8 @@ import type { Instant, OrganizationId } from '#domain/ids.js';
 import { Access } from '#access/access.js';
 import type { Explanation } from '#access/explain.js';
 import type { AccessQuestion } from '#access/questions.js';
-import { platform, remaps, versions } from './catalogues.js';
+import { remaps } from './catalogues.js';
+import { created, joined, PUBLISHED } from './facts.js';
 import { catalogueNow, histories, namesIn, permissionsOf, type History } from './histories.js';
 import { TestLog } from './log.js';
 import { judge, type Happened } from './oracle.js';
@@ -38,33 +39,11 @@ describe('an explanation', () => {
   };
   const why = (principal: string, permission: string, more: object = {}, actor = SYSTEM) =>
     access.explain({ organization: acme, principal, permission, ...more } as AccessQuestion, actor);
-  const created = (catalogue: string) => ({
-    type: 'organization.create',
-    name: 'Acme',
-    catalogue,
-    version: 1,
-    sha256: '',
-    ownDomains: [],
-  });
   const grant = (id: string, role: string, more: object = {}) => ({
     id: `grant_${id}`,
     role,
     scope: 'organization',
     ...more,
-  });
-  const joined = (name: string, ...grants: object[]) => ({
-    type: 'member.join',
-    source: 'founder',
-    member: `mem_${name}`,
-    user: `usr_${name}`,
-    tag: null,
-    email: null,
-    displayEmail: null,
-    name: null,
-    authentication: 'local',
-    grants,
-    replaced: [],
-    teams: [],
   });
   const SEALED = { subject: 'mem_x', sealed: 'AAAA' };
 
@@ -74,18 +53,7 @@ describe('an explanation', () => {
     stop = new AbortController();
     access = new Access(log.log, { now: () => NOON + 100 * 3_600_000, patience: 20_000 });
     running = access.run(stop.signal);
-    await log.append(
-      [platform, ...versions].map((content): Happened => ({
-        stream: `catalogue-${content.id}`,
-        event: {
-          type: 'catalogue.publish',
-          catalogue: content.id,
-          version: content.version,
-          sha256: '',
-          content,
-        },
-      })),
-    );
+    await log.append(PUBLISHED);
     const create = [created('works'), { type: 'space.create', space: 'space_a', name: 'A' }];
     await does(SYSTEM, 'acme', ...create, joined('ann', grant('ann', 'owner')));
   });

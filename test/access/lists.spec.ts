@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import { organizationOf, type ActorFact } from '#domain/events.js';
 import { Access } from '#access/access.js';
 import type { From, Stretch } from '#access/stretch.js';
+import { joined } from './facts.js';
 import { histories } from './histories.js';
 import { TestLog } from './log.js';
 import { judge, type Happened } from './oracle.js';
@@ -193,24 +194,10 @@ test('an organization about which nothing can be said is named, not left out', a
   const access = new Access(log.log, { now: () => START, patience: 60_000 });
   const running = access.run(stop.signal);
   try {
-    const join = {
-      type: 'member.join',
-      source: 'direct',
-      member: 'mem_ann',
-      user: 'usr_ann',
-      tag: null,
-      email: null,
-      displayEmail: null,
-      name: null,
-      authentication: 'local',
-      grants: [],
-      replaced: [],
-      teams: [],
-    };
     const missing = { type: 'organization.catalogue_adopt', from: 1, to: 9, sha256: '', remap: {} };
     const stream = 'organization-beta';
     await log.append(new World().events);
-    await log.append([missing, join].map((event) => ({ stream, event: event as never })));
+    await log.append([missing, joined('ann')].map((event) => ({ stream, event: event as never })));
     access.acknowledged('beta' as never, log.revision(stream));
     const asker = { kind: 'user', id: 'usr_ann', via: 'http' } as ActorFact;
     const question = { principal: 'usr_ann', permission: 'billing:view' } as never;

@@ -6,7 +6,8 @@ import { Refusal } from '#domain/refusals.js';
 import { Access } from '#access/access.js';
 import type { Moment } from '#access/moment.js';
 import type { AccessQuestion } from '#access/questions.js';
-import { platform, remaps, versions } from './catalogues.js';
+import { remaps } from './catalogues.js';
+import { created, joined, PUBLISHED } from './facts.js';
 import {
   catalogueNow,
   histories,
@@ -16,7 +17,7 @@ import {
   type History,
 } from './histories.js';
 import { TestLog } from './log.js';
-import { judge, judgeAll, type Happened } from './oracle.js';
+import { judge, judgeAll } from './oracle.js';
 import { World } from './world.js';
 
 const acme = 'acme' as OrganizationId;
@@ -50,45 +51,13 @@ describe('an organization as it stood', () => {
       () => 'answered',
       (error: Refusal) => error.code,
     );
-  const created = (catalogue: string) => ({
-    type: 'organization.create',
-    name: 'Acme',
-    catalogue,
-    version: 1,
-    sha256: '',
-    ownDomains: [],
-  });
-  const joined = (name: string, ...grants: object[]) => ({
-    type: 'member.join',
-    source: 'founder',
-    member: `mem_${name}`,
-    user: `usr_${name}`,
-    tag: null,
-    email: null,
-    displayEmail: null,
-    name: null,
-    authentication: 'local',
-    grants: grants.map((one, n) => ({ id: `grant_${name}_${n}`, scope: 'organization', ...one })),
-    replaced: [],
-    teams: [],
-  });
 
   beforeEach(async () => {
     log = new TestLog();
     stop = new AbortController();
     access = new Access(log.log, { now: () => NOON + 100 * 3_600_000, patience: 20_000 });
     running = access.run(stop.signal);
-    const publish = [platform, ...versions].map((content): Happened => ({
-      stream: `catalogue-${content.id}`,
-      event: {
-        type: 'catalogue.publish',
-        catalogue: content.id,
-        version: content.version,
-        sha256: '',
-        content,
-      },
-    }));
-    await log.append(publish);
+    await log.append(PUBLISHED);
     await happens(0, 'acme', created('works'));
   });
   afterEach(async () => {

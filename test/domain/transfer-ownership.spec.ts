@@ -59,6 +59,14 @@ describe('transfer ownership', () => {
       .when(transferOwnership, to(mia), { as: ivan })
       .thenRefused('delegation.beyond_expiry');
   });
+  test.each([
+    ['was', { expiresAt: days(-1) }],
+    ['is yet to be', { notBefore: days(1) }],
+  ])('whoever %s an Owner has nothing to pass on, whatever the platform lets them', (_, times) => {
+    given([vygl, joined(root, { role: 'owner', ...times })])
+      .when(transferOwnership, to(mia), { as: root })
+      .thenRefused('permission.denied');
+  });
   test('the role kept is one that people can have', () => {
     given(vygl)
       .when(transferOwnership, to(mia, 'nobody'), { as: olga })

@@ -9,7 +9,7 @@ import {
 } from '../delegation.js';
 import type { GrantFact, MemberEvent, RoleChangeCause } from '../events.js';
 import type { GrantId, Instant, MemberId, RoleId, Scope } from '../ids.js';
-import { grantsOf, unended, type Rights } from '../permissions.js';
+import { grantsOf, inForce, unended, type Rights } from '../permissions.js';
 import { refuse } from '../refusals.js';
 import type { Grant, Member, Organization } from '../state.js';
 import {
@@ -148,8 +148,8 @@ export const transferOwnership =
     const rights = authorize(organization, context, 'transfer_ownership');
     const role = context.catalogue.protectedRole;
     const owner = rights.member;
-    const held = owner?.grants.filter((grant) => isAt(grant, role));
-    if (owner === undefined || held === undefined || held.length === 0) {
+    const held = owner?.grants.filter((grant) => isAt(grant, role)) ?? [];
+    if (owner === undefined || !held.some((grant) => inForce(grant, context.now))) {
       return refuse('permission.denied', `Only a member who holds ${role} can pass it on.`);
     }
     const heir = activeMember(organization, to);

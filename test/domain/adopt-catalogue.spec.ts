@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { resend } from '#domain/decide/invitation.js';
-import { adoptCatalogue } from '#domain/decide/organization.js';
+import { adoptCatalogue } from '#domain/decide/adoption.js';
 import { PLATFORM, type Permission, type RoleId } from '#domain/ids.js';
 import {
   by,

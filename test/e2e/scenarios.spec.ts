@@ -6,9 +6,10 @@ import { ACCESS } from './scenarios/access.js';
 import { AUTHZEN } from './scenarios/authzen.js';
 import { EXPLAINING } from './scenarios/explaining.js';
 import { LIFECYCLE } from './scenarios/lifecycle.js';
+import { READING } from './scenarios/reading.js';
 import { STRUCTURE } from './scenarios/structure.js';
 
-const SCENARIOS = [...LIFECYCLE, ...STRUCTURE, ...ACCESS, ...EXPLAINING, ...AUTHZEN];
+const SCENARIOS = [...LIFECYCLE, ...STRUCTURE, ...READING, ...ACCESS, ...EXPLAINING, ...AUTHZEN];
 
 describe('over HTTP', () => {
   let service: TestService;

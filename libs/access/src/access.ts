@@ -1,23 +1,17 @@
-import type { ActorFact, Recorded } from '#domain/events.js';
-import {
-  organizationStream,
-  PLATFORM,
-  type OrganizationId,
-  type SpaceId,
-  type UserId,
-} from '#domain/ids.js';
+import type { ActorFact } from '#domain/events.js';
+import { PLATFORM, type OrganizationId, type SpaceId, type UserId } from '#domain/ids.js';
 import type { Reach } from '#domain/reach.js';
 import { Refusal, refuse } from '#domain/refusals.js';
 import { routePermission } from '#catalogues/routes.js';
-import { followPastDamage, type Followed } from '#eventlog/damage.js';
-import { DamagedEvent, type EventLog } from '#eventlog/event-log.js';
+import type { EventLog } from '#eventlog/event-log.js';
 import { mayRead, readable, type Readable, type Reading } from './asking.js';
 import { Explaining, sightOf, type Explanation } from './explain.js';
 import { Diffs, type DiffQuestion, type DiffRow } from './diff.js';
 import type { Moment } from './moment.js';
+import { Following } from './following.js';
 import { Past, type PastOptions, type Then } from './past.js';
 import { holders, type HolderRow, type HoldersQuestion } from './holders.js';
-import { instant, PermissionIndex, type Fault } from './permission-index.js';
+import { instant } from './permission-index.js';
 import type {
   AccessAnswer,
   AccessQuestion,
@@ -33,7 +27,6 @@ import type {
 import { checkThen, permissionsThen } from './then.js';
 import { reachOf, type ReachQuestion } from './reach.js';
 import type { From, Stretch } from './stretch.js';
-import { Waiting } from './waiting.js';
 import {
   mayReadWhereabouts,
   whereabouts,
@@ -52,72 +45,27 @@ export interface AccessOptions {
   readonly past?: PastOptions;
 }
 
-export interface AccessHealth {
-  /** Everything that was in the log when it was followed is applied. */
-  readonly ready: boolean;
-  /** Position of the last event applied. */
-  readonly position: bigint | null;
-  /** Organizations (and catalogues) whose event could not be applied or read, with the event. */
-  readonly quarantined: readonly Fault[];
-}
-
 /**
  * Answers what anybody may do, from memory that follows the log in commit order. Every question is
  * decided by the clock at the moment it is asked, and by a state no older than `atLeast` and than
  * what this node has acknowledged (`read.not_yet` where that takes too long).
  */
-export class Access {
-  readonly #index = new PermissionIndex();
-  readonly #waiting = new Waiting();
-  readonly #acknowledged = new Map<OrganizationId, number>();
+export class Access extends Following {
   readonly #past: Past;
   readonly #explaining: Explaining;
   readonly #diffs = new Diffs();
   readonly #now: () => number;
-  readonly #patience: number;
-  #ready = false;
-  #position: bigint | null = null;
-  #turn: Promise<void> = Promise.resolve();
 
-  constructor(
-    private readonly log: EventLog,
-    { now = Date.now, patience = 2000, past }: AccessOptions = {},
-  ) {
+  constructor(log: EventLog, { now = Date.now, patience = 2000, past }: AccessOptions = {}) {
+    super(log, patience);
     this.#now = now;
-    this.#patience = patience;
     this.#explaining = new Explaining(log);
     this.#past = new Past(
       log,
-      (id, version) => this.#index.catalogue(id, version),
-      (organization) => this.#index.revision(organization),
+      (id, version) => this.index.catalogue(id, version),
+      (organization) => this.index.revision(organization),
       past,
     );
-  }
-
-  /**
-   * Follows the log until aborted; throws what keeps it from that, and can then be run again.
-   * Nothing is answered while it does not run. An event that can't be applied, or is damaged,
-   * closes its organization.
-   */
-  async run(signal: AbortSignal): Promise<void> {
-    try {
-      const head = await this.log.head();
-      this.#progress(head);
-      for await (const next of followPastDamage(this.log, this.#position, signal)) {
-        await this.#exclusively(() => this.#apply(next));
-        this.#progress(head);
-      }
-    } finally {
-      this.#ready = false;
-    }
-  }
-
-  /** This node has told somebody that the organization is at `revision`: from here on no answer
-   * comes from before it. */
-  acknowledged(organization: OrganizationId, revision: number): void {
-    if (this.#index.revision(organization) >= revision) return;
-    const before = this.#acknowledged.get(organization) ?? -1;
-    this.#acknowledged.set(organization, Math.max(before, revision));
   }
 
   /**
@@ -125,10 +73,10 @@ export class Access {
    * `read.quarantined`; and what `Past.at` refuses where it is about the past.
    */
   async check(question: AccessQuestion): Promise<AccessAnswer> {
-    if (this.#isLate(question)) await this.#fresh([question]);
+    if (this.isLate(question)) await this.fresh([question]);
     const { organization, principal, permission, space, at } = question;
     if (at !== undefined) return checkThen(await this.asOf(organization, at), question);
-    const verdict = this.#index.check(organization, principal, permission, space, this.#now());
+    const verdict = this.index.check(organization, principal, permission, space, this.#now());
     return this.#answer(organization, verdict);
   }
 
@@ -141,10 +89,10 @@ export class Access {
     if (questions.length > BATCH_LIMIT) {
       refuse('batch.too_large', `Ask at most ${BATCH_LIMIT} questions at a time.`);
     }
-    if (questions.some((one) => this.#isLate(one))) await this.#fresh(questions);
+    if (questions.some((one) => this.isLate(one))) await this.fresh(questions);
     const now = this.#now();
     const organizations = [...new Set(questions.map(({ organization }) => organization))].filter(
-      (organization) => !this.#index.isQuarantined(organization),
+      (organization) => !this.index.isQuarantined(organization),
     );
     const thens = new Map<OrganizationId, Then>();
     for (const organization of at === undefined ? [] : organizations) {
@@ -154,7 +102,7 @@ export class Access {
       this.#row(question, number, now, thens.get(question.organization)),
     );
     const revisions = organizations.map((organization) => {
-      const revision = thens.get(organization)?.revision ?? this.#index.revision(organization);
+      const revision = thens.get(organization)?.revision ?? this.index.revision(organization);
       return [organization, revision] as const;
     });
     return { results, revisions: Object.fromEntries(revisions) };
@@ -162,13 +110,13 @@ export class Access {
 
   #row(question: AccessQuestion, number: number, now: number, then?: Then): Verdict {
     const { organization, principal, permission, space } = question;
-    if (this.#index.isQuarantined(organization)) return { allowed: false, reason: 'quarantined' };
+    if (this.index.isQuarantined(organization)) return { allowed: false, reason: 'quarantined' };
     try {
       if (then !== undefined) {
         const { allowed, reason } = checkThen(then, question);
         return { allowed, reason };
       }
-      return this.#index.check(organization, principal, permission, space, now);
+      return this.index.check(organization, principal, permission, space, now);
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;
       const pointer = `/checks/${number}`;
@@ -178,50 +126,50 @@ export class Access {
 
   /** As `check`; a route the catalogue does not have is denied. */
   async route(question: RouteQuestion): Promise<AccessAnswer> {
-    if (this.#isLate(question)) await this.#fresh([question]);
+    if (this.isLate(question)) await this.fresh([question]);
     const { organization, principal, method, path, space } = question;
     const permission = routePermission(
-      this.#index.organization(organization).catalogue,
+      this.index.organization(organization).catalogue,
       method,
       path,
     );
     const verdict: Verdict =
       permission === undefined
         ? { allowed: false, reason: 'route.unknown' }
-        : this.#index.check(organization, principal, permission, space, this.#now());
+        : this.index.check(organization, principal, permission, space, this.#now());
     return this.#answer(organization, verdict);
   }
 
   /** As `check`, and refuses `api_key.scope_unknown`. */
   async keyScope(question: KeyScopeQuestion): Promise<AccessAnswer> {
-    if (this.#isLate(question)) await this.#fresh([question]);
-    return this.#answer(question.organization, this.#index.keyScope(question, this.#now()));
+    if (this.isLate(question)) await this.fresh([question]);
+    return this.#answer(question.organization, this.index.keyScope(question, this.#now()));
   }
 
   /** Everything a principal may do at the organization or a space; refuses also
    * `space.not_found`. Nobody has an empty list. */
   async permissions(question: PermissionsQuestion): Promise<PermissionsAnswer> {
-    if (this.#isLate(question)) await this.#fresh([question]);
+    if (this.isLate(question)) await this.fresh([question]);
     const { organization, at } = question;
     if (at !== undefined) return permissionsThen(await this.asOf(organization, at), question);
-    const permissions = this.#index.permissions(question, this.#now());
-    return { permissions, revision: this.#index.revision(organization) };
+    const permissions = this.index.permissions(question, this.#now());
+    return { permissions, revision: this.index.revision(organization) };
   }
 
   /** Why the answer is what it is; refuses as `check` does. What of it the actor is shown is decided
    * by what they may do now. */
   async explain(question: AccessQuestion, actor: ActorFact): Promise<Explanation> {
-    if (this.#isLate(question)) await this.#fresh([question]);
+    if (this.isLate(question)) await this.fresh([question]);
     const { organization, at, space = 'organization' } = question;
     const now = instant(this.#now());
-    const present = this.#index.organization(organization);
+    const present = this.index.organization(organization);
     const sight = sightOf(present, actor, space, now);
     const then =
       at === undefined
         ? {
             place: present,
-            revision: this.#index.revision(organization),
-            platformRevision: this.#index.revision(PLATFORM),
+            revision: this.index.revision(organization),
+            platformRevision: this.index.revision(PLATFORM),
             at: now,
           }
         : await this.asOf(organization, at);
@@ -230,20 +178,20 @@ export class Access {
 
   /** An organization as it stood; refuses what `Past.at` does, and as `check` does. */
   async asOf(organization: OrganizationId, at: Moment): Promise<Then> {
-    this.#index.organization(organization);
+    this.index.organization(organization);
     return this.#past.at(organization, at, instant(this.#now()));
   }
 
   /** A person who is a member by that id; anybody else as asked. Refuses as `check` does. */
   knownAs(organization: OrganizationId, principal: Principal): Principal {
-    const { memberByUser } = this.#index.organization(organization).organization;
+    const { memberByUser } = this.index.organization(organization).organization;
     return memberByUser.get(principal as UserId) ?? principal;
   }
 
   /** Who gained and lost what, a stretch at a time. Refuses as `asOf` does, and
    * `request.invalid`. */
   async diff(question: DiffQuestion, start: From): Promise<Stretch<DiffRow>> {
-    if (this.#isLate(question)) await this.#fresh([question]);
+    if (this.isLate(question)) await this.fresh([question]);
     const { organization, from, to } = question;
     const before = await this.asOf(organization, from);
     return this.#diffs.between(before, await this.asOf(organization, to), start);
@@ -252,15 +200,15 @@ export class Access {
   /** What a member could come to hold by acts they may do. Refuses as `check` does, and
    * `member.not_found`. */
   async reach({ member, ...freshness }: ReachQuestion): Promise<readonly Reach[]> {
-    if (this.#isLate(freshness)) await this.#fresh([freshness]);
-    return reachOf(this.#index.organization(freshness.organization), member, instant(this.#now()));
+    if (this.isLate(freshness)) await this.fresh([freshness]);
+    return reachOf(this.index.organization(freshness.organization), member, instant(this.#now()));
   }
 
   /** Who holds a permission, a stretch at a time. Refuses as `check` does, and `space.not_found`. */
   async holders(question: HoldersQuestion, from: From): Promise<Stretch<HolderRow>> {
-    if (this.#isLate(question)) await this.#fresh([question]);
-    const place = this.#index.organization(question.organization);
-    return holders(place, this.#index.directory, question, from, instant(this.#now()));
+    if (this.isLate(question)) await this.fresh([question]);
+    const place = this.index.organization(question.organization);
+    return holders(place, this.index.directory, question, from, instant(this.#now()));
   }
 
   /** Where a principal holds a permission, a stretch at a time, in all organizations. Refuses
@@ -270,10 +218,10 @@ export class Access {
     actor: ActorFact,
     from: From,
   ): Promise<Stretch<WhereRow>> {
-    await this.#freshEverywhere(question.since);
+    await this.freshEverywhere(question.since);
     const now = instant(this.#now());
-    mayReadWhereabouts(this.#index, question.principal, actor, now);
-    return whereabouts(this.#index, question, from, now);
+    mayReadWhereabouts(this.index, question.principal, actor, now);
+    return whereabouts(this.index, question, from, now);
   }
 
   /** Refuses unless the actor may ask what the principal may do there; see `mayRead`. */
@@ -287,116 +235,17 @@ export class Access {
 
   /** Refuses unless the actor may read this about others; see `mayRead` in asking.ts. */
   async mayRead(freshness: Freshness, reading: Reading): Promise<void> {
-    if (this.#isLate(freshness)) await this.#fresh([freshness]);
-    mayRead(this.#index.organization(freshness.organization), reading, instant(this.#now()));
+    if (this.isLate(freshness)) await this.fresh([freshness]);
+    mayRead(this.index.organization(freshness.organization), reading, instant(this.#now()));
   }
 
   /** Where the actor may read such things; refuses as `mayRead` does, and where that is nowhere. */
   async readable(freshness: Freshness, reading: Reading): Promise<Readable> {
-    if (this.#isLate(freshness)) await this.#fresh([freshness]);
-    return readable(
-      this.#index.organization(freshness.organization),
-      reading,
-      instant(this.#now()),
-    );
-  }
-
-  /**
-   * Folds one organization again from its own stream, out of quarantine if that succeeds; else
-   * throws. What it answered before stays until then.
-   */
-  async rebuild(organization: OrganizationId): Promise<void> {
-    await this.#exclusively(() =>
-      this.#index.refold(organization, this.#eventsSoFar(organization)),
-    );
-    this.#waiting.check();
-  }
-
-  /**
-   * `rebuild` of every organization, one after the other, while all is answered as before. One
-   * that can't be folded again stays as it was.
-   */
-  async rebuildAll(): Promise<void> {
-    for (const organization of this.#index.organizations()) {
-      await this.rebuild(organization).catch(() => undefined);
-    }
-  }
-
-  /** What comes later is on its way here with everything else, in commit order. */
-  async *#eventsSoFar(organization: OrganizationId): AsyncGenerator<Recorded> {
-    const end = this.#position;
-    for await (const batch of this.log.read(organizationStream(organization))) {
-      for (const recorded of batch) {
-        if (end === null || recorded.position > end) return;
-        yield recorded;
-      }
-    }
-  }
-
-  health(): AccessHealth {
-    return {
-      ready: this.#ready,
-      position: this.#position,
-      quarantined: this.#index.faults(),
-    };
-  }
-
-  #apply(next: Followed): void {
-    if (next instanceof DamagedEvent) {
-      this.#index.lose(next);
-      this.#position = next.position;
-    } else {
-      for (const recorded of next) this.#index.apply(recorded);
-      this.#position = next.at(-1)?.position ?? this.#position;
-    }
-    for (const [organization, revision] of this.#acknowledged) {
-      if (this.#index.revision(organization) >= revision) this.#acknowledged.delete(organization);
-    }
-  }
-
-  /** @param head where the log ended when it began to be followed. */
-  #progress(head: bigint | null): void {
-    if (head === null || (this.#position !== null && this.#position >= head)) {
-      this.#ready = true;
-    }
-    this.#waiting.check();
-  }
-
-  /** Batches and rebuilds, one after the other. */
-  #exclusively(work: () => void | Promise<void>): Promise<void> {
-    const done = this.#turn.then(work);
-    this.#turn = done.catch(() => undefined);
-    return done;
-  }
-
-  #isLate({ organization, atLeast }: Freshness): boolean {
-    if (!this.#ready) return true;
-    if (atLeast !== undefined && this.#index.revision(organization) < atLeast) return true;
-    if (this.#acknowledged.size === 0) return false;
-    return this.#isBehind(organization) || this.#isBehind(PLATFORM);
-  }
-
-  #isBehind(organization: OrganizationId): boolean {
-    const revision = this.#acknowledged.get(organization);
-    return revision !== undefined && this.#index.revision(organization) < revision;
-  }
-
-  async #freshEverywhere(since?: Freshness): Promise<void> {
-    const known = [...this.#acknowledged.keys()].map((organization) => ({ organization }));
-    const all: Freshness[] = [{ organization: PLATFORM }, ...known, ...(since ? [since] : [])];
-    if (all.some((one) => this.#isLate(one))) await this.#fresh(all);
-  }
-
-  async #fresh(questions: readonly Freshness[]): Promise<void> {
-    const isFresh = () => !questions.some((one) => this.#isLate(one));
-    if (await this.#waiting.until(isFresh, this.#patience)) return;
-    refuse(
-      'read.not_yet',
-      'This node has not yet applied what you ask for; ask again in a moment.',
-    );
+    if (this.isLate(freshness)) await this.fresh([freshness]);
+    return readable(this.index.organization(freshness.organization), reading, instant(this.#now()));
   }
 
   #answer(organization: OrganizationId, { allowed, reason }: Verdict): AccessAnswer {
-    return { allowed, reason, revision: this.#index.revision(organization) };
+    return { allowed, reason, revision: this.index.revision(organization) };
   }
 }

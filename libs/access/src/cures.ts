@@ -1,5 +1,5 @@
 /** Which grants would turn a no into a yes, and who may give them. */
-import type { Role } from '#domain/catalogue.js';
+import { levelOf, type Role } from '#domain/catalogue.js';
 import type { Context } from '#domain/context.js';
 import { changeRoles, type WantedRoles } from '#domain/decide/change-roles.js';
 import { FOR_ACCOUNTS, FOR_PEOPLE } from '#domain/decide/requirements.js';
@@ -95,8 +95,6 @@ const rolesOf = ({ organization, catalogue }: Omit<Place, 'platform'>): Role[] =
   ...catalogue.roles.values(),
   ...[...organization.customRoles.values()].map((one) => customRole(one, catalogue)),
 ];
-
-const levelOf = (scope: Scope) => (scope === 'organization' ? 'organization' : 'space');
 
 /** What the holder would have from this grant alone. */
 function given(place: Place, holder: Giver, role: Role, scope: Scope, now: Instant) {

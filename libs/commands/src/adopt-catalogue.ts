@@ -1,5 +1,5 @@
 import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
-import { adoptCatalogue } from '#domain/decide/organization.js';
+import { adoptCatalogue } from '#domain/decide/adoption.js';
 import { enter } from '#domain/delegation.js';
 import type { OrganizationId, RoleId } from '#domain/ids.js';
 import { refuse } from '#domain/refusals.js';

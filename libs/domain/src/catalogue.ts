@@ -3,11 +3,13 @@
  * `catalogue.publish`, and the compiled form that rules ask. Loading and compiling live in
  * `libs/catalogues`.
  */
-import type { CatalogueId, Permission, RoleId } from './ids.js';
+import type { CatalogueId, Permission, RoleId, Scope } from './ids.js';
 import type { PolicyPath, PolicyValues } from './policies.js';
 
 /** A permission's level: a grant at a space gives only space-level ones. */
 export type Level = 'organization' | 'space';
+export const levelOf = (scope: Scope): Level =>
+  scope === 'organization' ? 'organization' : 'space';
 
 export type RoleKind = 'base' | 'specialized' | 'service_account' | 'implicit';
 

@@ -5,7 +5,7 @@
  * meaning: a new shape is a new version with an upcast in the codec. Values are strings,
  * booleans, null, safe integers, arrays and plain objects, so that the RFC 8785 form is exact.
  */
-import type { CatalogueContent } from './catalogue.js';
+import type { CatalogueContent, Level } from './catalogue.js';
 import type { PolicyChanges } from './policies.js';
 import type {
   ApiKeyId,
@@ -309,7 +309,7 @@ export type RoleEvent =
       readonly role: RoleId;
       readonly name: string;
       readonly description?: string;
-      readonly scopes: readonly ('organization' | 'space')[];
+      readonly scopes: readonly Level[];
       readonly permissions: readonly Permission[];
     }
   | {

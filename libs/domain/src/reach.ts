@@ -3,7 +3,7 @@
  * helpers: whoever they invite, change or add to a team does what that one may, and so on. Judged
  * as of now, by the same relation as the acts themselves; deactivated spaces count as active.
  */
-import type { Catalogue, Operation, Role } from './catalogue.js';
+import { levelOf, type Catalogue, type Operation, type Role } from './catalogue.js';
 import { delegates, givesOperation, type RoleAtScope } from './delegation.js';
 import type { Instant, Permission, RoleId, Scope, SpaceId } from './ids.js';
 import { covers, customRole, gives, implicitRoles, type Held, type Rights } from './permissions.js';
@@ -100,8 +100,7 @@ function candidates({ organization, catalogue, rights }: Place): Held[] {
     ...[...organization.customRoles.values()].map((one) => customRole(one, catalogue)),
   ];
   return [...scopes].flatMap((scope) => {
-    const level = scope === 'organization' ? 'organization' : 'space';
-    const fitting = roles.filter((role) => role.scopes.has(level));
+    const fitting = roles.filter((role) => role.scopes.has(levelOf(scope)));
     return [
       { role: OWN_ROLE, scope },
       ...fitting.flatMap((role): Held[] => [

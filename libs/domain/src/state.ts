@@ -3,6 +3,7 @@
  * by id and addresses by tag; holds no personal data. Ended invitations, revoked keys and the
  * like are forgotten but for a bounded memory of their ids (`ended`).
  */
+import type { Level } from './catalogue.js';
 import type {
   ActorFact,
   Authentication,
@@ -145,7 +146,7 @@ export interface CustomRole {
   readonly id: RoleId;
   readonly name: string;
   readonly description?: string;
-  readonly scopes: readonly ('organization' | 'space')[];
+  readonly scopes: readonly Level[];
   readonly permissions: readonly Permission[];
 }
 

@@ -3,6 +3,7 @@
  * Everything is chosen from what is, what was and what never was in this world.
  */
 import * as acceptance from '#domain/decide/accept.js';
+import { adoptCatalogue, type AdoptCatalogue } from '#domain/decide/adoption.js';
 import * as apiKey from '#domain/decide/api-key.js';
 import * as roles from '#domain/decide/change-roles.js';
 import * as erasure from '#domain/decide/erasure.js';
@@ -29,6 +30,7 @@ import type {
 } from '#domain/ids.js';
 import type { PolicyChanges } from '#domain/policies.js';
 import type { Dice } from './dice.js';
+import { levelOf } from './oracle.js';
 import { isWaiting } from './plain.js';
 import { FACTS } from './tables.js';
 import { versions } from './versions.js';
@@ -131,7 +133,7 @@ const aRole = (
   const { side, dice } = hand;
   const { coveted = [] } = hand.cast;
   if (coveted.length > 0 && dice.chance(20)) return dice.one(coveted) as RoleId;
-  const level = scope === 'organization' ? 'organization' : 'space';
+  const level = levelOf(scope);
   const all = Object.entries(FACTS[side.catalogueId]!.roles);
   const fit = all.filter(([, fact]) => kinds.includes(fact.kind) && fact.scopes.includes(level));
   const bases = fit.filter(([, fact]) => fact.kind === 'base');
@@ -573,7 +575,7 @@ export const KINDS: Readonly<Record<string, Kind>> = {
   changePolicies: kind(5, (hand) => ({ changes: somePolicies(hand) }), organization.changePolicies),
   adoptCatalogue: kind(
     2,
-    (hand): organization.AdoptCatalogue => {
+    (hand): AdoptCatalogue => {
       const { dice, side } = hand;
       const pairs = Array.from({ length: dice.below(3) }, () => {
         const scope = aScope(hand);
@@ -583,7 +585,7 @@ export const KINDS: Readonly<Record<string, Kind>> = {
       const target = dice.one(versions(dice.chance(95) ? side.catalogueId : 'vygl'));
       return { target, remap: Object.fromEntries(pairs) };
     },
-    organization.adoptCatalogue,
+    adoptCatalogue,
   ),
   renameOrganization: kind(
     1,

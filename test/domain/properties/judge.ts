@@ -10,6 +10,7 @@ import {
   hasForGood,
   isOver,
   isRunning,
+  levelOf,
   mayActOn,
   mayGive,
   powerOf,
@@ -92,7 +93,7 @@ export function judgeGifts(of: Case): void {
         const old = before[table].get(id) as
           { grants: readonly (Holding & { id: string })[] } | undefined;
         // What an invitation past its time is remapped to is given to nobody, unless it is resent.
-        const isPast = 'inviter' in one && one.expiresAt <= now;
+        const isPast = 'inviter' in one && isOver(one, now);
         if (!isPast) for (const grant of gained(old?.grants, one.grants)) give(power, grant, id);
         if (
           !('teams' in one) ||
@@ -268,10 +269,8 @@ export function judgeHarm(of: Case): void {
 }
 
 /** Can the role be held at that scope at all? One nobody knows is left to the other checks. */
-const isPlaced = (setting: Setting, { role, scope }: Holding): boolean => {
-  const level = scope === 'organization' ? 'organization' : 'space';
-  return factOf(setting, role)?.scopes.includes(level) ?? true;
-};
+const isPlaced = (setting: Setting, { role, scope }: Holding): boolean =>
+  factOf(setting, role)?.scopes.includes(levelOf(scope)) ?? true;
 
 /** A role that the version adopted has no more: that is its author's doing, not the adopter's. */
 const isDropped = ({ catalogue }: Case, { to }: { readonly to: number }, role: string): boolean =>
@@ -436,13 +435,13 @@ function judgeKinds({ catalogue, now }: Case, plain: Plain): void {
   const setting = { catalogue, plain };
   const check = (grant: Holding, whose: string, isMachine: boolean): void => {
     // What time has ended gives nobody anything, whether or not that is written down by now.
-    if (grant.expiresAt !== undefined && grant.expiresAt <= now) return;
+    if (isOver(grant, now)) return;
     if (grant.role.includes('/') && catalogue === 'platform') return;
     const fact = factOf(setting, grant.role) ?? object(`${whose} holds the unknown ${grant.role}`);
     const isCustom = plain.roles.has(grant.role);
     const fits = isCustom || (fact.kind === 'service_account') === isMachine;
     if (!fits || fact.kind === 'implicit') object(`${whose} holds ${grant.role}`);
-    const level = grant.scope === 'organization' ? 'organization' : 'space';
+    const level = levelOf(grant.scope);
     if (!fact.scopes.includes(level)) object(`${whose} holds ${grant.role} at ${level} scope`);
     if (level === 'space' && (plain.spaces.get(grant.scope)?.status ?? 'deleted') === 'deleted') {
       object(`${whose} holds ${grant.role} at the deleted ${grant.scope}`);
@@ -457,7 +456,7 @@ function judgeKinds({ catalogue, now }: Case, plain: Plain): void {
     if (!one.deleted) for (const grant of one.grants) check(grant, one.id, false);
   }
   for (const one of plain.invitations.values()) {
-    if (!isWaiting(one) || one.expiresAt <= now) continue;
+    if (!isWaiting(one) || isOver(one, now)) continue;
     for (const grant of one.grants) check(grant, one.id, false);
   }
   for (const one of plain.accounts.values()) {

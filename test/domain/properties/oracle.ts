@@ -39,7 +39,7 @@ export const isOver = (grant: Pick<Holding, 'expiresAt'>, now: string): boolean 
   grant.expiresAt !== undefined && grant.expiresAt <= now;
 
 const reaches = (from: string, scope: string): boolean => from === 'organization' || from === scope;
-const levelOf = (scope: string): 'organization' | 'space' =>
+export const levelOf = (scope: string): 'organization' | 'space' =>
   scope === 'organization' ? 'organization' : 'space';
 
 /** Every grant of a member: its own and those of its teams. */

@@ -1,7 +1,6 @@
 /** Spaces, teams, service accounts, keys, roles, catalogues, the platform, cve-project. */
 import { expect } from '@jest/globals';
 import type { Person, Scenario, Stage } from './client.js';
-import { READING } from './reading.js';
 
 type Body = Record<string, string>;
 interface Rows {
@@ -16,7 +15,6 @@ const found = async (stage: Stage, organization: string, catalogue: string): Pro
 };
 
 export const STRUCTURE: readonly Scenario[] = [
-  ...READING,
   {
     name: 'spaces are made, renamed, put to rest, woken and deleted',
     play: async (stage, organization) => {

@@ -2,13 +2,11 @@
 import { createParamDecorator, Injectable, type ExecutionContext } from '@nestjs/common';
 import { QueryBus, type Query } from '@nestjs/cqrs';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import type { Operation } from '#domain/catalogue.js';
 import type { ActorFact } from '#domain/events.js';
 import type { OrganizationId, Scope, UserId } from '#domain/ids.js';
 import type { Organization } from '#domain/state.js';
 import { Access } from '#access/access.js';
-import type { Readable } from '#access/asking.js';
-import type { Principal } from '#access/questions.js';
+import type { Readable, Reading as AccessReading } from '#access/asking.js';
 import { readRevision } from '#queries/revisions.js';
 import { Acknowledged } from '../acknowledged.js';
 import { callerOf } from './caller.js';
@@ -37,15 +35,7 @@ export const Reading = createParamDecorator((_: unknown, context: ExecutionConte
   };
 });
 
-interface Right {
-  readonly operation: Operation;
-  /** Absent: the organization. */
-  readonly scope?: Scope;
-  /** In place of `scope`: every scope it is at. Whoever may read at one of them may read it. */
-  readonly scopes?: (organization: Organization) => Iterable<Scope>;
-  /** Nobody needs a permission to ask about themselves. */
-  readonly about?: readonly Principal[];
-}
+type Right = Omit<AccessReading, 'actor'>;
 
 /** The one place where reading is permitted: by the state as the access cache has it. */
 @Injectable()

@@ -74,8 +74,8 @@ export class CustomRolesController {
     const { organization, atLeast } = reader;
     // They are the organization's, and are held at its spaces too.
     await this.reading.where(reader, { operation: 'view_roles' });
-    const isAssignable = await this.#assignable(reader);
-    const question = new ListRoles(organization, isAssignable, pageOf(query), atLeast);
+    const mayGive = await this.#assignable(reader);
+    const question = new ListRoles(organization, mayGive, pageOf(query), atLeast);
     return this.queries.execute(question);
   }
 

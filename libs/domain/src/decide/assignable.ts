@@ -1,4 +1,4 @@
-import type { Operation, Role } from '../catalogue.js';
+import { levelOf, type Operation, type Role } from '../catalogue.js';
 import type { Context } from '../context.js';
 import { delegates, permits } from '../delegation.js';
 import type { Scope } from '../ids.js';
@@ -25,7 +25,7 @@ export function isAssignable(
   ].filter((one) => catalogue.operations.has(one));
   return scopesOf(organization, rights).some(
     (scope) =>
-      role.scopes.has(scope === 'organization' ? 'organization' : 'space') &&
+      role.scopes.has(levelOf(scope)) &&
       operations.some((one) => permits(organization, catalogue, rights, one, scope)) &&
       // What is given can end as soon as the right to give it does.
       delegates(organization, catalogue, rights, 'mayAssign', {

@@ -1,34 +1,12 @@
-import type { Catalogue } from '../catalogue.js';
 import type { Context } from '../context.js';
-import { authorize, enter, mayAssign, mayManage } from '../delegation.js';
+import { authorize, enter, mayAssign } from '../delegation.js';
 import type { JoinSource, MembershipEvent, OrganizationEvent } from '../events.js';
-import { PLATFORM, type Instant, type ReasonCode, type RoleId } from '../ids.js';
-import {
-  findRole,
-  has,
-  isTrusted,
-  PLATFORM_PERMISSION,
-  rightsOf,
-  unended,
-  type Rights,
-} from '../permissions.js';
+import { PLATFORM, type ReasonCode } from '../ids.js';
+import { has, isTrusted, PLATFORM_PERMISSION, rightsOf, type Rights } from '../permissions.js';
 import type { PolicyChanges, PolicyPath } from '../policies.js';
 import { refuse } from '../refusals.js';
 import type { Organization } from '../state.js';
-import {
-  distinct,
-  ended,
-  FOR_ACCOUNTS,
-  FOR_PEOPLE,
-  grantFact,
-  isForeign,
-  isInUse,
-  isOpen,
-  keepsProtectedRole,
-  requireCount,
-  requireRoles,
-  type Newcomer,
-} from './requirements.js';
+import { FOR_PEOPLE, grantFact, requireRoles, type Newcomer } from './requirements.js';
 
 /** An invitation is good for at least an hour and at most thirty days; in seconds. */
 export const INVITATION_TTL = { min: 60 * 60, max: 30 * 24 * 60 * 60 } as const;
@@ -194,129 +172,9 @@ function requireValues(
 }
 
 /** Refuses a limit that those who are active exceed already. */
-function requireSeats({ activeMembers }: Organization, seats: number | undefined): void {
+export function requireSeats({ activeMembers }: Organization, seats: number | undefined): void {
   if (seats !== undefined && seats < activeMembers) {
     refuse('seats.exhausted', `${activeMembers} members are active; free seats first.`);
-  }
-}
-
-export interface AdoptCatalogue {
-  /** The version to adopt, of the catalogue the organization is on. */
-  readonly target: Catalogue;
-  /** Role of the pinned version → role that takes its place. */
-  readonly remap: { readonly [role: string]: RoleId };
-}
-
-export const adoptCatalogue =
-  ({ target, remap }: AdoptCatalogue, context: Context) =>
-  (organization: Organization): MembershipEvent[] => {
-    const rights = authorize(organization, context, 'adopt_catalogue');
-    const { version, id } = organization.catalogue;
-    if (target.id !== id) refuse('catalogue.not_found', `The organization is on ${id}.`);
-    if (target.version === version) return [];
-    if (target.version < version) {
-      refuse('catalogue.older_version', `The organization is on version ${version} already.`);
-    }
-    nothingVanishes(organization, context, target, remap);
-    requireSeats(organization, organization.policies.seats ?? target.policies.seats);
-    const after = { ...context, catalogue: target };
-    const roles = Object.values(remap).map((role) => ({ role, scope: 'organization' as const }));
-    for (const { role } of roles) {
-      const kind = target.roles.get(role)?.kind ?? 'custom';
-      if (kind === 'implicit') refuse('role.not_invitable', `${role} can't be given to anyone.`);
-    }
-    mayAssign(organization, after, rights, roles);
-    // A role that is no more must go; taking away one that stays is the actor's doing.
-    const taken = Object.keys(remap)
-      .map((role) => ({ role: role as RoleId, scope: 'organization' as const }))
-      .filter(({ role }) => target.roles.has(role) || organization.customRoles.has(role));
-    mayAssign(organization, context, rights, ended(taken, context));
-    mayManage(organization, context, rights, taken);
-    asManyAsAllowed(organization, after, remap);
-    const event: OrganizationEvent = {
-      type: 'organization.catalogue_adopt',
-      from: version,
-      to: target.version,
-      sha256: target.sha256,
-      remap,
-    };
-    return keepsProtectedRole(organization, context, [event], target);
-  };
-
-/** Refuses when something granted, invited or inside a custom role is no more in the new version. */
-function nothingVanishes(
-  organization: Organization,
-  { now }: Context,
-  target: Catalogue,
-  remap: AdoptCatalogue['remap'],
-): void {
-  const known = (role: RoleId): boolean =>
-    target.roles.has(role) || organization.customRoles.has(role) || isForeign(organization, role);
-  const used = [...organization.roleUses.keys()];
-  const { ssoDefaultRole } = organization.policies;
-  if (ssoDefaultRole !== undefined) used.push(ssoDefaultRole);
-  const lost = used.filter(
-    (role) =>
-      !known(remap[role] ?? role) && (role === ssoDefaultRole || isInUse(organization, role, now)),
-  );
-  if (lost.length > 0) {
-    refuse(
-      'catalogue.remap_needed',
-      `Version ${target.version} has no role ${lost.join(', ')}; name in remap what takes its place.`,
-    );
-  }
-  const misplaced = displaced(organization, now, target, remap);
-  if (misplaced !== undefined) {
-    refuse('catalogue.remap_needed', `Version ${target.version} does not allow ${misplaced}.`);
-  }
-  for (const role of organization.customRoles.values()) {
-    const gone = role.permissions.filter((permission) => !target.permissions.has(permission));
-    if (gone.length === 0) continue;
-    refuse(
-      'catalogue.remap_needed',
-      `The custom role ${role.name} has ${gone.join(', ')}, which version ${target.version} lacks; change it first.`,
-    );
-  }
-}
-
-/** A grant at a scope, or in hands, that its role can't be held at or in any more. */
-function displaced(
-  organization: Organization,
-  now: Instant,
-  target: Catalogue,
-  remap: AdoptCatalogue['remap'],
-): string | undefined {
-  const holders = [
-    { table: organization.members, kinds: FOR_PEOPLE },
-    { table: organization.teams, kinds: FOR_PEOPLE },
-    { table: organization.invitations, kinds: FOR_PEOPLE },
-    { table: organization.serviceAccounts, kinds: FOR_ACCOUNTS },
-  ] as const;
-  for (const { table, kinds } of holders) {
-    for (const holder of table.values()) {
-      if ('inviter' in holder && !isOpen(holder, now)) continue;
-      for (const { role: held, scope } of unended(holder.grants, now)) {
-        const role = findRole(organization, target, remap[held] ?? held);
-        const level = scope === 'organization' ? 'organization' : 'space';
-        if (role === undefined) continue;
-        if (!role.scopes.has(level)) return `${role.id} at ${level} scope`;
-        if (!kinds.has(role.kind)) return `${role.id}, a ${role.kind} role, where it is held`;
-      }
-    }
-  }
-  return undefined;
-}
-
-/** Refuses a remap that leaves somebody with more, or other, roles than one person can hold. */
-function asManyAsAllowed(
-  organization: Organization,
-  context: Context,
-  remap: AdoptCatalogue['remap'],
-): void {
-  for (const { grants } of organization.members.values()) {
-    if (!grants.some(({ role }) => role in remap)) continue;
-    const remapped = grants.map((grant) => ({ ...grant, role: remap[grant.role] ?? grant.role }));
-    requireCount(organization, context, distinct(remapped));
   }
 }
 

@@ -1,5 +1,5 @@
 /** What many rules demand, each in one place. */
-import type { Catalogue, Role } from '../catalogue.js';
+import { levelOf, type Catalogue, type Role } from '../catalogue.js';
 import type { Address, Context } from '../context.js';
 import type { RoleAtScope } from '../delegation.js';
 import type { Authentication, GrantFact, Metadata, MembershipEvent, Sealed } from '../events.js';
@@ -104,7 +104,7 @@ export function requireRoles(
     if (!kinds.has(role.kind)) {
       refuse('role.not_invitable', `The ${role.kind} role ${id} can't be given this way.`);
     }
-    const level = scope === 'organization' ? 'organization' : 'space';
+    const level = levelOf(scope);
     if (!role.scopes.has(level)) {
       const scopes = [...role.scopes].join(', ');
       refuse(

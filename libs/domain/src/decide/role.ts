@@ -1,4 +1,4 @@
-import type { Catalogue } from '../catalogue.js';
+import type { Catalogue, Level } from '../catalogue.js';
 import type { Context } from '../context.js';
 import { authorize, lacking, mayAssign, mayManage } from '../delegation.js';
 import type { MembershipEvent, RoleEvent } from '../events.js';
@@ -20,7 +20,7 @@ export interface DefineRole {
   readonly role: RoleId;
   readonly name: string;
   readonly description?: string;
-  readonly scopes: readonly ('organization' | 'space')[];
+  readonly scopes: readonly Level[];
   readonly permissions: readonly Permission[];
 }
 

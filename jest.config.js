@@ -17,7 +17,8 @@ export const shared = {
   },
   resolver: '<rootDir>/tools/jest-resolver.cjs',
   modulePathIgnorePatterns: ['<rootDir>/dist/', '<rootDir>/data/'],
-  maxWorkers: 2,
+  // One more than the cores of a small machine: some suites wait for processes they start.
+  maxWorkers: 3,
 };
 
 export default {

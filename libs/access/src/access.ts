@@ -165,15 +165,17 @@ export class Access extends Following {
     const present = this.index.organization(organization);
     const sight = sightOf(present, actor, space, now);
     const then =
-      at === undefined
-        ? {
-            place: present,
-            revision: this.index.revision(organization),
-            platformRevision: this.index.revision(PLATFORM),
-            at: now,
-          }
-        : await this.asOf(organization, at);
+      at === undefined ? await this.#asIs(organization) : await this.asOf(organization, at);
     return this.#explaining.explain(then, question, sight);
+  }
+
+  /** An organization as it is, with all that the rules ask for. Refuses as `check` does. */
+  #asIs(organization: OrganizationId): Promise<Then> {
+    this.index.organization(organization);
+    const revision = this.index.revision(organization);
+    // While it can't be trusted the platform gives nobody anything.
+    const platform = this.index.isQuarantined(PLATFORM) ? -1 : this.index.revision(PLATFORM);
+    return this.#past.present(organization, revision, platform, instant(this.#now()));
   }
 
   /** An organization as it stood; refuses what `Past.at` does, and as `check` does. */
@@ -201,7 +203,8 @@ export class Access extends Following {
    * `member.not_found`. */
   async reach({ member, ...freshness }: ReachQuestion): Promise<readonly Reach[]> {
     if (this.isLate(freshness)) await this.fresh([freshness]);
-    return reachOf(this.index.organization(freshness.organization), member, instant(this.#now()));
+    const { place, at } = await this.#asIs(freshness.organization);
+    return reachOf(place, member, at);
   }
 
   /** Who holds a permission, a stretch at a time. Refuses as `check` does, and `space.not_found`. */

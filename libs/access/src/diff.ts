@@ -133,7 +133,7 @@ function rowsOf(before: Then, after: Then, principal: Principal): DiffRow[] {
 }
 
 const rightsAt = ({ place, at }: Then, principal: Principal): Rights =>
-  find(place.organization, place.catalogue, place.platform, principal, at).standing.rights;
+  find(place.organization, place.catalogue, place.platform, principal, at).rights;
 
 const may = ({ place }: Then, rights: Rights, scope: Scope): Set<Permission> =>
   effectivePermissions(place.organization, place.catalogue, rights, scope);

@@ -1,11 +1,19 @@
 /**
  * Who and what there is, in order: a page of a list begins where the one before ended, however
- * long the list. Fed with the events that the index applies. What has ended stays in it until
- * somebody meets it there and says so.
+ * long the list. Fed with the events that the index applies. Members are there as long as they are
+ * members; of all else, what has ended stays in it until somebody meets it there and says so.
  */
 import sorted from 'sorted-btree';
 import type { MembershipEvent } from '#domain/events.js';
-import type { OrganizationId, SpaceId, UserId } from '#domain/ids.js';
+import {
+  ID_PREFIX,
+  type MemberId,
+  type OrganizationId,
+  type SpaceId,
+  type UserId,
+} from '#domain/ids.js';
+import type { Memberships } from './compact/memberships.js';
+import { MembersOf } from './compact/tables.js';
 import type { Principal } from './questions.js';
 
 /** Ids in the order of their characters. */
@@ -29,16 +37,21 @@ class Ids<Id extends string> {
   from = (from: string | undefined): Iterable<Id> => this.#tree.keys(from as Id | undefined);
 }
 
-type Lodger = Exclude<Principal, UserId>;
+/** Who has an id that is good in one organization alone. */
+export type Lodger = Exclude<Principal, UserId>;
+type Other = Exclude<Lodger, MemberId>;
 
 export class Directory {
   readonly #organizations = new Ids<OrganizationId>();
-  readonly #principals = new Map<OrganizationId, Ids<Lodger>>();
+  readonly #members = new Map<OrganizationId, MembersOf>();
+  /** Keys and service accounts. */
+  readonly #others = new Map<OrganizationId, Ids<Other>>();
   readonly #spaces = new Map<OrganizationId, Ids<SpaceId>>();
-  readonly #ofUser = new Map<UserId, Ids<OrganizationId>>();
-  readonly #homes = new Map<Lodger, OrganizationId>();
+  readonly #homes = new Map<Other, OrganizationId>();
 
-  /** Takes in whom and what the event brings. */
+  constructor(private readonly memberships: Memberships) {}
+
+  /** Takes in whom and what the event brings, members apart. */
   note(organization: OrganizationId, event: MembershipEvent): void {
     switch (event.type) {
       case 'organization.create':
@@ -49,18 +62,35 @@ export class Directory {
         return this.#lodge(organization, event.account);
       case 'api_key.create':
         return this.#lodge(organization, event.key);
-      case 'member.join':
-      case 'member.accept':
-      case 'member.identity_link':
-        this.#lodge(organization, event.member);
-        if (event.user !== undefined) idsOf(this.#ofUser, event.user).add(organization);
-        return;
       default: // Brings nobody and nothing.
     }
   }
 
-  #lodge(organization: OrganizationId, principal: Lodger): void {
-    idsOf(this.#principals, organization).add(principal);
+  /** The same for an organization that is not folded: its members too, though not what they hold. */
+  noteBlindly(organization: OrganizationId, event: MembershipEvent): void {
+    this.note(organization, event);
+    switch (event.type) {
+      case 'member.join':
+      case 'member.accept':
+      case 'member.identity_link': {
+        const { member: id, user } = event;
+        const nothing = { tag: null, named: 0, grants: [], teams: [], accepted: [] } as const;
+        const { authentication } = event;
+        this.members(organization).set(id, {
+          ...nothing,
+          id,
+          status: 'active',
+          authentication,
+          ...(user === undefined ? {} : { user }),
+        });
+        return;
+      }
+      default: // Brings nobody.
+    }
+  }
+
+  #lodge(organization: OrganizationId, principal: Other): void {
+    idsOf(this.#others, organization).add(principal);
     this.#homes.set(principal, organization);
   }
 
@@ -69,38 +99,52 @@ export class Directory {
     return this.#organizations.from(from);
   }
 
-  /** Where a person is, or was, a member, from `from` on. */
-  organizationsOf(user: UserId, from?: string): Iterable<OrganizationId> {
-    return this.#ofUser.get(user)?.from(from) ?? [];
+  /** Where a person is a member, from `from` on. */
+  organizationsOf(user: UserId, from = ''): readonly OrganizationId[] {
+    const { organizations, users } = this.memberships;
+    return this.memberships
+      .rowsOf(users.number(user))
+      .map((row) => organizations.id(this.memberships.organizationOf(row)))
+      .filter((organization) => organization >= from)
+      .sort();
   }
 
-  /** Keys, members and service accounts of an organization. */
-  principals(organization: OrganizationId, after?: string): Iterable<Lodger> {
-    return this.#principals.get(organization)?.after(after) ?? [];
+  /** The members of an organization, folded or not. */
+  members(organization: OrganizationId): MembersOf {
+    const { organizations } = this.memberships;
+    const members =
+      this.#members.get(organization) ??
+      new MembersOf(this.memberships, organizations.take(organization));
+    this.#members.set(organization, members);
+    return members;
+  }
+
+  /** Keys, members and service accounts of an organization, by id. */
+  *principals(organization: OrganizationId, after = ''): Iterable<Lodger> {
+    const others = this.#others.get(organization);
+    const before = `${ID_PREFIX.member}_`;
+    for (const id of others?.after(after) ?? []) if (id < before) yield id;
+    yield* this.#members.get(organization)?.after(after) ?? [];
+    for (const id of others?.after(after > before ? after : before) ?? []) yield id;
   }
 
   spaces(organization: OrganizationId, after?: string): Iterable<SpaceId> {
     return this.#spaces.get(organization)?.after(after) ?? [];
   }
 
-  /** The one organization in which this is, or was, a member, a service account or a key. */
+  /** The one organization in which this is a member, a service account or a key. */
   home(principal: Principal): OrganizationId | undefined {
-    return this.#homes.get(principal as Lodger);
+    return this.memberships.home(principal) ?? this.#homes.get(principal as Other);
   }
 
   /** It has ended, and nothing that has ended begins again under the same id. */
   forgetPrincipal(organization: OrganizationId, principal: Lodger): void {
-    this.#principals.get(organization)?.delete(principal);
-    this.#homes.delete(principal);
+    this.#others.get(organization)?.delete(principal as Other);
+    this.#homes.delete(principal as Other);
   }
 
   forgetSpace(organization: OrganizationId, space: SpaceId): void {
     this.#spaces.get(organization)?.delete(space);
-  }
-
-  /** The person is no member there any more; joining again is noted again. */
-  forgetMembership(user: UserId, organization: OrganizationId): void {
-    this.#ofUser.get(user)?.delete(organization);
   }
 }
 

@@ -92,7 +92,7 @@ export class Explaining {
     const { place, at, revision } = then;
     const { principal, permission, space: scope = 'organization' } = question;
     const { organization, catalogue, platform } = place;
-    const { standing } = find(organization, catalogue, platform, principal, at);
+    const standing = find(organization, catalogue, platform, principal, at);
     const verdict = decide(place, standing, permission, scope);
     // All of the state is looked at before anything is waited for: it goes on meanwhile.
     const why = verdict.allowed ? behind(place, principal, permission, scope, at) : [];

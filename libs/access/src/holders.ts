@@ -6,7 +6,7 @@ import { customRole, isAllowed } from '#domain/permissions.js';
 import { refuse } from '#domain/refusals.js';
 import type { ApiKey, Organization, ServiceAccount } from '#domain/state.js';
 import { unknown } from '#catalogues/suggest.js';
-import type { Directory } from './directory.js';
+import type { Directory, Lodger } from './directory.js';
 import type { Place } from './permission-index.js';
 import { find } from './principals.js';
 import { kindOf, type Freshness, type Principal, type PrincipalKind } from './questions.js';
@@ -62,8 +62,6 @@ interface Wanted {
   readonly scope: Scope;
 }
 
-type Lodger = Exclude<Principal, UserId>;
-
 const HERE = 0;
 const ABROAD = 1;
 
@@ -103,7 +101,7 @@ export function holds(
   { permission, scope }: Wanted,
   now: Instant,
 ): boolean {
-  const { rights } = find(organization, catalogue, platform, principal, now).standing;
+  const { rights } = find(organization, catalogue, platform, principal, now);
   return isAllowed(organization, catalogue, rights, permission, scope);
 }
 

@@ -66,21 +66,42 @@ export class Past {
     if ('time' in moment && moment.time > now) {
       refuse('moment.invalid', `That is yet to come: it is ${now}. Ask at a time up to now.`);
     }
-    const mark = await this.#readable(organization, moment);
+    const mark = await this.#readable(organization, by(moment));
     if (mark === undefined) return this.#before(organization);
     if ('revision' in moment && mark.revision < moment.revision) {
       refuse('revision.invalid', 'The organization has not come to this revision.');
     }
-    const { id, version } = mark.organization.catalogue;
-    const catalogue = this.catalogues(id, version) ?? unreadable();
+    const wasBy =
+      'time' in moment ? by(moment) : ({ position }: Stamp) => position <= mark.position;
+    return this.#then(mark, wasBy, 'time' in moment ? moment.time : mark.occurredAt);
+  }
+
+  /**
+   * As it is at the revision it has come to, with the platform at the one that has come to, at
+   * `now`; refuses `read.quarantined` where its events can't be read.
+   */
+  async present(
+    organization: OrganizationId,
+    revision: number,
+    platformRevision: number,
+    now: Instant,
+  ): Promise<Then> {
+    const mark = await this.#readable(organization, by({ revision }));
+    if (mark === undefined) return unknownOrganization({ id: organization });
+    return this.#then(mark, by({ revision: platformRevision }), now);
+  }
+
+  /** @param wasBy of the platform's events, those that had happened. */
+  async #then(mark: Mark, wasBy: (stamp: Stamp) => boolean, at: Instant): Promise<Then> {
+    const { id: organization, catalogue: chosen } = mark.organization;
+    const catalogue = this.catalogues(chosen.id, chosen.version) ?? unreadable();
     const { platform, platformRevision } =
       organization === PLATFORM
         ? {
             platform: { organization: mark.organization, catalogue },
             platformRevision: mark.revision,
           }
-        : await this.#platform(mark, moment, catalogue);
-    const at = 'time' in moment ? moment.time : mark.occurredAt;
+        : await this.#platform(wasBy, catalogue);
     return {
       place: { organization: mark.organization, catalogue, platform },
       revision: mark.revision,
@@ -89,9 +110,12 @@ export class Past {
     };
   }
 
-  async #readable(organization: OrganizationId, moment: Moment): Promise<Mark | undefined> {
+  async #readable(
+    organization: OrganizationId,
+    wasBy: (stamp: Stamp) => boolean,
+  ): Promise<Mark | undefined> {
     try {
-      return await this.#last(organization, by(moment));
+      return await this.#last(organization, wasBy);
     } catch (error) {
       if (error instanceof DamagedEvent) unreadable();
       throw error;
@@ -108,12 +132,9 @@ export class Past {
 
   /** While it can't be read, or its catalogue is not known, it gives nobody anything. */
   async #platform(
-    mark: Mark,
-    moment: Moment,
+    wasBy: (stamp: Stamp) => boolean,
     catalogue: Catalogue,
   ): Promise<{ platform: Platform; platformRevision: number }> {
-    const wasBy =
-      'time' in moment ? by(moment) : ({ position }: Stamp) => position <= mark.position;
     const nothing = { platform: { organization: NO_PLATFORM, catalogue }, platformRevision: -1 };
     const last = await this.#last(PLATFORM, wasBy).catch((error: unknown) => {
       if (error instanceof DamagedEvent) return undefined;

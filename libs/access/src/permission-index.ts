@@ -1,7 +1,7 @@
 /**
- * What everybody may do, in memory, folded from the log with the domain's own `evolve` and
- * answered by the domain's own `permissions.ts`. Knows no clock, no log and no waiting: those are
- * `access.ts`'s.
+ * What everybody may do, in memory, folded from the log with the domain's own `evolve` into the
+ * tables of `compact/`. Answers about members come straight from these; all others from the domain's
+ * own `permissions.ts`. Knows no clock, no log and no waiting: those are `access.ts`'s.
  */
 import type { Catalogue } from '#domain/catalogue.js';
 import { unknownOrganization } from '#domain/delegation.js';
@@ -25,8 +25,20 @@ import { unknown } from '#catalogues/suggest.js';
 import type { DamagedEvent } from '#eventlog/event-log.js';
 import { whyNot } from './denials.js';
 import { Directory } from './directory.js';
+import { Memberships } from './compact/memberships.js';
+import { NONE } from './compact/names.js';
+import { compacted, type Compact } from './compact/tables.js';
+import { reasonFor } from './compact/verdict.js';
 import { find, findKey, type Standing } from './principals.js';
-import type { KeyScopeQuestion, PermissionsQuestion, Principal, Verdict } from './questions.js';
+import {
+  kindOf,
+  REASONS,
+  type KeyScopeQuestion,
+  type PermissionsQuestion,
+  type Principal,
+  type Reason,
+  type Verdict,
+} from './questions.js';
 
 /** An event that could not be applied, and whose it is. */
 export interface Fault {
@@ -43,50 +55,36 @@ export interface Place {
   readonly platform: Platform;
 }
 
-interface Entry extends Omit<Place, 'platform'> {
+interface Entry {
+  readonly organization: Compact;
+  catalogue: Catalogue;
   /** Of the last event applied. */
-  readonly revision: number;
-  readonly known: Map<Principal, Known>;
-  readonly profiles: Map<string, Profile>;
+  revision: number;
 }
 
-/** Good for as long as nothing happens in the organization, in the platform, or by the clock. */
-interface Known {
-  readonly profile: Profile;
-  readonly from: number;
-  readonly until: number;
-  readonly platform: number;
-}
-
-/** Principals that are alike share one, with what has been answered about them. */
-interface Profile extends Standing {
-  readonly verdicts: Map<Permission, Map<Scope, Verdict>>;
-}
-
-/** Principals remembered over all organizations before all of them are forgotten again. */
-const REMEMBERED = 1_000_000;
-
-const GRANTED: Verdict = { allowed: true, reason: 'granted' };
-const denied = (reason: Verdict['reason']): Verdict => ({ allowed: false, reason });
+/** Every answer there is, made once. */
+const VERDICTS = Object.fromEntries(
+  REASONS.map((reason): [Reason, Verdict] => [reason, { allowed: reason === 'granted', reason }]),
+) as { readonly [R in Reason]: Verdict };
 
 /** The platform while there is none, or none that can be trusted: it gives nobody anything. */
 export const NO_PLATFORM = emptyOrganization(PLATFORM);
 
 /** The effective permissions of everybody, as of the last event applied. */
 export class PermissionIndex {
+  readonly #memberships = new Memberships();
   /** Who is where, for questions that list. */
-  readonly directory = new Directory();
+  readonly directory = new Directory(this.#memberships);
   readonly #catalogues = new Catalogues();
   readonly #organizations = new Map<string, Entry>();
   readonly #faults = new Map<string, Fault>();
-  #remembered = 0;
 
   /** Applies the next event. One that can't be applied quarantines its organization alone. */
   apply(recorded: Recorded): void {
     const organization = organizationOf(recorded.stream);
     if (organization !== undefined && this.isQuarantined(organization)) {
       // Lists name the organizations about which nothing can be said.
-      return this.directory.note(organization, recorded.event as MembershipEvent);
+      return this.directory.noteBlindly(organization, recorded.event as MembershipEvent);
     }
     try {
       if (organization !== undefined) this.#fold(organization, recorded);
@@ -110,11 +108,18 @@ export class PermissionIndex {
    * there. Throws, and leaves everything as it was, when one of the events can't be applied.
    */
   async refold(organization: OrganizationId, events: AsyncIterable<Recorded>): Promise<void> {
-    let entry: Entry | undefined;
-    for await (const recorded of events) entry = this.#next(organization, entry, recorded);
+    const aside = emptyOrganization(organization);
+    let last: Omit<Entry, 'organization'> | undefined;
+    for await (const recorded of events) last = this.#evolve(aside, last, recorded);
     this.#faults.delete(organizationStream(organization));
-    this.#drop(organization);
-    if (entry !== undefined) this.#organizations.set(organization, entry);
+    this.#organizations.delete(organization);
+    if (last === undefined) return;
+    const members = this.directory.members(organization);
+    members.clear();
+    this.#organizations.set(organization, {
+      ...last,
+      organization: compacted(aside, members, this.#memberships),
+    });
   }
 
   /**
@@ -153,20 +158,27 @@ export class PermissionIndex {
     now: number,
   ): Verdict {
     const entry = this.#entry(organization);
-    const scope = space ?? 'organization';
-    const profile = this.#profile(entry, principal, now);
-    const before = profile.verdicts.get(permission)?.get(scope);
-    if (before !== undefined) return before;
-    const verdict = decide(entry, profile, permission, scope);
-    // Spaces that do not exist are without number.
-    if (verdict.reason !== 'space_not_found') remember(profile, permission, scope, verdict);
-    return verdict;
+    const { catalogue } = entry;
+    requirePermission(catalogue, permission);
+    const scope: Scope = space ?? 'organization';
+    const row = this.#ownRow(entry.organization, principal);
+    if (row === undefined) {
+      return decide(entry, this.#standing(entry, principal, now), permission, scope);
+    }
+    const asked = {
+      organization: entry.organization,
+      catalogue,
+      permission,
+      scope,
+      now: instant(now),
+    };
+    return VERDICTS[reasonFor(this.#memberships, row, asked)];
   }
 
   /** Sorted. Refuses as `check` does, and `space.not_found`. */
   permissions({ organization, principal, space }: PermissionsQuestion, now: number): Permission[] {
     const entry = this.#entry(organization);
-    return listAll(entry, this.#profile(entry, principal, now), space);
+    return listAll(entry, this.#standing(entry, principal, now), space);
   }
 
   /** Refuses as `check` does, and `api_key.scope_unknown`. */
@@ -176,12 +188,12 @@ export class PermissionIndex {
       const what = unknown('scope', scope, catalogue.apiScopes);
       refuse('api_key.scope_unknown', `In the catalogue ${catalogue.id}: ${what}`);
     }
-    if (state.status === 'deleted') return denied('organization_deleted');
-    if (state.status === 'suspended') return denied('suspended');
+    if (state.status === 'deleted') return VERDICTS.organization_deleted;
+    if (state.status === 'suspended') return VERDICTS.suspended;
     const key = state.apiKeys.get(id);
     const { absent } = findKey(state, id, instant(now));
-    if (absent !== undefined || key === undefined) return denied(absent ?? 'no_membership');
-    return key.scopes.includes(scope) ? GRANTED : denied('scope_missing');
+    if (absent !== undefined || key === undefined) return VERDICTS[absent ?? 'no_membership'];
+    return key.scopes.includes(scope) ? VERDICTS.granted : VERDICTS.scope_missing;
   }
 
   /** The organization, its catalogue and the platform: what the domain asks rules with. */
@@ -215,27 +227,28 @@ export class PermissionIndex {
     return unknownOrganization({ id: organization });
   }
 
-  #profile(entry: Entry, principal: Principal, now: number): Profile {
-    const platformRevision = this.#organizations.get(PLATFORM)?.revision ?? -1;
-    const before = entry.known.get(principal);
-    if (
-      before !== undefined &&
-      before.from <= now &&
-      now < before.until &&
-      before.platform === platformRevision
-    ) {
-      return before.profile;
-    }
-    const { organization, catalogue } = entry;
-    const platform = this.#platform(catalogue);
-    const found = find(organization, catalogue, platform, principal, instant(now));
-    const likeness = `${platformRevision} ${found.likeness}`;
-    const profile = entry.profiles.get(likeness) ?? { ...found.standing, verdicts: new Map() };
-    entry.profiles.set(likeness, profile);
-    if (before === undefined) this.#makeRoom();
-    const { from, until } = found;
-    entry.known.set(principal, { profile, from, until, platform: platformRevision });
-    return profile;
+  /**
+   * The row that alone decides for a principal; `NONE` where that is nobody. `undefined` where more
+   * does: for keys and accounts, and for whom the platform may give something.
+   */
+  #ownRow({ id, members }: Compact, principal: Principal): number | undefined {
+    const kind = kindOf(principal);
+    if (id === PLATFORM || (kind !== 'member' && kind !== 'user')) return undefined;
+    const { organizations, users } = this.#memberships;
+    const known = kind === 'member' ? members.row(principal) : undefined;
+    const person =
+      known === undefined
+        ? users.number(principal)
+        : known === NONE
+          ? NONE
+          : this.#memberships.person(known);
+    const platform = organizations.number(PLATFORM);
+    if (platform !== NONE && this.#memberships.rowOf(platform, person) !== NONE) return undefined;
+    return known ?? this.#memberships.rowOf(members.organization, person);
+  }
+
+  #standing({ organization, catalogue }: Entry, principal: Principal, now: number): Standing {
+    return find(organization, catalogue, this.#platform(catalogue), principal, instant(now));
   }
 
   /** Where there is no platform its catalogue is never looked at; any one will do. */
@@ -244,40 +257,36 @@ export class PermissionIndex {
     return entry === undefined ? { organization: NO_PLATFORM, catalogue } : entry;
   }
 
-  #makeRoom(): void {
-    if (this.#remembered >= REMEMBERED) {
-      for (const { known, profiles } of this.#organizations.values()) {
-        known.clear();
-        profiles.clear();
-      }
-      this.#remembered = 0;
-    }
-    this.#remembered += 1;
-  }
-
   #fold(organization: OrganizationId, recorded: Recorded): void {
     const before = this.#organizations.get(organization);
-    const entry = this.#next(organization, before, recorded);
+    const state = before?.organization ?? this.#begin(organization);
+    const entry = this.#evolve(state, before, recorded);
     if (entry === before) return;
-    this.#drop(organization);
-    this.#organizations.set(organization, entry);
+    this.directory.note(organization, recorded.event as MembershipEvent);
+    this.#organizations.set(organization, { ...entry, organization: state });
   }
 
-  /** What comes after `before`, whose state it takes over and changes. */
-  #next(organization: OrganizationId, before: Entry | undefined, recorded: Recorded): Entry {
+  #begin(organization: OrganizationId): Compact {
+    const members = this.directory.members(organization);
+    return compacted(emptyOrganization(organization), members, this.#memberships);
+  }
+
+  /** What comes after `before` in a state that it changes. */
+  #evolve<B extends Omit<Entry, 'organization'>>(
+    state: Organization,
+    before: B | undefined,
+    recorded: Recorded,
+  ): B | Omit<Entry, 'organization'> {
     const { revision, metadata } = recorded;
     const expected = (before?.revision ?? -1) + 1;
     // A follower may be given an event twice.
     if (before !== undefined && revision < expected) return before;
     if (revision !== expected) throw new Error(`revision ${expected} is missing`);
-    const state = before?.organization ?? emptyOrganization(organization);
-    const event = recorded.event as MembershipEvent;
-    evolve(state, { event, metadata, revision });
-    this.directory.note(organization, event);
+    evolve(state, { event: recorded.event as MembershipEvent, metadata, revision });
     const { id, version } = state.catalogue;
     const catalogue = this.#catalogues.get(id, version);
     if (catalogue === undefined) throw new Error(`catalogue ${id}@${version} is not published`);
-    return { organization: state, revision, catalogue, known: new Map(), profiles: new Map() };
+    return { revision, catalogue };
   }
 
   #quarantine(event: Omit<Fault, 'reason'>, reason: string): void {
@@ -285,12 +294,7 @@ export class PermissionIndex {
     // The first fault is what began it.
     if (!this.#faults.has(stream)) this.#faults.set(stream, { ...event, reason });
     const organization = organizationOf(stream);
-    if (organization !== undefined) this.#drop(organization);
-  }
-
-  #drop(organization: OrganizationId): void {
-    this.#remembered -= this.#organizations.get(organization)?.known.size ?? 0;
-    this.#organizations.delete(organization);
+    if (organization !== undefined) this.#organizations.delete(organization);
   }
 }
 
@@ -301,13 +305,16 @@ export function decide(
   permission: Permission,
   scope: Scope,
 ): Verdict {
-  if (!catalogue.permissions.has(permission)) {
-    const what = unknown('permission', permission, catalogue.permissions.keys());
-    refuse('permission.unknown', `In the catalogue ${catalogue.id}: ${what}`);
-  }
+  requirePermission(catalogue, permission);
   return isAllowed(organization, catalogue, standing.rights, permission, scope)
-    ? GRANTED
-    : denied(whyNot(organization, catalogue, standing, permission, scope));
+    ? VERDICTS.granted
+    : VERDICTS[whyNot(organization, catalogue, standing, permission, scope)];
+}
+
+function requirePermission({ id, permissions }: Catalogue, permission: Permission): void {
+  if (permissions.has(permission)) return;
+  const what = unknown('permission', permission, permissions.keys());
+  refuse('permission.unknown', `In the catalogue ${id}: ${what}`);
 }
 
 /** Sorted. Refuses `space.not_found`. */
@@ -323,16 +330,11 @@ export function listAll(
   return [...effectivePermissions(organization, catalogue, rights, scope)].sort();
 }
 
-function remember(
-  { verdicts }: Profile,
-  permission: Permission,
-  scope: Scope,
-  verdict: Verdict,
-): void {
-  const ofPermission = verdicts.get(permission);
-  if (ofPermission === undefined) verdicts.set(permission, new Map([[scope, verdict]]));
-  else ofPermission.set(scope, verdict);
+/** Milliseconds since the epoch as an instant. */
+export function instant(now: number): Instant {
+  if (now !== latest.now) latest = { now, instant: new Date(now).toISOString() as Instant };
+  return latest.instant;
 }
 
-/** Milliseconds since the epoch as an instant. */
-export const instant = (now: number): Instant => new Date(now).toISOString() as Instant;
+/** Many questions come in one millisecond, and writing it down takes longer than answering. */
+let latest = { now: 0, instant: '1970-01-01T00:00:00.000Z' as Instant };

@@ -1,10 +1,9 @@
-/** Who a principal is in an organization, and for how long that stays so. */
+/** Who a principal is in an organization. */
 import type { Catalogue } from '#domain/catalogue.js';
 import type { ActorFact } from '#domain/events.js';
 import type { ApiKeyId, Instant, MemberId, UserId } from '#domain/ids.js';
 import {
   grantsOf,
-  inForce,
   NO_RIGHTS,
   rightsOf,
   rightsOfHolder,
@@ -50,16 +49,6 @@ export interface Standing {
   readonly at: Instant;
 }
 
-/** A standing, and how far it reaches. */
-export interface Found {
-  readonly standing: Standing;
-  /** Equal for principals for whom every answer is the same, as long as nothing happens. */
-  readonly likeness: string;
-  /** It stays so from `from` until just before `until`; milliseconds since the epoch. */
-  readonly from: number;
-  readonly until: number;
-}
-
 /** Works out who the principal is at `now`. */
 export function find(
   organization: Organization,
@@ -67,30 +56,14 @@ export function find(
   platform: Platform,
   principal: Principal,
   now: Instant,
-): Found {
+): Standing {
   const here = look(organization, principal, now);
   const actor = actorOf(principal, here.holder);
   const there = actor === undefined ? UNKNOWN : look(platform.organization, actor.id, now);
   const rights = rightsHere(organization, catalogue, platform, actor, here, now);
   const absent = here.absent ?? (here.known ? undefined : (there.absent ?? 'no_membership'));
-  const grants = grantsHeld(organization, here.holder);
-  const abroad = grantsHeld(platform.organization, there.holder);
-  const keys = [here.key, there.key].filter((key) => key !== undefined);
-  const isMember = rights.member !== undefined;
-  const likeness = [absent, isMember, ...phases(grants, now), '/', ...phases(abroad, now)].join();
-  return {
-    standing: { rights, absent, grants, at: now },
-    likeness,
-    ...between([...grants, ...abroad, ...keys], now),
-  };
+  return { rights, absent, grants: grantsHeld(organization, here.holder), at: now };
 }
-
-/** What of a grant makes a difference now. */
-const phases = (grants: readonly Grant[], now: Instant): string[] =>
-  grants.map((grant) => {
-    const isEarly = grant.notBefore !== undefined && now < grant.notBefore;
-    return `${grant.role}@${grant.scope}:${isEarly ? 'not_yet' : inForce(grant, now)}`;
-  });
 
 function rightsHere(
   organization: Organization,
@@ -185,21 +158,3 @@ const grantsHeld = (organization: Organization, holder: Holder | undefined): rea
   if (holder === undefined) return [];
   return 'status' in holder ? grantsOf(organization, holder) : holder.grants;
 };
-
-/** The stretch of time around `now` in which none of these begins or ends. */
-function between(timed: readonly Timed[], now: Instant): { from: number; until: number } {
-  let from: Instant | undefined;
-  let until: Instant | undefined;
-  for (const { notBefore, expiresAt } of timed) {
-    for (const boundary of [notBefore, expiresAt]) {
-      if (boundary === undefined) continue;
-      if (boundary <= now) {
-        if (from === undefined || boundary > from) from = boundary;
-      } else if (until === undefined || boundary < until) until = boundary;
-    }
-  }
-  return {
-    from: from === undefined ? -Infinity : Date.parse(from),
-    until: until === undefined ? Infinity : Date.parse(until),
-  };
-}

@@ -20,6 +20,6 @@ export function reachOf(
   if (!organization.members.has(member)) {
     refuse('member.not_found', `There is no member ${member} in this organization.`);
   }
-  const { rights } = find(organization, catalogue, platform, member, now).standing;
+  const { rights } = find(organization, catalogue, platform, member, now);
   return reach(organization, catalogue, rights);
 }

@@ -27,4 +27,4 @@ export const permissionsThen = (
 });
 
 const standingThen = ({ place, at }: Then, principal: Principal): Standing =>
-  find(place.organization, place.catalogue, place.platform, principal, at).standing;
+  find(place.organization, place.catalogue, place.platform, principal, at);

@@ -4,7 +4,6 @@ import { PLATFORM, type Instant } from '#domain/ids.js';
 import type { ActorFact } from '#domain/events.js';
 import { has, isAllowed, PLATFORM_PERMISSION, type Rights } from '#domain/permissions.js';
 import { Refusal } from '#domain/refusals.js';
-import type { Organization } from '#domain/state.js';
 import { mayRead } from './asking.js';
 import type { Directory } from './directory.js';
 import type { Freshness } from './questions.js';
@@ -40,23 +39,15 @@ export function whereabouts(
   now: Instant,
 ): Stretch<WhereRow> {
   index.requirePermission(permission);
-  const { directory } = index;
-  const left: OrganizationId[] = [];
-  const stretch = walk(candidates(index, principal, permission, from, now, left), from);
-  if (kindOf(principal) === 'user') {
-    for (const one of left) directory.forgetMembership(principal as UserId, one);
-  }
-  return stretch;
+  return walk(candidates(index, principal, permission, from, now), from);
 }
 
-/** @param left takes organizations that were met and where the person is no member any more. */
 function* candidates(
   index: PermissionIndex,
   principal: Principal,
   permission: Permission,
   { after = [] }: From,
   now: Instant,
-  left: OrganizationId[],
 ): Generator<Candidate<WhereRow>> {
   const [begun, space] = after as [OrganizationId?, SpaceId?];
   for (const id of organizationsOf(index, principal, begun, now)) {
@@ -66,7 +57,6 @@ function* candidates(
       continue;
     }
     const place = index.organization(id);
-    if (hasLeft(place.organization, principal)) left.push(id);
     if (last === undefined) yield { at: [id], row: here(place, principal, permission, now) };
     yield* within(index.directory, place, principal, permission, last ?? '', now);
   }
@@ -76,7 +66,7 @@ const rightsIn = (
   { organization, catalogue, platform }: Place,
   principal: Principal,
   now: Instant,
-): Rights => find(organization, catalogue, platform, principal, now).standing.rights;
+): Rights => find(organization, catalogue, platform, principal, now).rights;
 
 function here(place: Place, principal: Principal, permission: Permission, now: Instant) {
   const { organization, catalogue } = place;
@@ -144,21 +134,12 @@ function isPowerful(index: PermissionIndex, principal: Principal, now: Instant):
   if (kindOf(principal) === 'member' || index.revision(PLATFORM) < 0) return false;
   if (index.isQuarantined(PLATFORM)) return false;
   const { organization, catalogue, platform } = index.organization(PLATFORM);
-  const { absent, grants, rights } = find(
-    organization,
-    catalogue,
-    platform,
-    principal,
-    now,
-  ).standing;
+  const { absent, grants, rights } = find(organization, catalogue, platform, principal, now);
   // A platform grant of another catalogue's role names that catalogue.
   return (
     absent === undefined && (hasPower(rights) || grants.some(({ role }) => role.includes('/')))
   );
 }
-
-const hasLeft = ({ status, memberByUser }: Organization, principal: Principal): boolean =>
-  status === 'deleted' || !memberByUser.has(principal as UserId);
 
 /**
  * Refuses unless the actor may read where the principal holds something: oneself; of a member, an

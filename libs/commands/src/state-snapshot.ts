@@ -13,7 +13,7 @@ import {
   reindexMember,
   reindexTeam,
 } from '#domain/indexes.js';
-import type { Layer } from '#domain/layer.js';
+import type { Table as TableOf } from '#domain/layer.js';
 import { emptyOrganization, type Organization } from '#domain/state.js';
 
 export const STATE_SNAPSHOT = 'state@2';
@@ -95,7 +95,7 @@ const INDEX: {
   readonly [T in Table]?: (
     organization: Organization,
     before: undefined,
-    after: Organization[T] extends Layer<infer _, infer Row> ? Row : never,
+    after: Organization[T] extends TableOf<infer _, infer Row> ? Row : never,
   ) => void;
 } = {
   members: reindexMember,

@@ -4,10 +4,35 @@
  * base, which only stored events change, is never touched by what may still fail.
  */
 
+/** Key → value. Values are not changed in place: they are replaced. */
+export interface Table<K, V> {
+  readonly size: number;
+  get(key: K): V | undefined;
+  has(key: K): boolean;
+  set(key: K, value: V): void;
+  delete(key: K): void;
+  entries(): IterableIterator<[K, V]>;
+  keys(): IterableIterator<K>;
+  values(): IterableIterator<V>;
+  /** An empty table over this one. */
+  overlay(): Table<K, V>;
+}
+
+/** Key → set of values, as a table. */
+export interface Group<K, V> {
+  of(key: K): IterableIterator<V>;
+  has(key: K, value: V): boolean;
+  count(key: K): number;
+  add(key: K, value: V): void;
+  remove(key: K, value: V): void;
+  clear(key: K): void;
+  overlay(): Group<K, V>;
+}
+
 const GONE = Symbol('gone');
 
-/** A map that can be laid over another one. Values are not changed in place: they are replaced. */
-export class Layer<K, V> {
+/** A table in memory that can be laid over another one. */
+export class Layer<K, V> implements Table<K, V> {
   readonly #own = new Map<K, V | typeof GONE>();
   readonly #below: Layer<K, V> | undefined;
   /** What was deleted here and set again: it stands at the end, not where it was below. */
@@ -77,14 +102,13 @@ export class Layer<K, V> {
     for (const [, value] of this.entries()) yield value;
   }
 
-  /** An empty layer over this one. */
   overlay(): Layer<K, V> {
     return new Layer(this);
   }
 }
 
-/** Key → set of values, as a table. */
-export class Groups<K, V> {
+/** Groups in memory, to be laid over as a `Layer` is. */
+export class Groups<K, V> implements Group<K, V> {
   readonly #groups: Layer<K, Layer<V, true>>;
   readonly #overlaid: Set<K> | undefined;
 

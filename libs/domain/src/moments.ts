@@ -4,10 +4,10 @@
  * are.
  */
 import type { Instant } from './ids.js';
-import type { Layer } from './layer.js';
+import type { Table } from './layer.js';
 
 /** Stretch → how many moments lie in it. */
-export type Moments = Layer<number, number>;
+export type Moments = Table<number, number>;
 
 const RADIX = 32;
 /** From a millisecond to more than a thousand years. */

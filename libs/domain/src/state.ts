@@ -29,7 +29,7 @@ import type {
   TeamId,
   UserId,
 } from './ids.js';
-import { Groups, Layer } from './layer.js';
+import { Groups, Layer, type Group, type Table } from './layer.js';
 import type { Moments } from './moments.js';
 import type { PolicyValues } from './policies.js';
 
@@ -175,40 +175,40 @@ export interface Organization {
   /** When the newest event occurred. */
   occurredAt: Instant;
 
-  readonly spaces: Layer<SpaceId, Space>;
-  readonly members: Layer<MemberId, Member>;
-  readonly memberByUser: Layer<UserId, MemberId>;
-  readonly memberByTag: Layer<Tag, MemberId>;
-  readonly former: Layer<MemberId, Former>;
-  readonly formerByTag: Groups<Tag, MemberId>;
-  readonly formerByUser: Groups<UserId, MemberId>;
+  readonly spaces: Table<SpaceId, Space>;
+  readonly members: Table<MemberId, Member>;
+  readonly memberByUser: Table<UserId, MemberId>;
+  readonly memberByTag: Table<Tag, MemberId>;
+  readonly former: Table<MemberId, Former>;
+  readonly formerByTag: Group<Tag, MemberId>;
+  readonly formerByUser: Group<UserId, MemberId>;
   /** Pending and expired ones; an expired one can be resent. */
-  readonly invitations: Layer<InvitationId, Invitation>;
-  readonly invitationsByTag: Groups<Tag, InvitationId>;
+  readonly invitations: Table<InvitationId, Invitation>;
+  readonly invitationsByTag: Group<Tag, InvitationId>;
   /** By whoever an open invitation rests on: who sent it last, for whom, the member that is. */
-  readonly invitationsByInviter: Groups<string, InvitationId>;
+  readonly invitationsByInviter: Group<string, InvitationId>;
   /** Addresses with a pending invitation and no member, until when the last of them is good. */
-  readonly promised: Layer<Tag, Instant>;
+  readonly promised: Table<Tag, Instant>;
   /** The moments of `promised`, counted. */
   readonly promises: Moments;
-  readonly teams: Layer<TeamId, Team>;
-  readonly teamMembers: Groups<TeamId, MemberId>;
-  readonly serviceAccounts: Layer<ServiceAccountId, ServiceAccount>;
-  readonly apiKeys: Layer<ApiKeyId, ApiKey>;
-  readonly keysByOwner: Groups<KeyOwner, ApiKeyId>;
-  readonly customRoles: Layer<RoleId, CustomRole>;
+  readonly teams: Table<TeamId, Team>;
+  readonly teamMembers: Group<TeamId, MemberId>;
+  readonly serviceAccounts: Table<ServiceAccountId, ServiceAccount>;
+  readonly apiKeys: Table<ApiKeyId, ApiKey>;
+  readonly keysByOwner: Group<KeyOwner, ApiKeyId>;
+  readonly customRoles: Table<RoleId, CustomRole>;
   /** Who holds a role directly, at organization scope, without expiry: candidates for the
    * last-holder rule, whatever their status. */
-  readonly directHolders: Groups<RoleId, MemberId>;
+  readonly directHolders: Group<RoleId, MemberId>;
   /** Whoever a grant of the role is with, open invitations included. */
-  readonly holdersByRole: Groups<RoleId, Holder>;
+  readonly holdersByRole: Group<RoleId, Holder>;
   /** The same for grants at a space; and the teams that are at home there. */
-  readonly holdersBySpace: Groups<SpaceId, Holder>;
+  readonly holdersBySpace: Group<SpaceId, Holder>;
   /** How many grants, of anyone and in open invitations, name a role. */
-  readonly roleUses: Layer<RoleId, number>;
-  readonly commands: Layer<CommandId, Remembered>;
+  readonly roleUses: Table<RoleId, number>;
+  readonly commands: Table<CommandId, Remembered>;
   /** Ids of what has ended, the newest `ENDED_MEMORY`. */
-  readonly ended: Layer<string, Ended>;
+  readonly ended: Table<string, Ended>;
 }
 
 /** How many ended ids are remembered, so that ending twice is no error. */

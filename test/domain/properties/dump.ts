@@ -1,6 +1,6 @@
 /** A state and the plain fold in one comparable form; indexes of the plain one are looked up anew. */
 import type { ActorFact } from '#domain/events.js';
-import type { Groups, Layer } from '#domain/layer.js';
+import type { Group, Table } from '#domain/layer.js';
 import { momentsAfter } from '#domain/moments.js';
 import type { Organization } from '#domain/state.js';
 import { isWaiting, type Plain, type PlainGrant } from './plain.js';
@@ -25,10 +25,10 @@ const sortedGrants = <T extends { readonly grants: readonly { readonly id: strin
   grants: byId(of.grants),
 });
 
-const table = <K, V>(layer: Layer<K, V>): [K, V][] =>
+const table = <K, V>(layer: Table<K, V>): [K, V][] =>
   [...layer.entries()].sort(([a], [b]) => (String(a) < String(b) ? -1 : 1));
 
-const group = <K extends string, V>(groups: Groups<K, V>, keys: ReadonlySet<string>): Dump => {
+const group = <K extends string, V>(groups: Group<K, V>, keys: ReadonlySet<string>): Dump => {
   const entries = [...keys].sort().map((key): [string, string[]] => {
     const values = [...groups.of(key as K)].map(String).sort();
     if (values.length !== groups.count(key as K)) throw new Error(`count of ${key} is wrong`);
@@ -53,7 +53,7 @@ export function dumpState(state: Organization, names: ReadonlySet<string>): Dump
     state.promised,
     state.roleUses,
     state.ended,
-  ] as readonly Layer<unknown, unknown>[];
+  ] as readonly Table<unknown, unknown>[];
   for (const layer of sizes) {
     if (layer.size !== [...layer.entries()].length) throw new Error('the size of a table is wrong');
   }

@@ -19,7 +19,7 @@ import {
   type UserId,
 } from '../ids.js';
 import { isLasting } from '../indexes.js';
-import type { Layer } from '../layer.js';
+import type { Table } from '../layer.js';
 import { momentsAfter } from '../moments.js';
 import { findRole, inForce, unended } from '../permissions.js';
 import type { PolicyPath, PolicyValues } from '../policies.js';
@@ -322,7 +322,7 @@ export function isInUse(organization: Organization, role: RoleId, now: Instant):
 /** Has a thing of this id been made: is it there, or was it? What is made twice is made once. */
 export const isMade = <I extends string>(
   organization: Organization,
-  table: Layer<I, unknown>,
+  table: Table<I, unknown>,
   id: I,
 ): boolean => table.has(id) || organization.ended.has(id);
 

@@ -1,0 +1,252 @@
+/** The tables of one organization over the columns that hold all memberships. */
+import {
+  ID_PREFIX,
+  type MemberId,
+  type ServiceAccountId,
+  type TeamId,
+  type UserId,
+} from '#domain/ids.js';
+import { Layer, type Group, type Table } from '#domain/layer.js';
+import { type Ended, type Grant, type Member, type Organization } from '#domain/state.js';
+import type { Memberships } from './memberships.js';
+import { NONE } from './names.js';
+import { Roster } from './roster.js';
+import { isPlace, type Thing } from './things.js';
+
+/** Commands are decided elsewhere, upon states that can be laid over. */
+const notLaidOver = (): never => {
+  throw new Error('Nothing is laid over the index of permissions.');
+};
+
+/** The members of one organization; by id, in order. */
+export class MembersOf implements Table<MemberId, Member> {
+  readonly #roster: Roster;
+
+  /** @param organization its number. */
+  constructor(
+    private readonly memberships: Memberships,
+    readonly organization: number,
+  ) {
+    this.#roster = new Roster(memberships);
+  }
+
+  get size(): number {
+    return this.#roster.size;
+  }
+
+  get bytes(): number {
+    return this.#roster.bytes;
+  }
+
+  row = (id: string): number => this.memberships.row(this.organization, id);
+
+  get(id: MemberId): Member | undefined {
+    const row = this.row(id);
+    return row === NONE ? undefined : this.memberships.read(row);
+  }
+
+  has(id: MemberId): boolean {
+    return this.row(id) !== NONE;
+  }
+
+  set(id: MemberId, member: Member): void {
+    const isNew = !this.has(id);
+    const row = this.memberships.write(this.organization, member);
+    if (isNew) this.#roster.add(row);
+  }
+
+  delete(id: MemberId): void {
+    const row = this.row(id);
+    if (row === NONE) return;
+    this.#roster.remove(row);
+    this.memberships.remove(row);
+  }
+
+  clear(): void {
+    for (const row of this.#roster.after()) this.memberships.remove(row);
+  }
+
+  *entries(): IterableIterator<[MemberId, Member]> {
+    for (const row of this.#roster.after()) {
+      yield [this.memberships.id(row), this.memberships.read(row)];
+    }
+  }
+
+  keys = (): IterableIterator<MemberId> => this.after();
+
+  /** Those whose id comes after `after`. */
+  *after(after?: string): IterableIterator<MemberId> {
+    for (const row of this.#roster.after(after)) yield this.memberships.id(row);
+  }
+
+  *values(): IterableIterator<Member> {
+    for (const row of this.#roster.after()) yield this.memberships.read(row);
+  }
+
+  /** Those who are with such a thing. */
+  *having(isSuch: (thing: Thing) => boolean): IterableIterator<MemberId> {
+    for (const row of this.#roster.after()) {
+      for (let at = this.memberships.first(row); at !== NONE; at = this.memberships.after(at)) {
+        if (!isSuch(this.memberships.thing(at))) continue;
+        yield this.memberships.id(row);
+        break;
+      }
+    }
+  }
+
+  overlay = notLaidOver;
+}
+
+/** Which member a person is: as the members' own rows say. */
+class ByUser implements Table<UserId, MemberId> {
+  constructor(
+    private readonly memberships: Memberships,
+    private readonly members: MembersOf,
+  ) {}
+
+  get size(): number {
+    return [...this.keys()].length;
+  }
+
+  get(user: UserId): MemberId | undefined {
+    const { users } = this.memberships;
+    const row = this.memberships.rowOf(this.members.organization, users.number(user));
+    return row === NONE ? undefined : this.memberships.id(row);
+  }
+
+  has(user: UserId): boolean {
+    return this.get(user) !== undefined;
+  }
+
+  set(): void {
+    // Told by the member's row.
+  }
+
+  delete(): void {
+    // Told by the member's row.
+  }
+
+  *entries(): IterableIterator<[UserId, MemberId]> {
+    for (const { user, id } of this.members.values()) if (user !== undefined) yield [user, id];
+  }
+
+  *keys(): IterableIterator<UserId> {
+    for (const [user] of this.entries()) yield user;
+  }
+
+  *values(): IterableIterator<MemberId> {
+    for (const [, id] of this.entries()) yield id;
+  }
+
+  overlay = notLaidOver;
+}
+
+/** An index that is not kept: who it names is looked for when it is asked for. */
+class Sought<K, V> implements Group<K, V> {
+  constructor(readonly of: (key: K) => IterableIterator<V>) {}
+
+  has(key: K, value: V): boolean {
+    return [...this.of(key)].includes(value);
+  }
+
+  count(key: K): number {
+    return [...this.of(key)].length;
+  }
+
+  add(): void {
+    // Found where it is.
+  }
+
+  remove(): void {
+    // Found where it is.
+  }
+
+  clear(): void {
+    // Found where it is.
+  }
+
+  overlay = notLaidOver;
+}
+
+/** A table, or an index, of what no question about permissions asks for. */
+class Unkept implements Table<never, never>, Group<never, never> {
+  readonly size = 0;
+  get = (): undefined => undefined;
+  has = (): boolean => false;
+  set = (): void => undefined;
+  delete = (): void => undefined;
+  entries = (): IterableIterator<never> => [].values();
+  keys = (): IterableIterator<never> => [].values();
+  values = (): IterableIterator<never> => [].values();
+  of = (): IterableIterator<never> => [].values();
+  count = (): number => 0;
+  add = (): void => undefined;
+  remove = (): void => undefined;
+  clear = (): void => undefined;
+  overlay = notLaidOver;
+}
+
+const UNKEPT = new Unkept();
+
+/** What has ended of the keys: of them alone an answer says that they have. */
+class EndedKeys extends Layer<string, Ended> {
+  override set(id: string, how: Ended): void {
+    if (id.startsWith(`${ID_PREFIX.api_key}_`)) super.set(id, how);
+  }
+}
+
+/** An organization for questions about permissions, to be folded as any other. */
+export interface Compact extends Organization {
+  readonly members: MembersOf;
+}
+
+/** The same organization, its members in the columns and without what is not asked for. */
+export function compacted(
+  from: Organization,
+  members: MembersOf,
+  memberships: Memberships,
+): Compact {
+  const organization: Compact = {
+    ...from,
+    members,
+    memberByUser: new ByUser(memberships, members),
+    teamMembers: new Sought((team) =>
+      members.having((thing) => isPlace(thing) && thing.team === team),
+    ),
+    holdersByRole: new Sought(function* (role) {
+      yield* members.having((thing) => !isPlace(thing) && thing.role === role);
+      yield* others(organization, (grant) => grant.role === role);
+    }),
+    holdersBySpace: new Sought(function* (space) {
+      yield* members.having((thing) => !isPlace(thing) && thing.scope === space);
+      yield* others(organization, (grant) => grant.scope === space);
+      for (const team of organization.teams.values()) if (team.scope === space) yield team.id;
+    }),
+    ended: new EndedKeys(),
+    memberByTag: UNKEPT,
+    former: UNKEPT,
+    formerByTag: UNKEPT,
+    formerByUser: UNKEPT,
+    invitations: UNKEPT,
+    invitationsByTag: UNKEPT,
+    invitationsByInviter: UNKEPT,
+    promised: UNKEPT,
+    promises: UNKEPT,
+    directHolders: UNKEPT,
+    roleUses: UNKEPT,
+    commands: UNKEPT,
+  };
+  for (const member of from.members.values()) members.set(member.id, member);
+  for (const [id, how] of from.ended.entries()) organization.ended.set(id, how);
+  return organization;
+}
+
+/** Teams and service accounts with such a grant. */
+function* others(
+  { teams, serviceAccounts }: Organization,
+  isSuch: (grant: Grant) => boolean,
+): Generator<TeamId | ServiceAccountId> {
+  for (const holder of [...teams.values(), ...serviceAccounts.values()]) {
+    if (holder.grants.some(isSuch)) yield holder.id;
+  }
+}

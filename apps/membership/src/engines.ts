@@ -118,7 +118,7 @@ async function open(
     snapshots,
     catalogues,
     transactor,
-    access: new Access(log),
+    access: new Access(log, { snapshots }),
     store,
     readSide,
     readSideOpened,

@@ -4,6 +4,7 @@ import type { Reach } from '#domain/reach.js';
 import { Refusal, refuse } from '#domain/refusals.js';
 import { routePermission } from '#catalogues/routes.js';
 import type { EventLog } from '#eventlog/event-log.js';
+import type { Snapshots } from '#eventlog/snapshots.js';
 import { mayRead, readable, type Readable, type Reading } from './asking.js';
 import { Explaining, sightOf, type Explanation } from './explain.js';
 import { Diffs, type DiffQuestion, type DiffRow } from './diff.js';
@@ -43,6 +44,8 @@ export interface AccessOptions {
   /** How long a question waits for the revision it needs, in milliseconds. */
   readonly patience?: number;
   readonly past?: PastOptions;
+  /** Where the index is kept between starts; absent: it is folded from the first event. */
+  readonly snapshots?: Snapshots;
 }
 
 /**
@@ -56,8 +59,11 @@ export class Access extends Following {
   readonly #diffs = new Diffs();
   readonly #now: () => number;
 
-  constructor(log: EventLog, { now = Date.now, patience = 2000, past }: AccessOptions = {}) {
-    super(log, patience);
+  constructor(
+    log: EventLog,
+    { now = Date.now, patience = 2000, past, snapshots }: AccessOptions = {},
+  ) {
+    super(log, patience, snapshots);
     this.#now = now;
     this.#explaining = new Explaining(log);
     this.#past = new Past(

@@ -13,7 +13,7 @@ import {
   type UserId,
 } from '#domain/ids.js';
 import type { Memberships } from './compact/memberships.js';
-import { MembersOf } from './compact/tables.js';
+import { MembersOf, type Compact } from './compact/tables.js';
 import type { Principal } from './questions.js';
 
 /** Ids in the order of their characters. */
@@ -66,7 +66,15 @@ export class Directory {
     }
   }
 
-  /** The same for an organization that is not folded: its members too, though not what they hold. */
+  /** Takes in an organization as it is, with all that is in it. */
+  noteAll({ id, members, spaces, serviceAccounts, apiKeys }: Compact): void {
+    this.#organizations.add(id);
+    this.#members.set(id, members);
+    for (const space of spaces.keys()) idsOf(this.#spaces, id).add(space);
+    for (const other of [...serviceAccounts.keys(), ...apiKeys.keys()]) this.#lodge(id, other);
+  }
+
+  /** As `note` for an organization that is not folded: its members too, though not what they hold. */
   noteBlindly(organization: OrganizationId, event: MembershipEvent): void {
     this.note(organization, event);
     switch (event.type) {

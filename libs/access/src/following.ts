@@ -4,6 +4,8 @@ import { organizationStream, PLATFORM, type OrganizationId } from '#domain/ids.j
 import { refuse } from '#domain/refusals.js';
 import { followPastDamage, type Followed } from '#eventlog/damage.js';
 import { DamagedEvent, type EventLog } from '#eventlog/event-log.js';
+import type { Snapshots } from '#eventlog/snapshots.js';
+import { Keeping } from './keeping.js';
 import { PermissionIndex, type Fault } from './permission-index.js';
 import type { Freshness } from './questions.js';
 import { Waiting } from './waiting.js';
@@ -13,6 +15,8 @@ export interface AccessHealth {
   readonly ready: boolean;
   /** Position of the last event applied. */
   readonly position: bigint | null;
+  /** Position that the snapshot ended at which it began with; `null`: it began with the first event. */
+  readonly restored: bigint | null;
   /** Organizations (and catalogues) whose event could not be applied or read, with the event. */
   readonly quarantined: readonly Fault[];
 }
@@ -22,18 +26,23 @@ export interface AccessHealth {
  * `atLeast`, nor from before what this node has acknowledged.
  */
 export abstract class Following {
-  protected readonly index = new PermissionIndex();
+  protected index = new PermissionIndex();
+  readonly #keeping: Keeping;
   readonly #waiting = new Waiting();
   readonly #acknowledged = new Map<OrganizationId, number>();
   #ready = false;
   #position: bigint | null = null;
+  #restored: bigint | null = null;
   #turn: Promise<void> = Promise.resolve();
 
   /** @param patience how long a question waits for the revision it needs, in milliseconds. */
   constructor(
     private readonly log: EventLog,
     private readonly patience: number,
-  ) {}
+    snapshots: Snapshots | undefined,
+  ) {
+    this.#keeping = new Keeping(log, snapshots);
+  }
 
   /**
    * Follows the log until aborted; throws what keeps it from that, and can then be run again.
@@ -42,15 +51,28 @@ export abstract class Following {
    */
   async run(signal: AbortSignal): Promise<void> {
     try {
+      await this.#restore();
       const head = await this.log.head();
       this.#progress(head);
       for await (const next of followPastDamage(this.log, this.#position, signal)) {
         await this.#exclusively(() => this.#apply(next));
         this.#progress(head);
+        if (this.#ready) this.#keeping.consider(this.index);
       }
     } finally {
       this.#ready = false;
+      await this.#keeping.end(this.index);
     }
+  }
+
+  /** Begins where the last snapshot ends, unless it has begun. */
+  async #restore(): Promise<void> {
+    if (this.#position !== null) return;
+    const found = await this.#keeping.restore();
+    if (found === undefined) return;
+    this.index = found.index;
+    this.#position = found.mark.position;
+    this.#restored = found.mark.position;
   }
 
   /** This node has told somebody that the organization is at `revision`: from here on no answer
@@ -95,6 +117,7 @@ export abstract class Following {
     return {
       ready: this.#ready,
       position: this.#position,
+      restored: this.#restored,
       quarantined: this.index.faults(),
     };
   }
@@ -105,6 +128,7 @@ export abstract class Following {
       this.#position = next.position;
     } else {
       for (const recorded of next) this.index.apply(recorded);
+      this.#keeping.applied(next);
       this.#position = next.at(-1)?.position ?? this.#position;
     }
     for (const [organization, revision] of this.#acknowledged) {

@@ -3,7 +3,7 @@
  * tables of `compact/`. Answers about members come straight from these; all others from the domain's
  * own `permissions.ts`. Knows no clock, no log and no waiting: those are `access.ts`'s.
  */
-import type { Catalogue } from '#domain/catalogue.js';
+import type { Catalogue, CatalogueContent } from '#domain/catalogue.js';
 import { unknownOrganization } from '#domain/delegation.js';
 import { organizationOf, type MembershipEvent, type Recorded } from '#domain/events.js';
 import { evolve } from '#domain/evolve.js';
@@ -25,8 +25,9 @@ import { unknown } from '#catalogues/suggest.js';
 import type { DamagedEvent } from '#eventlog/event-log.js';
 import { whyNot } from './denials.js';
 import { Directory } from './directory.js';
-import { Memberships } from './compact/memberships.js';
+import { Memberships, type MembershipsCopy } from './compact/memberships.js';
 import { NONE } from './compact/names.js';
+import { copyOf, restored, type CompactCopy } from './compact/copies.js';
 import { compacted, type Compact } from './compact/tables.js';
 import { reasonFor } from './compact/verdict.js';
 import { find, findKey, type Standing } from './principals.js';
@@ -62,6 +63,13 @@ interface Entry {
   revision: number;
 }
 
+/** All of it at a moment. */
+export interface IndexCopy {
+  readonly catalogues: readonly CatalogueContent[];
+  readonly organizations: readonly (CompactCopy & { readonly revision: number })[];
+  readonly memberships: MembershipsCopy;
+}
+
 /** Every answer there is, made once. */
 const VERDICTS = Object.fromEntries(
   REASONS.map((reason): [Reason, Verdict] => [reason, { allowed: reason === 'granted', reason }]),
@@ -72,12 +80,47 @@ export const NO_PLATFORM = emptyOrganization(PLATFORM);
 
 /** The effective permissions of everybody, as of the last event applied. */
 export class PermissionIndex {
-  readonly #memberships = new Memberships();
+  readonly #memberships: Memberships;
   /** Who is where, for questions that list. */
-  readonly directory = new Directory(this.#memberships);
+  readonly directory: Directory;
   readonly #catalogues = new Catalogues();
   readonly #organizations = new Map<string, Entry>();
   readonly #faults = new Map<string, Fault>();
+
+  /** @param from as `copy` gave it. */
+  constructor(from?: IndexCopy) {
+    this.#memberships = new Memberships(from?.memberships);
+    this.directory = new Directory(this.#memberships);
+    for (const content of from?.catalogues ?? []) this.#catalogues.add(content);
+    for (const one of from?.organizations ?? []) this.#restore(one);
+  }
+
+  /** How many memberships it holds. */
+  get size(): number {
+    return this.#memberships.size;
+  }
+
+  /** What it holds now, later changes not in it; `undefined` while anything is quarantined. */
+  copy(): IndexCopy | undefined {
+    if (this.#faults.size > 0) return undefined;
+    return {
+      catalogues: this.#catalogues.all().map(({ content }) => content),
+      organizations: [...this.#organizations.values()].map(({ organization, revision }) => ({
+        ...copyOf(organization),
+        revision,
+      })),
+      memberships: this.#memberships.copy(),
+    };
+  }
+
+  #restore({ revision, ...copy }: IndexCopy['organizations'][number]): void {
+    const organization = restored(copy, this.#memberships);
+    const { id, version } = organization.catalogue;
+    const catalogue = this.#catalogues.get(id, version);
+    if (catalogue === undefined) throw new Error(`catalogue ${id}@${version} is not in the copy`);
+    this.directory.noteAll(organization);
+    this.#organizations.set(organization.id, { organization, catalogue, revision });
+  }
 
   /** Applies the next event. One that can't be applied quarantines its organization alone. */
   apply(recorded: Recorded): void {

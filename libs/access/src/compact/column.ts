@@ -6,7 +6,17 @@ const PAGE = 1 << BITS;
 /** Grows by pages: nothing that is there is copied, and less than a page is left unused. What was
  * never set is 0. */
 export class Column {
-  readonly #pages: Uint32Array[] = [];
+  readonly #pages: Uint32Array[];
+
+  /** @param pages as `pages` gave them. */
+  constructor(pages: Uint32Array[] = []) {
+    this.#pages = pages;
+  }
+
+  /** What it holds now; later changes are not in it. */
+  pages(): Uint32Array[] {
+    return this.#pages.map((page) => page.slice());
+  }
 
   /** At an index that was ever set, or below it. */
   get(index: number): number {

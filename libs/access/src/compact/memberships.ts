@@ -7,8 +7,8 @@ import type { StatusChangeCause } from '#domain/events.js';
 import type { Grant, Member, TeamPlace } from '#domain/state.js';
 import { Column } from './column.js';
 import { Names, NONE } from './names.js';
-import { PackedIds } from './packed-ids.js';
-import { isPlace, Things, type Role, type Thing } from './things.js';
+import { PackedIds, type PackedCopy } from './packed-ids.js';
+import { isPlace, Things, type Role, type Thing, type ThingsCopy } from './things.js';
 
 /** The highest bit says that the others are the number of something else. */
 const TAG = 0x8000_0000;
@@ -35,32 +35,99 @@ const alias = (id: MemberId, organization: number): MemberId => `${id} ${organiz
 /** What of a member the columns do not hold: no question about permissions asks for it. */
 const UNTOLD = { tag: null, authentication: 'local', named: NONE, accepted: [] } as const;
 
+/** All of it at a moment. */
+export interface MembershipsCopy {
+  readonly organizations: (OrganizationId | undefined)[];
+  readonly users: (UserId | undefined)[];
+  readonly members: (MemberId | undefined)[];
+  readonly things: ThingsCopy;
+  readonly columns: { readonly [C in ColumnName]: Uint32Array[] };
+  readonly ids: PackedCopy;
+  readonly linkIds: PackedCopy;
+  readonly links: number;
+  readonly freeLinks: number[];
+}
+
+type ColumnName = 'home' | 'next' | 'first' | 'held' | 'thing' | 'after';
+
 /** A row is the number of a member; `NONE` is no row. */
 export class Memberships {
-  readonly organizations = new Names<OrganizationId>();
-  readonly users = new Names<UserId>();
-  readonly things = new Things();
-  readonly #members = new Names<MemberId>();
-  #aliases = 0;
+  readonly organizations: Names<OrganizationId>;
+  readonly users: Names<UserId>;
+  readonly things: Things;
+  readonly #members: Names<MemberId>;
+  #aliases: number;
 
   /** Row → organization and status. */
-  readonly #home = new Column();
+  readonly #home: Column;
   /** Row → the next row of the same person; of the last one, tagged, the person; or nobody. */
-  readonly #next = new Column();
+  readonly #next: Column;
   /** Person → their first row. */
-  readonly #first = new Column();
+  readonly #first: Column;
   /** Person → organization → row, of those with many. */
   readonly #busy = new Map<number, Map<number, number>>();
 
   /** Row → the one thing it is with, the id of that grant being `#ids`; or, tagged, a link. */
-  readonly #held = new Column();
-  readonly #ids = new PackedIds();
+  readonly #held: Column;
+  readonly #ids: PackedIds;
   /** Link → a thing, the id of that grant, and the next link. */
-  readonly #thing = new Column();
-  readonly #linkIds = new PackedIds();
-  readonly #after = new Column();
-  readonly #freeLinks: number[] = [];
-  #links = 0;
+  readonly #thing: Column;
+  readonly #linkIds: PackedIds;
+  readonly #after: Column;
+  readonly #freeLinks: number[];
+  #links: number;
+
+  /** @param from as `copy` gave it. */
+  constructor(from?: MembershipsCopy) {
+    this.organizations = new Names(from?.organizations);
+    this.users = new Names(from?.users);
+    this.things = new Things(from?.things);
+    this.#members = new Names(from?.members);
+    this.#aliases = from?.members.filter((id) => id?.includes(' ')).length ?? 0;
+    this.#home = new Column(from?.columns.home);
+    this.#next = new Column(from?.columns.next);
+    this.#first = new Column(from?.columns.first);
+    this.#held = new Column(from?.columns.held);
+    this.#ids = new PackedIds(from?.ids);
+    this.#thing = new Column(from?.columns.thing);
+    this.#linkIds = new PackedIds(from?.linkIds);
+    this.#after = new Column(from?.columns.after);
+    this.#freeLinks = from?.freeLinks ?? [];
+    this.#links = from?.links ?? 0;
+    from?.members.forEach((id, row) => {
+      if (id !== undefined) this.#markBusy(row);
+    });
+  }
+
+  /** What it holds now; later changes are not in it. */
+  copy(): MembershipsCopy {
+    return {
+      organizations: this.organizations.ids(),
+      users: this.users.ids(),
+      members: this.#members.ids(),
+      things: this.things.copy(),
+      columns: {
+        home: this.#home.pages(),
+        next: this.#next.pages(),
+        first: this.#first.pages(),
+        held: this.#held.pages(),
+        thing: this.#thing.pages(),
+        after: this.#after.pages(),
+      },
+      ids: this.#ids.copy(),
+      linkIds: this.#linkIds.copy(),
+      links: this.#links,
+      freeLinks: [...this.#freeLinks],
+    };
+  }
+
+  /** A row that knows its person, of one whom no row is the first of. */
+  #markBusy(row: number): void {
+    const next = this.#next.get(row);
+    if (!isTagged(next) || this.#first.get(untagged(next)) !== NONE) return;
+    const rows = this.#busy.get(untagged(next)) ?? new Map<number, number>();
+    this.#busy.set(untagged(next), rows.set(this.organizationOf(row), row));
+  }
 
   get size(): number {
     return this.#members.size;

@@ -5,8 +5,22 @@ export const NONE = 0;
 
 export class Names<Id extends string> {
   readonly #numbers = new Map<Id, number>();
-  readonly #ids: (Id | undefined)[] = [undefined];
+  readonly #ids: (Id | undefined)[];
   readonly #free: number[] = [];
+
+  /** @param ids as `ids` gave them. */
+  constructor(ids: (Id | undefined)[] = [undefined]) {
+    this.#ids = ids;
+    ids.forEach((id, number) => {
+      if (id !== undefined) this.#numbers.set(id, number);
+      else if (number !== NONE) this.#free.push(number);
+    });
+  }
+
+  /** Every id at its number, as it is now. */
+  ids(): (Id | undefined)[] {
+    return [...this.#ids];
+  }
 
   /** How many ids have a number. */
   get size(): number {

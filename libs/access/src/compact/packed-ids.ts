@@ -19,10 +19,26 @@ const OTHER = 0xffff_ffff;
 const VALUES = new Uint8Array(128).fill(0xff);
 for (let value = 0; value < LETTERS.length; value++) VALUES[LETTERS.charCodeAt(value)] = value;
 
+export interface PackedCopy {
+  readonly words: Uint32Array[];
+  readonly others: readonly (readonly [number, GrantId])[];
+}
+
 export class PackedIds {
-  readonly #words = new Column();
-  readonly #others = new Map<number, GrantId>();
+  readonly #words: Column;
+  readonly #others: Map<number, GrantId>;
   readonly #packed = new Uint32Array(WORDS);
+
+  /** @param from as `copy` gave it. */
+  constructor(from?: PackedCopy) {
+    this.#words = new Column(from?.words);
+    this.#others = new Map(from?.others);
+  }
+
+  /** What it holds now; later changes are not in it. */
+  copy(): PackedCopy {
+    return { words: this.#words.pages(), others: [...this.#others] };
+  }
 
   set(index: number, id: GrantId): void {
     this.release(index);

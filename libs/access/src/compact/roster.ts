@@ -7,10 +7,22 @@ const ROOM = 4;
 const MORE = 1 / 8;
 
 export class Roster {
-  #rows = new Uint32Array(0);
-  #size = 0;
+  #rows: Uint32Array;
+  #size: number;
 
-  constructor(private readonly memberships: Memberships) {}
+  /** @param rows as `rows` gave them. */
+  constructor(
+    private readonly memberships: Memberships,
+    rows: Uint32Array = new Uint32Array(0),
+  ) {
+    this.#rows = rows;
+    this.#size = rows.length;
+  }
+
+  /** What it holds now; later changes are not in it. */
+  rows(): Uint32Array {
+    return this.#rows.slice(0, this.#size);
+  }
 
   get size(): number {
     return this.#size;

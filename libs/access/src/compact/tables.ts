@@ -22,12 +22,21 @@ const notLaidOver = (): never => {
 export class MembersOf implements Table<MemberId, Member> {
   readonly #roster: Roster;
 
-  /** @param organization its number. */
+  /**
+   * @param organization its number.
+   * @param rows of those who are there, as `rows` gave them.
+   */
   constructor(
     private readonly memberships: Memberships,
     readonly organization: number,
+    rows?: Uint32Array,
   ) {
-    this.#roster = new Roster(memberships);
+    this.#roster = new Roster(memberships, rows);
+  }
+
+  /** Their rows as they are now. */
+  rows(): Uint32Array {
+    return this.#roster.rows();
   }
 
   get size(): number {

@@ -8,13 +8,33 @@ export type Thing = Role | TeamPlace;
 
 export const isPlace = (thing: Thing): thing is TeamPlace => 'team' in thing;
 
+export interface ThingsCopy {
+  readonly things: (Thing | undefined)[];
+  readonly uses: number[];
+}
+
 /** Every thing once, however many are with one alike, for as long as anybody is. */
 export class Things {
   readonly #numbers = new Map<string, number>();
-  readonly #things: (Thing | undefined)[] = [undefined];
+  readonly #things: (Thing | undefined)[];
   readonly #keys: string[] = [''];
-  readonly #uses: number[] = [NONE];
+  readonly #uses: number[];
   readonly #free: number[] = [];
+
+  /** @param from as `copy` gave it. */
+  constructor({ things, uses }: ThingsCopy = { things: [undefined], uses: [NONE] }) {
+    this.#things = things;
+    this.#uses = uses;
+    things.forEach((thing, number) => {
+      if (thing !== undefined) this.#name(number, keyOf(thing));
+      else if (number !== NONE) this.#free.push(number);
+    });
+  }
+
+  /** What it holds now; later changes are not in it. */
+  copy(): ThingsCopy {
+    return { things: [...this.#things], uses: [...this.#uses] };
+  }
 
   get size(): number {
     return this.#numbers.size;
@@ -22,7 +42,7 @@ export class Things {
 
   /** The number of one alike, which is used once more; from 1 on. */
   take(thing: Thing): number {
-    const key = isPlace(thing) ? placeKey(thing) : roleKey(thing);
+    const key = keyOf(thing);
     const known = this.#numbers.get(key);
     if (known !== undefined) {
       this.#uses[known]! += 1;
@@ -30,10 +50,14 @@ export class Things {
     }
     const number = this.#free.pop() ?? this.#things.length;
     this.#things[number] = isPlace(thing) ? thing : roleOf(thing);
-    this.#keys[number] = key;
     this.#uses[number] = 1;
-    this.#numbers.set(key, number);
+    this.#name(number, key);
     return number;
+  }
+
+  #name(number: number, key: string): void {
+    this.#keys[number] = key;
+    this.#numbers.set(key, number);
   }
 
   /** It is used once less. */
@@ -49,6 +73,8 @@ export class Things {
     return this.#things[number]!;
   }
 }
+
+const keyOf = (thing: Thing): string => (isPlace(thing) ? placeKey(thing) : roleKey(thing));
 
 const placeKey = ({ team, source, group }: TeamPlace): string =>
   JSON.stringify(['team', team, source, group]);

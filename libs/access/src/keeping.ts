@@ -1,0 +1,98 @@
+/** The index on disk: when it is written, and whether what is there can be begun with. */
+import type { Recorded } from '#domain/events.js';
+import { DamagedEvent, type EventLog } from '#eventlog/event-log.js';
+import type { Snapshots } from '#eventlog/snapshots.js';
+import { PermissionIndex } from './permission-index.js';
+import {
+  INDEX_SNAPSHOT,
+  INDEX_STREAM,
+  markOf,
+  readIndex,
+  writeIndex,
+  type Mark,
+} from './snapshot.js';
+
+/** Events after which it is written again while it runs; more where it holds more, so that writing
+ * stays small beside what there was to apply. */
+const EVERY = 50_000;
+/** Events that make it worth while at the end. */
+const WORTH = 500;
+
+export interface Restored {
+  readonly index: PermissionIndex;
+  readonly mark: Mark;
+}
+
+export class Keeping {
+  #last: Recorded | undefined;
+  /** Events since it was written. */
+  #since = 0;
+  #writing: Promise<void> | undefined;
+
+  /** @param snapshots absent: nothing is kept. */
+  constructor(
+    private readonly log: EventLog,
+    private readonly snapshots: Snapshots | undefined,
+  ) {}
+
+  /** What was kept, if the log still has the event that it ends with. */
+  async restore(): Promise<Restored | undefined> {
+    const snapshot = await this.snapshots?.load(INDEX_STREAM, INDEX_SNAPSHOT);
+    if (snapshot === undefined) return undefined;
+    const { mark, copy } = await readIndex(snapshot.payload);
+    if (await this.#has(mark)) return { index: new PermissionIndex(copy), mark };
+    // It is of another log, or of one that has lost its end since.
+    await this.snapshots?.remove(INDEX_STREAM);
+    return undefined;
+  }
+
+  async #has({ stream, revision, position, hash }: Mark): Promise<boolean> {
+    try {
+      let isThere = false;
+      for await (const events of this.log.read(stream, revision, revision)) {
+        isThere ||= events.some((one) => one.position === position && one.metadata.hash === hash);
+      }
+      return isThere;
+    } catch (error) {
+      if (error instanceof DamagedEvent) return false;
+      throw error;
+    }
+  }
+
+  applied(events: readonly Recorded[]): void {
+    this.#last = events.at(-1) ?? this.#last;
+    this.#since += events.length;
+  }
+
+  /** Writes it beside everything else, if it is time. */
+  consider(index: PermissionIndex): void {
+    if (this.#writing !== undefined || this.#since < Math.max(EVERY, index.size / 2)) return;
+    this.#writing = this.#write(index)
+      // A snapshot costs time, never facts: the next one may succeed.
+      .catch(() => undefined)
+      .finally(() => (this.#writing = undefined));
+  }
+
+  /** Nothing more is applied. */
+  async end(index: PermissionIndex): Promise<void> {
+    await this.#writing;
+    if (this.#since >= WORTH) await this.#write(index).catch(() => undefined);
+  }
+
+  async #write(index: PermissionIndex): Promise<void> {
+    const copy = index.copy();
+    if (this.snapshots === undefined || this.#last === undefined || copy === undefined) return;
+    this.#since = 0;
+    const mark = markOf(this.#last);
+    const payload = await writeIndex(mark, copy);
+    const { hash } = mark;
+    const revision = Number(mark.position);
+    await this.snapshots.save({
+      stream: INDEX_STREAM,
+      name: INDEX_SNAPSHOT,
+      revision,
+      hash,
+      payload,
+    });
+  }
+}

@@ -1,0 +1,167 @@
+/** What the index is after a start, from a snapshot or without one. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import type { Recorded } from '#domain/events.js';
+import type { OrganizationId } from '#domain/ids.js';
+import { Access } from '#access/access.js';
+import { PermissionIndex, type IndexCopy } from '#access/permission-index.js';
+import type { AccessQuestion } from '#access/questions.js';
+import { INDEX_SNAPSHOT, INDEX_STREAM, markOf, readIndex, writeIndex } from '#access/snapshot.js';
+import { openDatabase } from '#database/sqlite.js';
+import { SqliteSnapshots } from '#eventlog/snapshots.js';
+import { dump } from './dump.js';
+import { created, joined, PUBLISHED } from './facts.js';
+import { histories } from './histories.js';
+import { TestLog } from './log.js';
+import { World } from './world.js';
+
+const stored = async ({ log }: TestLog): Promise<Recorded[]> => {
+  const all: Recorded[] = [];
+  const head = await log.head();
+  for await (const batch of log.follow(null, new AbortController().signal)) {
+    all.push(...batch);
+    if (all.at(-1)?.position === head) break;
+  }
+  return all;
+};
+
+/** To bytes and back. */
+async function kept(copy: IndexCopy | undefined, last: Recorded): Promise<PermissionIndex> {
+  if (copy === undefined) throw new Error('something is quarantined');
+  const bytes = await writeIndex(markOf(last), copy);
+  const read = await readIndex(bytes);
+  expect(read.mark).toEqual(markOf(last));
+  return new PermissionIndex(read.copy);
+}
+
+test('an index from a snapshot and what came after is the index from event 0', async () => {
+  await fc.assert(
+    fc.asyncProperty(
+      histories(100, 0),
+      fc.array(fc.nat(), { minLength: 4, maxLength: 4 }),
+      async ({ moves }, places) => {
+        const world = new World();
+        for (const one of moves) world.move(one);
+        const log = new TestLog();
+        await log.append(world.events);
+        const events = await stored(log);
+        await log.log.close();
+        const prefixes = new Set(places.map((place) => place % events.length));
+        const live = new PermissionIndex();
+        /** Each begun with a snapshot of another moment, or of one that was begun so. */
+        const begun: PermissionIndex[] = [];
+        let begin: (() => Promise<PermissionIndex>) | undefined;
+        for (const [n, event] of events.entries()) {
+          for (const index of [live, ...begun]) index.apply(event);
+          // What happens while it is written is not in it.
+          const index = await begin?.();
+          index?.apply(event);
+          if (index !== undefined) begun.push(index);
+          begin = undefined;
+          if (!prefixes.has(n)) continue;
+          const copy = (begun.at(-1) ?? live).copy();
+          begin = () => kept(copy, event);
+        }
+        const anew = new PermissionIndex();
+        for (const event of events) anew.apply(event);
+        const expected = dump(anew);
+        expect(dump(live)).toBe(expected);
+        for (const index of begun) expect(dump(index)).toBe(expected);
+      },
+    ),
+    // A history is told by its seed; to make it smaller takes many times as long.
+    { numRuns: 40, endOnFailure: true },
+  );
+}, 60_000);
+
+describe('a start', () => {
+  const acme = 'acme' as OrganizationId;
+  const stream = 'organization-acme';
+  let folder: string;
+  let log: TestLog;
+  let snapshots: SqliteSnapshots;
+  let access: Access;
+  let stop: AbortController;
+  let running: Promise<void>;
+
+  const start = (on = log): void => {
+    stop = new AbortController();
+    access = new Access(on.log, { snapshots, patience: 20_000 });
+    running = access.run(stop.signal);
+  };
+  const end = async (): Promise<void> => {
+    stop.abort();
+    await running;
+  };
+  const question = (principal: string) =>
+    ({ organization: acme, principal, permission: 'documents:view' }) as AccessQuestion;
+  const allowed = async (principal: string, on = log): Promise<boolean> => {
+    access.acknowledged(acme, on.revision(stream));
+    return (await access.check(question(principal))).allowed;
+  };
+  const people = (count: number, prefix: string) =>
+    Array.from({ length: count }, (_, n) => ({
+      stream,
+      event: joined(`${prefix}${n}`, { role: 'viewer' }) as never,
+    }));
+
+  beforeEach(async () => {
+    folder = mkdtempSync(join(tmpdir(), 'index-'));
+    snapshots = new SqliteSnapshots(join(folder, 'snapshots.db'));
+    log = new TestLog();
+    await log.append([...PUBLISHED, { stream, event: created('works') as never }]);
+    await log.append(people(600, 'a'));
+    start();
+    expect(await allowed('mem_a0')).toBe(true);
+    expect(access.health().restored).toBeNull();
+    await end();
+  });
+  afterEach(async () => {
+    await end();
+    await snapshots.close();
+    await log.log.close();
+    rmSync(folder, { recursive: true });
+  });
+
+  test('begins where the last one ended', async () => {
+    const head = await log.log.head();
+    await log.append(people(3, 'b'));
+    start();
+    expect(await allowed('mem_b2')).toBe(true);
+    expect(await allowed('usr_a599')).toBe(true);
+    expect(await allowed('mem_nobody')).toBe(false);
+    expect(access.health().restored).toBe(head);
+  });
+
+  test('does not believe a snapshot of another log, and forgets it', async () => {
+    const other = new TestLog();
+    await other.append([...PUBLISHED, { stream, event: created('works') as never }]);
+    await other.append(people(700, 'c'));
+    start(other);
+    expect(await allowed('mem_c699', other)).toBe(true);
+    expect(await allowed('mem_a0', other)).toBe(false);
+    expect(access.health().restored).toBeNull();
+    await end();
+    await other.log.close();
+    start();
+  });
+
+  test('does not believe one that is damaged, or of another version', async () => {
+    const file = openDatabase(join(folder, 'snapshots.db'));
+    file.exec('update pieces set bytes = zeroblob(length(bytes)) where piece = 0');
+    start();
+    expect(await allowed('mem_a0')).toBe(true);
+    expect(access.health().restored).toBeNull();
+    await end();
+    const again = await snapshots.load(INDEX_STREAM, INDEX_SNAPSHOT);
+    expect(again?.hash).toMatch(/^[0-9a-f]{64}$/);
+    file.exec("update snapshots set name = 'permissions@0'");
+    file.close();
+    start();
+    expect(await allowed('mem_a0')).toBe(true);
+    expect(access.health().restored).toBeNull();
+  });
+});

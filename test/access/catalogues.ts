@@ -84,7 +84,8 @@ const second = works(2, {
   ],
 });
 
-/** What editors and viewers may do is the other way round, and members are seen in no space. */
+/** What editors and viewers may do is the other way round, members are seen in no space, and other
+ * requests need other permissions. */
 const third = works(3, {
   permissions: {
     documents: { space: ['view', 'edit', 'delete', 'share'] },
@@ -92,6 +93,11 @@ const third = works(3, {
     billing: ['view', 'pay'],
     spaces: { organization: ['create'], space: ['view', 'reactivate'] },
   },
+  routes: [
+    { method: 'GET', path: '/documents/{id}', permission: 'documents:share' },
+    { method: 'DELETE', path: '/documents/{id}', permission: 'documents:delete' },
+  ],
+  apiScopes: ['docs:read', 'docs:write', 'docs:share'],
   roles: [
     role('owner', 'base', ['*']),
     role('viewer', 'base', ['documents:*', 'members:view']),

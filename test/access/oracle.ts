@@ -70,6 +70,21 @@ export const judgeAll = (
     .filter((permission) => judge(log, { ...asked, permission }, now).allowed)
     .sort();
 
+/** May `principal` send this request to the product? Its path has no parts but those of a template. */
+export function judgeRoute(
+  log: readonly Happened[],
+  { method, path, ...asked }: Omit<Asked, 'permission'> & { method: string; path: string },
+  now: string,
+): Told {
+  const { routes } = catalogueOf(log, eventsOf(log, asked.organization));
+  const fits = (template: string) =>
+    new RegExp(`^${template.replace(/\{\w+\}/g, '[^/]+')}$`).test(path);
+  const route = routes.find((one) => one.method === method && fits(one.path));
+  return route === undefined
+    ? no('route.unknown')
+    : judge(log, { ...asked, permission: route.permission }, now);
+}
+
 /** Does the key carry the scope, and is it good at this moment? */
 export function judgeKey(
   log: readonly Happened[],

@@ -17,7 +17,7 @@ import {
   type History,
 } from './histories.js';
 import { TestLog } from './log.js';
-import { judge, judgeAll } from './oracle.js';
+import { judge, judgeAll, judgeKey, judgeRoute } from './oracle.js';
 import { World } from './world.js';
 
 const acme = 'acme' as OrganizationId;
@@ -108,6 +108,37 @@ describe('an organization as it stood', () => {
       'permission.unknown',
     );
     expect(await reason('mem_ann', 'documents:share', { revision: 2 })).toBe('granted');
+  });
+
+  test('has the routes and the scopes of keys that it had then', async () => {
+    await happens(1, 'acme', joined('ann', { role: 'editor' }));
+    const key = { type: 'api_key.create', key: 'key_1', owner: 'mem_ann', name: 'ci' };
+    const more = { scopes: ['docs:read'], expiresAt: at(4), secretHash: '' };
+    await happens(2, 'acme', { ...key, ...more });
+    const adopt = { type: 'organization.catalogue_adopt', from: 1, to: 3, sha256: '' };
+    await happens(3, 'acme', { ...adopt, remap: remaps[3] });
+    await happens(5, 'acme', { type: 'member.remove', member: 'mem_ann', reason: 'left' });
+    const route = async (method: string, path: string, moment: Moment) => {
+      const asked = { organization: acme, principal: 'mem_ann' as never, method, path, at: moment };
+      const { reason, revision } = await access.route(asked);
+      return [reason, revision];
+    };
+    expect(await route('POST', '/billing', { revision: 2 })).toEqual(['no_role', 2]);
+    expect(await route('POST', '/billing', { revision: 3 })).toEqual(['route.unknown', 3]);
+    expect(await route('DELETE', '/documents/7', { time: at(2) })).toEqual(['route.unknown', 2]);
+    expect(await route('DELETE', '/documents/7', { time: at(3) })).toEqual(['granted', 3]);
+    expect(await route('DELETE', '/documents/7', { time: at(5) })).toEqual(['no_membership', 4]);
+    const carries = async (scope: string, moment: Moment) => {
+      const asked = { organization: acme, key: 'key_1' as never, scope, at: moment };
+      const { reason, revision } = await access.keyScope(asked);
+      return [reason, revision];
+    };
+    expect(await carries('docs:read', { time: at(1) })).toEqual(['no_membership', 1]);
+    expect(await carries('docs:read', { time: at(3.999) })).toEqual(['granted', 3]);
+    expect(await carries('docs:read', { time: at(4) })).toEqual(['key_expired', 3]);
+    expect(await carries('docs:read', { time: at(5) })).toEqual(['key_revoked', 4]);
+    expect(await code(carries('docs:share', { revision: 2 }))).toBe('api_key.scope_unknown');
+    expect(await carries('docs:share', { revision: 3 })).toEqual(['scope_missing', 3]);
   });
 
   test('has the platform’s powers as they were: told by the log, or by the clock', async () => {
@@ -203,6 +234,11 @@ describe('the past', () => {
   }, 120_000);
 
   const one = <T>(list: readonly T[], choice: number): T => list[choice % list.length]!;
+  const REQUESTS = [
+    { method: 'GET', path: '/documents/7' },
+    { method: 'POST', path: '/billing' },
+    { method: 'DELETE', path: '/documents/7' },
+  ];
 
   /** 1 where there was something to ask. */
   async function askBoth(world: World, access: Access, choices: readonly number[]) {
@@ -242,7 +278,25 @@ describe('the past', () => {
     const permission = one(permissionsOf(catalogueNow(prefix, organization, world)), what);
     const place = { organization, principal, ...(space === undefined ? {} : { space }) };
     const asked = { ...place, permission, at: moment };
-    if (kind % 16 > 1) {
+    if (kind % 16 > 13) {
+      const request = { ...place, ...one(REQUESTS, what) };
+      const { allowed, reason } = await access.route({ ...request, at: moment } as never);
+      const told = { request, moment, allowed, reason };
+      expect(told).toEqual({ request, moment, ...judgeRoute(prefix, request, now) });
+    } else if (kind % 16 > 11) {
+      if (organization === 'platform') return 0;
+      const key = one([...names.filter((id) => id.startsWith('key_')), 'key_none'], who);
+      const scope = one(['docs:read', 'docs:write'], what);
+      const { allowed, reason } = await access.keyScope({
+        ...place,
+        key,
+        scope,
+        at: moment,
+      } as never);
+      const told = { key, scope, moment, allowed, reason };
+      const judged = judgeKey(prefix, organization, key, scope, now);
+      expect(told).toEqual({ key, scope, moment, ...judged });
+    } else if (kind % 16 > 1) {
       const { allowed, reason } = await access.check(asked as never);
       const told = { asked, allowed, reason };
       expect(told).toEqual({ asked, ...judge(prefix, { ...place, permission }, now) });

@@ -25,7 +25,7 @@ import type {
   RouteQuestion,
   Verdict,
 } from './questions.js';
-import { checkThen, permissionsThen } from './then.js';
+import { checkThen, keyScopeThen, permissionsThen, routeThen } from './then.js';
 import { reachOf, type ReachQuestion } from './reach.js';
 import type { From, Stretch } from './stretch.js';
 import {
@@ -133,7 +133,8 @@ export class Access extends Following {
   /** As `check`; a route the catalogue does not have is denied. */
   async route(question: RouteQuestion): Promise<AccessAnswer> {
     if (this.isLate(question)) await this.fresh([question]);
-    const { organization, principal, method, path, space } = question;
+    const { organization, principal, method, path, space, at } = question;
+    if (at !== undefined) return routeThen(await this.asOf(organization, at), question);
     const permission = routePermission(
       this.index.organization(organization).catalogue,
       method,
@@ -149,7 +150,9 @@ export class Access extends Following {
   /** As `check`, and refuses `api_key.scope_unknown`. */
   async keyScope(question: KeyScopeQuestion): Promise<AccessAnswer> {
     if (this.isLate(question)) await this.fresh([question]);
-    return this.#answer(question.organization, this.index.keyScope(question, this.#now()));
+    const { organization, at } = question;
+    if (at !== undefined) return keyScopeThen(await this.asOf(organization, at), question);
+    return this.#answer(organization, this.index.keyScope(question, this.#now()));
   }
 
   /** Everything a principal may do at the organization or a space; refuses also

@@ -225,18 +225,8 @@ export class PermissionIndex {
   }
 
   /** Refuses as `check` does, and `api_key.scope_unknown`. */
-  keyScope({ organization, key: id, scope }: KeyScopeQuestion, now: number): Verdict {
-    const { organization: state, catalogue } = this.#entry(organization);
-    if (!catalogue.apiScopes.has(scope)) {
-      const what = unknown('scope', scope, catalogue.apiScopes);
-      refuse('api_key.scope_unknown', `In the catalogue ${catalogue.id}: ${what}`);
-    }
-    if (state.status === 'deleted') return VERDICTS.organization_deleted;
-    if (state.status === 'suspended') return VERDICTS.suspended;
-    const key = state.apiKeys.get(id);
-    const { absent } = findKey(state, id, instant(now));
-    if (absent !== undefined || key === undefined) return VERDICTS[absent ?? 'no_membership'];
-    return key.scopes.includes(scope) ? VERDICTS.granted : VERDICTS.scope_missing;
+  keyScope(question: KeyScopeQuestion, now: number): Verdict {
+    return decideScope(this.#entry(question.organization), question, instant(now));
   }
 
   /** The organization, its catalogue and the platform: what the domain asks rules with. */
@@ -358,6 +348,24 @@ function requirePermission({ id, permissions }: Catalogue, permission: Permissio
   if (permissions.has(permission)) return;
   const what = unknown('permission', permission, permissions.keys());
   refuse('permission.unknown', `In the catalogue ${id}: ${what}`);
+}
+
+/** Refuses `api_key.scope_unknown`. */
+export function decideScope(
+  { organization, catalogue }: Omit<Place, 'platform'>,
+  { key: id, scope }: Pick<KeyScopeQuestion, 'key' | 'scope'>,
+  now: Instant,
+): Verdict {
+  if (!catalogue.apiScopes.has(scope)) {
+    const what = unknown('scope', scope, catalogue.apiScopes);
+    refuse('api_key.scope_unknown', `In the catalogue ${catalogue.id}: ${what}`);
+  }
+  if (organization.status === 'deleted') return VERDICTS.organization_deleted;
+  if (organization.status === 'suspended') return VERDICTS.suspended;
+  const key = organization.apiKeys.get(id);
+  const { absent } = findKey(organization, id, now);
+  if (absent !== undefined || key === undefined) return VERDICTS[absent ?? 'no_membership'];
+  return key.scopes.includes(scope) ? VERDICTS.granted : VERDICTS.scope_missing;
 }
 
 /** Sorted. Refuses `space.not_found`. */

@@ -54,6 +54,8 @@ export interface AccessQuestion extends Freshness {
 
 /** May this principal send this request to the calling product? */
 export interface RouteQuestion extends Freshness {
+  /** Absent: now. */
+  readonly at?: Moment;
   readonly principal: Principal;
   readonly method: string;
   readonly path: string;
@@ -62,6 +64,8 @@ export interface RouteQuestion extends Freshness {
 
 /** Does this API key carry this scope? */
 export interface KeyScopeQuestion extends Freshness {
+  /** Absent: now. */
+  readonly at?: Moment;
   readonly key: ApiKeyId;
   readonly scope: string;
 }

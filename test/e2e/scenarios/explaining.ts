@@ -91,6 +91,63 @@ export const EXPLAINING: readonly Scenario[] = [
     },
   },
   {
+    name: 'a request to the product, and a key, are asked about as they were',
+    play: async (stage, organization) => {
+      const ada = await stage.person(`ada.${organization}@example.com`);
+      const looms = `${organization}_looms`;
+      for (const [id, catalogue] of [
+        [organization, 'vygl'],
+        [looms, 'cve-project'],
+      ]) {
+        expect((await ada.call('createOrganization', {}, { id, name: 'A', catalogue })).code).toBe(
+          'ok',
+        );
+      }
+      const vic = await stage.person(`vic.${organization}@example.com`);
+      await ada.call(
+        'inviteMember',
+        { organization: looms },
+        { email: vic.email, roles: ['viewer'] },
+      );
+      const joined = await vic.call<Body>(
+        'acceptInvitation',
+        {},
+        {
+          token: await stage.linkOf(vic.email),
+        },
+      );
+      const member = joined.body['id']!;
+      const promoted = await ada.call<Body>(
+        'setRoles',
+        { organization: looms, member },
+        { roles: ['analyst'] },
+      );
+      const request = { principal: member, organization: looms };
+      const route = async (moment?: string) => {
+        const asked = { ...request, method: 'PATCH', path: '/alerts/status', ...at(moment) };
+        return (await ada.call<Explained>('checkRoute', {}, asked)).body;
+      };
+      const at = (moment?: string) => (moment === undefined ? {} : { at: moment });
+      expect(await route()).toMatchObject({ allowed: true });
+      const { revision } = promoted.body;
+      expect(await route(revision)).toMatchObject({ allowed: true, revision });
+      const before = joined.body['revision']!;
+      expect(await route(before)).toMatchObject({ reason: 'no_role', revision: before });
+
+      const scopes = ['scan:write'];
+      const made = await ada.call<Body>('createApiKey', { organization }, { name: 'k', scopes });
+      const key = made.body['id']!;
+      const revoked = await ada.call<Body>('revokeApiKey', { organization, key });
+      const carries = async (moment?: string) => {
+        const asked = { key, organization, scope: 'scan:write', ...at(moment) };
+        return (await ada.call<Explained>('checkApiKey', {}, asked)).body.reason;
+      };
+      expect(await carries()).toBe('key_revoked');
+      expect(await carries(made.body['revision'])).toBe('granted');
+      expect(await carries(revoked.body['revision'])).toBe('key_revoked');
+    },
+  },
+  {
     name: 'a moment that was not, is not yet, or is another organization’s is refused',
     play: async (stage, organization) => {
       const ada = await stage.person(`ada.${organization}@example.com`);
@@ -103,6 +160,8 @@ export const EXPLAINING: readonly Scenario[] = [
       ).body.items.map((one) => one['id']!);
       const question = { principal: member, organization, permission: 'organization:update' };
       const path = { organization, member: member! };
+      const route = { permission: undefined, method: 'GET', path: '/x' };
+      const key = { key: 'key_01jx8q5v3mf2h9k7c4n6t0wzpd', scope: 'scan:write' };
       const everywhere = async (moment: string) => {
         const asked = { ...question, at: moment };
         const query = { query: `?at=${encodeURIComponent(moment)}` };
@@ -111,6 +170,8 @@ export const EXPLAINING: readonly Scenario[] = [
           await ada.call('explainAccess', {}, asked),
           await ada.call('checkAccessBatch', {}, { checks: [question], at: moment }),
           await ada.call('listPermissions', path, undefined, query),
+          await ada.call('checkRoute', {}, { ...asked, ...route }),
+          await ada.call('checkApiKey', {}, { ...key, organization, at: moment }),
         ];
         return [...new Set(answers.map(({ code }) => code))];
       };

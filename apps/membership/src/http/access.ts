@@ -49,12 +49,14 @@ class CheckRouteBody {
   @Field.text({ example: '/software/monitoring/17', about: 'with or without /api/v1' })
   readonly path!: string;
   @Field.revision({ optional: true }) readonly atLeast?: string;
+  @Field.moment(THEN) readonly at?: string;
 }
 class CheckKeyBody {
   @Field.apiKeyId() readonly key!: string;
   @Field.apiScope() readonly scope!: string;
   @Field.organizationId() readonly organization!: string;
   @Field.revision({ optional: true }) readonly atLeast?: string;
+  @Field.moment(THEN) readonly at?: string;
 }
 class PermissionsQuery extends ReadQuery {
   @Field.spaceId({ optional: true, about: 'absent: at the organization itself' })

@@ -104,15 +104,26 @@ async function comparePrincipals(past: Past, access: Access, choices: readonly n
   const abroad = organization === 'platform' ? [] : past.named('platform');
   const accounts = abroad.filter((id) => /^(svc|key)_/.test(id)).filter(holds);
   const question = { organization, permission, ...(space === undefined ? {} : { space }) };
-  const rows = await all((from) => access.holders(question as never, from), {
-    rows: 1 + (choices[3]! % 3),
-    looks: 1 + ((choices[3]! >> 4) % 5),
-  });
+  const size = { rows: 1 + (choices[3]! % 3), looks: 1 + ((choices[3]! >> 4) % 5) };
+  const rows = await all((from) => access.holders(question as never, from), size);
   const got = rows.map(({ id }) => String(id));
   expect({ question, got: [...got].sort() }).toEqual({
     question,
     got: [...here, ...people, ...accounts].sort(),
   });
+  const kind = one(['member', 'service_account', 'api_key', 'user'] as const, choices[4]!);
+  const begins = { member: 'mem_', service_account: 'svc_', api_key: 'key_', user: 'usr_' }[kind];
+  const ofKind = [...here, ...USERS.filter(holds), ...accounts].filter((id) =>
+    id.startsWith(begins),
+  );
+  const some = await all((from) => access.holders({ ...question, kind } as never, from), size);
+  expect({ question, kind, some: some.map(({ id }) => String(id)).sort() }).toEqual({
+    question,
+    kind,
+    some: ofKind.sort(),
+  });
+  expect(some.filter((row) => row.kind !== kind)).toEqual([]);
+  tally(kind, some.length);
   tally('members, accounts and keys', here.length);
   tally('people of the platform', people.length);
   tally('accounts of the platform', accounts.length);
@@ -132,16 +143,31 @@ async function compareWhere(past: Past, access: Access, choices: readonly number
       past.isAllowed(organization, principal, permission, space),
     );
   const asker = { kind: 'user', id: principal, via: 'http' } as ActorFact;
-  const rows = await all(
-    (from) => access.whereabouts({ principal, permission } as never, asker, from),
-    { rows: 1 + (choices[3]! % 3), looks: 1 + ((choices[3]! >> 4) % 5) },
-  );
+  const size = { rows: 1 + (choices[3]! % 3), looks: 1 + ((choices[3]! >> 4) % 5) };
+  const ask = (only: object = {}) =>
+    all(
+      (from) => access.whereabouts({ principal, permission, ...only } as never, asker, from),
+      size,
+    );
+  const rows = await ask();
   const text = (list: readonly { organization: string; space?: string }[]) =>
     list.map((row) => `${row.organization} ${row.space ?? ''}`);
   expect({ principal, permission, rows: text(rows) }).toEqual({
     principal,
     permission,
     rows: text(expected).sort(),
+  });
+  const kind = one(['organization', 'space'], choices[4]!);
+  const organization = one([undefined, ...ORGANIZATIONS], choices[1]!);
+  const only = { kind, ...(organization === undefined ? {} : { organization }) };
+  const fits = (row: { organization: string; space?: string }) =>
+    'space' in row === (kind === 'space') &&
+    (organization === undefined || row.organization === organization);
+  expect({ principal, permission, only, rows: text(await ask(only)) }).toEqual({
+    principal,
+    permission,
+    only,
+    rows: text(expected.filter(fits)).sort(),
   });
   tally('organizations', expected.filter((row) => !('space' in row)).length);
   tally('spaces', expected.filter((row) => 'space' in row).length);

@@ -1,7 +1,16 @@
 /** Who holds a permission: teams are resolved to their members, and what the platform gives counts. */
 import type { Role } from '#domain/catalogue.js';
-import type { MemberId, Permission, Scope, SpaceId, TeamId, UserId } from '#domain/ids.js';
-import { PLATFORM, type Instant } from '#domain/ids.js';
+import {
+  PLATFORM,
+  type Instant,
+  type MemberId,
+  type OrganizationId,
+  type Permission,
+  type Scope,
+  type SpaceId,
+  type TeamId,
+  type UserId,
+} from '#domain/ids.js';
 import { customRole, isAllowed } from '#domain/permissions.js';
 import { refuse } from '#domain/refusals.js';
 import type { ApiKey, Organization, ServiceAccount } from '#domain/state.js';
@@ -9,7 +18,13 @@ import { unknown } from '#catalogues/suggest.js';
 import type { Directory, Lodger } from './directory.js';
 import type { Place } from './permission-index.js';
 import { find } from './principals.js';
-import { kindOf, type Freshness, type Principal, type PrincipalKind } from './questions.js';
+import {
+  kindOf,
+  prefixOf,
+  type Freshness,
+  type Principal,
+  type PrincipalKind,
+} from './questions.js';
 import { LOOKS, walk, type Candidate, type From, type Stretch } from './stretch.js';
 
 /** Who may do this, here? */
@@ -17,6 +32,8 @@ export interface HoldersQuestion extends Freshness {
   readonly permission: Permission;
   /** Absent: at the organization itself. */
   readonly space?: SpaceId;
+  /** Only those of this kind; absent: everybody, once. Members are people too: each a `user`. */
+  readonly kind?: PrincipalKind;
 }
 
 /** A person who is no member here, and holds it through the platform, is a `user`. */
@@ -33,7 +50,7 @@ export interface HolderRow {
 export function holders(
   place: Place,
   directory: Directory,
-  { permission, space }: Pick<HoldersQuestion, 'permission' | 'space'>,
+  { permission, space, kind }: Omit<HoldersQuestion, keyof Freshness>,
   from: From,
   now: Instant,
 ): Stretch<HolderRow> {
@@ -50,7 +67,14 @@ export function holders(
   if (organization.status !== 'active' || !isOpen) return { rows: [] };
   const gone: Lodger[] = [];
   const stretch = walk(
-    candidates(place, directory, { permission, scope: space ?? 'organization' }, from, now, gone),
+    candidates(
+      place,
+      directory,
+      { permission, scope: space ?? 'organization', kind },
+      from,
+      now,
+      gone,
+    ),
     from,
   );
   for (const principal of gone) directory.forgetPrincipal(organization.id, principal);
@@ -60,6 +84,7 @@ export function holders(
 interface Wanted {
   readonly permission: Permission;
   readonly scope: Scope;
+  readonly kind?: PrincipalKind | undefined;
 }
 
 const HERE = 0;
@@ -76,22 +101,52 @@ function* candidates(
 ): Generator<Candidate<HolderRow>> {
   const { organization, platform } = place;
   const [part, last] = after as [number, string];
-  const row = (id: Principal): HolderRow | undefined =>
-    holds(place, id, wanted, now) ? { kind: kindOf(id), id } : undefined;
+  const row = (id: Principal): HolderRow | undefined => {
+    const told = toldAs(organization, id, wanted.kind);
+    return told !== undefined && holds(place, id, wanted, now) ? told : undefined;
+  };
   if (part === HERE) {
     const few = someOf(place, wanted.permission)?.filter((id) => id > last);
-    for (const id of few?.sort() ?? directory.principals(organization.id, last)) {
+    for (const id of few?.sort() ?? lodgers(directory, organization.id, last, wanted.kind)) {
       if (!isHere(organization, id)) gone.push(id);
       yield { at: [HERE, id], row: row(id) };
     }
   }
   if (organization.id === PLATFORM || platform.organization.status !== 'active') return;
-  for (const id of directory.principals(PLATFORM, part === ABROAD ? last : '')) {
+  // No member of the platform is one here by the same id.
+  if (wanted.kind === 'member') return;
+  for (const id of lodgers(directory, PLATFORM, part === ABROAD ? last : '', wanted.kind)) {
     const member = platform.organization.members.get(id as MemberId);
     const person = kindOf(id) === 'member' ? member?.user : id;
     const isMember = person !== undefined && isActiveMember(organization, person as UserId);
     yield { at: [ABROAD, id], row: person === undefined || isMember ? undefined : row(person) };
   }
+}
+
+/** Those of an organization that may be of this kind: ids are in order, each kind's side by side. */
+function* lodgers(
+  directory: Directory,
+  organization: OrganizationId,
+  last: string,
+  kind: PrincipalKind | undefined,
+): Generator<Lodger> {
+  const prefix = kind === undefined ? '' : prefixOf(kind === 'user' ? 'member' : kind);
+  for (const id of directory.principals(organization, last > prefix ? last : prefix)) {
+    if (!id.startsWith(prefix)) return;
+    yield id;
+  }
+}
+
+/** As one of this kind, if it is one: a member is a person, too. */
+function toldAs(
+  { members }: Organization,
+  id: Principal,
+  kind: PrincipalKind | undefined,
+): HolderRow | undefined {
+  const own = kindOf(id);
+  if (kind === undefined || kind === own) return { kind: own, id };
+  const user = kind === 'user' ? members.get(id as MemberId)?.user : undefined;
+  return user === undefined ? undefined : { kind: 'user', id: user };
 }
 
 /** May the principal do this, by all that is known here? */

@@ -35,6 +35,9 @@ export function kindOf(principal: string): PrincipalKind {
   );
 }
 
+/** What the ids of such principals begin with. */
+export const prefixOf = (kind: PrincipalKind): string => KINDS.find(([, one]) => one === kind)![0];
+
 /** Which organization, and how fresh the answer has to be. */
 export interface Freshness {
   readonly organization: OrganizationId;

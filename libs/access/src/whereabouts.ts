@@ -16,6 +16,10 @@ import { walk, type Candidate, type From, type Stretch } from './stretch.js';
 export interface WhereQuestion {
   readonly principal: Principal;
   readonly permission: Permission;
+  /** Only at organizations, or only at spaces; absent: at both. */
+  readonly kind?: 'organization' | 'space';
+  /** Only in this one. */
+  readonly organization?: OrganizationId;
   /** A revision the answer may not come from before. */
   readonly since?: Freshness;
 }
@@ -34,30 +38,36 @@ export interface WhereRow {
  */
 export function whereabouts(
   index: PermissionIndex,
-  { principal, permission }: Pick<WhereQuestion, 'principal' | 'permission'>,
+  question: Omit<WhereQuestion, 'since'>,
   from: From,
   now: Instant,
 ): Stretch<WhereRow> {
-  index.requirePermission(permission);
-  return walk(candidates(index, principal, permission, from, now), from);
+  index.requirePermission(question.permission);
+  return walk(candidates(index, question, from, now), from);
 }
 
 function* candidates(
   index: PermissionIndex,
-  principal: Principal,
-  permission: Permission,
+  { principal, permission, kind, organization }: Omit<WhereQuestion, 'since'>,
   { after = [] }: From,
   now: Instant,
 ): Generator<Candidate<WhereRow>> {
   const [begun, space] = after as [OrganizationId?, SpaceId?];
-  for (const id of organizationsOf(index, principal, begun, now)) {
+  for (const id of organizationsOf(index, principal, begun ?? organization, now)) {
+    if (organization !== undefined && id !== organization) return;
     const last = id === begun ? (space ?? '') : undefined;
     if (index.isQuarantined(id)) {
       if (last === undefined) yield { at: [id], row: { organization: id, quarantined: true } };
       continue;
     }
     const place = index.organization(id);
-    if (last === undefined) yield { at: [id], row: here(place, principal, permission, now) };
+    if (last === undefined) {
+      yield {
+        at: [id],
+        row: kind === 'space' ? undefined : here(place, principal, permission, now),
+      };
+    }
+    if (kind === 'organization') continue;
     yield* within(index.directory, place, principal, permission, last ?? '', now);
   }
 }

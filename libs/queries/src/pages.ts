@@ -12,6 +12,8 @@ export interface PageRequest {
   /** 1 to 200; 50 where left out. */
   readonly limit?: number;
   readonly cursor?: string;
+  /** What else of the request has to stay as it was for the cursor to go on. */
+  readonly alsoOf?: string;
 }
 
 export const LIMIT = { least: 1, usual: 50, most: 200 } as const;
@@ -26,7 +28,7 @@ export class Reading {
   constructor(
     private readonly cursors: Cursors,
     private readonly list: ListName,
-    { limit = LIMIT.usual, cursor }: PageRequest,
+    { limit = LIMIT.usual, cursor }: Omit<PageRequest, 'alsoOf'>,
   ) {
     if (!Number.isInteger(limit) || limit < LIMIT.least || limit > LIMIT.most) {
       refuse('request.invalid', `limit is ${LIMIT.least} to ${LIMIT.most}.`, [

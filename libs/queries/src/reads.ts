@@ -82,8 +82,9 @@ export class Reads {
   }
 
   /** A page of this list. Refuses `cursor.invalid` and a wrong `limit`. */
-  reading(list: ListName, request: PageRequest): Reading {
-    return new Reading(this.#options.cursors, list, request);
+  reading(list: ListName, { alsoOf, ...request }: PageRequest): Reading {
+    const name = alsoOf === undefined ? list : [...list, alsoOf];
+    return new Reading(this.#options.cursors, name, request);
   }
 }
 

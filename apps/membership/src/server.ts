@@ -11,7 +11,7 @@ import { Refusal } from '#domain/refusals.js';
 import type { Config } from './config.js';
 import { FORWARD_AUTH, unprefixed } from './http/forward-auth.js';
 import { Metrics } from './http/metrics.js';
-import { ProblemFilter, problemOf } from './http/problems.js';
+import { isAuthzen, ProblemFilter, problemOf } from './http/problems.js';
 import { ShapePipe } from './http/shape-pipe.js';
 import { isLocal, NOT_LOCAL } from './local.js';
 import { correlationId, newRequestId } from './request-ids.js';
@@ -20,7 +20,6 @@ import { correlationId, newRequestId } from './request-ids.js';
 export const BODY_LIMIT = 64 * 1024;
 /** For routes that take many rows. */
 export const BATCH_LIMIT = 2 * 1024 * 1024;
-const SPEAKABLE = /^[\x20-\x7e]{1,256}$/;
 
 /** A route of the running server. */
 export interface Route {
@@ -101,7 +100,7 @@ const methodsAt = (routes: readonly Route[], path: string): string[] =>
     .filter((route) => new RegExp(`^${route.path.replace(/:\w+/g, '[^/]+')}$`).test(path))
     .map(({ method }) => method);
 
-const isBatch = ({ url }: RouteOptions): boolean => /\/batch$/.test(url);
+const isBatch = ({ url }: RouteOptions): boolean => /\/(batch|evaluations)$/.test(url);
 
 /** JSON is the one form bodies come in; an empty one is none. */
 function readsJsonOnly(fastify: FastifyInstance): void {
@@ -211,11 +210,14 @@ function identifiesRequests(fastify: FastifyInstance): void {
   });
 }
 
-/** The request's own name, which AuthZEN wants back; what it is called here stays in the log. */
+/** What a header may be made of, and come back as it was. */
+const SPEAKABLE = /^[\t\x20-\x7e]*$/;
+
+/** The request's own name, which AuthZEN wants back, however long; what it is called here stays in
+ * the log. */
 function namedByCaller({ url, headers }: FastifyRequest): string | undefined {
   const given = headers['x-request-id'];
-  const isAuthzen = url.startsWith('/access/v1/');
-  return isAuthzen && typeof given === 'string' && SPEAKABLE.test(given) ? given : undefined;
+  return isAuthzen(url) && typeof given === 'string' && SPEAKABLE.test(given) ? given : undefined;
 }
 
 /** With the development issuer whoever reaches the server is anyone they like: only this machine

@@ -4,6 +4,7 @@ import { DocumentBuilder, getSchemaPath, SwaggerModule, type OpenAPIObject } fro
 import { REFUSALS } from '#domain/refusals.js';
 import { EXAMPLES, sampleId } from './examples.js';
 import { PreviewAnswer } from './preview-answers.js';
+import { isAuthzen } from './problems.js';
 
 type Json = { [key: string]: unknown };
 
@@ -219,7 +220,9 @@ function problemsOf(path: string, method: string, operation: Json): string[] {
   const hasBody = operation['requestBody'] !== undefined;
   return Object.keys(RESPONSES).filter((status) => {
     if (status === '409' || status === '412') return method !== 'get';
-    return hasBody || (status !== '413' && status !== '415');
+    // AuthZEN has no status of its own for what is not JSON.
+    if (status === '415') return hasBody && !isAuthzen(path);
+    return hasBody || status !== '413';
   });
 }
 

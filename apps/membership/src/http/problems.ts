@@ -41,6 +41,11 @@ export class WrongMethod extends Refusal {
   }
 }
 
+/** Asked in the words of AuthZEN, which says how it is answered. */
+export const isAuthzen = (url: string): boolean => url.startsWith('/access/v1/');
+
+const WRONG_TYPE = 'Send the body as application/json.';
+
 /** What Fastify and Nest refuse before a route sees it: status → refusal. */
 function refusalOfStatus(status: number, request: FastifyRequest): Refusal | undefined {
   switch (status) {
@@ -49,7 +54,8 @@ function refusalOfStatus(status: number, request: FastifyRequest): Refusal | und
     case 413:
       return new Refusal('request.too_large', 'The body is larger than this route takes.');
     case 415:
-      return new Refusal('request.unsupported', 'Send the body as application/json.');
+      if (isAuthzen(request.url)) return new Refusal('request.invalid', WRONG_TYPE);
+      return new Refusal('request.unsupported', WRONG_TYPE);
     case 400:
       return new Refusal('request.invalid', 'The body is not valid JSON.', [
         { pointer: '', detail: 'is not valid JSON' },

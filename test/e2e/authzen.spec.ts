@@ -1,4 +1,4 @@
-/** The Authorization API 1.0 of OpenID AuthZEN, rule by rule. */
+/** Evaluations of the Authorization API 1.0 of OpenID AuthZEN, rule by rule; searches have their own. */
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { HttpClient } from '../support/http.js';
 import { TestService } from '../support/service.js';
@@ -12,11 +12,6 @@ interface Decision {
   };
   readonly evaluations?: readonly Decision[];
 }
-interface Actions {
-  readonly page: { readonly next_token: string; readonly count: number };
-  readonly results: readonly { readonly name: string }[];
-}
-
 describe('AuthZEN', () => {
   let service: TestService;
   let ada: HttpClient;
@@ -34,7 +29,6 @@ describe('AuthZEN', () => {
   });
   const evaluate = (body: object, who = ada) => who.post<Decision>('//access/v1/evaluation', body);
   const evaluateMany = (body: object) => ada.post<Decision>('//access/v1/evaluations', body);
-  const search = (body: object, who = ada) => who.post<Actions>('//access/v1/search/action', body);
 
   /** grace is a member of `acme` on vygl: may run scans, may not invite. */
   beforeAll(async () => {
@@ -81,6 +75,24 @@ describe('AuthZEN', () => {
       expect(await as('member', 'alice')).toEqual([false, 'no_membership']);
       expect(await as('service_account', 'robot')).toEqual([false, 'no_membership']);
       expect(await as('api_key', 'k')).toEqual([false, 'no_membership']);
+    });
+
+    test('of a type that there is not there is nobody, and nothing: that is a denial', async () => {
+      const nobody = await evaluate({ ...evaluation(), subject: { type: 'car', id: graceMember } });
+      expect([nobody.status, nobody.body]).toMatchObject([
+        200,
+        { decision: false, context: { reason: 'no_membership' } },
+      ]);
+      const nothing = await evaluate({ ...evaluation(), resource: { type: 'record', id: 'acme' } });
+      expect([nothing.status, nothing.body]).toMatchObject([
+        200,
+        { decision: false, context: { error: { status: 404 } } },
+      ]);
+    });
+
+    test('the same question has the same answer', async () => {
+      const answers = await Promise.all(Array.from({ length: 5 }, () => evaluate(evaluation())));
+      expect(new Set(answers.map(({ body }) => JSON.stringify(body))).size).toBe(1);
     });
 
     test('a space names its organization among its properties', async () => {
@@ -140,15 +152,39 @@ describe('AuthZEN', () => {
       ],
       ['a subject without a type', (body) => ({ ...body, subject: { id: 'x' } }), '/subject/type'],
       [
-        'a subject of a kind there is not',
-        (body) => ({ ...body, subject: { type: 'car', id: 'x' } }),
-        '/subject/type',
+        'a resource without a type',
+        (body) => ({ ...body, resource: { id: 'x' } }),
+        '/resource/type',
       ],
       ['an action without a name', (body) => ({ ...body, action: {} }), '/action/name'],
       [
         'a resource without an id',
         (body) => ({ ...body, resource: { type: 'organization' } }),
         '/resource/id',
+      ],
+      ['a subject that is no object', (body) => ({ ...body, subject: 'alice' }), '/subject'],
+      ['a resource that is a list', (body) => ({ ...body, resource: [] }), '/resource'],
+      ['an action named by a number', (body) => ({ ...body, action: { name: 1 } }), '/action/name'],
+      [
+        'a type that is null',
+        (body) => ({ ...body, subject: { id: 'x', type: null } }),
+        '/subject/type',
+      ],
+      ['a context that is no object', (body) => ({ ...body, context: 'now' }), '/context'],
+      [
+        'properties of a subject that are no object',
+        (body) => ({ ...body, subject: { ...body.subject, properties: 'Sales' } }),
+        '/subject/properties',
+      ],
+      [
+        'properties of an action that are no object',
+        (body) => ({ ...body, action: { ...body.action, properties: 1 } }),
+        '/action/properties',
+      ],
+      [
+        'properties of a resource that are no object',
+        (body) => ({ ...body, resource: { ...acme, properties: [] } }),
+        '/resource/properties',
       ],
     ])('%s is a bad request', async (_, change, pointer) => {
       const { status, body } = await evaluate(change(evaluation()));
@@ -174,15 +210,33 @@ describe('AuthZEN', () => {
       expect([status, body.decision]).toEqual([200, true]);
     });
 
-    test('the name of a request comes back, also with an error', async () => {
-      const named = (body: object) =>
-        ada.post('//access/v1/evaluation', body, {
-          'x-request-id': 'bfe9eb29-ab87-4ca3-be83-a1d5d8305716',
-        });
-      for (const body of [evaluation(), {}]) {
-        const { headers } = await named(body);
-        expect(headers.get('x-request-id')).toBe('bfe9eb29-ab87-4ca3-be83-a1d5d8305716');
-      }
+    test.each([
+      'bfe9eb29-ab87-4ca3-be83-a1d5d8305716',
+      'whatever it is: "a string", {of: any} kind; at=all',
+      'x'.repeat(5000),
+      'a\tb',
+      '7',
+    ])('the name of a request comes back, also with an error: %#', async (name) => {
+      const headers = { 'x-request-id': name };
+      const answers = [
+        await ada.post('//access/v1/evaluation', evaluation(), headers),
+        await ada.post('//access/v1/evaluation', {}, headers),
+        await ada.post('//access/v1/evaluation', '{', headers),
+        await ada.post('//access/v1/evaluations', evaluation(), headers),
+        await ada.post(
+          '//access/v1/search/action',
+          { subject: subject(), resource: acme },
+          headers,
+        ),
+        await service.anybody.post('//access/v1/evaluation', evaluation(), headers),
+      ];
+      expect(answers.map(({ status }) => status)).toEqual([200, 400, 400, 200, 200, 401]);
+      for (const answer of answers) expect(answer.headers.get('x-request-id')).toBe(name);
+    });
+
+    test('a request without a name is given one', async () => {
+      const { status, headers } = await evaluate(evaluation());
+      expect([status, headers.get('x-request-id')]).toEqual([200, expect.stringMatching(/./)]);
     });
 
     test('an answer is no older than the revision in the context', async () => {
@@ -244,15 +298,82 @@ describe('AuthZEN', () => {
       expect(decisions(answer)).toEqual([false, true, false]);
     });
 
-    test('what has neither a part nor a default is a bad request', async () => {
+    test('each part is the default or one’s own, and never some of both', async () => {
       const { status, body } = await evaluateMany({
-        resource: acme,
-        evaluations: [{ subject: subject(), action: action('scans:run') }, { subject: subject() }],
+        ...evaluation('assets:view'),
+        subject: { type: 'user', id: 'ada@example.com' },
+        resource: { type: 'space', id: space, properties: { organization: 'lab' } },
+        evaluations: [{}, { resource: { type: 'space', id: space } }],
       });
-      expect([status, body]).toMatchObject([
-        400,
-        { errors: [{ pointer: '/evaluations/1/action' }] },
+      expect([status, body.evaluations]).toMatchObject([
+        200,
+        [{ decision: true }, { decision: false, context: { error: { status: 400 } } }],
       ]);
+    });
+
+    test('a context is the default for those that have none', async () => {
+      const { body } = await evaluateMany({
+        ...evaluation(),
+        context: { atLeast: 'made-up' },
+        evaluations: [{}, { context: { time: '2025-06-27T19:00-07:00' } }],
+      });
+      expect(body.evaluations).toMatchObject([
+        { decision: false, context: { reason: 'revision.invalid', error: { status: 400 } } },
+        { decision: true },
+      ]);
+    });
+
+    test.each<[string, object]>([
+      ['without a part that has no default', { subject: undefined }],
+      ['with a part that lacks a field', { resource: { type: 'organization' } }],
+      ['with a part that is no object', { action: 'scans:run' }],
+      ['with a part that is null', { subject: null }],
+    ])('one %s is denied, and the others are answered', async (_, change) => {
+      const { subject: one, ...defaults } = evaluation();
+      const { status, body } = await evaluateMany({
+        ...defaults,
+        evaluations: [{ subject: one }, { subject: one, ...change }, { subject: one }],
+      });
+      expect([status, body.evaluations]).toMatchObject([
+        200,
+        [
+          { decision: true },
+          { decision: false, context: { error: { status: 400 } } },
+          { decision: true },
+        ],
+      ]);
+    });
+
+    test.each<[string, object, string]>([
+      ['defaults that lack a field', { subject: { type: 'user' } }, '/subject/id'],
+      ['a default that is no object', { resource: 'acme' }, '/resource'],
+      ['evaluations that are no list', { evaluations: {} }, '/evaluations'],
+      ['an evaluation that is no object', { evaluations: [{}, 'x'] }, '/evaluations'],
+      ['options that are no object', { options: 'all' }, '/options'],
+      ['no list, and no subject', { evaluations: undefined, subject: undefined }, '/subject'],
+      ['an empty list, and no action', { evaluations: [], action: undefined }, '/action'],
+    ])('%s: a bad request as a whole', async (_, change, pointer) => {
+      const { status, body } = await evaluateMany({
+        ...evaluation(),
+        evaluations: [{}],
+        ...change,
+      });
+      expect([status, body]).toMatchObject([400, { errors: [{ pointer }] }]);
+    });
+
+    test('an error is a denial to those who stop at the first, and no permit', async () => {
+      const nowhere = { type: 'organization', id: 'nowhere' };
+      const ask = async (semantic: string) =>
+        decisions(
+          await evaluateMany({
+            ...evaluation(),
+            evaluations: [{ resource: nowhere }, {}, { resource: nowhere }],
+            options: { evaluations_semantic: semantic, another_option: 'value' },
+          }),
+        );
+      expect(await ask('deny_on_first_deny')).toEqual([false]);
+      expect(await ask('permit_on_first_permit')).toEqual([false, true]);
+      expect(await ask('execute_all')).toEqual([false, true, false]);
     });
 
     test('an error in one is a denial of that one', async () => {
@@ -274,59 +395,12 @@ describe('AuthZEN', () => {
     });
 
     test('a thousand at most', async () => {
-      const many = (count: number) => asked(Array<string>(count).fill('scans:run'));
+      const whole = { ...evaluation(), context: { time: '2024-05-31T15:22-07:00' } };
+      const many = (count: number) =>
+        evaluateMany({ evaluations: Array.from({ length: count }, () => whole) });
       const { status, body } = await many(1000);
       expect([status, body.evaluations?.length]).toEqual([200, 1000]);
       expect((await many(1001)).status).toBe(400);
-    });
-  });
-
-  describe('search for actions', () => {
-    test('what is found is permitted, and nothing else', async () => {
-      const { status, body } = await search({ subject: subject(), resource: acme });
-      const { body: all } = await ada.get<{ permissions: string[] }>(
-        `/organizations/acme/members/${graceMember}/permissions`,
-      );
-      expect([status, body.results.map(({ name }) => name)]).toEqual([200, all.permissions]);
-      expect(body.page).toEqual({ next_token: '', count: all.permissions.length });
-      expect(Object.keys(body)[0]).toBe('page');
-      for (const { name } of body.results) {
-        expect((await evaluate(evaluation(name))).body.decision).toBe(true);
-      }
-    });
-
-    test('comes in pages, the last of which has an empty token', async () => {
-      const request = { subject: subject(), resource: acme };
-      const names: string[] = [];
-      let pages = 0;
-      for (let token: string | undefined = undefined; token !== ''; pages++) {
-        const { body }: { body: Actions } = await search({
-          ...request,
-          page: { limit: 3, ...(token === undefined ? {} : { token }) },
-        });
-        expect(body.results.length).toBeLessThanOrEqual(3);
-        names.push(...body.results.map(({ name }) => name));
-        token = body.page.next_token;
-      }
-      const { body } = await search(request);
-      expect(pages).toBe(Math.ceil(body.results.length / 3));
-      expect(names).toEqual(body.results.map(({ name }) => name));
-    });
-
-    test('a token is of one request and no other', async () => {
-      const first = await search({ subject: subject(), resource: acme, page: { limit: 1 } });
-      const token = first.body.page.next_token;
-      const other = { subject: { type: 'user', id: 'x' }, resource: acme, page: { token } };
-      const { status, body } = await search(other);
-      expect([status, body]).toMatchObject([400, { code: 'cursor.invalid' }]);
-    });
-
-    test('nobody finds nothing', async () => {
-      const nobody = { subject: { type: 'user', id: 'nobody' }, resource: acme };
-      expect((await search(nobody)).body).toEqual({
-        page: { next_token: '', count: 0 },
-        results: [],
-      });
     });
   });
 
@@ -338,20 +412,174 @@ describe('AuthZEN', () => {
         policy_decision_point: service.url,
         access_evaluation_endpoint: `${service.url}/access/v1/evaluation`,
         access_evaluations_endpoint: `${service.url}/access/v1/evaluations`,
+        search_subject_endpoint: `${service.url}/access/v1/search/subject`,
+        search_resource_endpoint: `${service.url}/access/v1/search/resource`,
         search_action_endpoint: `${service.url}/access/v1/search/action`,
       },
     ]);
   });
 
-  test('a body that is no JSON object is a bad request', async () => {
-    const post = (body: string, type = 'application/json') =>
-      fetch(`${service.url}/access/v1/evaluation`, {
-        method: 'POST',
-        headers: { 'content-type': type, authorization: `Bearer ${ada.token}` },
-        body,
+  describe.each([
+    'evaluation',
+    'evaluations',
+    'search/subject',
+    'search/resource',
+    'search/action',
+  ])('%s takes JSON by POST, and nothing else', (endpoint) => {
+    const send = (body: string, headers: Record<string, string>, method = 'POST') =>
+      fetch(`${service.url}/access/v1/${endpoint}`, {
+        method,
+        headers: { authorization: `Bearer ${ada.token}`, ...headers },
+        ...(method === 'POST' ? { body: Buffer.from(body) } : {}),
       });
-    expect((await post('[]')).status).toBe(400);
-    expect((await post('{')).status).toBe(400);
-    expect((await post('{}', 'text/plain')).status).toBe(415);
+    const json = { 'content-type': 'application/json' };
+    const good = () =>
+      JSON.stringify({ ...evaluation(), resource: { ...acme, properties: {} }, page: {} });
+
+    test.each<[string, string, Record<string, string>]>([
+      ['a list', '[]', json],
+      ['a string', '"x"', json],
+      ['no JSON', '{', json],
+      ['nothing', '', json],
+      ['a name twice over that the language has for itself', '{"__proto__": {}}', json],
+    ])('%s is a bad request', async (_, body, headers) => {
+      const answer = await send(body, headers);
+      expect(answer.status).toBe(400);
+      expect(await answer.json()).toMatchObject({ detail: expect.stringMatching(/./) });
+    });
+
+    test.each([
+      ['text/plain', 400],
+      ['application/x-www-form-urlencoded', 400],
+      ['application/jsonx', 400],
+      [undefined, 400],
+      ['application/json; charset=utf-8', 200],
+      ['Application/JSON', 200],
+    ])('content of type %s is answered %i', async (type, status) => {
+      const answer = await send(good(), type === undefined ? {} : { 'content-type': type });
+      expect(answer.status).toBe(status);
+    });
+
+    test('it is not to be read', async () => {
+      const { status, headers } = await send('', {}, 'GET');
+      expect([status, headers.get('allow')]).toEqual([405, 'POST']);
+    });
+  });
+
+  describe('the requests in the text of the specification, about what is not here', () => {
+    const alice = { type: 'user', id: 'alice@example.com' };
+    const time = { time: '2024-05-31T15:22-07:00' };
+    const documents = ['boxcarring.md', 'subject-search.md', 'resource-search.md'].map((id) => ({
+      resource: { type: 'document', id },
+    }));
+    const read = { name: 'can_read' };
+    const account = { type: 'account', id: '123' };
+
+    test.each<[string, object]>([
+      [
+        'an account',
+        {
+          subject: alice,
+          resource: account,
+          action: { name: 'can_read', properties: { method: 'GET' } },
+          context: { time: '1985-10-26T01:22-07:00' },
+        },
+      ],
+      ['a todo', { subject: alice, resource: { type: 'todo', id: '1' }, action: read }],
+    ])('%s is evaluated: no', async (_, body) => {
+      const answer = await evaluate(body);
+      expect([answer.status, answer.body.decision]).toEqual([200, false]);
+    });
+
+    test.each<[string, object, number]>([
+      [
+        'with no defaults',
+        {
+          evaluations: documents.map((one) => ({
+            subject: alice,
+            action: read,
+            context: time,
+            ...one,
+          })),
+        },
+        3,
+      ],
+      [
+        'with one subject and context',
+        {
+          subject: alice,
+          context: time,
+          evaluations: documents.map((one) => ({ action: read, ...one })),
+        },
+        3,
+      ],
+      [
+        'with an action that one of them overrides',
+        {
+          subject: alice,
+          context: time,
+          action: read,
+          evaluations: [
+            ...documents.slice(0, 2),
+            { action: { name: 'can_edit' }, ...documents[2] },
+          ],
+        },
+        3,
+      ],
+      [
+        'to be denied at the first denial',
+        {
+          subject: alice,
+          action: { name: 'read' },
+          options: { evaluations_semantic: 'deny_on_first_deny' },
+          evaluations: documents,
+        },
+        1,
+      ],
+      [
+        'to be permitted at the first permit',
+        {
+          subject: alice,
+          action: { name: 'read' },
+          options: { evaluations_semantic: 'permit_on_first_permit' },
+          evaluations: documents,
+        },
+        3,
+      ],
+      [
+        'that lack something, with an option that nobody knows',
+        {
+          evaluations: [{ resource: { type: 'doc', id: '1' }, subject: { type: 'doc', id: '2' } }],
+          options: { evaluations_semantic: 'execute_all', another_option: 'value' },
+        },
+        1,
+      ],
+    ])('evaluations %s are answered: no', async (_, body, count) => {
+      const answer = await evaluateMany(body);
+      expect(answer.status).toBe(200);
+      expect(answer.body.evaluations?.map(({ decision }) => decision)).toEqual(
+        Array<boolean>(count).fill(false),
+      );
+    });
+
+    test.each<[string, string, object]>([
+      [
+        'users of an account',
+        'subject',
+        { subject: { type: 'user' }, action: read, resource: account, context: time },
+      ],
+      [
+        'accounts of a user',
+        'resource',
+        { subject: alice, action: read, resource: { type: 'account' }, page: { limit: 2 } },
+      ],
+      ['actions on an account', 'action', { subject: alice, resource: account, context: time }],
+    ])('%s are searched: there are none', async (_, kind, body) => {
+      const answer = await ada.post(`//access/v1/search/${kind}`, body);
+      expect([answer.status, answer.body]).toMatchObject([
+        200,
+        { page: { next_token: '' }, results: [] },
+      ]);
+    });
   });
 });

@@ -71,6 +71,17 @@ test('closes that organization, names the event, and goes on with the rest', asy
   const invite = { email: 'bob@example.com', roles: ['viewer'] };
   expect(await answer(ada.post('/organizations/hurt/invitations', invite))).toEqual(closed);
 
+  const where = {
+    subject: { type: 'user', id: 'ada@example.com' },
+    action: { name: view('hurt').permission },
+    resource: { type: 'organization' },
+  };
+  expect((await ada.post('//access/v1/search/resource', where)).body).toEqual({
+    page: { next_token: '', count: 1 },
+    context: { quarantined: ['hurt'] },
+    results: [{ type: 'organization', id: 'whole' }],
+  });
+
   expect((await ada.post('/access/check', view('whole'))).body['allowed']).toBe(true);
   expect((await ada.post('/organizations/whole/invitations', invite)).status).toBe(201);
   const token = await service.linkOf('bob@example.com');

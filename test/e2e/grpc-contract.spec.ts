@@ -41,6 +41,8 @@ const HTTP_ONLY: Readonly<Record<string, string>> = {
   rebuildReadModel: 'for whoever operates the installation',
   evaluate: 'AuthZEN is HTTP',
   evaluateMany: 'AuthZEN is HTTP',
+  searchSubjects: 'AuthZEN is HTTP',
+  searchResources: 'AuthZEN is HTTP',
   searchActions: 'AuthZEN is HTTP',
   authzenConfiguration: 'AuthZEN is HTTP',
   forwardAuth: 'what gateways send is HTTP',

@@ -226,6 +226,23 @@ export const QUIET: Readonly<Record<string, Namings>> = {
   ]),
   'POST /access/v1/evaluation': bodies((other, own) => evaluations(other, own)),
   'POST /access/v1/evaluations': bodies((other, own) => [{ evaluations: evaluations(other, own) }]),
+  'POST /access/v1/search/subject': bodies(({ space }, { organization }) => [
+    {
+      subject: { type: 'user' },
+      action: { name: 'cases:view' },
+      resource: { type: 'space', id: space, properties: { organization } },
+    },
+  ]),
+  'POST /access/v1/search/resource': bodies((other, own) => [
+    ...evaluations(other, own).flatMap(({ subject, action }) =>
+      ['organization', 'space'].map((type) => ({ subject, action, resource: { type } })),
+    ),
+    {
+      subject: { type: 'member', id: own.member },
+      action: { name: 'cases:view' },
+      resource: { type: 'space', properties: { organization: other.organization } },
+    },
+  ]),
   'POST /access/v1/search/action': bodies((other, own) =>
     evaluations(other, own).map(({ subject, resource }) => ({ subject, resource })),
   ),

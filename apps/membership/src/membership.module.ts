@@ -41,7 +41,9 @@ import { AccessListsController } from './http/access-lists.js';
 import { ExplainController } from './http/explain.js';
 import { ApiDocument } from './http/api-document.js';
 import { AuditController } from './http/audit.js';
-import { AuthzenController, AuthzenMetadataController } from './http/authzen.js';
+import { AuthzenController } from './http/authzen.js';
+import { AuthzenMetadataController } from './http/authzen-metadata.js';
+import { AuthzenSearchController } from './http/authzen-search.js';
 import { CataloguesController } from './http/catalogues.js';
 import { MembershipsController } from './http/memberships.js';
 import { ReadingDesk } from './http/reading.js';
@@ -89,6 +91,7 @@ const CONTROLLERS = [
   AccessListsController,
   AuthzenController,
   AuthzenMetadataController,
+  AuthzenSearchController,
   ApiKeysController,
   AuditController,
   CataloguesController,

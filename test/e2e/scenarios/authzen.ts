@@ -25,6 +25,15 @@ export const AUTHZEN: readonly Scenario[] = [
         },
       );
       const { subject, resource } = question;
+      const { action } = question;
+      const anyUser = { subject: { type: 'user' }, action, resource };
+      expect((await ada.call('searchSubjects', {}, anyUser)).body).toMatchObject({
+        results: [{ type: 'user', id: (await ada.call('getMe')).body['id'] }],
+      });
+      const anywhere = { subject, action, resource: { type: 'organization' } };
+      expect((await ada.call('searchResources', {}, anywhere)).body).toMatchObject({
+        results: [{ type: 'organization', id: organization }],
+      });
       expect((await ada.call('searchActions', {}, { subject, resource })).body).toMatchObject({
         results: expect.arrayContaining([{ name: 'scans:run' }]),
       });

@@ -1,35 +1,52 @@
-/** What the Authorization API 1.0 of OpenID AuthZEN is asked, and answers. */
+/** What the evaluations of the Authorization API 1.0 of OpenID AuthZEN are asked, and answer. */
+import { ApiExtraModels, getSchemaPath } from '@nestjs/swagger';
+import { sampleId } from './examples.js';
 import { Field, ListOf } from './fields.js';
 import { Open } from './shape-pipe.js';
 
-const SUBJECTS = ['member', 'service_account', 'api_key', 'user'] as const;
-const RESOURCES = ['organization', 'space'] as const;
 const SEMANTICS = ['execute_all', 'deny_on_first_deny', 'permit_on_first_permit'] as const;
 
+/** Whatever else is known of something: it makes no difference here. */
+const PROPERTIES = [
+  { additionalProperties: true, example: {} },
+  () => undefined,
+  { optional: true, about: 'not looked at' },
+] as const;
+
 @Open()
-export class SubjectBody {
-  @Field.oneOf(SUBJECTS) readonly type!: (typeof SUBJECTS)[number];
+export class SubjectTypeBody {
+  @Field.text({ example: 'member', about: 'member, service_account, api_key or user' })
+  readonly type!: string;
+  @Field.record(...PROPERTIES) readonly properties?: object;
+}
+@Open()
+export class SubjectBody extends SubjectTypeBody {
   @Field.text({
-    example: 'mem_01jx8q5v3mf2h9k7c4n6t0wzpd',
+    example: sampleId('mem'),
     about: 'mem_…, svc_…, key_…; of a user usr_… or the subject at the issuer',
   })
   readonly id!: string;
 }
 @Open()
 export class ActionBody {
-  @Field.permission() readonly name!: string;
+  @Field.text({ example: 'policies:assign', about: "a permission of the organization's catalogue" })
+  readonly name!: string;
+  @Field.record(...PROPERTIES) readonly properties?: object;
 }
 @Open()
 class ResourceProperties {
-  @Field.organizationId({ optional: true, about: 'which a space is of' })
+  @Field.text({ optional: true, example: 'acme', about: 'which a space is of' })
   readonly organization?: string;
 }
 @Open()
-export class ResourceBody {
-  @Field.oneOf(RESOURCES) readonly type!: (typeof RESOURCES)[number];
-  @Field.text({ example: 'acme' }) readonly id!: string;
+export class ResourceTypeBody {
+  @Field.text({ example: 'organization', about: 'organization or space' }) readonly type!: string;
   @Field.object(() => ResourceProperties, { optional: true })
   readonly properties?: ResourceProperties;
+}
+@Open()
+export class ResourceBody extends ResourceTypeBody {
+  @Field.text({ example: 'acme' }) readonly id!: string;
 }
 @Open()
 export class ContextBody {
@@ -58,29 +75,16 @@ class EvaluationsOptions {
   readonly evaluations_semantic?: (typeof SEMANTICS)[number];
 }
 @Open()
+@ApiExtraModels(EvaluationDefaults)
 export class EvaluationsBody extends EvaluationDefaults {
-  @ListOf.object(() => EvaluationDefaults, { optional: true, most: 1000 })
-  readonly evaluations?: readonly EvaluationDefaults[];
+  /** As they came: what is wrong with one is the answer to that one. */
+  @ListOf.record({ $ref: getSchemaPath(EvaluationDefaults) }, { optional: true, most: 1000 })
+  readonly evaluations?: readonly object[];
   @Field.object(() => EvaluationsOptions, { optional: true })
   readonly options?: EvaluationsOptions;
 }
 
-@Open()
-export class SearchPage {
-  @Field.cursor({ optional: true, about: 'next_token of the page before' })
-  readonly token?: string;
-  @Field.integer(1, 1_000_000, { optional: true, about: '50 where left out, and never over 200' })
-  readonly limit?: number;
-}
-@Open()
-export class ActionSearchBody {
-  @Field.object(() => SubjectBody) readonly subject!: SubjectBody;
-  @Field.object(() => ResourceBody) readonly resource!: ResourceBody;
-  @Field.object(() => ContextBody, { optional: true }) readonly context?: ContextBody;
-  @Field.object(() => SearchPage, { optional: true }) readonly page?: SearchPage;
-}
-
-class DecisionError {
+export class DecisionError {
   @Field.integer(400, 599) readonly status!: number;
   @Field.text({ example: 'There is no organization acme, or you are not a member of it.' })
   readonly message!: string;
@@ -107,24 +111,4 @@ export class DecisionsAnswer {
   @Field.flag({ optional: true, about: 'where no evaluations were listed' })
   readonly decision?: boolean;
   @Field.object(() => DecisionContext, { optional: true }) readonly context?: DecisionContext;
-}
-
-class PageAnswer {
-  @Field.text({ example: '', about: 'empty: this is the last page' }) readonly next_token!: string;
-  @Field.integer(0, 200) readonly count!: number;
-}
-class ActionAnswer {
-  @Field.permission() readonly name!: string;
-}
-export class ActionsAnswer {
-  @Field.object(() => PageAnswer) readonly page!: PageAnswer;
-  @ListOf.object(() => ActionAnswer) readonly results!: readonly ActionAnswer[];
-}
-
-const url = (path: string) => ({ example: `https://members.example.com${path}` });
-export class MetadataAnswer {
-  @Field.text(url('')) readonly policy_decision_point!: string;
-  @Field.text(url('/access/v1/evaluation')) readonly access_evaluation_endpoint!: string;
-  @Field.text(url('/access/v1/evaluations')) readonly access_evaluations_endpoint!: string;
-  @Field.text(url('/access/v1/search/action')) readonly search_action_endpoint!: string;
 }

@@ -1,39 +1,25 @@
 /**
- * The Authorization API 1.0 of OpenID AuthZEN, over what `access.ts` answers: subjects are our
- * principals, resources organizations and spaces, actions permissions.
+ * Evaluations of the Authorization API 1.0 of OpenID AuthZEN, over what `access.ts` answers: subjects
+ * are our principals, resources organizations and spaces, actions permissions.
  */
-import { Body, Controller, Get, Post, Req } from '@nestjs/common';
+import { Body, Controller, Post } from '@nestjs/common';
 import { QueryBus } from '@nestjs/cqrs';
 import { ApiTags } from '@nestjs/swagger';
-import type { FastifyRequest } from 'fastify';
 import type { ActorFact } from '#domain/events.js';
-import type { OrganizationId, Permission, SpaceId } from '#domain/ids.js';
 import { Refusal, refuse } from '#domain/refusals.js';
-import type { Freshness, Principal } from '#access/questions.js';
 import { CheckAccess } from '#queries/access-check.js';
-import { LIMIT } from '#queries/pages.js';
-import { SearchActions } from '#queries/search-actions.js';
-import { readRevision, writeRevision } from '#queries/revisions.js';
-import { Configuration } from '../config.js';
-import { wireStatus } from '../refusals.js';
+import { writeRevision } from '#queries/revisions.js';
 import { Authentication } from './authentication.js';
 import {
-  ActionSearchBody,
-  ActionsAnswer,
   DecisionAnswer,
   DecisionsAnswer,
   EvaluationBody,
   EvaluationsBody,
-  MetadataAnswer,
-  type ContextBody,
-  type EvaluationDefaults,
-  type ResourceBody,
-  type SubjectBody,
 } from './authzen-bodies.js';
-import { Asker, Public, type Caller } from './caller.js';
-import { optional } from './resources.js';
+import { errorOf, isNotFound, permissionOf, placeOf, principalOf } from './authzen-words.js';
+import { Asker, type Caller } from './caller.js';
 import { Reads } from './routes.js';
-import { given } from './shape-pipe.js';
+import { given, ShapePipe } from './shape-pipe.js';
 
 /** Evaluations that are asked at once. */
 const MOST = 1000;
@@ -58,92 +44,52 @@ export class AuthzenController {
     answers: DecisionsAnswer,
   })
   async evaluateMany(
-    @Body() { evaluations = [], options, ...defaults }: EvaluationsBody,
+    @Body() { evaluations = [], options, ...rest }: EvaluationsBody,
     @Asker() { actor }: Caller,
   ): Promise<DecisionsAnswer> {
-    if (evaluations.length === 0) return this.#decide(whole(defaults, {}, ''), actor);
+    const defaults = given(rest);
+    if (evaluations.length === 0) return this.#decide(evaluationOf(defaults), actor);
     if (evaluations.length > MOST) {
       refuse('batch.too_large', `Ask at most ${MOST} questions at a time.`);
     }
-    const asked = evaluations.map((one, index) => whole(defaults, one, `/evaluations/${index}`));
+    const last = ENDS_WITH[options?.evaluations_semantic ?? 'execute_all'];
     const decisions: DecisionAnswer[] = [];
-    for (const one of asked) {
-      const decision = await this.#decide(one, actor).catch(asDecision);
+    for (const own of evaluations) {
+      const decision = await this.#decideOne({ ...defaults, ...own }, actor);
       decisions.push(decision);
-      if (decision.decision === ENDS_WITH[options?.evaluations_semantic ?? 'execute_all']) break;
+      if (decision.decision === last) break;
     }
     return { evaluations: decisions };
   }
 
-  @Post('search/action')
-  @Reads({ summary: 'AuthZEN: what may the subject do there?', answers: ActionsAnswer })
-  async searchActions(
-    @Body() { subject, resource, context, page }: ActionSearchBody,
-    @Asker() { actor }: Caller,
-  ): Promise<ActionsAnswer> {
-    const question = { ...placeOf(resource, context), principal: this.#principal(subject) };
-    const limit = page?.limit === undefined ? undefined : Math.min(page.limit, LIMIT.most);
-    const asked = { ...optional('limit', limit), ...optional('cursor', page?.token) };
-    const found = await this.queries.execute(new SearchActions(question, actor, asked));
-    return {
-      page: { next_token: found.nextCursor ?? '', count: found.items.length },
-      results: found.items.map((name) => ({ name })),
-    };
+  /** What can't be evaluated is denied, and says why. */
+  async #decideOne(asked: object, actor: ActorFact): Promise<DecisionAnswer> {
+    try {
+      return await this.#decide(evaluationOf(asked), actor);
+    } catch (error) {
+      if (error instanceof Refusal) return asDecision(error);
+      throw error;
+    }
   }
 
   async #decide(
     { subject, action, resource, context }: EvaluationBody,
     actor: ActorFact,
   ): Promise<DecisionAnswer> {
-    const place = placeOf(resource, context);
-    const permission = action.name as Permission;
-    const question = { ...place, principal: this.#principal(subject), permission };
+    const principal = principalOf(subject, this.authentication);
+    const permission = permissionOf(action);
     try {
-      const { allowed, reason, revision } = await this.queries.execute(
-        new CheckAccess(question, actor),
-      );
-      const written = writeRevision(place.organization, revision);
-      return { decision: allowed, context: { reason, revision: written } };
+      const question = { ...placeOf(resource, context), principal, permission };
+      const found = await this.queries.execute(new CheckAccess(question, actor));
+      const revision = writeRevision(question.organization, found.revision);
+      return { decision: found.allowed, context: { reason: found.reason, revision } };
     } catch (error) {
       // What is not there, or not for the asker to know of, permits nothing.
-      if (error instanceof Refusal && error.kind === 'not_found') return asDecision(error);
+      if (isNotFound(error)) return asDecision(error);
       throw error;
     }
   }
-
-  #principal({ type, id }: SubjectBody): Principal {
-    const prefix = PREFIXES[type];
-    if (id.startsWith(prefix)) return id as Principal;
-    return type === 'user' ? this.authentication.person(id).user : (`${prefix}${id}` as Principal);
-  }
 }
-
-@ApiTags('authzen')
-@Public()
-@Controller('.well-known')
-export class AuthzenMetadataController {
-  constructor(private readonly configuration: Configuration) {}
-
-  @Get('authzen-configuration')
-  @Reads({ summary: 'AuthZEN: where its endpoints are', answers: MetadataAnswer })
-  authzenConfiguration(@Req() request: FastifyRequest): MetadataAnswer {
-    const here = `${request.protocol}://${request.host}`;
-    const base = this.configuration.value.publicUrl ?? here;
-    return {
-      policy_decision_point: base,
-      access_evaluation_endpoint: `${base}/access/v1/evaluation`,
-      access_evaluations_endpoint: `${base}/access/v1/evaluations`,
-      search_action_endpoint: `${base}/access/v1/search/action`,
-    };
-  }
-}
-
-const PREFIXES = {
-  member: 'mem_',
-  service_account: 'svc_',
-  api_key: 'key_',
-  user: 'usr_',
-} as const;
 
 /** The decision that leaves the rest of the evaluations unasked. */
 const ENDS_WITH = {
@@ -152,48 +98,13 @@ const ENDS_WITH = {
   permit_on_first_permit: true,
 } as const;
 
-/** Each of an evaluation's parts, or else the default. Refuses what has neither. */
-function whole(defaults: EvaluationDefaults, own: EvaluationDefaults, at: string): EvaluationBody {
-  const all = { ...given(defaults), ...given(own) };
-  const missing = (['subject', 'action', 'resource'] as const).filter(
-    (name) => all[name] === undefined,
-  );
-  if (missing.length > 0) {
-    refuse(
-      'request.invalid',
-      `An evaluation has no ${missing.join(', ')}, and there is no default.`,
-      missing.map((name) => ({ pointer: `${at}/${name}`, detail: 'must be given' })),
-    );
-  }
-  return all as EvaluationBody;
-}
+const shape = new ShapePipe();
 
-/** A refusal of one evaluation: closed, and why. */
-function asDecision(error: unknown): DecisionAnswer {
-  if (!(error instanceof Refusal)) throw error;
-  const { http: status } = wireStatus(error);
-  return {
-    decision: false,
-    context: { reason: error.code, error: { status, message: error.message } },
-  };
-}
+/** Refuses (`request.invalid`) what has neither a part of its own nor a default for it. */
+const evaluationOf = (parts: object): EvaluationBody =>
+  shape.transform(parts, { type: 'body', metatype: EvaluationBody }) as EvaluationBody;
 
-function placeOf(
-  { type, id, properties }: ResourceBody,
-  context: ContextBody | undefined,
-): Freshness & { readonly space?: SpaceId } {
-  const organization = (type === 'organization' ? id : properties?.organization) as
-    OrganizationId | undefined;
-  if (organization === undefined) {
-    return refuse('request.invalid', 'Say which organization the space is of.', [
-      { pointer: '/resource/properties/organization', detail: 'must be given' },
-    ]);
-  }
-  return {
-    organization,
-    ...(type === 'space' ? { space: id as SpaceId } : {}),
-    ...(context?.atLeast === undefined
-      ? {}
-      : { atLeast: readRevision(organization, context.atLeast) }),
-  };
-}
+const asDecision = (refusal: Refusal): DecisionAnswer => ({
+  decision: false,
+  context: { reason: refusal.code, error: errorOf(refusal) },
+});

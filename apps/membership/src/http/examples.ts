@@ -85,6 +85,15 @@ export const EXAMPLES: { readonly [operation: string]: object } = {
     evaluations: [{}, { action: { name: 'spaces:delete' } }],
     options: { evaluations_semantic: 'deny_on_first_deny' },
   },
+  searchSubjects: {
+    ...evaluation,
+    subject: { type: 'member' },
+    page: { limit: 10 },
+  },
+  searchResources: {
+    ...evaluation,
+    resource: { type: 'space', properties: { organization: 'acme' } },
+  },
   searchActions: { subject: evaluation.subject, resource: evaluation.resource },
 
   renameProject: { name: 'Looms' },

@@ -177,10 +177,7 @@ export const Field = {
   ): PropertyDecorator =>
     field({
       schema: { type: 'object', ...schema },
-      trouble: (value) =>
-        typeof value === 'object' && value !== null && !Array.isArray(value)
-          ? trouble(value)
-          : 'must be an object',
+      trouble: (value) => (isPlain(value) ? trouble(value) : 'must be an object'),
     })(options),
   /** Another class of fields. */
   object: (shape: () => ClassConstructor<object>, options: FieldOptions = {}): PropertyDecorator =>
@@ -206,6 +203,11 @@ export const ListOf = {
       trouble: (value) =>
         values.some((one) => one === value) ? undefined : `must be one of ${values.join(', ')}`,
     })(options),
+  /** Objects as they came: somebody else looks into them. */
+  record: (schema: Record<string, unknown>, options: ListOptions = {}): PropertyDecorator =>
+    list({ schema, trouble: (value) => (isPlain(value) ? undefined : 'must be an object') })(
+      options,
+    ),
   object: (shape: () => ClassConstructor<object>, options: ListOptions = {}): PropertyDecorator => {
     const { least = 0, most = 200 } = options;
     return applyDecorators(
@@ -229,12 +231,15 @@ export const ListOf = {
   },
 };
 
+const isPlain = (value: unknown): value is object =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
 function isObject(each: boolean): PropertyDecorator {
   return ValidateBy(
     {
       name: 'isObject',
       validator: {
-        validate: (value) => typeof value === 'object' && value !== null && !Array.isArray(value),
+        validate: isPlain,
         defaultMessage: () => (each ? 'must be a list of objects' : 'must be an object'),
       },
     },

@@ -45,6 +45,7 @@ const HTTP_ONLY: Readonly<Record<string, string>> = {
   searchResources: 'AuthZEN is HTTP',
   searchActions: 'AuthZEN is HTTP',
   authzenConfiguration: 'AuthZEN is HTTP',
+  authzenKeys: 'AuthZEN is HTTP',
   forwardAuth: 'what gateways send is HTTP',
   renameProject: 'spelled as its source has it',
   inviteUser: 'spelled as its source has it',

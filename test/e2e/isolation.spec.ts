@@ -11,6 +11,7 @@ const OPEN = new Set([
   'GET /openapi.json',
   'GET /docs',
   'GET /.well-known/authzen-configuration',
+  'GET /access/v1/jwks',
   'GET /docs/:file',
   'GET /accept',
   'GET /accept/page.js',

@@ -261,6 +261,7 @@ export const NAMES_NOTHING: ReadonlySet<string> = new Set([
   'GET /metrics',
   'GET /openapi.json',
   'GET /.well-known/authzen-configuration',
+  'GET /access/v1/jwks',
   'GET /docs',
   'GET /docs/:file',
   'GET /accept',

@@ -46,6 +46,8 @@ describe('settings', () => {
   });
 
   test.each([
+    ['ACCESS_REQUEST_ENDPOINT', { ACCESS_REQUEST_ENDPOINT: 'http://requests.example.com' }],
+    ['PUBLIC_URL', { ACCESS_REQUEST_ENDPOINT: 'https://requests.example.com' }],
     ['ISSUERS', { NODE_ENV: 'production' }],
     ['HTTP_HOST', { HTTP_HOST: '0.0.0.0' }],
     ['AUDIENCE', { ...production, AUDIENCE: '' }],

@@ -55,6 +55,7 @@ export const SETTINGS = {
   PLATFORM_ADMINS: { fallback: '', parse: list },
   ORGANIZATION_CREATION: { fallback: 'anyone', parse: oneOf('anyone', 'platform') },
   CATALOGUES_DIR: { parse: folder },
+  ACCESS_REQUEST_ENDPOINT: { parse: url('https:') },
   SMTP_URL: { parse: url('smtp:', 'smtps:'), secret: true },
   MAIL_FROM: { fallback: 'Membership <membership@localhost>', parse: sender },
   MAIL_RATE: { fallback: '200', parse: count },
@@ -173,6 +174,10 @@ function check(config: Config, keySetCount: number): void {
     if (publicUrl === undefined) {
       throw new SettingError('PUBLIC_URL', 'give the address people reach this service at');
     }
+  }
+  if (config.ACCESS_REQUEST_ENDPOINT !== undefined && publicUrl === undefined) {
+    const remedy = 'give the address that denials are to be known by';
+    throw new SettingError('PUBLIC_URL', `ACCESS_REQUEST_ENDPOINT needs it; ${remedy}`);
   }
   if (keySetCount > 0 && keySetCount !== issuers.length) {
     throw new SettingError('JWKS', 'give one key set for each of ISSUERS, in the same order');

@@ -25,6 +25,7 @@ import type { Vault } from '#vault/vault.js';
 import { Adoptions } from './adoptions.js';
 import type { Config } from './config.js';
 import { takeDirectory } from './data-directory.js';
+import { DenialKeys } from './http/denial-keys.js';
 import { DEV_ALGORITHM, DEV_AUDIENCE, DevIssuer } from './http/dev-issuer.js';
 import { Issuers } from './http/issuers.js';
 import { configuredIssuers } from './http/key-sets.js';
@@ -39,6 +40,7 @@ export interface Engines {
   readonly tokens: InvitationTokens;
   /** Seals cursors; the same on every node. */
   readonly cursorKey: Buffer;
+  readonly denialKeys: DenialKeys;
   readonly catalogues: Catalogues;
   readonly transactor: Transactor;
   readonly access: Access;
@@ -125,6 +127,7 @@ async function open(
     adoptions: new Adoptions(transactor, new ListAdoptionsHandler(reads, catalogues)),
     tokens: new InvitationTokens(keyring.tokens),
     cursorKey,
+    denialKeys: new DenialKeys(keyring.tokens),
     mailbox: config.SMTP_URL === undefined ? await mailboxOf(config) : undefined,
     devIssuer,
     issuers: await issuersOf(config, devIssuer),

@@ -42,6 +42,7 @@ import { ExplainController } from './http/explain.js';
 import { ApiDocument } from './http/api-document.js';
 import { AuditController } from './http/audit.js';
 import { AuthzenController } from './http/authzen.js';
+import { RequestableDenials } from './http/authzen-denials.js';
 import { AuthzenMetadataController } from './http/authzen-metadata.js';
 import { AuthzenSearchController } from './http/authzen-search.js';
 import { CataloguesController } from './http/catalogues.js';
@@ -51,6 +52,7 @@ import { ReadModelsController } from './http/read-models.js';
 import { ApiKeysController } from './http/api-keys.js';
 import { ApiKeys, Authentication, AuthenticationGuard } from './http/authentication.js';
 import { CveProjectController, Projects } from './http/cve-project.js';
+import { DenialKeys } from './http/denial-keys.js';
 import { Desk } from './http/desk.js';
 import { DevController } from './http/dev.js';
 import { DevIssuer } from './http/dev-issuer.js';
@@ -144,6 +146,7 @@ export class MembershipModule {
       { provide: Access, useValue: engines.access },
       { provide: Adoptions, useValue: engines.adoptions },
       { provide: InvitationTokens, useValue: engines.tokens },
+      { provide: DenialKeys, useValue: engines.denialKeys },
       { provide: Issuers, useValue: engines.issuers },
       { provide: ReadStore, useValue: engines.store },
       { provide: Progress, useValue: engines.readSide.progress },
@@ -190,6 +193,7 @@ export class MembershipModule {
         Projects,
         RateLimits,
         ReadingDesk,
+        RequestableDenials,
         { provide: APP_GUARD, useClass: AuthenticationGuard },
         { provide: APP_GUARD, useClass: NothingElseGuard },
       ],

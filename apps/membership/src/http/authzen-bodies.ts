@@ -1,6 +1,7 @@
 /** What the evaluations of the Authorization API 1.0 of OpenID AuthZEN are asked, and answer. */
 import { ApiExtraModels, getSchemaPath } from '@nestjs/swagger';
 import { sampleId } from './examples.js';
+import { MissingAnswer } from './explain.js';
 import { Field, ListOf } from './fields.js';
 import { Open } from './shape-pipe.js';
 
@@ -33,15 +34,20 @@ export class ActionBody {
   readonly name!: string;
   @Field.record(...PROPERTIES) readonly properties?: object;
 }
-@Open()
-class ResourceProperties {
-  @Field.text({ optional: true, example: 'acme', about: 'which a space is of' })
+/** What is known of a resource: whichever others there are, they stay. */
+interface ResourceProperties {
   readonly organization?: string;
 }
+const ORGANIZATION = { type: 'string', example: 'acme', description: 'which a space is of' };
 @Open()
 export class ResourceTypeBody {
   @Field.text({ example: 'organization', about: 'organization or space' }) readonly type!: string;
-  @Field.object(() => ResourceProperties, { optional: true })
+  @Field.record(
+    { properties: { organization: ORGANIZATION }, additionalProperties: true },
+    ({ organization = '' }: ResourceProperties) =>
+      typeof organization === 'string' ? undefined : 'must have a string as organization',
+    { optional: true },
+  )
   readonly properties?: ResourceProperties;
 }
 @Open()
@@ -52,6 +58,8 @@ export class ResourceBody extends ResourceTypeBody {
 export class ContextBody {
   @Field.revision({ optional: true, about: 'at least as fresh as this revision' })
   readonly atLeast?: string;
+  @Field.flag({ optional: true, about: 'say, where it is denied, what could be asked for' })
+  readonly requestable?: boolean;
 }
 
 @Open()
@@ -89,7 +97,26 @@ export class DecisionError {
   @Field.text({ example: 'There is no organization acme, or you are not a member of it.' })
   readonly message!: string;
 }
-class DecisionContext {
+class AccessRequest {
+  @Field.instant({ about: 'until then access can be asked for with this' })
+  readonly expires_at!: string;
+  @Field.text({ example: 'eyJhbGciOiJFZERTQSJ9.e30.c2lnbmF0dXJl' }) readonly binding_token!: string;
+}
+/** What would end a denial, where that was asked. */
+export class Requestable {
+  @ListOf.object(() => MissingAnswer, {
+    optional: true,
+    most: 10_000,
+    about: 'the smallest grants that would permit it, as of POST /access/explain',
+  })
+  readonly missing?: readonly MissingAnswer[];
+  @Field.text({ optional: true, example: 'eval_0b5f1c2e6d0a4c3b9a517d2f4e6a8b90' })
+  readonly evaluation_id?: string;
+  @Field.instant({ optional: true }) readonly evaluated_at?: string;
+  @Field.object(() => AccessRequest, { optional: true, about: 'access can be asked for' })
+  readonly access_request?: AccessRequest;
+}
+class DecisionContext extends Requestable {
   @Field.text({ example: 'no_role', about: 'a reason of a check, or the code of a refusal' })
   readonly reason!: string;
   @Field.revision({ optional: true, about: 'the state it was answered from' })

@@ -16,6 +16,7 @@ import {
   EvaluationBody,
   EvaluationsBody,
 } from './authzen-bodies.js';
+import { RequestableDenials } from './authzen-denials.js';
 import { errorOf, isNotFound, permissionOf, placeOf, principalOf } from './authzen-words.js';
 import { Asker, type Caller } from './caller.js';
 import { Reads } from './routes.js';
@@ -23,6 +24,8 @@ import { given, ShapePipe } from './shape-pipe.js';
 
 /** Evaluations that are asked at once. */
 const MOST = 1000;
+/** Those of them about which it is asked what could be requested: that takes some milliseconds each. */
+const MOST_REQUESTABLE = 50;
 
 @ApiTags('authzen')
 @Controller('access/v1')
@@ -30,6 +33,7 @@ export class AuthzenController {
   constructor(
     private readonly queries: QueryBus,
     private readonly authentication: Authentication,
+    private readonly denials: RequestableDenials,
   ) {}
 
   @Post('evaluation')
@@ -52,10 +56,15 @@ export class AuthzenController {
     if (evaluations.length > MOST) {
       refuse('batch.too_large', `Ask at most ${MOST} questions at a time.`);
     }
+    const all = evaluations.map((own) => ({ ...defaults, ...own }));
+    if (all.filter(isRequestable).length > MOST_REQUESTABLE) {
+      const detail = `Ask for at most ${MOST_REQUESTABLE} at a time what could be requested.`;
+      refuse('batch.too_large', detail);
+    }
     const last = ENDS_WITH[options?.evaluations_semantic ?? 'execute_all'];
     const decisions: DecisionAnswer[] = [];
-    for (const own of evaluations) {
-      const decision = await this.#decideOne({ ...defaults, ...own }, actor);
+    for (const one of all) {
+      const decision = await this.#decideOne(one, actor);
       decisions.push(decision);
       if (decision.decision === last) break;
     }
@@ -72,17 +81,18 @@ export class AuthzenController {
     }
   }
 
-  async #decide(
-    { subject, action, resource, context }: EvaluationBody,
-    actor: ActorFact,
-  ): Promise<DecisionAnswer> {
+  async #decide(evaluation: EvaluationBody, actor: ActorFact): Promise<DecisionAnswer> {
+    const { subject, action, resource, context } = evaluation;
     const principal = principalOf(subject, this.authentication);
     const permission = permissionOf(action);
     try {
       const question = { ...placeOf(resource, context), principal, permission };
       const found = await this.queries.execute(new CheckAccess(question, actor));
       const revision = writeRevision(question.organization, found.revision);
-      return { decision: found.allowed, context: { reason: found.reason, revision } };
+      const why = { reason: found.reason, revision };
+      if (found.allowed || !context?.requestable) return { decision: found.allowed, context: why };
+      const requestable = await this.denials.about(question, evaluation, actor);
+      return { decision: false, context: { ...why, ...requestable } };
     } catch (error) {
       // What is not there, or not for the asker to know of, permits nothing.
       if (isNotFound(error)) return asDecision(error);
@@ -103,6 +113,9 @@ const shape = new ShapePipe();
 /** Refuses (`request.invalid`) what has neither a part of its own nor a default for it. */
 const evaluationOf = (parts: object): EvaluationBody =>
   shape.transform(parts, { type: 'body', metatype: EvaluationBody }) as EvaluationBody;
+
+const isRequestable = ({ context }: { readonly context?: { readonly requestable?: unknown } }) =>
+  context?.requestable === true;
 
 const asDecision = (refusal: Refusal): DecisionAnswer => ({
   decision: false,

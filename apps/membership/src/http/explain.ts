@@ -83,7 +83,7 @@ class MayGiveAnswer {
   @Field.flag({ optional: true, about: 'there may be more than were looked at' })
   readonly more?: boolean;
 }
-class MissingAnswer extends RoleAtScopeAnswer {
+export class MissingAnswer extends RoleAtScopeAnswer {
   @Field.text({ example: sampleId('mem'), about: 'the member or service account to give it to' })
   readonly holder!: string;
   @ListOf.text({ about: 'grants whose place it takes, where one role is all there can be' })

@@ -138,6 +138,7 @@ function addPathParameters(path: string, operation: Json): void {
 /** Operations that anybody may ask without signing in. */
 const OPEN: ReadonlySet<unknown> = new Set([
   'authzenConfiguration',
+  'authzenKeys',
   'live',
   'ready',
   'lookUpInvitation',

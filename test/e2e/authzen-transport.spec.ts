@@ -101,6 +101,14 @@ describe.each(['evaluation', 'evaluations', 'search/subject', 'search/resource',
       expect(answer.status).toBe(status);
     });
 
+    test('a number that is too large for one is a bad request, even where nobody reads it', async () => {
+      const answer = await send(good().replace(/}$/, ',"whatever":[1e999]}'), json);
+      expect([answer.status, await answer.json()]).toMatchObject([
+        400,
+        { errors: [{ pointer: '/whatever/0' }] },
+      ]);
+    });
+
     test('it is not to be read', async () => {
       const { status, headers } = await send('', {}, 'GET');
       expect([status, headers.get('allow')]).toEqual([405, 'POST']);

@@ -77,6 +77,8 @@ function requireMeasure(plain: object, type: 'body' | 'query'): void {
       const pointer = type === 'query' ? `?${name}` : `${at}/${escaped(name)}`;
       if (RESERVED.has(name)) immense(pointer, 'is not a known field');
       const one: unknown = (value as Record<string, unknown>)[name];
+      // JSON can write it, and then say it no more.
+      if (one === Infinity || one === -Infinity) immense(pointer, 'is too large a number');
       if (typeof one === 'object' && one !== null) {
         waiting.push({ at: pointer, depth: depth + 1, value: one });
       }

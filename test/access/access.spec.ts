@@ -105,6 +105,18 @@ describe('a question', () => {
     expect(await ask('mem_here', 'documents:edit')).toMatchObject({ reason: 'no_role' });
   });
 
+  test('does not take one whom the platform has deactivated for one whom it has not', async () => {
+    await happens('platform', created('platform'));
+    for (const name of ['pat', 'quin']) {
+      await happens('platform', joined(name, grant('platform-admin')));
+      await happens('acme', joined(name, grant('viewer')));
+    }
+    await happens('platform', { type: 'member.deactivate', member: 'mem_quin', cause: 'direct' });
+    // Alike in every grant; the first that is asked about must not answer for the second.
+    expect(await ask('mem_pat', 'documents:edit')).toMatchObject({ reason: 'granted' });
+    expect(await ask('mem_quin', 'documents:edit')).toMatchObject({ reason: 'no_role' });
+  });
+
   test('sees roles change places when a catalogue version is adopted', async () => {
     await happens('acme', joined('ann', grant('editor')));
     await happens('acme', joined('bob', grant('viewer')));

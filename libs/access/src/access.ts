@@ -28,6 +28,8 @@ import type {
 import { checkThen, keyScopeThen, permissionsThen, routeThen } from './then.js';
 import { reachOf, type ReachQuestion } from './reach.js';
 import type { From, Stretch } from './stretch.js';
+import { Watch, type Source } from './watch.js';
+import type { Told, Watched } from './watched.js';
 import {
   mayReadWhereabouts,
   whereabouts,
@@ -234,6 +236,35 @@ export class Access extends Following {
     const now = instant(this.#now());
     mayReadWhereabouts(this.index, question.principal, actor, now);
     return whereabouts(this.index, question, from, now);
+  }
+
+  /**
+   * What changes of what anybody may do, as it happens; see `Watch.run`.
+   * @param who who watches, asked again and again: refuses once they are nobody any more.
+   */
+  watch(
+    watched: Watched,
+    who: () => Promise<ActorFact>,
+    signal: AbortSignal,
+  ): AsyncGenerator<Told> {
+    const source: Source = {
+      log: this.log,
+      past: this.#past,
+      index: this.index,
+      position: () => this.position,
+      applied: (isTrue, patience) => this.applied(isTrue, patience, signal),
+      permitted: async () => this.#mayWatch(watched, await who()),
+      patience: this.patience,
+    };
+    return new Watch(source, watched, signal).run();
+  }
+
+  /** Also of oneself alone: of the spaces everything is told. */
+  async #mayWatch({ organization }: Watched, actor: ActorFact): Promise<void> {
+    const reading = { actor, operation: 'read_access' } as const;
+    if (organization !== undefined) return this.mayRead({ organization }, reading);
+    await this.freshEverywhere();
+    mayRead(this.index.organization(PLATFORM), reading, instant(this.#now()));
   }
 
   /** Refuses unless the actor may ask what the principal may do there; see `mayRead`. */

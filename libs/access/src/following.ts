@@ -37,8 +37,8 @@ export abstract class Following {
 
   /** @param patience how long a question waits for the revision it needs, in milliseconds. */
   constructor(
-    private readonly log: EventLog,
-    private readonly patience: number,
+    protected readonly log: EventLog,
+    protected readonly patience: number,
     snapshots: Snapshots | undefined,
   ) {
     this.#keeping = new Keeping(log, snapshots);
@@ -120,6 +120,20 @@ export abstract class Following {
       restored: this.#restored,
       quarantined: this.index.faults(),
     };
+  }
+
+  /** Position of the last event applied. */
+  protected get position(): bigint | null {
+    return this.#position;
+  }
+
+  /** Waits until that is true of what is applied; false: it took too long, or was given up. */
+  protected applied(
+    isTrue: () => boolean,
+    patience: number,
+    signal: AbortSignal,
+  ): Promise<boolean> {
+    return this.#waiting.until(isTrue, patience, signal);
   }
 
   #apply(next: Followed): void {

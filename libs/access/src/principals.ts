@@ -4,6 +4,7 @@ import type { ActorFact } from '#domain/events.js';
 import type { ApiKeyId, Instant, MemberId, UserId } from '#domain/ids.js';
 import {
   grantsOf,
+  inForce,
   NO_RIGHTS,
   rightsOf,
   rightsOfHolder,
@@ -11,6 +12,7 @@ import {
   type Rights,
 } from '#domain/permissions.js';
 import type { ActiveMember, Grant, Member, Organization, ServiceAccount } from '#domain/state.js';
+import type { Place } from './permission-index.js';
 import { kindOf, type Principal, type Reason } from './questions.js';
 
 /** Whose grants decide for a principal, where it stands for somebody: here, and in the platform. */
@@ -57,12 +59,61 @@ export function find(
   principal: Principal,
   now: Instant,
 ): Standing {
-  const here = look(organization, principal, now);
-  const actor = actorOf(principal, here.holder);
-  const there = actor === undefined ? UNKNOWN : look(platform.organization, actor.id, now);
+  const { actor, here, there } = known(organization, platform, principal, now);
   const rights = rightsHere(organization, catalogue, platform, actor, here, now);
   const absent = here.absent ?? (here.known ? undefined : (there.absent ?? 'no_membership'));
   return { rights, absent, grants: grantsHeld(organization, here.holder), at: now };
+}
+
+/** A standing, and how far it reaches. */
+export interface Lasting {
+  readonly standing: Standing;
+  /** Equal for principals for whom every answer is the same, as long as nothing happens. */
+  readonly likeness: string;
+  /** It stays so until just before this; absent: without end. */
+  readonly until?: Instant;
+}
+
+/** As `find`, and for how long that stays so if nothing happens. */
+export function findLasting(place: Place, principal: Principal, now: Instant): Lasting {
+  const { organization, catalogue, platform } = place;
+  const standing = find(organization, catalogue, platform, principal, now);
+  const { here, there } = known(organization, platform, principal, now);
+  const abroad = grantsHeld(platform.organization, there.holder);
+  const keys = [here.key, there.key].filter((key) => key !== undefined);
+  const isMember = standing.rights.member !== undefined;
+  const ours = [standing.absent, isMember, ...phases(standing.grants, now)];
+  // Whom the platform has deactivated keeps grants there that give nothing.
+  const likeness = [...ours, there.absent, ...phases(abroad, now)].join();
+  const until = nextBoundary([...standing.grants, ...abroad, ...keys], now);
+  return { standing, likeness, ...(until === undefined ? {} : { until }) };
+}
+
+/** What of a grant makes a difference now. */
+const phases = (grants: readonly Grant[], now: Instant): string[] =>
+  grants.map((grant) => {
+    const isEarly = grant.notBefore !== undefined && now < grant.notBefore;
+    return `${grant.role}@${grant.scope}:${isEarly ? 'not_yet' : inForce(grant, now)}`;
+  });
+
+/** When the next of these begins or ends. */
+const nextBoundary = (timed: readonly Timed[], now: Instant): Instant | undefined =>
+  timed
+    .flatMap(({ notBefore, expiresAt }) => [notBefore, expiresAt])
+    .filter((one) => one !== undefined && one > now)
+    .sort()[0];
+
+/** Who the principal is here, and there in the platform. */
+function known(
+  organization: Organization,
+  { organization: platform }: Platform,
+  principal: Principal,
+  now: Instant,
+) {
+  const here = look(organization, principal, now);
+  const actor = actorOf(principal, here.holder);
+  const there = actor === undefined ? UNKNOWN : look(platform, actor.id, now);
+  return { actor, here, there };
 }
 
 function rightsHere(

@@ -2,21 +2,20 @@
 export class Waiting {
   readonly #waiters = new Set<{ readonly isTrue: () => boolean; readonly resolve: () => void }>();
 
-  /** True as soon as it is, false after `patience` milliseconds. */
-  async until(isTrue: () => boolean, patience: number): Promise<boolean> {
+  /** True as soon as it is, false after `patience` milliseconds or once it is waited for no more. */
+  async until(isTrue: () => boolean, patience: number, signal?: AbortSignal): Promise<boolean> {
     if (isTrue()) return true;
+    if (signal?.aborted) return false;
     return new Promise((settle) => {
-      const waiter = {
-        isTrue,
-        resolve: () => {
-          clearTimeout(timer);
-          settle(true);
-        },
-      };
-      const timer = setTimeout(() => {
+      const end = (): void => {
+        clearTimeout(timer);
+        signal?.removeEventListener('abort', end);
         this.#waiters.delete(waiter);
         settle(isTrue());
-      }, patience);
+      };
+      const waiter = { isTrue, resolve: end };
+      const timer = setTimeout(end, patience);
+      signal?.addEventListener('abort', end);
       this.#waiters.add(waiter);
     });
   }

@@ -1,0 +1,114 @@
+/**
+ * Who gains and loses what: the exact difference between what was to be held and what is, as
+ * intervals of time. It looks at two states and nothing else; whoever folds the differences of all
+ * events holds what a question would be answered with, at any moment from the last of them on.
+ */
+import type { Instant, Permission, Scope, UserId } from '#domain/ids.js';
+import type { Member } from '#domain/state.js';
+import { NEVER, type Holdings, type Outlook, type Piece } from './outlook.js';
+import { kindOf, type Principal, type PrincipalKind } from './questions.js';
+
+/** Permissions that a principal gains or loses at a scope, for a time. */
+export interface ChangeRow {
+  readonly principal: Principal;
+  readonly kind: PrincipalKind;
+  /** The person a member is: what the member holds is held by that person. */
+  readonly user?: UserId;
+  /** A space: what is given there, held while the space is open for it; see `Holdings`. */
+  readonly scope: Scope;
+  readonly change: 'gained' | 'lost';
+  /** Sorted. */
+  readonly permissions: readonly Permission[];
+  /** Absent: no later than from the event on. */
+  readonly from?: Instant;
+  /** Until just before; absent: without end. */
+  readonly until?: Instant;
+}
+
+type Change = Omit<ChangeRow, 'principal' | 'kind' | 'user'>;
+
+/**
+ * What changes for one principal, from the moment on. A member of whom a person was told, or
+ * another than before, is told of as a whole.
+ */
+export function changesOf(
+  before: Outlook,
+  after: Outlook,
+  principal: Principal,
+  from: Instant,
+): ChangeRow[] {
+  const was = before.of(principal, from);
+  const is = after.of(principal, from);
+  const user = personOf(after, principal) ?? personOf(before, principal);
+  const isKnown = user === undefined || user === personOf(before, principal);
+  const changes = [
+    ...difference('lost', was, is),
+    ...difference('gained', is, isKnown ? was : NEVER),
+  ];
+  const about = { principal, kind: kindOf(principal), ...(user === undefined ? {} : { user }) };
+  return changes.map((change) => ({ ...about, ...change }));
+}
+
+const personOf = ({ place }: Outlook, principal: Principal): UserId | undefined =>
+  place?.organization.members.get(principal as Member['id'])?.user;
+
+/** What is among `these` pieces and not among `those`. */
+function difference(
+  change: Change['change'],
+  these: readonly Piece[],
+  those: readonly Piece[],
+): Change[] {
+  const spells = new Map<string, Spell[]>();
+  for (const { from, until, here, there } of sideBySide(these, those)) {
+    for (const [scope, permissions] of here) {
+      const others = there.get(scope);
+      for (const permission of permissions) {
+        if (others?.has(permission)) continue;
+        const key = `${scope} ${permission}`;
+        const before = spells.get(key) ?? [];
+        const last = before.at(-1);
+        // It may only go on where the piece before it ended.
+        if (last !== undefined && last.until === from) last.until = until;
+        else spells.set(key, [...before, { scope, permission, from, until }]);
+      }
+    }
+  }
+  return grouped(change, [...spells.values()].flat());
+}
+
+interface Spell {
+  readonly scope: Scope;
+  readonly permission: Permission;
+  readonly from: Instant | undefined;
+  until: Instant | undefined;
+}
+
+/** Both, cut wherever one of them is. */
+function* sideBySide(these: readonly Piece[], those: readonly Piece[]) {
+  const cuts = [...these, ...those].flatMap(({ until }) => until ?? []);
+  let from: Instant | undefined;
+  for (const until of [...[...new Set(cuts)].sort(), undefined]) {
+    const at = (pieces: readonly Piece[]): Holdings =>
+      pieces.find((one) => one.until === undefined || (until !== undefined && until <= one.until))!
+        .holdings;
+    yield { from, until, here: at(these), there: at(those) };
+    from = until;
+  }
+}
+
+/** Permissions of one scope and one time go together. */
+function grouped(change: Change['change'], spells: readonly Spell[]): Change[] {
+  const groups = new Map<string, Change & { readonly permissions: Permission[] }>();
+  for (const { scope, permission, from, until } of spells) {
+    const key = [scope, from, until].join();
+    const times = {
+      ...(from === undefined ? {} : { from }),
+      ...(until === undefined ? {} : { until }),
+    };
+    const group = groups.get(key) ?? { scope, change, permissions: [], ...times };
+    group.permissions.push(permission);
+    groups.set(key, group);
+  }
+  for (const { permissions } of groups.values()) permissions.sort();
+  return [...groups.values()];
+}

@@ -1,0 +1,180 @@
+/**
+ * What each event changes of what anybody may do, from the log alone: events come in commit order,
+ * each exactly once, and what was before them is folded from the log.
+ */
+import { setImmediate as breath } from 'node:timers/promises';
+import { organizationOf, type MembershipEvent, type Recorded } from '#domain/events.js';
+import { PLATFORM, type OrganizationId } from '#domain/ids.js';
+import { changesOf, type ChangeRow } from './changes.js';
+import { Outlook } from './outlook.js';
+import type { Place } from './permission-index.js';
+import { type Principal } from './questions.js';
+import { abroad, inhabitants, reached, reachesEverybody, type Around } from './reached.js';
+import { spacesOf, spacesTouched } from './spaces.js';
+import { latest, placeOf, type State, type States } from './states.js';
+import type { Changed, SpaceRow, Watched } from './watched.js';
+
+/** A part of what is told of one organization. */
+export type Part = Omit<Changed, 'event' | 'tells'>;
+/** A part, or a moment to see to something else. */
+export type Step = Part | 'breath';
+
+/** Rows in one part. */
+const ROWS = 500;
+/** Principals that are looked at in one go: some milliseconds' work. */
+const SLICE = 200;
+
+export class Derivation {
+  #position: bigint | null = null;
+
+  /**
+   * @param organizations all there are; asked only where all are watched.
+   * @param isOpen false of an organization of which nothing can be said.
+   */
+  constructor(
+    private readonly states: States,
+    private readonly watched: Pick<Watched, 'organization' | 'principal' | 'permission'>,
+    private readonly organizations: () => Iterable<OrganizationId>,
+    private readonly isOpen: (organization: OrganizationId) => boolean,
+  ) {}
+
+  /** Everything up to it is taken; `null`: nothing is. */
+  get position(): bigint | null {
+    return this.#position;
+  }
+
+  /** There is nothing to take up to this place. */
+  skipTo(position: bigint | null): void {
+    this.#position = position;
+  }
+
+  /** Of the organization's last event that was taken; -1: there was none. */
+  async revision(organization: OrganizationId): Promise<number> {
+    return (await this.#state(organization))?.revision ?? -1;
+  }
+
+  /** All that is held in the organization, and is to be held. */
+  async *held(organization: OrganizationId): AsyncGenerator<Step> {
+    const state = await this.#state(organization);
+    if (state === undefined) return;
+    const platform = await this.#state(PLATFORM);
+    const place = placeOf(state, organization === PLATFORM ? state : platform);
+    const of = { organization, revision: state.revision };
+    const around = [place.organization];
+    const principals = new Set([
+      ...inhabitants(place.organization),
+      ...visitors(platform, organization, around),
+    ]);
+    for (const spaces of portions(spacesOf(place))) yield { ...of, changes: [], spaces };
+    yield* this.#differences(of, undefined, place, principals);
+  }
+
+  /** Takes the event: what it changes, in every organization that is watched. */
+  async *take(recorded: Recorded): AsyncGenerator<Step> {
+    const id = organizationOf(recorded.stream);
+    const before = id === undefined ? undefined : await this.#state(id);
+    // Catalogues give nothing by themselves; and an event may come twice.
+    if (id !== undefined && recorded.revision > (before?.revision ?? -1) && this.isOpen(id)) {
+      const after = this.states.after(before, recorded, id);
+      if (this.#isWatched(id)) yield* this.#home(recorded, before, after);
+      if (id === PLATFORM) yield* this.#elsewhere(recorded, before, after);
+      this.states.take(before, recorded, after);
+    }
+    this.#position = recorded.position;
+  }
+
+  /** What changes in the organization that the event is of. */
+  async *#home(recorded: Recorded, before: State | undefined, after: State): AsyncGenerator<Step> {
+    const event = recorded.event as MembershipEvent;
+    const { id } = after.organization;
+    const platform = id === PLATFORM ? undefined : await this.#state(PLATFORM);
+    const was = before && placeOf(before, id === PLATFORM ? before : platform);
+    const is = placeOf(after, id === PLATFORM ? after : platform);
+    const around = [was?.organization, is.organization];
+    const principals = new Set(reached(event, around));
+    if (reachesEverybody(event)) {
+      for (const one of visitors(platform, id, around)) principals.add(one);
+    }
+    const of = { organization: id, revision: recorded.revision };
+    for (const spaces of portions(spacesTouched(event, is))) yield { ...of, changes: [], spaces };
+    yield* this.#differences(of, was, is, principals);
+  }
+
+  /** What an event of the platform changes in the other organizations. */
+  async *#elsewhere(
+    recorded: Recorded,
+    before: State | undefined,
+    after: State,
+  ): AsyncGenerator<Step> {
+    const around = [before?.organization, after.organization];
+    const platform = reached(recorded.event as MembershipEvent, around);
+    if (platform.size === 0) return;
+    const { organization: only } = this.watched;
+    for (const id of only === undefined ? [...this.organizations()] : [only]) {
+      if (id === PLATFORM || !this.#isWatched(id)) continue;
+      const state = await this.#state(id);
+      if (state === undefined) continue;
+      const { organization, revision } = state;
+      const principals = new Set(abroad(platform, [organization]));
+      const [was, is] = [placeOf(state, before), placeOf(state, after)];
+      yield* this.#differences({ organization: id, revision }, was, is, principals);
+      yield 'breath';
+    }
+  }
+
+  async *#differences(
+    of: Pick<Part, 'organization' | 'revision'>,
+    before: Place | undefined,
+    after: Place,
+    principals: ReadonlySet<Principal>,
+  ): AsyncGenerator<Step> {
+    const [was, is] = [new Outlook(before), new Outlook(after)];
+    const from = latest(after);
+    let changes: ChangeRow[] = [];
+    let looked = 0;
+    for (const principal of [...principals].sort()) {
+      const rows = changesOf(was, is, principal, from);
+      changes.push(...rows.flatMap((row) => this.#wanted(row)));
+      if (changes.length >= ROWS) {
+        yield { ...of, changes, spaces: [] };
+        changes = [];
+      }
+      looked += 1;
+      if (looked % SLICE > 0) continue;
+      await breath();
+      yield 'breath';
+    }
+    if (changes.length > 0) yield { ...of, changes, spaces: [] };
+  }
+
+  #wanted(row: ChangeRow): ChangeRow[] {
+    const { principal, permission } = this.watched;
+    if (principal !== undefined && principal !== row.principal && principal !== row.user) return [];
+    if (permission === undefined) return [row];
+    return row.permissions.includes(permission) ? [{ ...row, permissions: [permission] }] : [];
+  }
+
+  #isWatched(organization: OrganizationId): boolean {
+    const { organization: only } = this.watched;
+    return (only === undefined || only === organization) && this.isOpen(organization);
+  }
+
+  #state(organization: OrganizationId): Promise<State | undefined> {
+    return this.states.of(organization, this.#position);
+  }
+}
+
+/** Those to whom the platform may give something in an organization, as who they are there. */
+function* visitors(
+  platform: State | undefined,
+  organization: OrganizationId,
+  around: Around,
+): Generator<Principal> {
+  if (organization === PLATFORM || platform === undefined) return;
+  yield* abroad(inhabitants(platform.organization), around);
+}
+
+const portions = (spaces: readonly SpaceRow[]): SpaceRow[][] =>
+  Array.from({ length: Math.ceil(spaces.length / ROWS) }, (_, part) =>
+    spaces.slice(part * ROWS, (part + 1) * ROWS),
+  );

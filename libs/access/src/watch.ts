@@ -1,0 +1,239 @@
+/** The change stream: what every event changes of what anybody may do, from any place in the log on. */
+import { organizationOf, type Recorded } from '#domain/events.js';
+import { organizationStream, PLATFORM, type OrganizationId } from '#domain/ids.js';
+import { refuse } from '#domain/refusals.js';
+import { followPastDamage } from '#eventlog/damage.js';
+import { DamagedEvent, type EventLog } from '#eventlog/event-log.js';
+import { Derivation, type Part } from './derivation.js';
+import { inOrder } from './in-order.js';
+import type { Past } from './past.js';
+import type { PermissionIndex } from './permission-index.js';
+import { States } from './states.js';
+import { HEARTBEAT, type Told, type Watched } from './watched.js';
+
+/** What a stream is made from. */
+export interface Source {
+  readonly log: EventLog;
+  readonly past: Past;
+  /** Says how far the log is applied and what can't be relied on; what is told is of the log. */
+  readonly index: PermissionIndex;
+  readonly position: () => bigint | null;
+  /** False: that took too long, or is of no interest any more. */
+  readonly applied: (isTrue: () => boolean, patience: number) => Promise<boolean>;
+  /** Refuses unless whoever watches still may, by everything that is applied. */
+  readonly permitted: () => Promise<void>;
+  /** Milliseconds a node that is behind is given. */
+  readonly patience: number;
+}
+
+export class Watch {
+  readonly #derivation: Derivation;
+  /** Whose streams are read; none: the whole log is. */
+  readonly #followed: readonly OrganizationId[];
+  /** Revisions up to which those are told. */
+  readonly #revisions = new Map<OrganizationId, number>();
+  readonly #closed = new Set<OrganizationId>();
+  /** Revisions that were reached and of which nothing was said. */
+  #moved = new Map<OrganizationId, number>();
+  #saidAt = -Infinity;
+  #permittedAt = -Infinity;
+
+  constructor(
+    private readonly source: Source,
+    private readonly watched: Watched,
+    private readonly signal: AbortSignal,
+  ) {
+    const { past, index } = source;
+    const { organization } = watched;
+    this.#followed = organization === undefined ? [] : [...new Set([organization, PLATFORM])];
+    this.#derivation = new Derivation(
+      new States(past, (id, version) => index.catalogue(id, version)),
+      watched,
+      () => index.directory.organizations(),
+      (one) => !this.#closed.has(one),
+    );
+  }
+
+  /**
+   * Goes on until aborted, or until nothing can be said of the one organization any more. Refuses
+   * what `permitted` refuses, whenever that is; `cursor.invalid` for a place that is not in this
+   * log; `read.not_yet` and `read.quarantined`.
+   */
+  async *run(): AsyncGenerator<Told> {
+    await this.#permit();
+    yield* this.#begin();
+    // Whoever begins is told at once when they have caught up.
+    for (let isFirst = true; ; isFirst = false) {
+      await this.source.applied(() => this.#isNews, isFirst ? 0 : this.#quiet);
+      const to = this.source.position();
+      const events = this.#eventsUpTo(to);
+      for (const one of this.#closings()) yield this.#said(one);
+      const isOver = this.watched.organization !== undefined && this.#closed.size > 0;
+      if (isOver || this.signal.aborted) return;
+      // Whoever loses the right by one of the events is not told of it.
+      await this.#permit();
+      for await (const recorded of events) yield* this.#tell(recorded);
+      this.#derivation.skipTo(to);
+      const isDue = isFirst || this.#moved.size > 0 || this.#quiet === 0;
+      if (isDue) yield this.#heartbeat(to);
+    }
+  }
+
+  /** What is held, if that is wanted; then there is nothing to tell but what comes after. */
+  async *#begin(): AsyncGenerator<Told> {
+    const { from, organization } = this.watched;
+    if (typeof from === 'object') await this.#reach(from.position);
+    const position = typeof from === 'object' ? from.position : this.source.position();
+    this.#derivation.skipTo(position);
+    for (const one of this.#closings()) yield this.#said(one);
+    await this.#permit();
+    for (const id of this.#followed) {
+      if (!this.#closed.has(id)) this.#revisions.set(id, await this.#derivation.revision(id));
+    }
+    if (from !== 'state') return;
+    const revisions = new Map<OrganizationId, number>();
+    const all =
+      organization === undefined ? this.source.index.directory.organizations() : [organization];
+    for (const id of [...all]) {
+      if (this.#closed.has(id)) continue;
+      for await (const step of this.#derivation.held(id)) {
+        await this.#stillPermitted();
+        if (step !== 'breath') yield this.#said({ tells: 'change', ...step });
+        else if (this.#quiet === 0) yield this.#said({ tells: 'heartbeat', revisions: new Map() });
+      }
+      revisions.set(id, await this.#derivation.revision(id));
+    }
+    yield this.#said({ tells: 'synced', revisions, position });
+  }
+
+  async #reach(position: bigint | null): Promise<void> {
+    const { log, applied, patience } = this.source;
+    const isThere = (): boolean => !isBefore(this.source.position(), position);
+    if (isThere()) return;
+    if (isBefore(await log.head(), position)) {
+      refuse('cursor.invalid', 'The log ends before this cursor: begin anew.', [
+        { pointer: '?cursor', detail: 'is of another log, or of an older backup of it' },
+      ]);
+    }
+    if (!(await applied(isThere, patience))) {
+      refuse('read.not_yet', 'This node has not come to this cursor yet; ask again in a moment.');
+    }
+  }
+
+  async *#tell(recorded: Recorded): AsyncGenerator<Told> {
+    const before = this.#derivation.position;
+    const id = organizationOf(recorded.stream);
+    // Only with the last part all of the event is told.
+    let last: Part | undefined;
+    for await (const step of this.#derivation.take(recorded)) {
+      await this.#stillPermitted();
+      if (step === 'breath') {
+        if (this.#quiet === 0) yield this.#heartbeat(before);
+        continue;
+      }
+      if (last !== undefined) yield this.#changed(last, recorded, before);
+      last = step;
+    }
+    if (id !== undefined && this.#isWatched(id)) this.#moved.set(id, recorded.revision);
+    if (id !== undefined) this.#revisions.set(id, recorded.revision);
+    if (last !== undefined) yield this.#changed(last, recorded, recorded.position);
+    if (recorded.event.type !== 'organization.delete' || !this.#isWatched(id!)) return;
+    this.#closed.add(id!);
+    const { position } = recorded;
+    yield this.#said({ tells: 'closed', organization: id!, reason: 'deleted', position });
+  }
+
+  #changed(part: Part, event: Recorded, position: bigint | null): Told {
+    if (position === event.position) this.#moved.delete(part.organization);
+    return this.#said({ tells: 'change', ...part, event, position });
+  }
+
+  #heartbeat(position: bigint | null): Told {
+    const { organization } = this.watched;
+    const revisions =
+      organization === undefined
+        ? this.#moved
+        : new Map([[organization, this.#revisions.get(organization) ?? -1]]);
+    this.#moved = new Map();
+    return this.#said({ tells: 'heartbeat', revisions, position });
+  }
+
+  /** Organizations of which nothing can be said from here on. Of one that is watched alone the end
+   * is told at once: whoever is nobody any more may not be told more than that. */
+  #closings(): Told[] {
+    const { index } = this.source;
+    const { organization: only } = this.watched;
+    if (index.isQuarantined(PLATFORM)) {
+      refuse('read.quarantined', 'What the platform gives can not be told until it is repaired.');
+    }
+    const lost = index.faults().flatMap(({ stream }) => organizationOf(stream) ?? []);
+    const closings = lost.map((organization) => ({ organization, reason: 'quarantined' as const }));
+    const isLost = only === undefined || lost.includes(only);
+    const isDeleted = !isLost && index.organization(only).organization.status === 'deleted';
+    return [...closings, ...(isDeleted ? [{ organization: only, reason: 'deleted' as const }] : [])]
+      .filter(({ organization }) => this.#isWatched(organization))
+      .map((one): Told => {
+        this.#closed.add(one.organization);
+        return { tells: 'closed', ...one, position: this.#derivation.position };
+      });
+  }
+
+  #isWatched(id: OrganizationId): boolean {
+    const { organization } = this.watched;
+    return (organization === undefined || organization === id) && !this.#closed.has(id);
+  }
+
+  get #isNews(): boolean {
+    const { index, position } = this.source;
+    if (this.#followed.length === 0) return isBefore(this.#derivation.position, position());
+    return this.#followed.some((id) => index.revision(id) > (this.#revisions.get(id) ?? -1));
+  }
+
+  /** @param to how far the index is at this very moment. */
+  #eventsUpTo(to: bigint | null): AsyncIterable<Recorded> {
+    const { log, index } = this.source;
+    if (this.#followed.length === 0) return this.#everythingUpTo(to);
+    const news = this.#followed.flatMap((id) => {
+      const known = this.#revisions.get(id) ?? -1;
+      const newest = index.revision(id);
+      return newest > known ? [log.read(organizationStream(id), known + 1, newest)] : [];
+    });
+    return inOrder(news);
+  }
+
+  async *#everythingUpTo(to: bigint | null): AsyncGenerator<Recorded> {
+    const after = this.#derivation.position;
+    if (to === null || !isBefore(after, to)) return;
+    for await (const next of followPastDamage(this.source.log, after, this.signal)) {
+      // Whose event is lost, is closed; see `#closings`.
+      const events = next instanceof DamagedEvent ? [] : next;
+      for (const one of events) if (one.position <= to) yield one;
+      const end = next instanceof DamagedEvent ? next.position : next.at(-1)?.position;
+      if (end !== undefined && end >= to) return;
+    }
+  }
+
+  /** Milliseconds until something has to be said. */
+  get #quiet(): number {
+    return Math.max(0, this.#saidAt + HEARTBEAT - performance.now());
+  }
+
+  #said(told: Told): Told {
+    this.#saidAt = performance.now();
+    return told;
+  }
+
+  async #permit(): Promise<void> {
+    await this.source.permitted();
+    this.#permittedAt = performance.now();
+  }
+
+  /** As `#permit`, while much is told. */
+  async #stillPermitted(): Promise<void> {
+    if (performance.now() > this.#permittedAt + HEARTBEAT) await this.#permit();
+  }
+}
+
+/** `null` is before the first. */
+const isBefore = (a: bigint | null, b: bigint | null): boolean =>
+  b !== null && (a === null || a < b);

@@ -1,0 +1,61 @@
+/** What can be watched, and what whoever watches is told. */
+import type { Recorded } from '#domain/events.js';
+import type { OrganizationId, Permission, SpaceId } from '#domain/ids.js';
+import type { ChangeRow } from './changes.js';
+import type { Principal } from './questions.js';
+
+export interface Watched {
+  /** Absent: every organization, for whom the platform lets ask across organizations. */
+  readonly organization?: OrganizationId;
+  /**
+   * `now`: what is to come; `state`: before that, what is held now; or a place in the log: all that
+   * was appended after it, `null` being before the first event.
+   */
+  readonly from: 'now' | 'state' | { readonly position: bigint | null };
+  /** Only what this principal holds, or the member this person is. */
+  readonly principal?: Principal;
+  readonly permission?: Permission;
+}
+
+/** A space as far as it decides what is held at it. */
+export interface SpaceRow {
+  readonly space: SpaceId;
+  readonly status: 'active' | 'inactive' | 'deleted';
+  /** Of an inactive one: what can still be held at it. Sorted. */
+  readonly only?: readonly Permission[];
+}
+
+/** What one event changes in one organization, or a part of that. */
+export interface Changed {
+  readonly tells: 'change';
+  readonly organization: OrganizationId;
+  /** Of the organization's last event. */
+  readonly revision: number;
+  /** Its own, or the platform's. Absent: it is told what is held at the beginning. */
+  readonly event?: Recorded;
+  readonly changes: readonly ChangeRow[];
+  readonly spaces: readonly SpaceRow[];
+}
+
+type Revisions = ReadonlyMap<OrganizationId, number>;
+
+export type Told = (
+  | Changed
+  /** What is held at the beginning is told: these organizations, as of these revisions. */
+  | { readonly tells: 'synced'; readonly revisions: Revisions }
+  /** Everything up to these revisions is told. Of all organizations those that have moved. */
+  | { readonly tells: 'heartbeat'; readonly revisions: Revisions }
+  /** Nothing more is said of this organization, and nothing that was said is to be relied on. */
+  | {
+      readonly tells: 'closed';
+      readonly organization: OrganizationId;
+      readonly reason: 'quarantined' | 'deleted';
+    }
+) & {
+  /** Whoever goes on after this place misses nothing; absent until all is told that is held at the
+   * beginning. Within an event it is the place before it. */
+  readonly position?: bigint | null;
+};
+
+/** Milliseconds after which something is said, be it that there is nothing to say. */
+export const HEARTBEAT = 2_000;

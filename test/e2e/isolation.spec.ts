@@ -226,6 +226,12 @@ describe('nothing of an organization is told to, or changed by, another one', ()
         ];
       case 'GET /api/v1/access/principals':
         return [await eve.get('/access/principals?organization=acme&permission=spaces:view')];
+      case 'GET /api/v1/access/changes':
+        return Promise.all(
+          ['', '&state=true', `&principal=${ids['member']}`, '&beginning=true'].map((more) =>
+            eve.get(`/access/changes?organization=acme${more}`),
+          ),
+        );
       case 'GET /api/v1/access/organizations': {
         const { user, member, account, key } = ids;
         return Promise.all(

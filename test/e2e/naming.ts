@@ -270,6 +270,8 @@ export const NAMES_NOTHING: ReadonlySet<string> = new Set([
   'POST /dev/token',
   'GET /dev/jwks',
   'GET /dev/mailbox',
+  // What goes on and on is tried in `changes.spec.ts`.
+  'GET /api/v1/access/changes',
   // About the caller alone.
   'GET /api/v1/access/forward-auth',
   'GET /api/v1/me',

@@ -26,6 +26,7 @@ import { SearchActionsHandler } from '#queries/search-actions.js';
 import { Reads } from '#queries/reads.js';
 import { CheckRouteHandler } from '#queries/access-route.js';
 import { ListWhereaboutsHandler } from '#queries/access-whereabouts.js';
+import { WatchPermissionsHandler } from '#queries/watch-permissions.js';
 import { Mailbox } from '#mailing/mailbox.js';
 import { Progress } from '#readstore/progress.js';
 import { ReadStore } from '#readstore/store.js';
@@ -36,6 +37,7 @@ import { Adoptions } from './adoptions.js';
 import { Configuration, type Config } from './config.js';
 import type { Engines } from './engines.js';
 import { AccessController } from './http/access.js';
+import { AccessChangesController } from './http/access-changes.js';
 import { AccessDiffController } from './http/access-diff.js';
 import { AccessListsController } from './http/access-lists.js';
 import { ExplainController } from './http/explain.js';
@@ -57,6 +59,7 @@ import { Desk } from './http/desk.js';
 import { DevController } from './http/dev.js';
 import { DevIssuer } from './http/dev-issuer.js';
 import { ForwardAuthController } from './http/forward-auth.js';
+import { EventStreams } from './http/event-streams.js';
 import { Founders } from './http/founders.js';
 import { HealthController } from './http/health.js';
 import { InvitationsController } from './http/invitations.js';
@@ -89,6 +92,7 @@ export const BUILT_IN_CATALOGUES = join(projectRoot(), 'catalogues');
 
 const CONTROLLERS = [
   AccessController,
+  AccessChangesController,
   AccessDiffController,
   AccessListsController,
   AuthzenController,
@@ -129,6 +133,7 @@ const QUERY_HANDLERS = [
   ExplainAccessHandler,
   MemberPermissionsHandler,
   MemberReachHandler,
+  WatchPermissionsHandler,
   ...READ_HANDLERS,
 ];
 
@@ -187,6 +192,7 @@ export class MembershipModule {
         ApiDocument,
         Authentication,
         Desk,
+        EventStreams,
         Founders,
         Metrics,
         PlatformAdmins,

@@ -32,6 +32,7 @@ export const REFUSALS = {
   'authentication.invalid': 'unauthenticated',
   'authentication.unavailable': 'unavailable',
   'rate.limited': 'limited',
+  'stream.too_slow': 'limited',
   'read.not_yet': 'unavailable',
   'read.quarantined': 'unavailable',
   'write.outcome_unknown': 'unavailable',

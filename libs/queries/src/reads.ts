@@ -37,6 +37,10 @@ export class Reads {
     this.db = options.store.db;
   }
 
+  get cursors(): Cursors {
+    return this.#options.cursors;
+  }
+
   now(): Instant {
     return this.#options.now();
   }

@@ -23,7 +23,8 @@ import { reader, type Incoming } from './incoming.js';
 import { News } from './news.js';
 import { Operations } from './operations.js';
 import { statusOf, type Method } from './protos.js';
-import { checkStream, tail } from './streams.js';
+import { roomIn } from '../unread.js';
+import { checkStream, tail, watch, type Stream } from './streams.js';
 
 type Plain = { readonly [field: string]: unknown };
 type Unary = ServerUnaryCall<Buffer, Buffer>;
@@ -85,26 +86,26 @@ export class Handlers {
   }
 
   #watch(method: Method, call: Watch): void {
-    this.#goesOn(method, call, (stream) =>
-      tail(this.#operations, this.#news, messageOf(method, call.request, BODY_LIMIT), stream),
-    );
+    this.#goesOn(method, call, (stream) => {
+      const question = messageOf(method, call.request, BODY_LIMIT);
+      return method.name === 'Tail'
+        ? tail(this.#operations, this.#news, question, stream)
+        : watch(this.#operations, method.operation, question, stream);
+    });
   }
 
-  #goesOn(
-    method: Method,
-    call: Questions | Watch,
-    work: (stream: Parameters<typeof tail>[3]) => Promise<void>,
-  ): void {
+  #goesOn(method: Method, call: Questions | Watch, work: (stream: Stream) => Promise<void>): void {
     const end = new AbortController();
     this.#ends.add(end);
     call.on('cancelled', () => end.abort());
     // What is written to one who has left is nobody's.
     call.on('error', () => end.abort());
     const send = async (answer: object): Promise<void> => {
-      if (!call.write(method.write(answer))) await once(call, 'drain', { signal: end.signal });
+      if (!call.write(method.write(answer))) await roomIn(call, end.signal);
     };
     const run = async (incoming: Incoming): Promise<void> => {
       call.sendMetadata(headOf(incoming));
+      incoming.request.ended = end.signal;
       try {
         await work({ call: incoming, signal: end.signal, send });
       } finally {

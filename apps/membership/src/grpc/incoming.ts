@@ -14,6 +14,8 @@ export interface CallRequest {
   readonly channel: 'grpc';
   readonly routeOptions: object;
   caller?: Caller;
+  /** Of a call that goes on: aborted when the caller leaves, or the service stops. */
+  ended?: AbortSignal;
 }
 
 export interface Incoming {

@@ -37,6 +37,17 @@ export async function checkStream(
   }
 }
 
+/** What the operation tells, message by message, for as long as it goes on. */
+export async function watch(
+  operations: Operations,
+  operation: string,
+  question: Plain,
+  { call, send }: Stream,
+): Promise<void> {
+  const messages = await operations.carryOut(operation, question, call);
+  for await (const message of messages as AsyncIterable<object>) await send(message);
+}
+
 /** Entries that are read at a time. */
 const PAGE = 100;
 /** Milliseconds after which one who waits for news is asked again who they are. */

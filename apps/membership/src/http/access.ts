@@ -191,7 +191,7 @@ function placeOf({ organization: named, space, atLeast, at }: Asked) {
 }
 
 /** `user:<subject>` is the person who signs in with that subject. */
-function principalOf(named: string, authentication: Authentication): Principal {
+export function principalOf(named: string, authentication: Authentication): Principal {
   if (!named.startsWith('user:')) return named as Principal;
   return authentication.person(named.slice('user:'.length)).user;
 }

@@ -130,6 +130,14 @@ const header = (request: FastifyRequest, name: string): string | undefined => {
   return Array.isArray(value) ? value.join() : value;
 };
 
+/** What a request says of who sends it. */
+export const credentialsOf = (request: FastifyRequest): Credentials => ({
+  authorization: header(request, 'authorization'),
+  actFor: header(request, 'membership-act-for'),
+  actForEmail: header(request, 'membership-act-for-email'),
+  via: request.channel ?? 'http',
+});
+
 /** Lets nobody in whose credentials are not good, except to public routes. */
 @Injectable()
 export class AuthenticationGuard implements CanActivate {
@@ -142,12 +150,7 @@ export class AuthenticationGuard implements CanActivate {
     const targets = [context.getHandler(), context.getClass()];
     if (this.reflector.getAllAndOverride<boolean>(PUBLIC_METADATA, targets)) return true;
     const request = context.switchToHttp().getRequest<FastifyRequest>();
-    request.caller = await this.authentication.caller({
-      authorization: header(request, 'authorization'),
-      actFor: header(request, 'membership-act-for'),
-      actForEmail: header(request, 'membership-act-for-email'),
-      via: request.channel ?? 'http',
-    });
+    request.caller = await this.authentication.caller(credentialsOf(request));
     return true;
   }
 }

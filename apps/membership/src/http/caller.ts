@@ -28,6 +28,8 @@ declare module 'fastify' {
     caller?: Caller;
     /** How the request came; absent: over HTTP. */
     channel?: Channel;
+    /** Aborted when a call that goes on ends, where the transport says so. */
+    ended?: AbortSignal;
     correlationId: string;
   }
 }

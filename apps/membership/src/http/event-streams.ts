@@ -1,0 +1,92 @@
+/** Answers that go on, as server-sent events; what has no answer over HTTP goes on as it is. */
+import { Injectable, Logger, type OnModuleDestroy } from '@nestjs/common';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { Refusal } from '#domain/refusals.js';
+import { traceOf } from '../trace.js';
+import { roomIn } from '../unread.js';
+import { problemOf, refusalOf } from './problems.js';
+
+/** A message by its name; its cursor is the id of the event. */
+export type Message = { readonly [name: string]: { readonly cursor?: string } };
+
+const HEADERS = {
+  'content-type': 'text/event-stream; charset=utf-8',
+  'cache-control': 'no-store',
+  connection: 'close',
+  // Proxies of nginx's make keep back what they can.
+  'x-accel-buffering': 'no',
+};
+/** Milliseconds that what was sent last has to be taken in. */
+const GRACE = 10_000;
+
+@Injectable()
+export class EventStreams implements OnModuleDestroy {
+  readonly #log = new Logger('http');
+  readonly #open = new Set<AbortController>();
+  #isStopping = false;
+
+  onModuleDestroy(): void {
+    this.#isStopping = true;
+    for (const one of this.#open) one.abort();
+  }
+
+  /** Aborted when the caller leaves, or the service stops. */
+  endOf(request: FastifyRequest, reply: FastifyReply): AbortSignal {
+    if (request.ended !== undefined) return request.ended;
+    const end = new AbortController();
+    this.#open.add(end);
+    reply.raw.once('close', () => {
+      this.#open.delete(end);
+      end.abort();
+    });
+    return end.signal;
+  }
+
+  /**
+   * Sends what is told until it ends. What is refused before the first message is thrown, as by any
+   * route; later it is the last event, `refusal`.
+   */
+  async send<M extends object>(
+    request: FastifyRequest,
+    reply: FastifyReply,
+    messages: AsyncIterable<M>,
+    end: AbortSignal,
+  ): Promise<AsyncIterable<M> | undefined> {
+    if (request.channel === 'grpc') return messages;
+    const coming = messages[Symbol.asyncIterator]();
+    const first = await coming.next();
+    reply.hijack();
+    const { raw } = reply;
+    raw.writeHead(200, { ...reply.getHeaders(), ...HEADERS } as never);
+    try {
+      for (let next = first; next.done !== true; next = await coming.next()) {
+        if (!raw.write(eventOf(next.value as unknown as Message))) await roomIn(raw, end);
+      }
+      if (this.#isStopping) throw new Refusal('service.stopping', 'The service is stopping.');
+    } catch (error) {
+      if (!end.aborted || this.#isStopping) raw.write(this.#refusalOf(error, request));
+    }
+    raw.end();
+    setTimeout(() => raw.destroy(), GRACE).unref();
+    await coming.return?.();
+    return undefined;
+  }
+
+  #refusalOf(error: unknown, request: FastifyRequest): string {
+    const refusal = refusalOf(error, request);
+    if (refusal === undefined) {
+      const { id, correlationId } = request;
+      const about = { request: id, correlation: correlationId, ...traceOf(error) };
+      this.#log.error({ msg: 'unexpected error', ...about });
+    }
+    return `event: refusal\ndata: ${JSON.stringify(problemOf(refusal, request.id))}\n\n`;
+  }
+}
+
+const eventOf = (message: Message): string =>
+  Object.entries(message)
+    .map(([name, data]) => {
+      const id = data.cursor === undefined ? '' : `id: ${data.cursor}\n`;
+      return `${id}event: ${name}\ndata: ${JSON.stringify(data)}\n\n`;
+    })
+    .join('');

@@ -1,0 +1,227 @@
+/** Whoever watches: what they are told by which event, and when they are told nothing more. */
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import type { ActorFact, DomainEvent } from '#domain/events.js';
+import type { Instant, OrganizationId } from '#domain/ids.js';
+import type { Refusal } from '#domain/refusals.js';
+import { Access } from '#access/access.js';
+import type { Changed, Told, Watched } from '#access/watched.js';
+import { created, joined, PUBLISHED } from './facts.js';
+import { TestLog } from './log.js';
+
+const NOON = Date.parse('2026-03-01T12:00:00.000Z');
+const at = (hours: number) => new Date(NOON + hours * 3_600_000).toISOString() as Instant;
+const acme = 'acme' as OrganizationId;
+const SERVICE = { kind: 'system', id: 'configuration', via: 'internal' } as ActorFact;
+const VIEWER = ['billing:view', 'documents:view', 'members:view', 'spaces:view'];
+
+let log: TestLog;
+let access: Access;
+let now: number;
+let hour: number;
+let stop: AbortController;
+let running: Promise<void>;
+
+/** Appends to an organization, at the hour after noon that it is. */
+const happens = async (organization: string, ...events: object[]): Promise<void> => {
+  const stream = `organization-${organization}`;
+  await log.append(events.map((event) => ({ stream, event: event as DomainEvent, at: at(hour) })));
+  access.acknowledged(organization as OrganizationId, log.revision(stream));
+};
+const watch = (watched: Watched, who: () => Promise<ActorFact> = () => Promise.resolve(SERVICE)) =>
+  access.watch(watched, who, stop.signal);
+/** Until everything that is in the log by now is told. */
+async function until(stream: AsyncGenerator<Told>): Promise<Told[]> {
+  const head = await log.log.head();
+  const all: Told[] = [];
+  for (;;) {
+    const { value, done } = await stream.next();
+    if (done) return all;
+    all.push(value);
+    const isAbout = value.tells === 'change' || value.tells === 'heartbeat';
+    if (isAbout && value.position === head) return all;
+  }
+}
+const changes = (all: readonly Told[]): Changed[] => all.filter((one) => one.tells === 'change');
+const rows = (all: readonly Told[]) => changes(all).flatMap((one) => one.changes);
+const code = (stream: AsyncGenerator<Told>): Promise<string> =>
+  until(stream).then(
+    () => 'told',
+    (error: Refusal) => error.code,
+  );
+const NOW = { from: 'now' } as const;
+const ALL = { from: { position: null } } as const;
+
+beforeEach(async () => {
+  log = new TestLog();
+  now = NOON;
+  hour = 0;
+  stop = new AbortController();
+  access = new Access(log.log, { now: () => now, patience: 20_000 });
+  running = access.run(stop.signal);
+  await log.append(PUBLISHED);
+  await happens('acme', created('works'));
+});
+afterEach(async () => {
+  stop.abort();
+  await running;
+  await log.log.close();
+});
+
+describe('what is told', () => {
+  test('is what is to come as well: a grant that begins and ends by itself', async () => {
+    const stream = watch({ organization: acme, ...NOW });
+    await until(stream);
+    const times = { notBefore: at(1), expiresAt: at(5) };
+    await happens('acme', joined('ann', { role: 'clerk', ...times }));
+    const [{ event }] = changes(await until(stream)) as [Changed];
+    expect(event!.event.type).toBe('member.join');
+
+    hour = 2;
+    const removed = ['grant_ann_0'];
+    const change = { type: 'member.role_change', member: 'mem_ann', removed, cause: 'direct' };
+    const shorter = { id: 'grant_x', role: 'clerk', scope: 'organization', expiresAt: at(3) };
+    await happens('acme', { ...change, added: [shorter] });
+    // Until 3 nothing changes, and members see the bills anyway; spaces are for who has a role.
+    const who = { principal: 'mem_ann', kind: 'member', user: 'usr_ann', scope: 'organization' };
+    const lost = { ...who, change: 'lost', from: at(3), until: at(5) };
+    expect(rows(await until(stream))).toEqual([
+      { ...lost, permissions: ['billing:pay', 'spaces:view'] },
+    ]);
+  });
+
+  test('names the person whom a member has become, with all that the member holds', async () => {
+    const { user: _, ...provisioned } = joined('ann', { role: 'viewer' });
+    await happens('acme', provisioned);
+    const stream = watch({ organization: acme, ...NOW });
+    await until(stream);
+    const link = { type: 'member.identity_link', member: 'mem_ann', authentication: 'sso' };
+    await happens('acme', { ...link, user: 'usr_ann' });
+    expect(rows(await until(stream))).toMatchObject([
+      { principal: 'mem_ann', user: 'usr_ann', change: 'gained', permissions: VIEWER },
+    ]);
+  });
+
+  test('of a change in the platform is told of every organization, however many there are', async () => {
+    await happens('platform', created('platform'));
+    // More than a stream keeps the states of.
+    const names = Array.from({ length: 1_100 }, (_, n) => `org_${String(n).padStart(4, '0')}`);
+    for (const name of names) await happens(name, created('works'));
+    const stream = watch(NOW);
+    await until(stream);
+    await happens('platform', joined('pat', { role: 'works/clerk' }));
+    const told = changes(await until(stream));
+    expect(told.map(({ organization }) => organization)).toEqual(['acme', ...names]);
+    expect(told[0]).toMatchObject({
+      revision: 0,
+      changes: [{ principal: 'usr_pat', kind: 'user' }],
+    });
+    // As a whole, or again.
+    const [before] = new Set(told.map(({ position }) => position));
+    expect(told.filter(({ position }) => position !== before)).toEqual([told.at(-1)]);
+    await happens('org_0007', { type: 'organization.suspend' });
+    expect(rows(await until(stream))).toMatchObject([{ principal: 'usr_pat', change: 'lost' }]);
+  }, 30_000);
+
+  test('of one event in parts is told again as a whole, after the cursor of any part but the last', async () => {
+    for (let n = 0; n < 1_200; n += 1) await happens('acme', joined(`m${n}`, { role: 'viewer' }));
+    const from = { position: await log.log.head() };
+    await happens('acme', { type: 'organization.suspend' });
+    const parts = changes(await until(watch({ organization: acme, from })));
+    expect(parts.map((one) => one.changes.length)).toEqual([500, 500, 200]);
+    const head = await log.log.head();
+    expect(parts.map(({ position }) => position)).toEqual([from.position, from.position, head]);
+    expect(new Set(rows(parts).map(({ principal }) => principal)).size).toBe(1_200);
+  }, 30_000);
+
+  test('holds from the later of two clocks on, where one is behind', async () => {
+    await happens('platform', created('platform'));
+    hour = 10;
+    await happens('platform', joined('pat', { role: 'works/clerk' }));
+    const stream = watch({ organization: acme, ...NOW });
+    await until(stream);
+    hour = 4;
+    await happens('acme', joined('ann', { role: 'clerk', expiresAt: at(8) }));
+    // By the platform's clock it has ended already; what every member has, has not.
+    expect(rows(await until(stream))).toMatchObject([{ permissions: ['billing:view'] }]);
+  });
+
+  test('is only of whom and of what was asked', async () => {
+    await happens('acme', joined('ann', { role: 'viewer' }), joined('bob', { role: 'viewer' }));
+    const asked = { organization: acme, permission: 'documents:view', principal: 'usr_bob' };
+    expect(rows(await until(watch({ ...asked, ...ALL } as Watched)))).toMatchObject([
+      { principal: 'mem_bob', permissions: ['documents:view'] },
+    ]);
+  });
+});
+
+describe('a stream ends', () => {
+  const ann = { kind: 'user', id: 'usr_ann', via: 'http' } as ActorFact;
+
+  test('for who may no more, before they are told what took it from them', async () => {
+    await happens('acme', joined('ann', { role: 'viewer' }));
+    const stream = watch({ organization: acme, ...NOW }, () => Promise.resolve(ann));
+    await until(stream);
+    const removed = ['grant_ann_0'];
+    const change = { type: 'member.role_change', member: 'mem_ann', removed, cause: 'direct' };
+    await happens('acme', { ...change, added: [] }, joined('bob', { role: 'viewer' }));
+    await expect(stream.next()).rejects.toMatchObject({ code: 'permission.denied' });
+  });
+
+  test('for whose right ends by time, though nothing happens', async () => {
+    await happens('acme', joined('ann', { role: 'viewer', expiresAt: at(1) }));
+    const stream = watch({ organization: acme, ...NOW }, () => Promise.resolve(ann));
+    await until(stream);
+    now = Date.parse(at(1));
+    await expect(until(stream)).rejects.toMatchObject({ code: 'permission.denied' });
+  });
+
+  test('where the organization does, or nothing can be said of it', async () => {
+    await happens('platform', created('platform'));
+    await happens('beta', created('works'));
+    const [one, all] = [watch({ organization: acme, ...NOW }), watch(NOW)];
+    await Promise.all([until(one), until(all)]);
+    const lost = { type: 'organization.catalogue_adopt', from: 1, to: 99, sha256: '', remap: {} };
+    await happens('acme', lost);
+    const closed = { tells: 'closed', organization: 'acme', reason: 'quarantined' };
+    expect(await until(one)).toMatchObject([closed]);
+    await happens('beta', joined('ann', { role: 'viewer' }));
+    const told = await until(all);
+    expect(told).toContainEqual(expect.objectContaining(closed));
+    expect(rows(told)).toMatchObject([{ principal: 'mem_ann' }]);
+    expect(await code(watch({ organization: acme, ...NOW }))).toBe('read.quarantined');
+
+    const beta = watch({ organization: 'beta' as OrganizationId, ...NOW });
+    await until(beta);
+    await happens('beta', { type: 'organization.delete' });
+    const deleted = { tells: 'closed', organization: 'beta', reason: 'deleted' };
+    expect(await until(beta)).toMatchObject([deleted]);
+    expect(rows(await until(all))).toMatchObject([{ principal: 'mem_ann', change: 'lost' }]);
+    expect((await all.next()).value).toMatchObject(deleted);
+  });
+
+  test('while what the platform gives is not known', async () => {
+    await happens('platform', created('platform'));
+    const stream = watch({ organization: acme, ...NOW });
+    await until(stream);
+    const lost = { type: 'organization.catalogue_adopt', from: 1, to: 99, sha256: '', remap: {} };
+    await happens('platform', lost);
+    await expect(until(stream)).rejects.toMatchObject({ code: 'read.quarantined' });
+  });
+
+  test('at once when it is given up', async () => {
+    const stream = watch({ organization: acme, ...NOW });
+    await until(stream);
+    const next = stream.next();
+    stop.abort();
+    expect((await next).done).toBe(true);
+  });
+
+  test('before it begins for whoever is nobody here, and after a place that is not there', async () => {
+    await happens('platform', created('platform'));
+    const who = () => Promise.resolve(ann);
+    expect(await code(watch({ organization: acme, ...NOW }, who))).toBe('organization.not_found');
+    expect(await code(watch(NOW, who))).toBe('organization.not_found');
+    const from = { position: (await log.log.head())! + 1n };
+    expect(await code(watch({ organization: acme, from }))).toBe('cursor.invalid');
+  });
+});

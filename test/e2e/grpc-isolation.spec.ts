@@ -123,7 +123,7 @@ describe('over gRPC nothing of an organization is told to, or changed by, anothe
 
   const ask = (path: string, organization: string): Promise<Told> => {
     const name = path.split('/')[2]!;
-    if (name === 'Tail') {
+    if (name === 'Tail' || name === 'WatchPermissions') {
       return first(eve.watch(path, { ...messageFor(path, organization), beginning: true }));
     }
     return eve.call(path, messageFor(path, organization));

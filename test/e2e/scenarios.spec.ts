@@ -62,7 +62,7 @@ describe('over gRPC', () => {
 
   test('every method that is called once is played', () => {
     const { methods } = service.service.grpc;
-    const streams = ['CheckStream', 'Tail'];
+    const streams = ['CheckStream', 'Tail', 'WatchPermissions'];
     const once = methods.filter((path) => !streams.some((name) => path.endsWith(`/${name}`)));
     expect(once.length).toBeGreaterThan(50);
     expect(once.filter((path) => !stage.called.has(path))).toEqual([]);

@@ -4,7 +4,7 @@ import type { ActorFact, DomainEvent } from '#domain/events.js';
 import type { Instant, OrganizationId } from '#domain/ids.js';
 import type { Refusal } from '#domain/refusals.js';
 import { Access } from '#access/access.js';
-import type { Changed, Told, Watched } from '#access/watched.js';
+import type { Told, Watched } from '#access/watched.js';
 import { created, joined, PUBLISHED } from './facts.js';
 import { TestLog } from './log.js';
 
@@ -41,6 +41,7 @@ async function until(stream: AsyncGenerator<Told>): Promise<Told[]> {
     if (isAbout && value.position === head) return all;
   }
 }
+type Changed = Extract<Told, { tells: 'change' }>;
 const changes = (all: readonly Told[]): Changed[] => all.filter((one) => one.tells === 'change');
 const rows = (all: readonly Told[]) => changes(all).flatMap((one) => one.changes);
 const code = (stream: AsyncGenerator<Told>): Promise<string> =>

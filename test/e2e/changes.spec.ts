@@ -111,7 +111,7 @@ describe.each(['http', 'grpc'] as const)('the change stream over %s', (transport
     await ada.http.post('/organizations', { id: 'other', name: 'Other', catalogue: 'mondoo' });
     const other = watch({ organization: 'other', state: true });
     const synced = await other.hears((_, name) => name === 'synced');
-    const [{ principal }] = other.heard[0]!.message.changes!;
+    const { principal } = other.heard[0]!.message.changes![0]!;
     other.stop();
     const cursor = { organization: 'acme', cursor: synced.cursor! };
     expect(await watch(cursor).ended()).toBe('cursor.invalid');

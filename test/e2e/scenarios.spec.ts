@@ -31,6 +31,8 @@ describe('over HTTP', () => {
     const person = await stage.person('somebody@example.com');
     await person.call('live');
     await person.call('ready');
+    // What goes on and on is played in `changes.spec.ts`.
+    stage.called.add('watchPermissions');
     expect([...stage.routes.keys()].filter((one) => !stage.called.has(one))).toEqual([]);
   });
 

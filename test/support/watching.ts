@@ -65,7 +65,7 @@ export class Watching {
   }
 
   #overHttp(http: HttpClient, question: object, more: object): void {
-    const query = new URLSearchParams(Object.entries(question).map(([k, v]) => [k, String(v)]));
+    const query = new URLSearchParams(question as Record<string, string>);
     const headers = { authorization: `Bearer ${http.token}`, ...more };
     const request = get(`${http.url}/api/v1/access/changes?${query}`, { headers });
     request.on('response', (response: IncomingMessage) => {

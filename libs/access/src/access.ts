@@ -6,6 +6,7 @@ import { routePermission } from '#catalogues/routes.js';
 import type { EventLog } from '#eventlog/event-log.js';
 import type { Snapshots } from '#eventlog/snapshots.js';
 import { mayRead, readable, type Readable, type Reading } from './asking.js';
+import { Bases } from './bases.js';
 import { Explaining, sightOf, type Explanation } from './explain.js';
 import { Diffs, type DiffQuestion, type DiffRow } from './diff.js';
 import type { Moment } from './moment.js';
@@ -57,6 +58,7 @@ export interface AccessOptions {
  */
 export class Access extends Following {
   readonly #past: Past;
+  readonly #bases: Bases;
   readonly #explaining: Explaining;
   readonly #diffs = new Diffs();
   readonly #now: () => number;
@@ -67,6 +69,7 @@ export class Access extends Following {
   ) {
     super(log, patience, snapshots);
     this.#now = now;
+    this.#bases = new Bases(log);
     this.#explaining = new Explaining(log);
     this.#past = new Past(
       log,
@@ -249,7 +252,7 @@ export class Access extends Following {
   ): AsyncGenerator<Told> {
     const source: Source = {
       log: this.log,
-      past: this.#past,
+      bases: this.#bases,
       index: this.index,
       position: () => this.position,
       applied: (isTrue, patience) => this.applied(isTrue, patience, signal),

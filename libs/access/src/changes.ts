@@ -27,32 +27,50 @@ export interface ChangeRow {
 
 type Change = Omit<ChangeRow, 'principal' | 'kind' | 'user'>;
 
-/**
- * What changes for one principal, from the moment on. A member of whom a person was told, or
- * another than before, is told of as a whole.
- */
-export function changesOf(
-  before: Outlook,
-  after: Outlook,
-  principal: Principal,
-  from: Instant,
-): ChangeRow[] {
-  const was = before.of(principal, from);
-  const is = after.of(principal, from);
-  const user = personOf(after, principal) ?? personOf(before, principal);
-  const isKnown = user === undefined || user === personOf(before, principal);
-  const changes = [
-    ...difference('lost', was, is),
-    ...difference('gained', is, isKnown ? was : NEVER),
-  ];
-  const about = { principal, kind: kindOf(principal), ...(user === undefined ? {} : { user }) };
-  return changes.map((change) => ({ ...about, ...change }));
+/** What changes for each principal, from the moment on. */
+export class Comparison {
+  /** By what is held and what is not: those who are alike gain and lose alike. */
+  readonly #known = {
+    gained: new WeakMap<readonly Piece[], WeakMap<readonly Piece[], readonly Change[]>>(),
+    lost: new WeakMap<readonly Piece[], WeakMap<readonly Piece[], readonly Change[]>>(),
+  };
+
+  constructor(
+    private readonly before: Outlook,
+    private readonly after: Outlook,
+    private readonly from: Instant,
+  ) {}
+
+  /** A member who is not known to be that person yet is told of as a whole. */
+  of(principal: Principal): ChangeRow[] {
+    const was = this.before.of(principal, this.from);
+    const is = this.after.of(principal, this.from);
+    const known = personOf(this.before, principal);
+    const user = personOf(this.after, principal) ?? known;
+    const changes = [
+      ...this.#difference('lost', was, is),
+      ...this.#difference('gained', is, user === known ? was : NEVER),
+    ];
+    const about = { principal, kind: kindOf(principal), ...(user === undefined ? {} : { user }) };
+    return changes.map((change) => ({ ...about, ...change }));
+  }
+
+  #difference(
+    change: Change['change'],
+    these: readonly Piece[],
+    those: readonly Piece[],
+  ): readonly Change[] {
+    const known = this.#known[change].get(these) ?? new WeakMap();
+    const found = known.get(those) ?? difference(change, these, those);
+    this.#known[change].set(these, known.set(those, found));
+    return found;
+  }
 }
 
 const personOf = ({ place }: Outlook, principal: Principal): UserId | undefined =>
   place?.organization.members.get(principal as Member['id'])?.user;
 
-/** What is among `these` pieces and not among `those`. */
+/** What is in `these` pieces and not in `those`. */
 function difference(
   change: Change['change'],
   these: readonly Piece[],

@@ -5,7 +5,7 @@
 import { setImmediate as breath } from 'node:timers/promises';
 import { organizationOf, type MembershipEvent, type Recorded } from '#domain/events.js';
 import { PLATFORM, type OrganizationId } from '#domain/ids.js';
-import { changesOf, type ChangeRow } from './changes.js';
+import { Comparison, type ChangeRow } from './changes.js';
 import { Outlook } from './outlook.js';
 import type { Place } from './permission-index.js';
 import { type Principal } from './questions.js';
@@ -61,10 +61,10 @@ export class Derivation {
     const place = placeOf(state, organization === PLATFORM ? state : platform);
     const of = { organization, revision: state.revision };
     const around = [place.organization];
-    const principals = new Set([
-      ...inhabitants(place.organization),
-      ...visitors(platform, organization, around),
-    ]);
+    const principals = chained(
+      inhabitants(place.organization),
+      visitors(platform, organization, around),
+    );
     for (const spaces of portions(spacesOf(place))) yield { ...of, changes: [], spaces };
     yield* this.#differences(of, undefined, place, principals);
   }
@@ -91,10 +91,10 @@ export class Derivation {
     const was = before && placeOf(before, id === PLATFORM ? before : platform);
     const is = placeOf(after, id === PLATFORM ? after : platform);
     const around = [was?.organization, is.organization];
-    const principals = new Set(reached(event, around));
-    if (reachesEverybody(event)) {
-      for (const one of visitors(platform, id, around)) principals.add(one);
-    }
+    const principals = chained(
+      reached(event, around),
+      reachesEverybody(event) ? visitors(platform, id, around) : [],
+    );
     const of = { organization: id, revision: recorded.revision };
     for (const spaces of portions(spacesTouched(event, is))) yield { ...of, changes: [], spaces };
     yield* this.#differences(of, was, is, principals);
@@ -107,7 +107,7 @@ export class Derivation {
     after: State,
   ): AsyncGenerator<Step> {
     const around = [before?.organization, after.organization];
-    const platform = reached(recorded.event as MembershipEvent, around);
+    const platform = new Set(reached(recorded.event as MembershipEvent, around));
     if (platform.size === 0) return;
     const { organization: only } = this.watched;
     for (const id of only === undefined ? [...this.organizations()] : [only]) {
@@ -115,7 +115,7 @@ export class Derivation {
       const state = await this.#state(id);
       if (state === undefined) continue;
       const { organization, revision } = state;
-      const principals = new Set(abroad(platform, [organization]));
+      const principals = abroad(platform, [organization]);
       const [was, is] = [placeOf(state, before), placeOf(state, after)];
       yield* this.#differences({ organization: id, revision }, was, is, principals);
       yield 'breath';
@@ -126,21 +126,20 @@ export class Derivation {
     of: Pick<Part, 'organization' | 'revision'>,
     before: Place | undefined,
     after: Place,
-    principals: ReadonlySet<Principal>,
+    principals: Iterable<Principal>,
   ): AsyncGenerator<Step> {
-    const [was, is] = [new Outlook(before), new Outlook(after)];
-    const from = latest(after);
+    const comparison = new Comparison(new Outlook(before), new Outlook(after), latest(after));
     let changes: ChangeRow[] = [];
-    let looked = 0;
-    for (const principal of [...principals].sort()) {
-      const rows = changesOf(was, is, principal, from);
-      changes.push(...rows.flatMap((row) => this.#wanted(row)));
+    const looked = new Set<Principal>();
+    for (const principal of principals) {
+      if (looked.has(principal)) continue;
+      looked.add(principal);
+      changes.push(...comparison.of(principal).flatMap((row) => this.#wanted(row)));
       if (changes.length >= ROWS) {
         yield { ...of, changes, spaces: [] };
         changes = [];
       }
-      looked += 1;
-      if (looked % SLICE > 0) continue;
+      if (looked.size % SLICE > 0) continue;
       await breath();
       yield 'breath';
     }
@@ -172,6 +171,10 @@ function* visitors(
 ): Generator<Principal> {
   if (organization === PLATFORM || platform === undefined) return;
   yield* abroad(inhabitants(platform.organization), around);
+}
+
+function* chained(...parts: readonly Iterable<Principal>[]): Generator<Principal> {
+  for (const part of parts) yield* part;
 }
 
 const portions = (spaces: readonly SpaceRow[]): SpaceRow[][] =>

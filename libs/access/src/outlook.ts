@@ -24,8 +24,10 @@ const NOTHING: Holdings = new Map();
 export const NEVER: readonly Piece[] = [{ holdings: NOTHING }];
 
 export class Outlook {
-  /** Principals who are alike share their holdings: the very same object. */
+  /** Principals who are alike share their holdings, and where no time ends them all of it: the very
+   * same object. */
   readonly #known = new Map<string, Holdings>();
+  readonly #lasting = new Map<Holdings, readonly Piece[]>();
 
   /** @param place absent: the organization is not there yet. */
   constructor(readonly place: Place | undefined) {}
@@ -40,10 +42,17 @@ export class Outlook {
       const { standing, likeness, until } = findLasting(place, principal, at);
       const holdings = this.#known.get(likeness) ?? holdingsOf(place, standing.rights);
       this.#known.set(likeness, holdings);
-      if (until === undefined) return [...pieces, { holdings }];
+      if (until === undefined) return this.#ending(pieces, holdings);
       at = until;
       pieces.push({ holdings, until });
     }
+  }
+
+  #ending(pieces: readonly Piece[], holdings: Holdings): readonly Piece[] {
+    if (pieces.length > 0) return [...pieces, { holdings }];
+    const lasting = this.#lasting.get(holdings) ?? [{ holdings }];
+    this.#lasting.set(holdings, lasting);
+    return lasting;
   }
 }
 

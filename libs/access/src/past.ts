@@ -110,13 +110,6 @@ export class Past {
     };
   }
 
-  /** The state after the last of its events up to this place in the log, where there was one; nobody
-   * changes it. Throws `DamagedEvent`. */
-  async upTo(organization: OrganizationId, position: bigint | null): Promise<Mark | undefined> {
-    if (position === null) return undefined;
-    return this.#last(organization, (stamp) => stamp.position <= position);
-  }
-
   async #readable(
     organization: OrganizationId,
     wasBy: (stamp: Stamp) => boolean,

@@ -11,17 +11,18 @@ export type Around = readonly (Organization | undefined)[];
 type Lodger = Holder | ApiKeyId;
 type Reach = 'everybody' | 'nobody' | readonly Lodger[];
 
-/** Of the event's own organization; persons who are or were members of it are there as well. */
-export function reached(event: MembershipEvent, around: Around): ReadonlySet<Principal> {
-  const principals = new Set<Principal>();
+/**
+ * Of the event's own organization, some of them more than once; persons who are or were members of
+ * it are there as well.
+ */
+export function* reached(event: MembershipEvent, around: Around): Generator<Principal> {
   for (const place of around) {
     const reach = place === undefined ? 'nobody' : reachOf(event, place);
     if (reach === 'nobody') continue;
     for (const lodger of reach === 'everybody' ? everybody(place!) : reach) {
-      for (const one of around) if (one !== undefined) addWith(principals, one, lodger);
+      for (const one of around) if (one !== undefined) yield* withThe(lodger, one);
     }
   }
-  return principals;
 }
 
 /** Does it reach everybody, those whom the platform gives something included? */
@@ -36,10 +37,8 @@ const EVERYBODY: ReadonlySet<string> = new Set<MembershipEvent['type']>([
 ]);
 
 /** Everybody of the organization, with the persons its members are. */
-export function inhabitants(place: Organization): ReadonlySet<Principal> {
-  const principals = new Set<Principal>();
-  for (const lodger of everybody(place)) addWith(principals, place, lodger);
-  return principals;
+export function* inhabitants(place: Organization): Generator<Principal> {
+  for (const lodger of everybody(place)) yield* withThe(lodger, place);
 }
 
 /** Those of the platform as who they are in an organization. */
@@ -63,17 +62,17 @@ function* everybody({ members, serviceAccounts, apiKeys }: Organization): Genera
   yield* apiKeys.keys();
 }
 
-/** With whoever has the lodger's rights: the members of a team, the keys and the person of a member. */
-function addWith(principals: Set<Principal>, place: Organization, lodger: Lodger): void {
-  for (const member of place.teamMembers.of(lodger as TeamId)) addWith(principals, place, member);
+/** With whoever has its rights: the members of a team, the keys and the person of a member. */
+function* withThe(lodger: Lodger, place: Organization): Generator<Principal> {
+  for (const member of place.teamMembers.of(lodger as TeamId)) yield* withThe(member, place);
   const member = place.members.get(lodger as MemberId);
-  if (member?.user !== undefined) principals.add(member.user);
-  for (const key of place.keysByOwner.of(lodger as MemberId)) principals.add(key);
+  if (member?.user !== undefined) yield member.user;
+  yield* place.keysByOwner.of(lodger as MemberId);
   const isPrincipal =
     member !== undefined ||
     place.serviceAccounts.has(lodger as ServiceAccountId) ||
     place.apiKeys.has(lodger as ApiKeyId);
-  if (isPrincipal) principals.add(lodger as Principal);
+  if (isPrincipal) yield lodger as Principal;
 }
 
 function reachOf(event: MembershipEvent, place: Organization): Reach {

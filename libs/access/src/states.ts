@@ -5,7 +5,7 @@ import type { MembershipEvent, Recorded } from '#domain/events.js';
 import { evolve } from '#domain/evolve.js';
 import { PLATFORM, type CatalogueId, type Instant, type OrganizationId } from '#domain/ids.js';
 import { emptyOrganization, overlay, type Organization } from '#domain/state.js';
-import type { Past } from './past.js';
+import type { Bases } from './bases.js';
 import { NO_PLATFORM, type Place } from './permission-index.js';
 
 /** An organization after one of its events. */
@@ -24,11 +24,11 @@ export class States {
   #platform: State | undefined;
 
   /**
-   * @param past where a state is had from that is not kept.
+   * @param bases where a state is had from that is not kept.
    * @param catalogueOf a version that was published, if it was.
    */
   constructor(
-    private readonly past: Pick<Past, 'upTo'>,
+    private readonly bases: Bases,
     private readonly catalogueOf: (id: CatalogueId, version: number) => Catalogue | undefined,
   ) {}
 
@@ -36,10 +36,8 @@ export class States {
   async of(organization: OrganizationId, position: bigint | null): Promise<State | undefined> {
     const known = organization === PLATFORM ? this.#platform : this.#kept.get(organization);
     if (known !== undefined) return known;
-    const mark = await this.past.upTo(organization, position);
-    if (mark === undefined) return undefined;
-    // What is folded on lies over the state that the past keeps.
-    return this.#keep(this.#stateOf(overlay(mark.organization), mark.revision));
+    const basis = await this.bases.upTo(organization, position);
+    return basis && this.#keep(this.#stateOf(basis.organization, basis.revision));
   }
 
   /** What the event makes of the state, which stays as it is until the event is taken. */

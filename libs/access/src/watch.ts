@@ -6,7 +6,7 @@ import { followPastDamage } from '#eventlog/damage.js';
 import { DamagedEvent, type EventLog } from '#eventlog/event-log.js';
 import { Derivation, type Part } from './derivation.js';
 import { inOrder } from './in-order.js';
-import type { Past } from './past.js';
+import type { Bases } from './bases.js';
 import type { PermissionIndex } from './permission-index.js';
 import { States } from './states.js';
 import { HEARTBEAT, type Told, type Watched } from './watched.js';
@@ -14,7 +14,7 @@ import { HEARTBEAT, type Told, type Watched } from './watched.js';
 /** What a stream is made from. */
 export interface Source {
   readonly log: EventLog;
-  readonly past: Past;
+  readonly bases: Bases;
   /** Says how far the log is applied and what can't be relied on; what is told is of the log. */
   readonly index: PermissionIndex;
   readonly position: () => bigint | null;
@@ -43,11 +43,11 @@ export class Watch {
     private readonly watched: Watched,
     private readonly signal: AbortSignal,
   ) {
-    const { past, index } = source;
+    const { bases, index } = source;
     const { organization } = watched;
     this.#followed = organization === undefined ? [] : [...new Set([organization, PLATFORM])];
     this.#derivation = new Derivation(
-      new States(past, (id, version) => index.catalogue(id, version)),
+      new States(bases, (id, version) => index.catalogue(id, version)),
       watched,
       () => index.directory.organizations(),
       (one) => !this.#closed.has(one),

@@ -183,13 +183,24 @@ describe.each(['http', 'grpc'] as const)('the change stream over %s', (transport
     root.grpc.close();
   }, 60_000);
 
-  test('a stop ends it at once', async () => {
+  test('whoever leaves is forgotten at once, and a stop ends it', async () => {
     const own = await TestService.start();
     const http = await own.signIn('ada@example.com');
     await http.post('/organizations', { id: 'acme', name: 'Acme', catalogue: 'mondoo' });
     const grpc = own.grpc.as(http.token!);
     const watching = watch({ organization: 'acme' }, { http, grpc });
     await watching.hears((_, name) => name === 'heartbeat');
+
+    // Who leaves is forgotten before that, and accounted for.
+    const method = '/membership.v1.AccessService/WatchPermissions';
+    const route = { http: '/api/v1/access/changes', grpc: method }[transport];
+    const accounted = () => own.logs.find((line) => line.includes(`"route":"${route}"`));
+    const leaving = watch({ organization: 'acme' }, { http, grpc });
+    await leaving.hears((_, name) => name === 'heartbeat');
+    expect(accounted()).toBeUndefined();
+    leaving.stop();
+    await eventually(accounted, 'line in the log', 1_500);
+
     const begun = Date.now();
     await own.stop();
     expect(Date.now() - begun).toBeLessThan(4_500);

@@ -57,6 +57,8 @@ export class EventStreams implements OnModuleDestroy {
     const first = await coming.next();
     reply.hijack();
     const { raw } = reply;
+    // What is written to one who has left is nobody's.
+    raw.on('error', () => undefined);
     raw.writeHead(200, { ...reply.getHeaders(), ...HEADERS } as never);
     try {
       for (let next = first; next.done !== true; next = await coming.next()) {
@@ -66,8 +68,7 @@ export class EventStreams implements OnModuleDestroy {
     } catch (error) {
       if (!end.aborted || this.#isStopping) raw.write(this.#refusalOf(error, request));
     }
-    raw.end();
-    setTimeout(() => raw.destroy(), GRACE).unref();
+    finish(raw);
     await coming.return?.();
     return undefined;
   }
@@ -81,6 +82,17 @@ export class EventStreams implements OnModuleDestroy {
     }
     return `event: refusal\ndata: ${JSON.stringify(problemOf(refusal, request.id))}\n\n`;
   }
+}
+
+/** Ends it, be it taken in or not. What was not sent to its end, Fastify would not account for. */
+function finish(raw: FastifyReply['raw']): void {
+  const giveUp = (): void => {
+    raw.destroy();
+    raw.emit('error', new Error('the caller has left'));
+  };
+  if (raw.destroyed) return giveUp();
+  const timer = setTimeout(giveUp, GRACE).unref();
+  raw.end(() => clearTimeout(timer));
 }
 
 const eventOf = (message: Message): string =>

@@ -9,11 +9,12 @@ import {
   type ClientReadableStream,
   type ServiceError,
 } from '@grpc/grpc-js';
+import { projectRoot } from '../../apps/membership/src/project-root.js';
 import { protobuf, withTimes } from '../../apps/membership/src/grpc/well-known.js';
 
 const root = new protobuf.Root();
 root.resolvePath = (_, file) =>
-  protobuf.common.get(file) ? file : join(import.meta.dirname, '../../proto', file);
+  protobuf.common.get(file) ? file : join(projectRoot(), 'proto', file);
 root.loadSync([
   ...['membership', 'access', 'audit'].map((name) => `membership/v1/${name}_service.proto`),
   'google/rpc/error_details.proto',

@@ -7,20 +7,15 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import autocannon from 'autocannon';
 import { openDatabase } from '#database/sqlite.js';
 import { RunningService, type Session } from '../../test/proof/support/running.js';
+import { CONNECTIONS, load, type Rate } from './load.js';
 
-const CONNECTIONS = 64;
 /** Seconds before anything is measured: until then the engine is still compiling what is called. */
 const WARM_UP = 15;
 
-export interface Figure {
+export interface Figure extends Partial<Rate> {
   readonly what: string;
-  readonly perSecond?: number;
-  /** Of an answer, in milliseconds. */
-  readonly p50?: number;
-  readonly p99?: number;
   readonly milliseconds?: number;
   readonly share?: number;
   /** Commands for each raw insert of the same run. */
@@ -39,33 +34,18 @@ interface Sent {
   readonly body: unknown;
 }
 
-/** Keeps `CONNECTIONS` requests in flight for some seconds, from as little of a core as can be. */
-async function load(
+async function loaded(
   what: string,
   seconds: number,
   { service, token }: Target,
   next: (index: number) => Sent,
 ): Promise<Figure> {
-  let index = 0;
-  const result = await autocannon({
-    url: service.url,
-    connections: CONNECTIONS,
-    duration: seconds,
-    headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
-    requests: [
-      {
-        setupRequest: (request) => {
-          const { method, path, body } = next(index++);
-          return { ...request, method, path: `/api/v1${path}`, body: JSON.stringify(body) };
-        },
-      },
-    ],
+  const headers = { authorization: `Bearer ${token}` };
+  const rate = await load({ url: service.url, headers }, { warmUp: 0, seconds }, (index) => {
+    const { method, path, body } = next(index);
+    return { method, path: `/api/v1${path}`, body: JSON.stringify(body) };
   });
-  const { errors, timeouts, non2xx, requests, latency } = result;
-  if (errors + timeouts + non2xx > 0) {
-    throw new Error(`${what}: ${errors} errors, ${timeouts} timeouts, ${non2xx} refused`);
-  }
-  return { what, perSecond: requests.total / result.duration, p50: latency.p50, p99: latency.p99 };
+  return { what, ...rate };
 }
 
 /** One insert per transaction, flushed, as the log's own file is. */
@@ -110,12 +90,12 @@ export async function benchHttp(seconds: number, print: (figure: Figure) => void
     for (const [what, command] of commands) {
       const inMany = (i: number) => command(many, i);
       const inOne = (i: number) => command(one, i);
-      await load('warm-up', WARM_UP, target, inMany);
+      await loaded('warm-up', WARM_UP, target, inMany);
       for (const [where, next] of [
         ['many organizations', inMany],
         ['one organization', inOne],
       ] as const) {
-        const measure = () => load(`${what}, ${where}`, seconds, target, next);
+        const measure = () => loaded(`${what}, ${where}`, seconds, target, next);
         const figure = await stored(service, measure);
         print({ ...figure, ofRaw: figure.perSecond! / raw.perSecond! });
       }
@@ -125,11 +105,11 @@ export async function benchHttp(seconds: number, print: (figure: Figure) => void
     if (anybody === undefined) throw new Error('nobody is there');
     const check = { principal: anybody.member, ...HOLDS, organization: place };
     const single = { method: 'POST', path: '/access/check', body: check } as const;
-    await load('warm-up', WARM_UP, target, () => single);
-    print(await load('checks', seconds, target, () => single));
+    await loaded('warm-up', WARM_UP, target, () => single);
+    print(await loaded('checks', seconds, target, () => single));
     const body = { checks: Array(100).fill(check) };
     const hundred = { method: 'POST', path: '/access/check/batch', body } as const;
-    const batch = await load('checks in batches of 100', seconds, target, () => hundred);
+    const batch = await loaded('checks in batches of 100', seconds, target, () => hundred);
     print({ ...batch, perSecond: batch.perSecond! * 100 });
     print(await roleChangeToAnswer(founder, anybody));
   } finally {

@@ -1,137 +1,113 @@
 /**
- * How many permission checks a second, through the public function with string ids: one after the
- * other at random over every membership, hot on a few, and in batches.
- * `BENCH_SIZE=1000x1000 npm run bench -- access`: organizations × members of each.
+ * Permission checks, beside what somebody would use in the place of this project: on the same
+ * memberships, in the same run, with the same questions, whose answers are compared. Judges nothing.
  */
-import { cpus } from 'node:os';
-import type { DomainEvent, GrantFact } from '#domain/events.js';
-import type { Instant } from '#domain/ids.js';
+import type { Catalogue } from '#domain/catalogue.js';
 import { Access } from '#access/access.js';
-import type { AccessQuestion } from '#access/questions.js';
-import { readCatalogueFile } from '#catalogues/load.js';
-import { encode, NO_HASH, type MetadataInput } from '#eventlog/codec.js';
 import { SqliteEventLog } from '#eventlog/sqlite.js';
+import { Comparison, line, rateTold, whole, type Say } from './comparison.js';
+import { benchIndexes } from './indexes.js';
+import { load } from './load.js';
+import { repeated, type Times } from './measure.js';
+import { Memberships, type Shape } from './memberships.js';
+import type { Engine } from './peers/engine.js';
+import { KINDS, questions, type Question } from './questions.js';
+import { Served } from './served.js';
 
-const [organizations = 100, members = 1000] = (process.env['BENCH_SIZE'] ?? '100x1000')
-  .split('x')
-  .map(Number);
-const ROLES = ['viewer', 'editor', 'exception-manager', 'ticket-manager'];
-
-const say = (line: string): void => void process.stdout.write(`${line}\n`);
-const log = new SqliteEventLog(':memory:');
-const metadata = {
-  commandId: 'cmd_bench',
-  actor: { kind: 'system', id: 'configuration', via: 'internal' },
-  correlationId: 'bench',
-  occurredAt: '2026-03-01T12:00:00.000Z' as Instant,
-  schemaVersion: 1,
-  catalogueVersion: 1,
-} as unknown as MetadataInput;
-
-const append = async (stream: string, events: readonly object[]): Promise<void> => {
-  let hash = NO_HASH;
-  const encoded = events.map((event, revision) => {
-    const one = encode(stream, revision, hash, event as DomainEvent, metadata);
-    hash = one.metadata.hash;
-    return one;
-  });
-  for (let from = 0; from < encoded.length; from += 500) {
-    await log.append(encoded.slice(from, from + 500));
-  }
-};
-
-const { content } = readCatalogueFile('catalogues/mondoo.yaml');
-if (content === undefined) throw new Error('run this from the root of the project');
-const published = { type: 'catalogue.publish', catalogue: content.id, version: content.version };
-await append('catalogue-mondoo', [{ ...published, sha256: '', content }]);
-for (let org = 0; org < organizations; org += 1) {
-  const create = { type: 'organization.create', name: 'Bench', catalogue: 'mondoo' };
-  const space = { type: 'space.create', space: `space_${org}`, name: 'Bench' };
-  const joins = Array.from({ length: members }, (_, member) => ({
-    type: 'member.join',
-    source: 'founder',
-    member: `mem_${org}_${member}`,
-    user: `usr_${member}`,
-    tag: null,
-    email: null,
-    displayEmail: null,
-    name: null,
-    authentication: 'local',
-    grants: [member % ROLES.length, (member + 1) % ROLES.length].map((role) => ({
-      id: `grant_${org}_${member}_${role}`,
-      role: ROLES[role],
-      scope: role % 2 === 0 ? 'organization' : `space_${org}`,
-    })) as unknown as GrantFact[],
-    replaced: [],
-    teams: [],
-  }));
-  const named = { ...create, version: content.version, sha256: '', ownDomains: [] };
-  await append(`organization-org_${org}`, [named, space, ...joins]);
+export interface AccessBench {
+  readonly catalogue: Catalogue;
+  readonly shape: Shape;
+  /** How many are asked of each. */
+  readonly questions: number;
+  readonly times: Times;
+  readonly peers: readonly Engine[];
+  /** Sizes that the indexes are built at. */
+  readonly memberships: readonly number[];
+  /** Also over HTTP and gRPC, by the built program. */
+  readonly isServed: boolean;
 }
 
-const access = new Access(log, { patience: 600_000 });
-const stop = new AbortController();
-const began = performance.now();
-const running = access.run(stop.signal);
-const events = await log.head();
-await access.check({
-  organization: 'org_0',
-  principal: 'usr_0',
-  permission: 'assets:view',
-} as never);
-const folding = (performance.now() - began) / 1000;
-say(`machine      ${cpus().length} × ${cpus()[0]?.model ?? 'unknown'}, node ${process.version}`);
-say(`memberships  ${organizations * members} in ${organizations} organizations`);
-say(`start        ${events} events folded in ${folding.toFixed(2)} s`);
-
-let seed = 42;
-const random = (limit: number): number => {
-  seed = (seed + 0x6d2b79f5) | 0;
-  let mixed = Math.imul(seed ^ (seed >>> 15), seed | 1);
-  mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-  return ((mixed ^ (mixed >>> 14)) >>> 0) % limit;
-};
-const PERMISSIONS = ['assets:view', 'policies:edit', 'exceptions:approve', 'billing:view'];
-const question = (org: number, member: number): AccessQuestion =>
-  ({
-    organization: `org_${org}`,
-    principal: `mem_${org}_${member}`,
-    permission: PERMISSIONS[random(4)],
-    ...(random(2) === 0 ? { space: `space_${org}` } : {}),
-  }) as unknown as AccessQuestion;
-const spread = Array.from({ length: 200_000 }, () =>
-  question(random(organizations), random(members)),
-);
-const few = Array.from({ length: 1000 }, () => question(0, random(10)));
-
-const measure = async (name: string, checks: number, run: () => Promise<number>): Promise<void> => {
-  await run();
-  const start = performance.now();
-  const allowed = await run();
-  const seconds = (performance.now() - start) / 1000;
-  const rate = Math.round(checks / seconds).toLocaleString('en');
-  say(`${name.padEnd(12)} ${rate} checks/s, ${Math.round((allowed / checks) * 100)} % allowed`);
-};
-const oneByOne = async (questions: readonly AccessQuestion[], rounds: number): Promise<number> => {
-  let allowed = 0;
-  for (let round = 0; round < rounds; round += 1) {
-    for (const one of questions) if ((await access.check(one)).allowed) allowed += 1;
+export async function benchAccess(bench: AccessBench, say: Say): Promise<void> {
+  const { catalogue, shape, times } = bench;
+  await benchIndexes(catalogue, bench.memberships, times, say);
+  const all = new Memberships(catalogue, shape);
+  const asked = questions(all, bench.questions);
+  say(
+    `\n${whole(all.size)} memberships in ${whole(shape.organizations)} organizations on ${catalogue.id}, ${whole(asked.length)} questions:`,
+  );
+  for (const kind of KINDS) {
+    const count = asked.filter((one) => one.kind === kind).length;
+    if (count > 0) say(`  ${whole(count).padStart(7)}  ${kind}`);
   }
-  return allowed;
-};
-await measure('at random', 400_000, () => oneByOne(spread, 2));
-await measure('hot', 1_000_000, () => oneByOne(few, 1000));
-await measure('batch of 100', 200_000, async () => {
-  let allowed = 0;
-  for (let from = 0; from < spread.length; from += 100) {
-    const { results } = await access.checkBatch(spread.slice(from, from + 100));
-    for (const one of results) if (one.allowed) allowed += 1;
+  const comparison = new Comparison(all, asked, times, say);
+  await benchInProcess(all, comparison);
+  if (bench.isServed) await benchServed(all, comparison);
+  for (const peer of bench.peers) await comparison.measure(peer);
+}
+
+const SYSTEM = { kind: 'system', id: 'configuration', via: 'internal' } as const;
+
+/** Through the public functions, with names: what everything else is compared with. */
+async function benchInProcess(all: Memberships, comparison: Comparison): Promise<void> {
+  const log = new SqliteEventLog(':memory:');
+  await all.store(log, { catalogue: true });
+  const access = new Access(log, { patience: 600_000 });
+  const stop = new AbortController();
+  let running: Promise<void> | undefined;
+  await comparison.measure({
+    name: 'membership',
+    where: 'in process',
+    isOurs: true,
+    cannot: {},
+    async load() {
+      running = access.run(stop.signal);
+      await access.check(comparison.questions[0]!.asked);
+      return {
+        one: async ({ asked }) => (await access.check(asked)).allowed,
+        many: {
+          size: 100,
+          about: 'anybody',
+          ask: async (list) => {
+            const { results } = await access.checkBatch(list.map(({ asked }) => asked));
+            return results.map(({ allowed }) => allowed);
+          },
+        },
+      };
+    },
+  });
+  const { questions: asked, times, say } = comparison;
+  const next = (n: number): Question => asked[n % asked.length]!;
+  const then = (n: number) => access.check({ ...next(n).asked, at: { time: all.moment(n) } });
+  line(say, 'as of any past time', rateTold(await repeated(times, 1, then)));
+  const why = (n: number) => access.explain(next(n).asked, SYSTEM);
+  line(say, 'explained', rateTold(await repeated(times, 1, why)));
+  stop.abort();
+  await running;
+  await log.close();
+}
+
+/** By the service as a process of its own. */
+async function benchServed(all: Memberships, comparison: Comparison): Promise<void> {
+  const { questions: asked, times, say } = comparison;
+  const served = new Served();
+  try {
+    const took = await served.start(all);
+    say(`\nThe service, as its own process: ready ${took.toFixed(2)} s after its start`);
+    for (const engine of served.engines()) await comparison.measure(engine);
+    say('\nmembership, over HTTP, also');
+    const also = async (what: string, path: string, body: (n: number) => object) => {
+      const sent = asked.map((_, n) => JSON.stringify(body(n)));
+      const rate = await load(served.spoken, times, (n) => {
+        return { method: 'POST', path, body: sent[n % sent.length]! };
+      });
+      line(say, what, rateTold(rate));
+    };
+    const question = (n: number) => asked[n]!.asked;
+    await also('as of any past time', '/api/v1/access/check', (n) => {
+      return { ...question(n), at: all.moment(n) };
+    });
+    await also('explained', '/api/v1/access/explain', question);
+  } finally {
+    await served.stop();
   }
-  return allowed;
-});
-say(
-  `memory       ${Math.round(process.memoryUsage().heapUsed / organizations / members)} bytes of heap a membership, events included`,
-);
-stop.abort();
-await running;
-await log.close();
+}

@@ -1,8 +1,13 @@
 /**
- * `npm run bench`: what was measured, on which machine and engine. `npm run bench -- http` runs one
- * part; `BENCH_SECONDS` is how long each figure is measured. Judges nothing.
+ * `npm run bench`: what was measured, on which machine and engine, and how busy others kept it.
+ * `npm run bench -- http` runs one part; `BENCH_SECONDS` is how long each figure is measured. Judges
+ * nothing.
  */
-import { cpus, totalmem } from 'node:os';
+import { cpus, loadavg, totalmem } from 'node:os';
+import { compile } from '#catalogues/compile.js';
+import { readCatalogueFile } from '#catalogues/load.js';
+import { benchAccess } from './access.js';
+import { PEERS } from './peers/peers.js';
 import { benchHttp, type Figure } from './http.js';
 
 const seconds = Number(process.env['BENCH_SECONDS'] ?? 5);
@@ -22,8 +27,39 @@ function print({ what, perSecond, p50, p99, milliseconds: time, share, ofRaw }: 
 
 const [cpu] = cpus();
 console.log(
-  `${cpus().length} × ${cpu?.model ?? 'unknown'}, ${whole(totalmem() / 2 ** 30)} GiB, Node ${process.version}, embedded engine (SQLite)`,
+  `${cpus().length} × ${cpu?.model ?? 'unknown'}, ${whole(totalmem() / 2 ** 30)} GiB, Node ${process.version}, embedded engine (SQLite), load before ${loadavg()[0]!.toFixed(1)}`,
 );
+
+/**
+ * What the variables mean stands in docs/access.md. Asks all of `PEERS`, or those of which `BENCH_PEERS` has a part of the name (`casbin,cerbos`;
+ * `none`). They are brought onto this machine when they are asked: see peers/fetched.ts.
+ */
+async function benchAccessByEnvironment(): Promise<void> {
+  const {
+    BENCH_SIZE,
+    BENCH_CATALOGUE,
+    BENCH_QUESTIONS,
+    BENCH_PEERS,
+    BENCH_MEMBERSHIPS,
+    BENCH_WARM_UP,
+  } = process.env;
+  const [organizations = 10, members = 1000] = (BENCH_SIZE ?? '10x1000').split('x').map(Number);
+  const named = (BENCH_PEERS ?? '').toLowerCase().split(',');
+  const { content } = readCatalogueFile(`catalogues/${BENCH_CATALOGUE ?? 'mondoo'}.yaml`);
+  if (content === undefined) throw new Error('There is no such catalogue.');
+  await benchAccess(
+    {
+      catalogue: compile(content),
+      shape: { organizations, members },
+      questions: Number(BENCH_QUESTIONS ?? 2000),
+      times: { warmUp: Number(BENCH_WARM_UP ?? 10), seconds },
+      peers: PEERS.filter(({ name }) => named.some((part) => name.toLowerCase().includes(part))),
+      memberships: (BENCH_MEMBERSHIPS ?? '10000,100000,1000000,10000000').split(',').map(Number),
+      isServed: true,
+    },
+    (line) => console.log(line),
+  );
+}
 
 const parts: Readonly<Record<string, () => Promise<unknown>>> = {
   http: async () => {
@@ -33,7 +69,7 @@ const parts: Readonly<Record<string, () => Promise<unknown>>> = {
     await benchHttp(seconds, print);
   },
   log: async () => import('./log.js'),
-  access: async () => import('./access.js'),
+  access: benchAccessByEnvironment,
   past: async () => import('./past.js'),
 };
 

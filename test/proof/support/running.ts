@@ -110,6 +110,10 @@ export class RunningService {
     return before === undefined || after === undefined ? undefined : (after - before) / seconds;
   }
 
+  get pid(): number | undefined {
+    return this.process?.pid;
+  }
+
   get url(): string {
     return `http://127.0.0.1:${this.port}`;
   }
@@ -201,7 +205,7 @@ export class RunningService {
   }
 }
 
-const freePort = (): Promise<number> =>
+export const freePort = (): Promise<number> =>
   new Promise((resolve, reject) => {
     const server = createServer();
     server.on('error', reject);

@@ -1,0 +1,138 @@
+/**
+ * What answers in process, by itself: built from events, over more and more memberships. THE PLACE
+ * FOR ANOTHER INDEX is one more row of `INDEXES`: what it has beyond `check` is measured and
+ * printed as soon as it offers it.
+ */
+import type { Recorded } from '#domain/events.js';
+import { PermissionIndex } from '#access/permission-index.js';
+import type { AccessQuestion } from '#access/questions.js';
+import type { Catalogue } from '#domain/catalogue.js';
+import { held, repeated, type Times } from './measure.js';
+import { Memberships } from './memberships.js';
+import { questions } from './questions.js';
+
+export interface Index {
+  readonly name: string;
+  /** Memberships beyond which it is not built here: what they would take is not there. */
+  readonly most: number;
+  /** Reads the events once; they are gone afterwards. */
+  build(events: Iterable<Recorded>): Built;
+  /** What `snapshot` gave, read back. */
+  restore?(snapshot: Uint8Array): Built;
+}
+
+export interface Built {
+  /** By the names that callers use. @param now milliseconds since the epoch. */
+  check(question: AccessQuestion, now: number): boolean;
+  /** Looks the names up first; the answer to a question by its number is then the index alone. */
+  interned?(questions: readonly AccessQuestion[]): (number: number, now: number) => boolean;
+  snapshot?(): Uint8Array;
+}
+
+export const INDEXES: readonly Index[] = [
+  {
+    name: 'PermissionIndex',
+    most: 1_000_000,
+    build(events) {
+      const index = new PermissionIndex();
+      for (const event of events) index.apply(event);
+      return {
+        check: ({ organization, principal, permission, space }, now) =>
+          index.check(organization, principal, permission, space, now).allowed,
+      };
+    },
+  },
+];
+
+const SPREAD = 100_000;
+const HOT = 1000;
+
+/** @param sizes memberships, a thousand in each organization. */
+export async function benchIndexes(
+  catalogue: Catalogue,
+  sizes: readonly number[],
+  times: Times,
+  say: (line: string) => void,
+  indexes: readonly Index[] = INDEXES,
+): Promise<void> {
+  for (const index of indexes) {
+    for (const size of sizes) {
+      say(`${index.name}, ${number(size)} memberships`);
+      if (size > index.most) {
+        say(`  not built: it takes at most ${number(index.most)}`);
+        continue;
+      }
+      const members = Math.min(1000, size);
+      const all = new Memberships(catalogue, { organizations: size / members, members });
+      await benchIndex(index, all, times, say);
+    }
+  }
+}
+
+async function benchIndex(
+  index: Index,
+  all: Memberships,
+  times: Times,
+  say: (line: string) => void,
+): Promise<void> {
+  const line = (what: string, told: string) => say(`  ${what.padEnd(34)} ${told}`);
+  const handed = { events: 0, milliseconds: 0 };
+  const before = held();
+  const began = performance.now();
+  const built = index.build(inPortions(all.recorded(), handed));
+  // What it takes to make the events up is none of its business.
+  const took = (performance.now() - began - handed.milliseconds) / 1000;
+  line('built from events', `${took.toFixed(2)} s, ${number(handed.events / took)} events/s`);
+  line('memory, with every id', `${number((held() - before) / all.size)} bytes a membership`);
+
+  const spread = questions(all, Math.min(SPREAD, 10 * all.size)).map(({ asked }) => asked);
+  const near = { organizations: 1, members: 10 };
+  const hot = questions(all, HOT, near).map(({ asked }) => asked);
+  for (const [what, asked] of [
+    ['at random', spread],
+    ['hot', hot],
+  ] as const) {
+    const now = Date.now();
+    const named = await repeated(times, 1, (n) => built.check(asked[n % asked.length]!, now));
+    line(`${what}, by name`, `${number(named.perSecond)} checks/s`);
+    const interned = built.interned?.(asked);
+    if (interned === undefined) continue;
+    const alone = await repeated(times, 1, (n) => interned(n % asked.length, now));
+    line(`${what}, interned`, `${number(alone.perSecond)} checks/s`);
+  }
+
+  if (built.snapshot === undefined || index.restore === undefined) return;
+  const saving = performance.now();
+  const snapshot = built.snapshot();
+  const loading = performance.now();
+  const restored = index.restore(snapshot);
+  const loaded = performance.now();
+  const [kept, read] = [loading - saving, loaded - loading].map((one) => (one / 1000).toFixed(2));
+  line('snapshot', `${number(snapshot.byteLength)} bytes, made in ${kept} s, loaded in ${read} s`);
+  const now = Date.now();
+  const differs = spread.find((one) => restored.check(one, now) !== built.check(one, now));
+  if (differs !== undefined) line('snapshot', `ANSWERS DIFFERENTLY: ${JSON.stringify(differs)}`);
+}
+
+/** Made a few at a time; notes how many they are, and how long making them took. */
+function* inPortions(
+  events: Iterable<Recorded>,
+  handed: { events: number; milliseconds: number },
+): Generator<Recorded> {
+  const source = events[Symbol.iterator]();
+  for (;;) {
+    const began = performance.now();
+    const portion: Recorded[] = [];
+    while (portion.length < 1000) {
+      const { value, done } = source.next();
+      if (done === true) break;
+      portion.push(value);
+    }
+    handed.milliseconds += performance.now() - began;
+    handed.events += portion.length;
+    if (portion.length === 0) return;
+    yield* portion;
+  }
+}
+
+const number = (value: number): string => Math.round(value).toLocaleString('en');

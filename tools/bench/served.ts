@@ -1,0 +1,143 @@
+/** This project's service as its own process, with memberships in its log, and asked over HTTP and
+ * gRPC as its callers ask it. */
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { SqliteEventLog } from '#eventlog/sqlite.js';
+import { FILES } from '../../apps/membership/src/files.js';
+import { freePort, RunningService } from '../../test/proof/support/running.js';
+import { GrpcClient } from '../../test/support/grpc.js';
+import type { Memberships } from './memberships.js';
+import { CONNECTIONS } from './load.js';
+import type { Engine, Loaded, Sent, Spoken } from './peers/engine.js';
+import { post, residentBytes } from './peers/program.js';
+import type { Question } from './questions.js';
+
+const TOGETHER = 100;
+const ACCESS = '/membership.v1.AccessService';
+
+interface Answer {
+  readonly allowed: boolean;
+}
+interface Batch {
+  readonly results: readonly Answer[];
+}
+
+export class Served {
+  readonly #service = new RunningService();
+  #token = '';
+  #grpc: GrpcClient | undefined;
+
+  /** Starts it on what is written into its log; whoever asks may ask about everybody. Gives the
+   * seconds from the start to the first answer. */
+  async start(all: Memberships): Promise<number> {
+    // It makes its own keys, and publishes its catalogues, before anything else is in its log.
+    await this.#service.start();
+    this.#token = (await this.#service.signIn('bench', { platformAdmin: true })).token;
+    await this.#service.kill('SIGTERM');
+    const log = new SqliteEventLog(join(this.#service.directory, FILES.events));
+    await all.store(log, { catalogue: false });
+    await log.close();
+    const port = await freePort();
+    const took = await this.#service.start({ GRPC_PORT: String(port) }, 600_000);
+    this.#grpc = new GrpcClient(`127.0.0.1:${port}`, this.#token);
+    await this.#settled();
+    return took / 1000;
+  }
+
+  /** Until the read models are there too and nothing is written any more. */
+  async #settled(): Promise<void> {
+    for (let before = -1, quiet = 0; quiet < 5; await sleep(100)) {
+      const { body } = await this.#service.send('GET', '/health/ready');
+      const isBehind = (body.followers as { lag: number }[]).some(({ lag }) => lag > 0);
+      quiet = isBehind || body.head !== before ? 0 : quiet + 1;
+      before = body.head;
+    }
+  }
+
+  /** Each way to ask it. It has started: filling it costs nothing more. */
+  engines(): Engine[] {
+    const memory = () => residentBytes(this.#service.pid);
+    const { spoken } = this;
+    const send = <T>({ path, body }: Sent) => post<T>(spoken.url + path, body, spoken.headers);
+    const http = {
+      http: spoken,
+      memory,
+      one: async (question: Question) => (await send<Answer>(spoken.one(question))).allowed,
+      many: {
+        size: TOGETHER,
+        about: 'anybody' as const,
+        ask: async (asked: readonly Question[]) =>
+          (await send<Batch>(spoken.many(asked))).results.map(({ allowed }) => allowed),
+      },
+    };
+    const grpc = this.#grpc!;
+    const call = async <T>(method: string, message: object): Promise<T> => {
+      const { code, message: why, body } = await grpc.call(`${ACCESS}/${method}`, { ...message });
+      if (code !== 'ok') throw new Error(`${method} answered ${code}: ${why}`);
+      return body as T;
+    };
+    const unary = {
+      atOnce: CONNECTIONS,
+      memory,
+      one: async ({ asked }: Question) => (await call<Answer>('Check', asked)).allowed,
+      many: {
+        size: TOGETHER,
+        about: 'anybody' as const,
+        ask: async (questions: readonly Question[]) => {
+          const checks = questions.map(({ asked }) => asked);
+          return (await call<Batch>('BatchCheck', { checks })).results.map((one) => one.allowed);
+        },
+      },
+    };
+    const ours = { name: 'membership', isOurs: true, cannot: {} } as const;
+    return [
+      { ...ours, where: 'over HTTP', load: async () => http },
+      { ...ours, where: 'over gRPC', load: async () => unary },
+      {
+        ...ours,
+        name: 'membership, one stream',
+        where: 'over gRPC',
+        load: async () => ({ ...conversation(grpc), memory }),
+      },
+    ];
+  }
+
+  /** How it is asked over HTTP. */
+  get spoken(): Spoken {
+    return {
+      url: this.#service.url,
+      headers: { authorization: `Bearer ${this.#token}` },
+      one: ({ asked }) => ({ path: '/api/v1/access/check', body: asked }),
+      many: (questions) => ({
+        path: '/api/v1/access/check/batch',
+        body: { checks: questions.map(({ asked }) => asked) },
+      }),
+    };
+  }
+
+  async stop(): Promise<void> {
+    this.#grpc?.close();
+    await this.#service.dispose();
+  }
+}
+
+/** Questions on one stream, answered in the order asked. */
+function conversation(grpc: GrpcClient): Loaded {
+  const stream = grpc.converse(`${ACCESS}/CheckStream`, { deadline: 3_600_000 });
+  const waiting: { resolve(allowed: boolean): void; reject(error: Error): void }[] = [];
+  stream.on('data', ({ answer, refusal }: { answer?: Answer; refusal?: unknown }) => {
+    const { resolve, reject } = waiting.shift()!;
+    if (answer === undefined) reject(new Error(`refused: ${JSON.stringify(refusal)}`));
+    else resolve(answer.allowed);
+  });
+  stream.on('error', (error) => waiting.splice(0).forEach(({ reject }) => reject(error)));
+  return {
+    atOnce: 1000,
+    one: ({ asked }) =>
+      new Promise((resolve, reject) => {
+        waiting.push({ resolve, reject });
+        stream.write({ check: asked });
+      }),
+    stop: () => void stream.end(),
+  };
+}

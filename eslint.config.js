@@ -6,7 +6,9 @@ const ambient = ['process', 'globalThis', 'performance', 'crypto', 'fetch', 'con
   .map((name) => ({ name, message: 'The domain is pure: time, ids and randomness come in.' }));
 
 export default tseslint.config(
-  { ignores: ['dist/', 'node_modules/', 'data/', 'coverage/', '.ci/results/'] },
+  {
+    ignores: ['dist/', 'libs/client/dist/', 'node_modules/', 'data/', 'coverage/', '.ci/results/'],
+  },
   tseslint.configs.recommended,
   {
     linterOptions: { reportUnusedDisableDirectives: 'error' },

@@ -14,9 +14,12 @@ export const shared = {
   moduleNameMapper: {
     '^#(domain|catalogues|database|vault|eventlog|commands|readstore|projections|access|queries|mailing)/(.*)\\.js$':
       '<rootDir>/libs/$1/src/$2.ts',
+    // What other services know by its name.
+    '^@membership/client$': '<rootDir>/libs/client/src/index.ts',
+    '^@membership/client/(.*)$': '<rootDir>/libs/client/src/$1/index.ts',
   },
   resolver: '<rootDir>/tools/jest-resolver.cjs',
-  modulePathIgnorePatterns: ['<rootDir>/dist/', '<rootDir>/data/'],
+  modulePathIgnorePatterns: ['<rootDir>/dist/', '<rootDir>/libs/client/dist/', '<rootDir>/data/'],
   // One more than the cores of a small machine: some suites wait for processes they start.
   maxWorkers: 3,
 };

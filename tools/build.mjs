@@ -3,11 +3,15 @@
 import { chmodSync, mkdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { transformFile } from '@swc/core';
-import { filesBelow, root, typescriptSources } from './files.mjs';
+import { clientOutput, filesBelow, root, typescriptSources } from './files.mjs';
 
 const started = performance.now();
 const modified = (path) => statSync(join(root, path), { throwIfNoEntry: false })?.mtimeMs ?? 0;
-const output = (source) => `dist/${source.replace(/\.ts$/, '.js')}`;
+const output = (source) =>
+  (source.startsWith('libs/client/src/')
+    ? source.replace('libs/client/src', clientOutput)
+    : `dist/${source}`
+  ).replace(/\.ts$/, '.js');
 const settingsModified = Math.max(
   ...['.swcrc', 'tools/build.mjs', 'node_modules/@swc/core/package.json'].map(modified),
 );
@@ -26,7 +30,7 @@ const compile = async (source) => {
 
 const sources = typescriptSources();
 const expected = new Set(sources.flatMap((source) => [output(source), `${output(source)}.map`]));
-const stale = filesBelow('dist').filter((path) => !expected.has(path));
+const stale = ['dist', clientOutput].flatMap(filesBelow).filter((path) => !expected.has(path));
 for (const path of stale) rmSync(join(root, path));
 
 const changed = sources.filter(

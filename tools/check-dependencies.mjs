@@ -3,10 +3,12 @@ import { readdirSync } from 'node:fs';
 import { cruise } from 'dependency-cruiser';
 import extractOptions from 'dependency-cruiser/config-utl/extract-depcruise-options';
 import extractTsConfig from 'dependency-cruiser/config-utl/extract-ts-config';
-import { filesBelow, root, sourceFolders } from './files.mjs';
+import { clientOutput, filesBelow, root, sourceFolders } from './files.mjs';
 
 process.chdir(root);
-const files = sourceFolders.flatMap(filesBelow).filter((path) => /\.(ts|js|mjs|cjs)$/.test(path));
+const files = sourceFolders
+  .flatMap(filesBelow)
+  .filter((path) => /\.(ts|js|mjs|cjs)$/.test(path) && !path.startsWith(clientOutput));
 const { output } = await cruise(
   files,
   await extractOptions(`${root}/.dependency-cruiser.cjs`),

@@ -13,6 +13,7 @@ const steps = [
   { name: 'format', run: ['prettier', '--check', '--log-level', 'warn', '--cache', '.'] },
   { name: 'openapi', needs: 'docs/openapi.json', run: ['redocly', 'lint', 'docs/openapi.json'] },
   { name: 'api', run: ['npm', 'run', '--silent', 'openapi', '--', '--check'] },
+  { name: 'client', run: ['node', 'tools/record-client.mjs', '--check'] },
   { name: 'proto', run: ['buf', 'lint'] },
   {
     name: 'proto-form',

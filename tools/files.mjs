@@ -6,7 +6,10 @@ import { fileURLToPath } from 'node:url';
 export const root = resolve(dirname(fileURLToPath(import.meta.url)), '..');
 
 /** The folders that hold sources, as tsconfig.json includes them. */
-export const sourceFolders = ['apps', 'libs', 'test', 'tools'];
+export const sourceFolders = ['apps', 'libs', 'test', 'tools', 'docs/example-service'];
+
+/** Where the client's package is built: it is published as it stands there. */
+export const clientOutput = 'libs/client/dist';
 
 /** Every file below a folder, relative to the root and sorted; none when the folder is missing. */
 export const filesBelow = (folder) =>

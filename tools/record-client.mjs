@@ -1,0 +1,43 @@
+// `npm run client`: records in libs/client/src/api.ts what docs/openapi.json says of every operation:
+// its types, and where it is. With `--check` it writes nothing and fails where the two differ.
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import openapiTS, { astToString } from 'openapi-typescript';
+import { root } from './files.mjs';
+
+const target = 'libs/client/src/api.ts';
+const document = JSON.parse(readFileSync(join(root, 'docs/openapi.json'), 'utf8'));
+
+/**
+ * May it be repeated? What only asks may; a write may with its `Idempotency-Key`; the rest, once.
+ * Whatever is below an `access` path asks, also where it does so by POST.
+ */
+const repeatable = (method, path, { parameters = [] }) => {
+  if (method === 'get' || /\/access\//.test(path)) return 'asks';
+  return parameters.some(({ name }) => name === 'Idempotency-Key') ? 'writes' : 'once';
+};
+
+const operations = Object.entries(document.paths).flatMap(([path, methods]) =>
+  Object.entries(methods).map(([method, operation]) => ({
+    name: operation.operationId,
+    where: [method, path, repeatable(method, path, operation)],
+  })),
+);
+
+// What is found by its path is found by its name: `paths` would say everything a second time.
+const types = (await openapiTS(document)).filter(({ name }) => name?.text !== 'paths');
+const text = `/* Made of docs/openapi.json by \`npm run client\`. */
+${astToString(types)}
+/** Where each operation is, and whether it may be repeated. */
+export const OPERATIONS = {
+${operations.map(({ name, where }) => `    ${name}: ${JSON.stringify(where)},`).join('\n')}
+} as const;
+`;
+
+if (!process.argv.includes('--check')) {
+  writeFileSync(join(root, target), text);
+  console.log(`${target} is written`);
+} else if (readFileSync(join(root, target), 'utf8') !== text) {
+  console.log(`${target} is not what docs/openapi.json says; "npm run client" records it`);
+  process.exitCode = 1;
+}

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { ClientStage } from '../support/client-stage.js';
 import { GrpcStage } from '../support/grpc-stage.js';
 import { HttpStage } from '../support/http-stage.js';
 import { TestService } from '../support/service.js';
@@ -68,5 +69,29 @@ describe('over gRPC', () => {
     const once = methods.filter((path) => !streams.some((name) => path.endsWith(`/${name}`)));
     expect(once.length).toBeGreaterThan(50);
     expect(once.filter((path) => !stage.called.has(path))).toEqual([]);
+  });
+});
+
+describe('through the client', () => {
+  let service: TestService;
+  let stage: ClientStage;
+  beforeAll(async () => {
+    service = await TestService.start();
+    stage = new ClientStage(service);
+  });
+  afterAll(() => service.stop());
+
+  test.each(SCENARIOS.map((one, index) => [one.name, one, `org_${index}`] as const))(
+    '%s',
+    async (_, { play }, organization) => {
+      await play(stage, organization);
+    },
+  );
+
+  test('every operation of the client is played', async () => {
+    const person = await stage.person('somebody@example.com');
+    await person.call('live');
+    await person.call('ready');
+    expect(stage.operations.filter((one) => !stage.called.has(one))).toEqual([]);
   });
 });

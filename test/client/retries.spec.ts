@@ -1,0 +1,134 @@
+import { afterEach, describe, expect, test } from '@jest/globals';
+import { MembershipClient, MembershipError } from '@membership/client';
+import { problem, ScriptedServer, type Step } from './support/scripted.js';
+
+const CREATED: Step = { status: 201, body: { id: 'acme', revision: 'YWNtZSAw' } };
+const BODY = { name: 'Acme', catalogue: 'vygl' };
+
+describe('a call that fails in a way that may pass', () => {
+  let server: ScriptedServer;
+  afterEach(() => server.close());
+
+  const client = (patience: object = {}) =>
+    new MembershipClient({ baseUrl: server.url, token: 'secret', patience });
+  const keys = () => server.received.map(({ headers }) => headers['idempotency-key']);
+  const failure = (call: Promise<unknown>): Promise<MembershipError> =>
+    call.then(
+      () => Promise.reject(new Error('it was carried out')),
+      (error: unknown) => error as MembershipError,
+    );
+
+  test.each<[string, Step]>([
+    ['of unknown outcome', problem('write.outcome_unknown', 503)],
+    ['cut off', { cut: true }],
+    ['too often', problem('rate.limited', 429)],
+    ['refused by a proxy without a service', { status: 502, body: 'bad gateway' }],
+  ])('%s is repeated with the key it was first sent with', async (_, failing) => {
+    server = await ScriptedServer.answering(failing, failing, CREATED);
+    const made = await client().api.createOrganization({ body: BODY });
+    expect(made.id).toBe('acme');
+    const [first, ...others] = keys();
+    expect(first).toMatch(/^\S{16,}$/);
+    expect(others).toEqual([first, first]);
+  });
+
+  test('each call has a key of its own, or the one it is given', async () => {
+    server = await ScriptedServer.answering(CREATED);
+    const { api } = client();
+    await api.createOrganization({ body: BODY });
+    await api.createOrganization({ body: BODY });
+    await api.createOrganization({ body: BODY }, { idempotencyKey: 'mine' });
+    expect(new Set(keys()).size).toBe(3);
+    expect(keys()[2]).toBe('mine');
+  });
+
+  test('one that is not answered in time is repeated', async () => {
+    server = await ScriptedServer.answering({ silent: true }, CREATED);
+    await client({ timeout: 200 }).api.createOrganization({ body: BODY });
+    expect(keys()).toHaveLength(2);
+    expect(new Set(keys()).size).toBe(1);
+  });
+
+  test('not sooner than Retry-After says', async () => {
+    const limited = problem('rate.limited', 429, { 'retry-after': '1' });
+    server = await ScriptedServer.answering(limited, CREATED);
+    await client().api.createOrganization({ body: BODY });
+    const [before, after] = server.received.map(({ at }) => at);
+    expect(after! - before!).toBeGreaterThanOrEqual(1_000);
+  });
+
+  test('a Retry-After beyond what the caller waits for ends it at once', async () => {
+    server = await ScriptedServer.answering(problem('rate.limited', 429, { 'retry-after': '60' }));
+    const error = await failure(client().api.createOrganization({ body: BODY }));
+    expect(error).toMatchObject({ code: 'rate.limited', retryAfter: 60 });
+    expect(server.received).toHaveLength(1);
+  });
+
+  test('a bounded number of times, then it says what the last was', async () => {
+    server = await ScriptedServer.answering(problem('write.outcome_unknown', 503));
+    const error = await failure(client({ retries: 2 }).api.createOrganization({ body: BODY }));
+    expect(error).toBeInstanceOf(MembershipError);
+    expect(error).toMatchObject({ code: 'write.outcome_unknown', status: 503, instance: 'req-1' });
+    expect(server.received).toHaveLength(3);
+  });
+
+  test.each<[string, Step]>([
+    ['what the state refuses', problem('member.last_holder', 409)],
+    ['what is forbidden', problem('permission.denied', 403)],
+    ['a bug', problem('internal', 500)],
+  ])('%s is not repeated', async (_, refused) => {
+    server = await ScriptedServer.answering(refused);
+    const error = await failure(client().api.createOrganization({ body: BODY }));
+    expect(error.status).toBe(refused.status);
+    expect(server.received).toHaveLength(1);
+  });
+
+  test('nor is what takes no key and changes something', async () => {
+    server = await ScriptedServer.answering(problem('write.outcome_unknown', 503));
+    await failure(client().api.declineInvitation({ body: { token: 'k1.acme.x.1.y' } }));
+    await failure(client().api.rebuildReadModel({ readModel: 'members', body: {} }));
+    expect(server.received).toHaveLength(2);
+    expect(keys()).toEqual([undefined, undefined]);
+  });
+
+  test('what only asks is repeated without a key', async () => {
+    server = await ScriptedServer.answering({ cut: true }, { body: { items: [] } });
+    await client().api.listMembers({ organization: 'acme' });
+    expect(server.received.map(({ path }) => path)).toEqual(
+      Array(2).fill('/api/v1/organizations/acme/members'),
+    );
+    expect(keys()).toEqual([undefined, undefined]);
+  });
+
+  test('the token is asked for before each attempt', async () => {
+    server = await ScriptedServer.answering({ cut: true }, { body: {} });
+    let asked = 0;
+    const token = () => Promise.resolve(`token-${(asked += 1)}`);
+    await new MembershipClient({ baseUrl: server.url, token }).api.getMe();
+    const sent = server.received.map(({ headers }) => headers.authorization);
+    expect(sent).toEqual(['Bearer token-1', 'Bearer token-2']);
+  });
+
+  test('whoever gives up is heard', async () => {
+    server = await ScriptedServer.answering({ silent: true });
+    const gone = new AbortController();
+    const call = client().api.createOrganization({ body: BODY }, { signal: gone.signal });
+    setTimeout(() => gone.abort(new Error('enough')), 100);
+    await expect(call).rejects.toThrow('enough');
+    expect(server.received).toHaveLength(1);
+  });
+});
+
+test('nobody there is said to be so', async () => {
+  const server = await ScriptedServer.answering({});
+  server.close();
+  const client = new MembershipClient({
+    baseUrl: server.url,
+    token: 't',
+    patience: { retries: 1 },
+  });
+  await expect(client.api.getMe()).rejects.toMatchObject({
+    code: 'client.unreachable',
+    status: undefined,
+  });
+});

@@ -1,0 +1,43 @@
+/**
+ * Revisions: (organization, place in its stream). Opaque to callers; the client reads them, to know
+ * which of two is later. One that it can't read it hands on, and compares with nothing.
+ */
+
+export interface Revision {
+  readonly organization: string;
+  readonly place: number;
+}
+
+/** What the token says, if it says something this client knows. */
+export function readRevision(token: string): Revision | undefined {
+  const plain = Buffer.from(token, 'base64url').toString('latin1');
+  const [, organization, place] = /^([a-z0-9_]{3,64}) (-1|\d{1,15})$/.exec(plain) ?? [];
+  return organization === undefined ? undefined : { organization, place: Number(place) };
+}
+
+/** The latest revision that this client's own writes were answered with, of each organization. */
+export class OwnWrites {
+  readonly #latest = new Map<string, { readonly token: string; readonly place: number }>();
+
+  /** Takes in what a write was answered with. */
+  note(answer: unknown): void {
+    const { revision, results } = (answer ?? {}) as { revision?: unknown; results?: unknown };
+    if (Array.isArray(results)) for (const one of results) this.note(one);
+    if (typeof revision !== 'string') return;
+    const read = readRevision(revision);
+    if (read === undefined) return;
+    const { organization, place } = read;
+    const before = this.#latest.get(organization);
+    if (before === undefined || before.place < place) {
+      this.#latest.set(organization, { token: revision, place });
+    }
+  }
+
+  /** The later of the revision asked for and that of the own writes. */
+  atLeast(organization: string, asked: string | undefined): string | undefined {
+    const own = this.#latest.get(organization);
+    if (own === undefined || asked === undefined) return asked ?? own?.token;
+    const read = readRevision(asked);
+    return read?.organization === organization && read.place < own.place ? own.token : asked;
+  }
+}

@@ -1,32 +1,89 @@
 /** The service, as another service uses it. */
 import { Calls, type Api, type CallsOptions } from './calls.js';
 import { Checks, type Question, type Verdict } from './checks.js';
+import type { MembershipError } from './errors.js';
+import { personId } from './person.js';
 import { OwnWrites } from './revisions.js';
+import { Watch, type Open } from './watch.js';
 
 export interface ClientOptions extends CallsOptions {
   /** Milliseconds that a check waits for others to go with. Default 0: those of the same tick. */
   readonly checkWindow?: number;
+  /**
+   * The issuer, where the service trusts one alone. With it, `user:<subject>` is known here by its
+   * id, and answered from the cache.
+   */
+  readonly issuer?: string;
+  /** Is told why a watched stream ended; it is opened anew all the same. */
+  readonly onTrouble?: (error: MembershipError) => void;
 }
 
 export class MembershipClient {
   /** Every operation by its name: `api.inviteMember({ organization, body })`. */
   readonly api: Api;
+  readonly #calls: Calls;
   readonly #checks: Checks;
+  readonly #options: ClientOptions;
   readonly #own = new OwnWrites();
+  readonly #watches = new Map<string | undefined, Watch>();
 
   constructor(options: ClientOptions) {
-    this.api = new Calls(options, (answer) => this.#own.note(answer)).api;
+    this.#options = options;
+    this.#calls = new Calls(options, (answer) => this.#own.note(answer));
+    this.api = this.#calls.api;
     this.#checks = new Checks(this.api, options.checkWindow ?? 0);
   }
 
   /**
-   * May the principal do this? Asked together with other questions of the same moment. Never answered
-   * from before what this client wrote, nor before `atLeast`. Throws `MembershipError`.
+   * May the principal do this? From the cache of a watched organization where it knows, else of the
+   * service, together with other questions of the same moment. Never from before what this client
+   * wrote, nor before `atLeast`. Throws `MembershipError`.
    */
   async check(question: Question): Promise<Verdict> {
     const { at, organization } = question;
     if (at !== undefined) return this.#checks.ask(question);
     const atLeast = this.#own.atLeast(organization, question.atLeast);
-    return this.#checks.ask({ ...question, ...(atLeast !== undefined && { atLeast }) });
+    const asked = { ...question, ...(atLeast !== undefined && { atLeast }) };
+    const known = { ...asked, principal: this.#named(asked.principal) };
+    const watch = this.#watches.get(organization) ?? this.#watches.get(undefined);
+    const local = watch?.answer(known);
+    if (local === undefined) return this.#checks.ask(asked);
+    return { ...local, reason: local.allowed ? 'granted' : 'not_held', local: true };
   }
+
+  /**
+   * Follows who may do what in the organization (absent: in all, which is for services of the
+   * platform), so that checks are answered here. Until it has synced, and whenever it is not sure,
+   * the service is asked as before.
+   */
+  watch(organization?: string): Watch {
+    const known = this.#watches.get(organization);
+    if (known !== undefined) return known;
+    const watch = new Watch(this.#open, organization, this.#options.onTrouble ?? (() => {}));
+    this.#watches.set(organization, watch);
+    return watch;
+  }
+
+  /** Ends what follows. */
+  close(): void {
+    for (const watch of this.#watches.values()) watch.stop();
+    this.#watches.clear();
+  }
+
+  #named(principal: string): string {
+    const { issuer } = this.#options;
+    if (issuer === undefined || !principal.startsWith('user:')) return principal;
+    const named = principal.slice('user:'.length);
+    const full = `${issuer}|`;
+    return personId(issuer, named.startsWith(full) ? named.slice(full.length) : named);
+  }
+
+  readonly #open: Open = async (query, signal) => {
+    const { baseUrl, fetch = globalThis.fetch } = this.#options;
+    const url = `${baseUrl.replace(/\/$/, '')}/api/v1/access/changes`;
+    return fetch(`${url}?${new URLSearchParams(query).toString()}`, {
+      headers: { ...(await this.#calls.identify()), accept: 'text/event-stream' },
+      signal,
+    });
+  };
 }

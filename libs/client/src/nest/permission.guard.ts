@@ -1,0 +1,98 @@
+/** Lets through whoever holds what the route asks for, and nobody else. */
+import {
+  ForbiddenException,
+  Inject,
+  Injectable,
+  Logger,
+  ServiceUnavailableException,
+  type CanActivate,
+  type ExecutionContext,
+} from '@nestjs/common';
+import { Reflector } from '@nestjs/core';
+import { MembershipClient } from '../client.js';
+import { MembershipError, type ErrorCode } from '../errors.js';
+import { REQUIREMENT, type Found, type Requirement } from './require-permission.js';
+
+export interface GuardOptions {
+  /**
+   * Who calls: `mem_…`, `svc_…`, `key_…`, `usr_…` or `user:<issuer>|<subject>`; nothing: nobody.
+   * Default: by the claims `iss` and `sub` in `request.user`, where what runs before leaves whoever
+   * has signed in.
+   */
+  // eslint-disable-next-line @typescript-eslint/no-explicit-any
+  readonly principal?: (request: any) => string | undefined | Promise<string | undefined>;
+  /** Routes that ask for nothing: refused (the default), or left alone. */
+  readonly undecorated?: 'refuse' | 'allow';
+}
+
+export const GUARD_OPTIONS = Symbol('membership: guard options');
+
+/** What the service says of an organization or a name that a caller made up: a no like others. */
+const NO: readonly ErrorCode[] = [
+  'organization.not_found',
+  'space.not_found',
+  'principal.invalid',
+  'request.invalid',
+];
+
+@Injectable()
+export class PermissionGuard implements CanActivate {
+  readonly #log = new Logger('Membership');
+
+  constructor(
+    @Inject(Reflector) private readonly reflector: Reflector,
+    @Inject(MembershipClient) private readonly client: MembershipClient,
+    @Inject(GUARD_OPTIONS) private readonly options: GuardOptions,
+  ) {}
+
+  /**
+   * Refuses with `ForbiddenException`; with `ServiceUnavailableException` where nothing can be said:
+   * without an answer nobody passes.
+   */
+  async canActivate(context: ExecutionContext): Promise<boolean> {
+    const requirement = this.reflector.getAllAndOverride<Requirement | 'none' | undefined>(
+      REQUIREMENT,
+      [context.getHandler(), context.getClass()],
+    );
+    if (requirement === 'none') return true;
+    if (requirement === undefined && this.options.undecorated === 'allow') return true;
+    if (requirement === undefined) throw new ForbiddenException();
+    const request = context.switchToHttp().getRequest<Http>();
+    const principal = await (this.options.principal ?? signedIn)(request);
+    const organization = find(requirement.organization ?? 'organization', request);
+    const space = requirement.space && find(requirement.space, request);
+    // A space that is asked for and not found is no reason to ask about the organization.
+    const isWhole = requirement.space === undefined || space !== undefined;
+    if (principal === undefined || organization === undefined || !isWhole) {
+      throw new ForbiddenException();
+    }
+    const { permission } = requirement;
+    const asked = { principal, organization, permission, ...(space !== undefined && { space }) };
+    if (!(await this.#isAllowed(asked))) throw new ForbiddenException();
+    return true;
+  }
+
+  async #isAllowed(asked: Parameters<MembershipClient['check']>[0]): Promise<boolean> {
+    try {
+      return (await this.client.check(asked)).allowed;
+    } catch (error) {
+      if (error instanceof MembershipError && NO.includes(error.code)) return false;
+      this.#log.error(`whether ${asked.permission} is held is not known: ${String(error)}`);
+      throw new ServiceUnavailableException();
+    }
+  }
+}
+
+interface Http {
+  readonly user?: { readonly iss?: unknown; readonly sub?: unknown };
+  readonly params?: Readonly<Record<string, unknown>>;
+}
+
+/** With the issuer, or a subject could be made to look like another issuer's. */
+const signedIn = ({ user: { iss, sub } = {} }: Http): string | undefined =>
+  typeof iss === 'string' && typeof sub === 'string' ? `user:${iss}|${sub}` : undefined;
+
+function find(found: Found, request: Http): string | undefined {
+  const value = typeof found === 'string' ? request.params?.[found] : found(request);
+  return typeof value === 'string' && value !== '' ? value : undefined;
+}

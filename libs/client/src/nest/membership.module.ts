@@ -1,5 +1,5 @@
 /** The client and its guard in a Nest application. */
-import { Module, type DynamicModule, type OnModuleDestroy } from '@nestjs/common';
+import { Logger, Module, type DynamicModule, type OnModuleDestroy } from '@nestjs/common';
 import { APP_GUARD } from '@nestjs/core';
 import { MembershipClient, type ClientOptions } from '../client.js';
 import { GUARD_OPTIONS, PermissionGuard, type GuardOptions } from './permission.guard.js';
@@ -24,7 +24,10 @@ export class MembershipModule implements OnModuleDestroy {
     const client = {
       provide: MembershipClient,
       useFactory: () => {
-        const made = new MembershipClient(rest);
+        const log = new Logger('Membership');
+        const onTrouble = ({ message }: Error) =>
+          log.warn(`watching ended, and goes on: ${message}`);
+        const made = new MembershipClient({ onTrouble, ...rest });
         for (const organization of watched) made.watch(organization);
         return made;
       },

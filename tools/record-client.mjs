@@ -10,9 +10,12 @@ const document = JSON.parse(readFileSync(join(root, 'docs/openapi.json'), 'utf8'
 
 /**
  * May it be repeated? What only asks may; a write may with its `Idempotency-Key`; the rest, once.
- * Whatever is below an `access` path asks, also where it does so by POST.
+ * Whatever is below an `access` path asks, also where it does so by POST. What `streams` asks too,
+ * and is answered with other than JSON, as it comes.
  */
-const repeatable = (method, path, { parameters = [] }) => {
+const kindOf = (method, path, { parameters = [], responses }) => {
+  const answers = Object.keys(responses['200']?.content ?? {});
+  if (answers.length > 0 && !answers.includes('application/json')) return 'streams';
   if (method === 'get' || /\/access\//.test(path)) return 'asks';
   return parameters.some(({ name }) => name === 'Idempotency-Key') ? 'writes' : 'once';
 };
@@ -20,7 +23,7 @@ const repeatable = (method, path, { parameters = [] }) => {
 const operations = Object.entries(document.paths).flatMap(([path, methods]) =>
   Object.entries(methods).map(([method, operation]) => ({
     name: operation.operationId,
-    where: [method, path, repeatable(method, path, operation)],
+    where: [method, path, kindOf(method, path, operation)],
   })),
 );
 
@@ -28,7 +31,7 @@ const operations = Object.entries(document.paths).flatMap(([path, methods]) =>
 const types = (await openapiTS(document)).filter(({ name }) => name?.text !== 'paths');
 const text = `/* Made of docs/openapi.json by \`npm run client\`. */
 ${astToString(types)}
-/** Where each operation is, and whether it may be repeated. */
+/** Where each operation is, and of which kind: what may be repeated, and how it is answered. */
 export const OPERATIONS = {
 ${operations.map(({ name, where }) => `    ${name}: ${JSON.stringify(where)},`).join('\n')}
 } as const;

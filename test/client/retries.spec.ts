@@ -119,6 +119,19 @@ describe('a call that fails in a way that may pass', () => {
   });
 });
 
+test.each(['', '.', '..'])(
+  'a name that leads elsewhere is not sent: "%s"',
+  async (organization) => {
+    const server = await ScriptedServer.answering({});
+    const { api } = new MembershipClient({ baseUrl: server.url, token: 't' });
+    await expect(api.deleteOrganization({ organization })).rejects.toMatchObject({
+      code: 'request.invalid',
+    });
+    expect(server.received).toEqual([]);
+    server.close();
+  },
+);
+
 test('nobody there is said to be so', async () => {
   const server = await ScriptedServer.answering({});
   server.close();

@@ -6043,7 +6043,7 @@ export interface operations {
     };
 }
 
-/** Where each operation is, and whether it may be repeated. */
+/** Where each operation is, and of which kind: what may be repeated, and how it is answered. */
 export const OPERATIONS = {
     authzenConfiguration: ["get","/.well-known/authzen-configuration","asks"],
     evaluate: ["post","/access/v1/evaluation","asks"],
@@ -6078,7 +6078,7 @@ export const OPERATIONS = {
     revokeApiKey: ["post","/api/v1/organizations/{organization}/api-keys/{key}/revoke","writes"],
     rotateApiKey: ["post","/api/v1/organizations/{organization}/api-keys/{key}/rotate","writes"],
     listAudit: ["get","/api/v1/organizations/{organization}/audit","asks"],
-    exportAudit: ["get","/api/v1/organizations/{organization}/audit/export","asks"],
+    exportAudit: ["get","/api/v1/organizations/{organization}/audit/export","streams"],
     adoptCatalogue: ["post","/api/v1/organizations/{organization}/catalogue","writes"],
     listInvitations: ["get","/api/v1/organizations/{organization}/invitations","asks"],
     inviteMember: ["post","/api/v1/organizations/{organization}/invitations","writes"],

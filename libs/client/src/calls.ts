@@ -21,11 +21,11 @@ export type Input<O extends Operation> = Part<operations[O]['parameters']['path'
 
 type Content<R> = R extends { content: { 'application/json': infer A } }
   ? A
-  : R extends { content: { 'application/x-ndjson': unknown } }
+  : R extends { content: Readonly<Record<string, unknown>> }
     ? ReadableStream<Uint8Array>
     : undefined;
 type Good<R> = { [S in keyof R & (200 | 201 | 204)]: Content<R[S]> }[keyof R & (200 | 201 | 204)];
-/** What is answered when it is done; of an export, its bytes as they come. */
+/** What is answered when it is done; of what is no JSON, its bytes as they come. */
 export type Answer<O extends Operation> = Exclude<Good<operations[O]['responses']>, Preview>;
 
 export interface CallOptions {
@@ -91,28 +91,28 @@ export class Calls {
   }
 
   async #call(operation: Operation, input: object = {}, options: CallOptions = {}) {
-    const [, , repeatable] = OPERATIONS[operation];
+    const [, , kind] = OPERATIONS[operation];
     const patience = { ...PATIENCE, ...this.#options.patience, ...options.patience };
     // Made once: every attempt of this call has the same, so that it takes effect once.
-    const key = options.idempotencyKey ?? (repeatable === 'writes' ? randomUUID() : undefined);
+    const key = options.idempotencyKey ?? (kind === 'writes' ? randomUUID() : undefined);
     const given = { ...options, ...(key !== undefined && { idempotencyKey: key }) };
     const attempt = () => this.#attempt(operation, input, given, patience.timeout);
     const { isFinal = () => false, signal } = options;
     const answer =
-      repeatable === 'once' ? await attempt() : await retrying(attempt, patience, isFinal, signal);
-    if (repeatable === 'writes') this.#wrote(answer);
+      kind === 'once' ? await attempt() : await retrying(attempt, patience, isFinal, signal);
+    if (kind === 'writes') this.#wrote(answer);
     return answer;
   }
 
   async #attempt(operation: Operation, input: object, options: CallOptions, timeout: number) {
-    const [method, path] = OPERATIONS[operation];
+    const [method, path, kind] = OPERATIONS[operation];
     const { idempotencyKey, ifMatch, headers, signal } = options;
     const { body, ...named } = input as { body?: unknown; [name: string]: unknown };
     const isInPath = ([name]: [string, unknown]) => path.includes(`{${name}}`);
     const entries = Object.entries(named);
-    // An export takes as long as it takes.
-    const isExport = operation === 'exportAudit';
-    const ends = [signal, isExport ? undefined : AbortSignal.timeout(timeout)];
+    for (const [name, value] of entries.filter(isInPath)) refuseStray(name, value);
+    // A stream takes as long as it takes.
+    const ends = [signal, kind === 'streams' ? undefined : AbortSignal.timeout(timeout)];
     const identity = await this.identify();
     const { data, error, response } = await this.#http
       .request(
@@ -131,7 +131,7 @@ export class Calls {
             ...(ifMatch !== undefined && { 'if-match': ifMatch }),
           },
           signal: AbortSignal.any(ends.filter((one) => one !== undefined)),
-          ...(isExport && { parseAs: 'stream' }),
+          ...(kind === 'streams' && { parseAs: 'stream' }),
         } as never,
       )
       .catch((cause: unknown) => {
@@ -141,4 +141,11 @@ export class Calls {
     if (!response.ok) throw errorOf(response, error);
     return data as unknown;
   }
+}
+
+/** A path that is made of these leads elsewhere. */
+function refuseStray(name: string, value: unknown): void {
+  if (!/^\.{0,2}$/.test(String(value))) return;
+  const detail = `${name} in the path can't be "${String(value)}".`;
+  throw new MembershipError({ code: 'request.invalid', status: 400, detail });
 }

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/g
 import { MembershipClient } from '@membership/client';
 import { TestService } from '../support/service.js';
 import { Proxy } from './support/proxy.js';
+import { ScriptedServer } from './support/scripted.js';
 
 const ONE = '/api/v1/access/check';
 const MANY = '/api/v1/access/check/batch';
@@ -98,5 +99,29 @@ describe('checks of the same moment', () => {
     const { revision } = await client.check({ ...RUN, principal: ADA });
     const then = await client.check({ ...RUN, principal: ADA, at: revision });
     expect(then).toMatchObject({ allowed: true, revision });
+  });
+});
+
+describe('what the client has written itself', () => {
+  const revision = (organization: string, place: number): string =>
+    Buffer.from(`${organization} ${place}`).toString('base64url');
+
+  test('its own checks want to have been taken in', async () => {
+    const wrote = [9, 11, 10].map((place) => ({ body: { revision: revision('acme', place) } }));
+    const verdict = { body: { allowed: false, reason: 'no_role', revision: revision('acme', 12) } };
+    const server = await ScriptedServer.answering(...wrote, verdict);
+    const client = new MembershipClient({ baseUrl: server.url, token: 't' });
+    const asked = async (question: object = {}): Promise<unknown> => {
+      await client.check({ ...RUN, principal: ADA, ...question });
+      return (JSON.parse(server.received.at(-1)!.body) as { atLeast?: string }).atLeast;
+    };
+    for (const name of ['a', 'b', 'c']) {
+      await client.api.createSpace({ organization: 'acme', body: { name } });
+    }
+    expect(await asked()).toBe(revision('acme', 11));
+    expect(await asked({ atLeast: revision('acme', 3) })).toBe(revision('acme', 11));
+    expect(await asked({ atLeast: revision('acme', 12) })).toBe(revision('acme', 12));
+    expect(await asked({ organization: 'looms' })).toBeUndefined();
+    server.close();
   });
 });

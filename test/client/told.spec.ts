@@ -123,6 +123,14 @@ describe('of one organization', () => {
     expect([ask({ atLeast: revision(8) }), ask({ principal: 'mem_ben' })]).toEqual([false, true]);
   });
 
+  test('an event of the platform is about each organization it names', () => {
+    opens({ changes: [ADA] });
+    say('change', { organization: 'looms', revision: 'bG9vbXMgMQ', changes: [ADA] });
+    happens(7, { changes: [{ ...ADA, change: 'lost' }], more: true });
+    happens(7, { organization: 'looms', revision: 'bG9vbXMgMQ', changes: [] });
+    expect([ask(), ask({ organization: 'looms' })]).toEqual([false, true]);
+  });
+
   test('what of an event was told when the connection ended is told again, as a whole', () => {
     opens({ changes: [ADA] });
     happens(8, { changes: [{ ...ADA, change: 'lost' }], more: true });

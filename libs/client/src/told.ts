@@ -120,18 +120,21 @@ export class Told {
     this.#isSynced = false;
   }
 
-  /** An event is taken in as a whole, so that no answer lies between what it took and gave. */
+  /**
+   * An event is taken in as a whole, so that no answer lies between what it took and gave. One of
+   * the platform may be about many organizations.
+   */
   #change(change: Change): void {
     this.#begun.push(change);
     if (change.more) return;
-    const { organization, revision, event } = change;
-    const rows = this.#begun.flatMap(({ changes = [] }) => changes);
-    const spaces = this.#begun.flatMap((one) => one.spaces ?? []);
+    for (const { organization, revision, changes = [], spaces = [] } of this.#begun) {
+      if (this.#closed.has(organization)) continue;
+      this.#of(organization, revision).holdings.apply(changes, spaces);
+      this.#reached(organization, revision);
+    }
     this.#begun = [];
-    if (this.#closed.has(organization)) return;
-    this.#of(organization, revision).holdings.apply(rows, spaces);
-    this.#reached(organization, revision);
     // An old event says that it was told late, and not that nothing has happened since.
+    const { event } = change;
     if (event !== undefined && Date.now() - Date.parse(event.at) <= SILENCE) this.#heard.now();
   }
 

@@ -16,6 +16,7 @@ export interface Received {
   readonly method: string;
   readonly path: string;
   readonly headers: IncomingHttpHeaders;
+  readonly body: string;
   /** Milliseconds of the monotonic clock. */
   readonly at: number;
 }
@@ -46,9 +47,12 @@ export class ScriptedServer {
     const received: Received[] = [];
     const server = createServer((request, response) => {
       const { method = '', url = '', headers } = request;
-      received.push({ method, path: url, headers, at: performance.now() });
-      const step = steps[Math.min(received.length, steps.length) - 1]!;
-      request.resume().on('end', () => {
+      const at = performance.now();
+      let body = '';
+      request.setEncoding('utf8').on('data', (text: string) => (body += text));
+      request.on('end', () => {
+        received.push({ method, path: url, headers, body, at });
+        const step = steps[Math.min(received.length, steps.length) - 1]!;
         if (step.silent) return;
         if (step.cut) request.socket.destroy();
         else {

@@ -19,6 +19,7 @@ export interface Message {
   readonly organization?: string;
   readonly reason?: string;
   readonly event?: { readonly type: string; readonly organization: string };
+  readonly more?: boolean;
   readonly changes?: readonly Row[];
   readonly spaces?: readonly { readonly space: string; readonly status: string }[];
   readonly revisions?: Readonly<Record<string, string>>;

@@ -87,10 +87,11 @@ export class WatchPermissionsHandler implements IQueryHandler<WatchPermissions> 
 function messageOf(told: Told): object {
   switch (told.tells) {
     case 'change': {
-      const { organization, revision, event, changes, spaces } = told;
+      const { organization, revision, event, changes, spaces, position } = told;
       return {
         ...placed(organization, revision),
         ...(event && { event: eventOf(event) }),
+        ...(event && { more: position !== event.position }),
         changes,
         spaces,
       };

@@ -88,6 +88,8 @@ class ChangeMessage {
   @Field.wholeNumber() readonly streamRevision!: number;
   @Field.object(() => ChangeEventAnswer, { optional: true, about: 'absent: it is held now' })
   readonly event?: ChangeEventAnswer;
+  @Field.flag({ optional: true, about: 'of an event: the rest of it follows' })
+  readonly more?: boolean;
   @ListOf.object(() => ChangedHoldingAnswer, { most: 10_000 })
   readonly changes!: readonly ChangedHoldingAnswer[];
   @ListOf.object(() => SpaceChangeAnswer, { most: 10_000 })

@@ -67,6 +67,9 @@ describe('of one organization', () => {
   test('a person is the member they are', () => {
     opens({ changes: [ADA] });
     expect(ask({ principal: 'usr_ada' })).toBe(true);
+    happens(8, { changes: [{ ...ADA, user: 'usr_ada_anew' }] });
+    expect(ask({ principal: 'usr_ada_anew' })).toBe(true);
+    expect(ask({ principal: 'usr_ada' })).toBe(false);
   });
 
   test('of a permission that nobody was told to hold, or another organization, nothing is said', () => {

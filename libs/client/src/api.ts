@@ -372,6 +372,51 @@ export interface components {
              */
             expiresAt?: string | null;
         };
+        ChangeEventAnswer: {
+            /** @example 0198c6a1-… */
+            id: string;
+            /** @example member.role_change */
+            type: string;
+            /**
+             * @description platform: what the platform gives has changed
+             * @example acme
+             */
+            organization: string;
+            /** @example acme.41 */
+            revision: string;
+            /** @example 1 */
+            streamRevision: number;
+            /**
+             * Format: date-time
+             * @example 2026-03-01T12:00:00.000Z
+             */
+            at: string;
+        };
+        ChangeMessage: {
+            /**
+             * @description within an event: the place before it
+             * @example eyJhZnRlciI6NDF9
+             */
+            cursor?: string;
+            /** @example acme */
+            organization: string;
+            /**
+             * @description of the organization’s last event
+             * @example acme.41
+             */
+            revision: string;
+            /** @example 1 */
+            streamRevision: number;
+            /** @description absent: it is held now */
+            event?: components["schemas"]["ChangeEventAnswer"];
+            /**
+             * @description of an event: the rest of it follows
+             * @example true
+             */
+            more?: boolean;
+            changes: components["schemas"]["ChangedHoldingAnswer"][];
+            spaces: components["schemas"]["SpaceChangeAnswer"][];
+        };
         ChangeOrganizationBody: {
             /** @example Analytical Engines */
             name?: string;
@@ -409,6 +454,49 @@ export interface components {
             name?: string;
             /** @example Runs the nightly scans */
             description?: string;
+        };
+        ChangedHoldingAnswer: {
+            /** @example mem_01jx8q5v3mf2h9k7c4n6t0wzpd */
+            principal: string;
+            /**
+             * @description user: a person whom the platform gives it
+             * @example member
+             * @enum {string}
+             */
+            kind: "member" | "service_account" | "api_key" | "user";
+            /**
+             * @description the person a member is, who holds what the member holds
+             * @example usr_01jx8q5v3mf2h9k7c4n6t0wzpd
+             */
+            user?: string;
+            /**
+             * @description a space: what is given there, held while the space is open for it
+             * @example organization
+             */
+            scope: string;
+            /**
+             * @example gained
+             * @enum {string}
+             */
+            change: "gained" | "lost";
+            /**
+             * @example [
+             *       "policies:assign"
+             *     ]
+             */
+            permissions: string[];
+            /**
+             * Format: date-time
+             * @description absent: from the event on, at the latest
+             * @example 2026-03-01T12:00:00.000Z
+             */
+            from?: string;
+            /**
+             * Format: date-time
+             * @description until just before; absent: without end
+             * @example 2026-03-01T12:00:00.000Z
+             */
+            until?: string;
         };
         CheckAnswer: {
             /** @example true */
@@ -500,6 +588,21 @@ export interface components {
             path: string;
             /** @example acme.41 */
             atLeast?: string;
+        };
+        ClosedMessage: {
+            /**
+             * @description whoever goes on after it misses nothing
+             * @example eyJhZnRlciI6NDF9
+             */
+            cursor?: string;
+            /** @example acme */
+            organization: string;
+            /**
+             * @description why nothing more is said of it
+             * @example quarantined
+             * @enum {string}
+             */
+            reason: "quarantined" | "deleted";
         };
         ContextBody: {
             /**
@@ -917,6 +1020,22 @@ export interface components {
              * @example 2026-03-01T12:00:00.000Z
              */
             at: string;
+        };
+        HeartbeatMessage: {
+            /**
+             * @description whoever goes on after it misses nothing
+             * @example eyJhZnRlciI6NDF9
+             */
+            cursor?: string;
+            /**
+             * @description everything up to these is told; of all organizations those that have moved
+             * @example {
+             *       "acme": "acme.41"
+             *     }
+             */
+            revisions: {
+                [key: string]: string;
+            };
         };
         HolderAnswer: {
             /**
@@ -1505,7 +1624,7 @@ export interface components {
              */
             instance: string;
             /** @enum {string} */
-            code: "request.invalid" | "request.too_large" | "request.unsupported" | "route.not_found" | "revision.invalid" | "moment.invalid" | "cursor.invalid" | "precondition.failed" | "idempotency.key_reused" | "idempotency.too_many_keys" | "batch.too_large" | "authentication.missing" | "authentication.invalid" | "authentication.unavailable" | "rate.limited" | "read.not_yet" | "read.quarantined" | "write.outcome_unknown" | "write.unavailable" | "service.stopping" | "permission.denied" | "operation.not_offered" | "delegation.may_not_assign" | "delegation.may_not_manage" | "delegation.beyond_expiry" | "delegation.permission_lacking" | "organization.not_found" | "organization.exists" | "organization.suspended" | "organization.id_reserved" | "catalogue.not_found" | "catalogue.remap_needed" | "catalogue.older_version" | "policy.not_overridable" | "policy.invalid" | "seats.exhausted" | "space.not_found" | "space.inactive" | "space.not_offered" | "member.not_found" | "member.inactive" | "member.exists" | "member.last_holder" | "member.erased" | "member.deactivated_by_person" | "member.identity_taken" | "role.unknown" | "role.not_invitable" | "role.wrong_scope" | "role.count" | "role.in_use" | "role.exists" | "role.permission_unknown" | "grant.times_invalid" | "email.invalid" | "email.domain_refused" | "email.not_verified" | "invitation.not_found" | "invitation.not_pending" | "invitation.pending_exists" | "invitation.link_invalid" | "invitation.email_mismatch" | "invitation.inviter_lost_authority" | "invitation.expiry_out_of_range" | "team.not_found" | "team.exists" | "team.holds_no_roles" | "service_account.not_found" | "api_key.not_found" | "api_key.scope_unknown" | "principal.invalid" | "permission.unknown" | "internal";
+            code: "request.invalid" | "request.too_large" | "request.unsupported" | "route.not_found" | "revision.invalid" | "moment.invalid" | "cursor.invalid" | "precondition.failed" | "idempotency.key_reused" | "idempotency.too_many_keys" | "batch.too_large" | "authentication.missing" | "authentication.invalid" | "authentication.unavailable" | "rate.limited" | "stream.too_slow" | "read.not_yet" | "read.quarantined" | "write.outcome_unknown" | "write.unavailable" | "service.stopping" | "permission.denied" | "operation.not_offered" | "delegation.may_not_assign" | "delegation.may_not_manage" | "delegation.beyond_expiry" | "delegation.permission_lacking" | "organization.not_found" | "organization.exists" | "organization.suspended" | "organization.id_reserved" | "catalogue.not_found" | "catalogue.remap_needed" | "catalogue.older_version" | "policy.not_overridable" | "policy.invalid" | "seats.exhausted" | "space.not_found" | "space.inactive" | "space.not_offered" | "member.not_found" | "member.inactive" | "member.exists" | "member.last_holder" | "member.erased" | "member.deactivated_by_person" | "member.identity_taken" | "role.unknown" | "role.not_invitable" | "role.wrong_scope" | "role.count" | "role.in_use" | "role.exists" | "role.permission_unknown" | "grant.times_invalid" | "email.invalid" | "email.domain_refused" | "email.not_verified" | "invitation.not_found" | "invitation.not_pending" | "invitation.pending_exists" | "invitation.link_invalid" | "invitation.email_mismatch" | "invitation.inviter_lost_authority" | "invitation.expiry_out_of_range" | "team.not_found" | "team.exists" | "team.holds_no_roles" | "service_account.not_found" | "api_key.not_found" | "api_key.scope_unknown" | "principal.invalid" | "permission.unknown" | "internal";
             errors?: {
                 /** @example /grants/0/role */
                 pointer: string;
@@ -1767,6 +1886,22 @@ export interface components {
             /** @example acme.41 */
             revision: string;
         };
+        SpaceChangeAnswer: {
+            /** @example space_01jx8q5v3mf2h9k7c4n6t0wzpd */
+            space: string;
+            /**
+             * @example active
+             * @enum {string}
+             */
+            status: "active" | "inactive" | "deleted";
+            /**
+             * @description all that an inactive one is open for
+             * @example [
+             *       "policies:assign"
+             *     ]
+             */
+            only?: string[];
+        };
         SpacePage: {
             items: components["schemas"]["SpaceAnswer"][];
             /**
@@ -1790,6 +1925,22 @@ export interface components {
         SuspendBody: {
             /** @example unpaid */
             reason?: string;
+        };
+        SyncedMessage: {
+            /**
+             * @description whoever goes on after it misses nothing
+             * @example eyJhZnRlciI6NDF9
+             */
+            cursor?: string;
+            /**
+             * @description what is held as of these is told
+             * @example {
+             *       "acme": "acme.41"
+             *     }
+             */
+            revisions: {
+                [key: string]: string;
+            };
         };
         TeamAnswer: {
             /** @example team_01jx8q5v3mf2h9k7c4n6t0wzpd */
@@ -2202,6 +2353,48 @@ export interface operations {
             412: components["responses"]["Problem412"];
             413: components["responses"]["Problem413"];
             415: components["responses"]["Problem415"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    watchPermissions: {
+        parameters: {
+            query?: {
+                /** @description absent: every organization, for a service that may ask across organizations; such as acme */
+                organization?: string;
+                /** @description where an earlier stream had come to; such as eyJhZnRlciI6NDF9 */
+                cursor?: string;
+                /** @description first what is held now; without a cursor */
+                state?: boolean;
+                /** @description from the first event on; without a cursor */
+                beginning?: boolean;
+                /** @description only what they hold; such as mem_01jx8q5v3mf2h9k7c4n6t0wzpd */
+                principal?: string;
+                /** @description only this one; such as policies:assign */
+                permission?: string;
+            };
+            header?: {
+                /** @description The cursor to go on after, in the place of how the address says to begin */
+                "Last-Event-ID"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Events, each the data of a message of its name */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": components["schemas"]["ChangeMessage"] | components["schemas"]["SyncedMessage"] | components["schemas"]["HeartbeatMessage"] | components["schemas"]["ClosedMessage"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
             429: components["responses"]["Problem429"];
             503: components["responses"]["Problem503"];
         };
@@ -6049,6 +6242,7 @@ export const OPERATIONS = {
     evaluate: ["post","/access/v1/evaluation","asks"],
     evaluateMany: ["post","/access/v1/evaluations","asks"],
     searchActions: ["post","/access/v1/search/action","asks"],
+    watchPermissions: ["get","/api/v1/access/changes","streams"],
     checkAccess: ["post","/api/v1/access/check","asks"],
     checkAccessBatch: ["post","/api/v1/access/check/batch","asks"],
     explainAccess: ["post","/api/v1/access/explain","asks"],

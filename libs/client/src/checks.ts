@@ -21,8 +21,11 @@ export interface Verdict {
 /** As many as the service takes at once. */
 const MOST = 1_000;
 
-/** A request waits for a check: it is answered soon, or not at all. */
-const SOON: CallOptions = { patience: { retries: 2, timeout: 2_000, total: 4_000 } };
+/**
+ * A request waits for a check: it is answered soon, or not at all. The service itself waits 2 s for
+ * a revision that it has not come to.
+ */
+const SOON: CallOptions = { patience: { retries: 2, timeout: 3_000, total: 6_000 } };
 /** Several are not worth waiting for what one of them wants: that one is asked alone. */
 const TOGETHER: CallOptions = { ...SOON, isFinal: ({ code }) => code === 'read.not_yet' };
 

@@ -29,7 +29,9 @@ type Held = Map<string, Map<string, Spans>>;
 
 export class Holdings {
   readonly #held = new Map<string, Held>();
+  /** Person → the members they are; and member → the person it was last told to be. */
   readonly #members = new Map<string, Set<string>>();
+  readonly #persons = new Map<string, string>();
   readonly #spaces = new Map<string, SpaceRow>();
   /** Every permission that was ever told of. */
   readonly #known = new Set<string>();
@@ -65,8 +67,16 @@ export class Holdings {
     return row.status === 'active' || (row.only?.includes(permission) ?? false);
   }
 
+  #identify(member: string, person: string): void {
+    const before = this.#persons.get(member);
+    if (before === person) return;
+    if (before !== undefined) this.#members.get(before)?.delete(member);
+    this.#persons.set(member, person);
+    entryOf(this.#members, person, () => new Set<string>()).add(member);
+  }
+
   #fold({ principal, user, scope, permissions, ...row }: Row, change: typeof union): void {
-    if (user !== undefined) entryOf(this.#members, user, () => new Set<string>()).add(principal);
+    if (user !== undefined) this.#identify(principal, user);
     const held: Held = entryOf(this.#held, principal, () => new Map());
     const here = entryOf(held, scope, () => new Map<string, Spans>());
     const span = spanOf(row);

@@ -5,8 +5,8 @@ import type { AddressInfo } from 'node:net';
 export class Proxy {
   /** `POST /api/v1/access/check`, in the order they came. */
   readonly passed: string[] = [];
-  readonly #answers = new Set<IncomingMessage>();
-  #isFrozen = false;
+  readonly #streams = new Set<IncomingMessage>();
+  #areStreamsFrozen = false;
 
   private constructor(
     private readonly server: Server,
@@ -26,12 +26,13 @@ export class Proxy {
       const onward = request(`${target}${url}`, { method, headers }, (answer) => {
         answered.writeHead(answer.statusCode ?? 502, answer.headers);
         answered.flushHeaders();
-        proxy.#answers.add(answer);
-        answer.on('close', () => proxy.#answers.delete(answer));
+        const isStream = answer.headers['content-type']?.startsWith('text/event-stream');
+        if (isStream) proxy.#streams.add(answer);
+        answer.on('close', () => proxy.#streams.delete(answer));
         answer.on('data', (bytes: Buffer) => void answered.write(bytes));
         answer.on('end', () => answered.end());
         answer.on('error', () => answered.destroy());
-        if (proxy.#isFrozen) answer.pause();
+        if (isStream && proxy.#areStreamsFrozen) answer.pause();
       });
       onward.on('error', () => answered.destroy());
       answered.on('close', () => onward.destroy());
@@ -45,20 +46,15 @@ export class Proxy {
     return this.passed.filter((one) => one.endsWith(` ${path}`)).length;
   }
 
-  /** From now on what is being answered stands still, and nobody is told. New requests pass. */
+  /** From now on streams stand still, also those that are opened later, and nobody is told. */
   freezeStreams(): void {
-    for (const answer of this.#answers) answer.pause();
+    this.#areStreamsFrozen = true;
+    for (const answer of this.#streams) answer.pause();
   }
 
-  /** Nothing new is answered either. */
-  freeze(): void {
-    this.#isFrozen = true;
-    this.freezeStreams();
-  }
-
-  thaw(): void {
-    this.#isFrozen = false;
-    for (const answer of this.#answers) answer.resume();
+  thawStreams(): void {
+    this.#areStreamsFrozen = false;
+    for (const answer of this.#streams) answer.resume();
   }
 
   /** Ends every connection. */

@@ -14,6 +14,16 @@ export interface components {
              */
             name?: string;
         };
+        AccessRequest: {
+            /**
+             * Format: date-time
+             * @description until then access can be asked for with this
+             * @example 2026-03-01T12:00:00.000Z
+             */
+            expires_at: string;
+            /** @example eyJhbGciOiJFZERTQSJ9.e30.c2lnbmF0dXJl */
+            binding_token: string;
+        };
         ActAnswer: {
             /**
              * @description what lets them do it
@@ -42,17 +52,28 @@ export interface components {
             name: string;
         };
         ActionBody: {
-            /** @example policies:assign */
+            /**
+             * @description a permission of the organization's catalogue
+             * @example policies:assign
+             */
             name: string;
+            /**
+             * @description not looked at
+             * @example {}
+             */
+            properties?: {
+                [key: string]: unknown;
+            };
         };
         ActionSearchBody: {
-            subject: components["schemas"]["SubjectBody"];
-            resource: components["schemas"]["ResourceBody"];
             context?: components["schemas"]["ContextBody"];
             page?: components["schemas"]["SearchPage"];
+            subject: components["schemas"]["SubjectBody"];
+            resource: components["schemas"]["ResourceBody"];
         };
         ActionsAnswer: {
             page: components["schemas"]["PageAnswer"];
+            context?: components["schemas"]["SearchContext"];
             results: components["schemas"]["ActionAnswer"][];
         };
         ActorAnswer: {
@@ -547,6 +568,11 @@ export interface components {
             organization: string;
             /** @example acme.41 */
             atLeast?: string;
+            /**
+             * @description as of this time, or this revision; absent: now
+             * @example 2026-03-01T12:00:00.000Z
+             */
+            at?: string;
         };
         CheckManyAnswer: {
             /** @description in the order asked */
@@ -588,6 +614,11 @@ export interface components {
             path: string;
             /** @example acme.41 */
             atLeast?: string;
+            /**
+             * @description as of this time, or this revision; absent: now
+             * @example 2026-03-01T12:00:00.000Z
+             */
+            at?: string;
         };
         ClosedMessage: {
             /**
@@ -610,6 +641,11 @@ export interface components {
              * @example acme.41
              */
             atLeast?: string;
+            /**
+             * @description say, where it is denied, what could be asked for
+             * @example true
+             */
+            requestable?: boolean;
         };
         CreateApiKeyBody: {
             /** @example pipeline */
@@ -706,6 +742,17 @@ export interface components {
             context: components["schemas"]["DecisionContext"];
         };
         DecisionContext: {
+            /** @description the smallest grants that would permit it, as of POST /access/explain */
+            missing?: components["schemas"]["MissingAnswer"][];
+            /** @example eval_0b5f1c2e6d0a4c3b9a517d2f4e6a8b90 */
+            evaluation_id?: string;
+            /**
+             * Format: date-time
+             * @example 2026-03-01T12:00:00.000Z
+             */
+            evaluated_at?: string;
+            /** @description access can be asked for */
+            access_request?: components["schemas"]["AccessRequest"];
             /**
              * @description a reason of a check, or the code of a refusal
              * @example no_role
@@ -844,6 +891,7 @@ export interface components {
             action?: components["schemas"]["ActionBody"];
             resource?: components["schemas"]["ResourceBody"];
             context?: components["schemas"]["ContextBody"];
+            /** @example [] */
             evaluations?: components["schemas"]["EvaluationDefaults"][];
             options?: components["schemas"]["EvaluationsOptions"];
         };
@@ -1239,6 +1287,23 @@ export interface components {
              */
             email?: string;
         };
+        KeyAnswer: {
+            /** @example k1 */
+            kid: string;
+            /** @example OKP */
+            kty: string;
+            /** @example Ed25519 */
+            crv: string;
+            /** @example 11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo */
+            x: string;
+            /** @example EdDSA */
+            alg: string;
+            /** @example sig */
+            use: string;
+        };
+        KeySetAnswer: {
+            keys: components["schemas"]["KeyAnswer"][];
+        };
         LinkBody: {
             /**
              * @description what stands behind the # of the link
@@ -1438,8 +1503,22 @@ export interface components {
             access_evaluation_endpoint: string;
             /** @example https://members.example.com/access/v1/evaluations */
             access_evaluations_endpoint: string;
+            /** @example https://members.example.com/access/v1/search/subject */
+            search_subject_endpoint: string;
+            /** @example https://members.example.com/access/v1/search/resource */
+            search_resource_endpoint: string;
             /** @example https://members.example.com/access/v1/search/action */
             search_action_endpoint: string;
+            /** @example https://members.example.com/access/v1/requests */
+            access_request_endpoint?: string;
+            /** @example https://members.example.com/access/v1/jwks */
+            jwks_uri?: string;
+            /**
+             * @example [
+             *       "urn:openid:authzen:capability:access-request"
+             *     ]
+             */
+            capabilities?: string[];
         };
         MissingAnswer: {
             /** @example editor */
@@ -1732,22 +1811,62 @@ export interface components {
              */
             expiresIn?: string;
         };
-        ResourceBody: {
+        ResourceAnswer: {
             /**
+             * @description as asked for
              * @example organization
-             * @enum {string}
              */
-            type: "organization" | "space";
+            type: string;
             /** @example acme */
             id: string;
-            properties?: components["schemas"]["ResourceProperties"];
+            /** @description of a space */
+            properties?: components["schemas"]["SpaceProperties"];
         };
-        ResourceProperties: {
+        ResourceBody: {
             /**
-             * @description which a space is of
-             * @example acme
+             * @description organization or space
+             * @example organization
              */
-            organization?: string;
+            type: string;
+            properties?: {
+                /**
+                 * @description which a space is of
+                 * @example acme
+                 */
+                organization?: string;
+            } & {
+                [key: string]: unknown;
+            };
+            /** @example acme */
+            id: string;
+        };
+        ResourceSearchBody: {
+            context?: components["schemas"]["ContextBody"];
+            page?: components["schemas"]["SearchPage"];
+            subject: components["schemas"]["SubjectBody"];
+            action: components["schemas"]["ActionBody"];
+            resource: components["schemas"]["ResourceTypeBody"];
+        };
+        ResourceTypeBody: {
+            /**
+             * @description organization or space
+             * @example organization
+             */
+            type: string;
+            properties?: {
+                /**
+                 * @description which a space is of
+                 * @example acme
+                 */
+                organization?: string;
+            } & {
+                [key: string]: unknown;
+            };
+        };
+        ResourcesAnswer: {
+            page: components["schemas"]["PageAnswer"];
+            context?: components["schemas"]["SearchContext"];
+            results: components["schemas"]["ResourceAnswer"][];
         };
         RetireRoleBody: {
             /**
@@ -1818,6 +1937,17 @@ export interface components {
              */
             space?: string;
         };
+        SearchContext: {
+            /** @description why nothing could be found */
+            error?: components["schemas"]["DecisionError"];
+            /**
+             * @description of which nothing can be said until they are repaired
+             * @example [
+             *       "acme"
+             *     ]
+             */
+            quarantined?: string[];
+        };
         SearchPage: {
             /**
              * @description next_token of the page before
@@ -1825,8 +1955,8 @@ export interface components {
              */
             token?: string;
             /**
-             * @description 50 where left out, and never over 200
-             * @example 1
+             * @description 50 where left out, and never over 200; after the first page as before, or left out
+             * @example 0
              */
             limit?: number;
         };
@@ -1910,17 +2040,63 @@ export interface components {
              */
             nextCursor?: string;
         };
+        SpaceProperties: {
+            /** @example acme */
+            organization: string;
+        };
+        SubjectAnswer: {
+            /**
+             * @description as asked for
+             * @example member
+             */
+            type: string;
+            /** @example mem_01jx8q5v3mf2h9k7c4n6t0wzpd */
+            id: string;
+        };
         SubjectBody: {
             /**
+             * @description member, service_account, api_key or user
              * @example member
-             * @enum {string}
              */
-            type: "member" | "service_account" | "api_key" | "user";
+            type: string;
+            /**
+             * @description not looked at
+             * @example {}
+             */
+            properties?: {
+                [key: string]: unknown;
+            };
             /**
              * @description mem_…, svc_…, key_…; of a user usr_… or the subject at the issuer
              * @example mem_01jx8q5v3mf2h9k7c4n6t0wzpd
              */
             id: string;
+        };
+        SubjectSearchBody: {
+            context?: components["schemas"]["ContextBody"];
+            page?: components["schemas"]["SearchPage"];
+            subject: components["schemas"]["SubjectTypeBody"];
+            action: components["schemas"]["ActionBody"];
+            resource: components["schemas"]["ResourceBody"];
+        };
+        SubjectTypeBody: {
+            /**
+             * @description member, service_account, api_key or user
+             * @example member
+             */
+            type: string;
+            /**
+             * @description not looked at
+             * @example {}
+             */
+            properties?: {
+                [key: string]: unknown;
+            };
+        };
+        SubjectsAnswer: {
+            page: components["schemas"]["PageAnswer"];
+            context?: components["schemas"]["SearchContext"];
+            results: components["schemas"]["SubjectAnswer"][];
         };
         SuspendBody: {
             /** @example unpaid */
@@ -2246,7 +2422,6 @@ export interface operations {
             409: components["responses"]["Problem409"];
             412: components["responses"]["Problem412"];
             413: components["responses"]["Problem413"];
-            415: components["responses"]["Problem415"];
             429: components["responses"]["Problem429"];
             503: components["responses"]["Problem503"];
         };
@@ -2306,7 +2481,32 @@ export interface operations {
             409: components["responses"]["Problem409"];
             412: components["responses"]["Problem412"];
             413: components["responses"]["Problem413"];
-            415: components["responses"]["Problem415"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    authzenKeys: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done, or already so */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KeySetAnswer"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
             429: components["responses"]["Problem429"];
             503: components["responses"]["Problem503"];
         };
@@ -2352,7 +2552,106 @@ export interface operations {
             409: components["responses"]["Problem409"];
             412: components["responses"]["Problem412"];
             413: components["responses"]["Problem413"];
-            415: components["responses"]["Problem415"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    searchResources: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "subject": {
+                 *         "type": "member",
+                 *         "id": "mem_01jx8q5v3mf2h9k7c4n6t0wzpd"
+                 *       },
+                 *       "action": {
+                 *         "name": "spaces:view"
+                 *       },
+                 *       "resource": {
+                 *         "type": "space",
+                 *         "properties": {
+                 *           "organization": "acme"
+                 *         }
+                 *       }
+                 *     }
+                 */
+                "application/json": components["schemas"]["ResourceSearchBody"];
+            };
+        };
+        responses: {
+            /** @description Done, or already so */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ResourcesAnswer"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    searchSubjects: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "subject": {
+                 *         "type": "member"
+                 *       },
+                 *       "action": {
+                 *         "name": "spaces:view"
+                 *       },
+                 *       "resource": {
+                 *         "type": "organization",
+                 *         "id": "acme"
+                 *       },
+                 *       "page": {
+                 *         "limit": 10
+                 *       }
+                 *     }
+                 */
+                "application/json": components["schemas"]["SubjectSearchBody"];
+            };
+        };
+        responses: {
+            /** @description Done, or already so */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SubjectsAnswer"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
             429: components["responses"]["Problem429"];
             503: components["responses"]["Problem503"];
         };
@@ -6241,7 +6540,10 @@ export const OPERATIONS = {
     authzenConfiguration: ["get","/.well-known/authzen-configuration","asks"],
     evaluate: ["post","/access/v1/evaluation","asks"],
     evaluateMany: ["post","/access/v1/evaluations","asks"],
+    authzenKeys: ["get","/access/v1/jwks","asks"],
     searchActions: ["post","/access/v1/search/action","asks"],
+    searchResources: ["post","/access/v1/search/resource","asks"],
+    searchSubjects: ["post","/access/v1/search/subject","asks"],
     watchPermissions: ["get","/api/v1/access/changes","streams"],
     checkAccess: ["post","/api/v1/access/check","asks"],
     checkAccessBatch: ["post","/api/v1/access/check/batch","asks"],

@@ -9,11 +9,10 @@ import { mayRead, readable, type Readable, type Reading } from './asking.js';
 import { Bases } from './bases.js';
 import { Explaining, sightOf, type Explanation } from './explain.js';
 import { Diffs, type DiffQuestion, type DiffRow } from './diff.js';
-import type { Moment } from './moment.js';
+import { instant, type Moment } from './moment.js';
 import { Following } from './following.js';
 import { Past, type PastOptions, type Then } from './past.js';
 import { holders, type HolderRow, type HoldersQuestion } from './holders.js';
-import { instant } from './permission-index.js';
 import type {
   AccessAnswer,
   AccessQuestion,

@@ -13,7 +13,7 @@ import {
 } from '#domain/permissions.js';
 import { refuse } from '#domain/refusals.js';
 import type { Organization } from '#domain/state.js';
-import type { Place } from './permission-index.js';
+import type { Place } from './place.js';
 import type { Principal } from './questions.js';
 
 /** What somebody wants to read. */

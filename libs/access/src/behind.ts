@@ -3,7 +3,7 @@ import type { Catalogue, Role } from '#domain/catalogue.js';
 import { PLATFORM, type Instant, type Permission, type RoleId, type Scope } from '#domain/ids.js';
 import { findRole, gives, inForce, isRead, PLATFORM_PERMISSION } from '#domain/permissions.js';
 import type { ActiveMember, Grant, Organization, ServiceAccount, Team } from '#domain/state.js';
-import type { Place } from './permission-index.js';
+import type { Place } from './place.js';
 import { standsBehind } from './principals.js';
 import type { Principal } from './questions.js';
 

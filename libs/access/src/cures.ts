@@ -19,7 +19,7 @@ import {
 import { Refusal } from '#domain/refusals.js';
 import type { Grant, Team } from '#domain/state.js';
 import type { Giver } from './behind.js';
-import type { Place } from './permission-index.js';
+import type { Place } from './place.js';
 import { standsBehind } from './principals.js';
 import type { Principal, Reason } from './questions.js';
 

@@ -7,7 +7,7 @@ import { organizationOf, type MembershipEvent, type Recorded } from '#domain/eve
 import { PLATFORM, type OrganizationId } from '#domain/ids.js';
 import { Comparison, type ChangeRow } from './changes.js';
 import { Outlook } from './outlook.js';
-import type { Place } from './permission-index.js';
+import type { Place } from './place.js';
 import { type Principal } from './questions.js';
 import { abroad, inhabitants, reached, reachesEverybody, type Around } from './reached.js';
 import { spacesOf, spacesTouched } from './spaces.js';

@@ -16,7 +16,7 @@ import { refuse } from '#domain/refusals.js';
 import type { ApiKey, Organization, ServiceAccount } from '#domain/state.js';
 import { unknown } from '#catalogues/suggest.js';
 import type { Directory, Lodger } from './directory.js';
-import type { Place } from './permission-index.js';
+import type { Place } from './place.js';
 import { find } from './principals.js';
 import {
   kindOf,

@@ -1,7 +1,7 @@
 /** What anybody is to hold from a moment on, if nothing else happens. */
 import type { Instant, Permission, Scope, UserId } from '#domain/ids.js';
 import { effectivePermissions, gives, type Rights } from '#domain/permissions.js';
-import type { Place } from './permission-index.js';
+import type { Place } from './place.js';
 import { findLasting } from './principals.js';
 import { kindOf, type Principal } from './questions.js';
 

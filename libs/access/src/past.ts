@@ -13,7 +13,7 @@ import type { Platform } from '#domain/permissions.js';
 import { refuse } from '#domain/refusals.js';
 import { DamagedEvent, type EventLog } from '#eventlog/event-log.js';
 import type { Moment } from './moment.js';
-import { NO_PLATFORM, type Place } from './permission-index.js';
+import { NO_PLATFORM, type Place } from './place.js';
 import { Timeline, type Mark, type Stamp } from './timeline.js';
 
 /** An organization as it stood, with what decided in it. */

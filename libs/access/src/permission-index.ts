@@ -11,33 +11,32 @@ import {
   organizationStream,
   PLATFORM,
   type CatalogueId,
-  type Instant,
   type OrganizationId,
   type Permission,
   type Scope,
   type SpaceId,
 } from '#domain/ids.js';
-import { effectivePermissions, isAllowed, type Platform } from '#domain/permissions.js';
+import type { Platform } from '#domain/permissions.js';
 import { refuse } from '#domain/refusals.js';
 import { emptyOrganization, type Organization } from '#domain/state.js';
 import { Catalogues } from '#catalogues/catalogues.js';
 import { unknown } from '#catalogues/suggest.js';
 import type { DamagedEvent } from '#eventlog/event-log.js';
-import { whyNot } from './denials.js';
+import { decide, decideScope, listAll, requirePermission, VERDICTS } from './decide.js';
 import { Directory } from './directory.js';
 import { Memberships, type MembershipsCopy } from './compact/memberships.js';
 import { NONE } from './compact/names.js';
 import { copyOf, restored, type CompactCopy } from './compact/copies.js';
 import { compacted, type Compact } from './compact/tables.js';
 import { reasonFor } from './compact/verdict.js';
-import { find, findKey, type Standing } from './principals.js';
+import { instant } from './moment.js';
+import { NO_PLATFORM, type Place } from './place.js';
+import { find, type Standing } from './principals.js';
 import {
   kindOf,
-  REASONS,
   type KeyScopeQuestion,
   type PermissionsQuestion,
   type Principal,
-  type Reason,
   type Verdict,
 } from './questions.js';
 
@@ -47,13 +46,6 @@ export interface Fault {
   readonly revision: number;
   readonly type: string;
   readonly reason: string;
-}
-
-/** An organization as it stands, with what decides in it. Nobody changes it. */
-export interface Place {
-  readonly organization: Organization;
-  readonly catalogue: Catalogue;
-  readonly platform: Platform;
 }
 
 interface Entry {
@@ -69,14 +61,6 @@ export interface IndexCopy {
   readonly organizations: readonly (CompactCopy & { readonly revision: number })[];
   readonly memberships: MembershipsCopy;
 }
-
-/** Every answer there is, made once. */
-const VERDICTS = Object.fromEntries(
-  REASONS.map((reason): [Reason, Verdict] => [reason, { allowed: reason === 'granted', reason }]),
-) as { readonly [R in Reason]: Verdict };
-
-/** The platform while there is none, or none that can be trusted: it gives nobody anything. */
-export const NO_PLATFORM = emptyOrganization(PLATFORM);
 
 /** The effective permissions of everybody, as of the last event applied. */
 export class PermissionIndex {
@@ -330,62 +314,3 @@ export class PermissionIndex {
     if (organization !== undefined) this.#organizations.delete(organization);
   }
 }
-
-/** Refuses `permission.unknown`. */
-export function decide(
-  { organization, catalogue }: Omit<Place, 'platform'>,
-  standing: Standing,
-  permission: Permission,
-  scope: Scope,
-): Verdict {
-  requirePermission(catalogue, permission);
-  return isAllowed(organization, catalogue, standing.rights, permission, scope)
-    ? VERDICTS.granted
-    : VERDICTS[whyNot(organization, catalogue, standing, permission, scope)];
-}
-
-function requirePermission({ id, permissions }: Catalogue, permission: Permission): void {
-  if (permissions.has(permission)) return;
-  const what = unknown('permission', permission, permissions.keys());
-  refuse('permission.unknown', `In the catalogue ${id}: ${what}`);
-}
-
-/** Refuses `api_key.scope_unknown`. */
-export function decideScope(
-  { organization, catalogue }: Omit<Place, 'platform'>,
-  { key: id, scope }: Pick<KeyScopeQuestion, 'key' | 'scope'>,
-  now: Instant,
-): Verdict {
-  if (!catalogue.apiScopes.has(scope)) {
-    const what = unknown('scope', scope, catalogue.apiScopes);
-    refuse('api_key.scope_unknown', `In the catalogue ${catalogue.id}: ${what}`);
-  }
-  if (organization.status === 'deleted') return VERDICTS.organization_deleted;
-  if (organization.status === 'suspended') return VERDICTS.suspended;
-  const key = organization.apiKeys.get(id);
-  const { absent } = findKey(organization, id, now);
-  if (absent !== undefined || key === undefined) return VERDICTS[absent ?? 'no_membership'];
-  return key.scopes.includes(scope) ? VERDICTS.granted : VERDICTS.scope_missing;
-}
-
-/** Sorted. Refuses `space.not_found`. */
-export function listAll(
-  { organization, catalogue }: Omit<Place, 'platform'>,
-  { rights }: Standing,
-  space: SpaceId | undefined,
-): Permission[] {
-  if (space !== undefined && !organization.spaces.has(space)) {
-    refuse('space.not_found', `There is no space ${space} in this organization.`);
-  }
-  const scope = space ?? 'organization';
-  return [...effectivePermissions(organization, catalogue, rights, scope)].sort();
-}
-
-/** Milliseconds since the epoch as an instant. */
-export function instant(now: number): Instant {
-  if (now !== latest.now) latest = { now, instant: new Date(now).toISOString() as Instant };
-  return latest.instant;
-}
-
-/** Many questions come in one millisecond, and writing it down takes longer than answering. */
-let latest = { now: 0, instant: '1970-01-01T00:00:00.000Z' as Instant };

@@ -12,7 +12,7 @@ import {
   type Rights,
 } from '#domain/permissions.js';
 import type { ActiveMember, Grant, Member, Organization, ServiceAccount } from '#domain/state.js';
-import type { Place } from './permission-index.js';
+import type { Place } from './place.js';
 import { kindOf, type Principal, type Reason } from './questions.js';
 
 /** Whose grants decide for a principal, where it stands for somebody: here, and in the platform. */
@@ -99,8 +99,8 @@ const phases = (grants: readonly Grant[], now: Instant): string[] =>
 /** When the next of these begins or ends. */
 const nextBoundary = (timed: readonly Timed[], now: Instant): Instant | undefined =>
   timed
-    .flatMap(({ notBefore, expiresAt }) => [notBefore, expiresAt])
-    .filter((one) => one !== undefined && one > now)
+    .flatMap(({ notBefore, expiresAt }) => [notBefore ?? now, expiresAt ?? now])
+    .filter((one) => one > now)
     .sort()[0];
 
 /** Who the principal is here, and there in the platform. */

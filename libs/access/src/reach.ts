@@ -2,7 +2,7 @@
 import type { Instant, MemberId } from '#domain/ids.js';
 import { reach, type Reach } from '#domain/reach.js';
 import { refuse } from '#domain/refusals.js';
-import type { Place } from './permission-index.js';
+import type { Place } from './place.js';
 import { find } from './principals.js';
 import type { Freshness } from './questions.js';
 

@@ -1,6 +1,6 @@
 /** Questions about the past, answered from a state as it stood. */
 import { routePermission } from '#catalogues/routes.js';
-import { decide, decideScope, listAll } from './permission-index.js';
+import { decide, decideScope, listAll } from './decide.js';
 import { find, type Standing } from './principals.js';
 import type { Then } from './past.js';
 import type {

@@ -1,4 +1,5 @@
 /** Whoever watches: what they are told by which event, and when they are told nothing more. */
+import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import type { ActorFact, DomainEvent } from '#domain/events.js';
 import type { Instant, OrganizationId } from '#domain/ids.js';
@@ -133,6 +134,25 @@ describe('what is told', () => {
     expect(parts.map(({ position }) => position)).toEqual([from.position, from.position, head]);
     expect(new Set(rows(parts).map(({ principal }) => principal)).size).toBe(1_200);
   }, 30_000);
+
+  test('is known to be all there is every two seconds, however much there is to tell', async () => {
+    const stream = watch({ organization: acme, ...NOW });
+    await until(stream);
+    const end = performance.now() + 5_000;
+    let beats = 0;
+    for (let n = 0; performance.now() < end; n += 1) {
+      await happens('acme', joined(`m${n}`, { role: 'viewer' }));
+      const head = await log.log.head();
+      for (let told: bigint | null | undefined; told !== head;) {
+        const next = (await stream.next()).value as Told;
+        told = next.position;
+        if (next.tells === 'heartbeat') beats += 1;
+      }
+      await delay(20);
+    }
+    expect(beats).toBeGreaterThanOrEqual(1);
+    expect(beats).toBeLessThanOrEqual(3);
+  }, 20_000);
 
   test('holds from the later of two clocks on, where one is behind', async () => {
     await happens('platform', created('platform'));

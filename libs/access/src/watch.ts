@@ -35,7 +35,7 @@ export class Watch {
   readonly #closed = new Set<OrganizationId>();
   /** Revisions that were reached and of which nothing was said. */
   #moved = new Map<OrganizationId, number>();
-  #saidAt = -Infinity;
+  #beatAt = -Infinity;
   #permittedAt = -Infinity;
 
   constructor(
@@ -62,20 +62,23 @@ export class Watch {
   async *run(): AsyncGenerator<Told> {
     await this.#permit();
     yield* this.#begin();
-    // Whoever begins is told at once when they have caught up.
-    for (let isFirst = true; ; isFirst = false) {
-      await this.source.applied(() => this.#isNews, isFirst ? 0 : this.#quiet);
-      const to = this.source.position();
+    for (;;) {
+      await this.source.applied(() => this.#isNews, this.#quiet);
+      const [to, begun] = [this.source.position(), performance.now()];
       const events = this.#eventsUpTo(to);
-      for (const one of this.#closings()) yield this.#said(one);
+      yield* this.#closings();
       const isOver = this.watched.organization !== undefined && this.#closed.size > 0;
       if (isOver || this.signal.aborted) return;
       // Whoever loses the right by one of the events is not told of it.
       await this.#permit();
-      for await (const recorded of events) yield* this.#tell(recorded);
+      for await (const recorded of events) {
+        yield* this.#tell(recorded);
+        if (this.signal.aborted) return;
+      }
       this.#derivation.skipTo(to);
-      const isDue = isFirst || this.#moved.size > 0 || this.#quiet === 0;
-      if (isDue) yield this.#heartbeat(to);
+      // Who is told that they have heard everything has not been told of long ago.
+      const isNow = performance.now() - begun < HEARTBEAT / 2;
+      if (isNow && (this.#moved.size > 0 || this.#quiet === 0)) yield this.#heartbeat(to);
     }
   }
 
@@ -85,7 +88,7 @@ export class Watch {
     if (typeof from === 'object') await this.#reach(from.position);
     const position = typeof from === 'object' ? from.position : this.source.position();
     this.#derivation.skipTo(position);
-    for (const one of this.#closings()) yield this.#said(one);
+    yield* this.#closings();
     await this.#permit();
     for (const id of this.#followed) {
       if (!this.#closed.has(id)) this.#revisions.set(id, await this.#derivation.revision(id));
@@ -97,13 +100,13 @@ export class Watch {
     for (const id of [...all]) {
       if (this.#closed.has(id)) continue;
       for await (const step of this.#derivation.held(id)) {
+        if (this.signal.aborted) return;
         await this.#stillPermitted();
-        if (step !== 'breath') yield this.#said({ tells: 'change', ...step });
-        else if (this.#quiet === 0) yield this.#said({ tells: 'heartbeat', revisions: new Map() });
+        if (step !== 'breath') yield { tells: 'change', ...step };
       }
       revisions.set(id, await this.#derivation.revision(id));
     }
-    yield this.#said({ tells: 'synced', revisions, position });
+    yield { tells: 'synced', revisions, position };
   }
 
   async #reach(position: bigint | null): Promise<void> {
@@ -126,11 +129,9 @@ export class Watch {
     // Only with the last part all of the event is told.
     let last: Part | undefined;
     for await (const step of this.#derivation.take(recorded)) {
+      if (this.signal.aborted) return;
       await this.#stillPermitted();
-      if (step === 'breath') {
-        if (this.#quiet === 0) yield this.#heartbeat(before);
-        continue;
-      }
+      if (step === 'breath') continue;
       if (last !== undefined) yield this.#changed(last, recorded, before);
       last = step;
     }
@@ -140,12 +141,12 @@ export class Watch {
     if (recorded.event.type !== 'organization.delete' || !this.#isWatched(id!)) return;
     this.#closed.add(id!);
     const { position } = recorded;
-    yield this.#said({ tells: 'closed', organization: id!, reason: 'deleted', position });
+    yield { tells: 'closed', organization: id!, reason: 'deleted', position };
   }
 
   #changed(part: Part, event: Recorded, position: bigint | null): Told {
     if (position === event.position) this.#moved.delete(part.organization);
-    return this.#said({ tells: 'change', ...part, event, position });
+    return { tells: 'change', ...part, event, position };
   }
 
   #heartbeat(position: bigint | null): Told {
@@ -155,7 +156,8 @@ export class Watch {
         ? this.#moved
         : new Map([[organization, this.#revisions.get(organization) ?? -1]]);
     this.#moved = new Map();
-    return this.#said({ tells: 'heartbeat', revisions, position });
+    this.#beatAt = performance.now();
+    return { tells: 'heartbeat', revisions, position };
   }
 
   /** Organizations of which nothing can be said from here on. Of one that is watched alone the end
@@ -213,14 +215,9 @@ export class Watch {
     }
   }
 
-  /** Milliseconds until something has to be said. */
+  /** Milliseconds until whoever listens has to be told that they have heard everything. */
   get #quiet(): number {
-    return Math.max(0, this.#saidAt + HEARTBEAT - performance.now());
-  }
-
-  #said(told: Told): Told {
-    this.#saidAt = performance.now();
-    return told;
+    return Math.max(0, this.#beatAt + HEARTBEAT - performance.now());
   }
 
   async #permit(): Promise<void> {

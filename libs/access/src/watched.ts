@@ -57,5 +57,5 @@ export type Told = (
   readonly position?: bigint | null;
 };
 
-/** Milliseconds after which something is said, be it that there is nothing to say. */
+/** Milliseconds after which whoever has heard everything is told so again. */
 export const HEARTBEAT = 2_000;

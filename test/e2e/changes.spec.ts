@@ -142,6 +142,32 @@ describe.each(['http', 'grpc'] as const)('the change stream over %s', (transport
     expect(watching.heard.filter(({ name }) => name === 'change')).toEqual([]);
   });
 
+  test('of every organization is for services of the platform, and ends with their key', async () => {
+    const root = await signIn('root@example.com', { platformAdmin: true });
+    const account = { name: 'Portal', roles: ['platform-service'] };
+    const portal = await root.http.post<{ id: string }>(
+      '/organizations/platform/service-accounts',
+      account,
+    );
+    const { body } = await root.http.post<{ id: string; secret: string }>(
+      '/organizations/platform/api-keys',
+      { name: 'k', owner: portal.body.id, scopes: [] },
+    );
+    const service = { http: ada.http.as(body.secret), grpc: ada.grpc.as(body.secret) };
+    const watching = watch({ state: true }, service);
+    const { revisions } = await watching.hears((_, name) => name === 'synced');
+    expect(Object.keys(revisions!).sort()).toEqual(['acme', 'other', 'platform']);
+    // One founded meanwhile is told of as well, by the same stream.
+    await ada.http.post('/organizations', { id: 'late', name: 'Late', catalogue: 'mondoo' });
+    const founded = await watching.hears(
+      ({ organization, event }) => organization === 'late' && event?.type === 'member.join',
+    );
+    expect(founded.changes).toMatchObject([{ kind: 'member', change: 'gained' }]);
+    await root.http.post(`/organizations/platform/api-keys/${body.id}/revoke`, {});
+    expect(await watching.ended()).toBe('authentication.invalid');
+    root.grpc.close();
+  });
+
   test('ends for a key that is revoked', async () => {
     const { body } = await ada.http.post<{ id: string; secret: string }>(
       '/organizations/acme/api-keys',

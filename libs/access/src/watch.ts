@@ -104,7 +104,9 @@ export class Watch {
         await this.#stillPermitted();
         if (step !== 'breath') yield { tells: 'change', ...step };
       }
-      revisions.set(id, await this.#derivation.revision(id));
+      const revision = await this.#derivation.revision(id);
+      // One that has come meanwhile is told of when its first event is.
+      if (revision >= 0) revisions.set(id, revision);
     }
     yield { tells: 'synced', revisions, position };
   }

@@ -45,14 +45,21 @@ describe('a service that follows an organization', () => {
   beforeEach(() => {
     client = follower(key);
   });
-  afterEach(() => client.close());
+  afterEach(() => {
+    for (const one of followers.splice(0)) one.close();
+    proxy.thawStreams();
+  });
   afterAll(async () => {
     proxy.close();
     await service.stop();
   });
 
-  const follower = (token: string): MembershipClient =>
-    new MembershipClient({ baseUrl: proxy.url, token, issuer: 'urn:membership:dev' });
+  const followers: MembershipClient[] = [];
+  const follower = (token: string): MembershipClient => {
+    const made = new MembershipClient({ baseUrl: proxy.url, token, issuer: 'urn:membership:dev' });
+    followers.push(made);
+    return made;
+  };
   const made = async (path: string, body: object): Promise<string> => {
     const answer = await ada.post(`/organizations/acme/${path}`, body);
     expect([path, answer.status, answer.body['code']]).toEqual([path, 201, undefined]);
@@ -170,7 +177,6 @@ describe('a service that follows an organization', () => {
       await mine.api.changeRoles({ ...at, body: { remove: ['editor'] } });
       expect((await mine.check(question)).allowed).toBe(false);
     }
-    mine.close();
   });
 
   test('hears of what others have done', async () => {
@@ -261,6 +267,5 @@ describe('a service that follows an organization', () => {
         (error: MembershipError) => error.code,
       );
     expect(await eventually(refusal, 'refusal')).toBe('organization.not_found');
-    mine.close();
   });
 });

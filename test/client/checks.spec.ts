@@ -103,13 +103,16 @@ describe('checks of the same moment', () => {
 });
 
 describe('what the client has written itself', () => {
+  let server: ScriptedServer;
+  afterAll(() => server.close());
+
   const revision = (organization: string, place: number): string =>
     Buffer.from(`${organization} ${place}`).toString('base64url');
 
   test('its own checks want to have been taken in', async () => {
     const wrote = [9, 11, 10].map((place) => ({ body: { revision: revision('acme', place) } }));
     const verdict = { body: { allowed: false, reason: 'no_role', revision: revision('acme', 12) } };
-    const server = await ScriptedServer.answering(...wrote, verdict);
+    server = await ScriptedServer.answering(...wrote, verdict);
     const client = new MembershipClient({ baseUrl: server.url, token: 't' });
     const asked = async (question: object = {}): Promise<unknown> => {
       await client.check({ ...RUN, principal: ADA, ...question });
@@ -122,6 +125,5 @@ describe('what the client has written itself', () => {
     expect(await asked({ atLeast: revision('acme', 3) })).toBe(revision('acme', 11));
     expect(await asked({ atLeast: revision('acme', 12) })).toBe(revision('acme', 12));
     expect(await asked({ organization: 'looms' })).toBeUndefined();
-    server.close();
   });
 });

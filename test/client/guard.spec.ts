@@ -53,7 +53,7 @@ class SettingsRoutes {
 
 describe('the example service', () => {
   let service: TestService;
-  let app: INestApplication;
+  const apps: INestApplication[] = [];
   let scans: HttpClient;
   const tokens: Record<string, string> = {};
 
@@ -74,11 +74,11 @@ describe('the example service', () => {
       const token = await service.linkOf(email, ({ link }) => link?.includes(`.${id}.`) ?? false);
       expect((await ben.post('/invitations/accept', { token })).status).toBe(200);
     }
-    app = await serve([OtherRoutes, SettingsRoutes], { membership: service.url, key });
+    const app = await serve([OtherRoutes, SettingsRoutes], { membership: service.url, key });
     scans = new HttpClient(await app.getUrl());
   });
   afterAll(async () => {
-    await app.close();
+    for (const app of apps) await app.close();
     await service.stop();
   });
 
@@ -89,6 +89,7 @@ describe('the example service', () => {
     const imports = [AppModule.with(settings)];
     const testing = await Test.createTestingModule({ imports, controllers }).compile();
     const made = testing.createNestApplication(new FastifyAdapter(), { logger: false });
+    apps.push(made);
     await made.listen(0, '127.0.0.1');
     return made;
   };
@@ -154,7 +155,6 @@ describe('the example service', () => {
     const lost = await serve([], { membership: service.url, key: 'key_made_up' });
     const there = new HttpClient(await lost.getUrl(), tokens['ada']);
     expect((await there.get('//organizations/acme/scans')).status).toBe(503);
-    await lost.close();
   });
 
   test('nobody passes while Membership is away, once nothing was heard for five seconds', async () => {

@@ -166,9 +166,9 @@ describe('the index alone', () => {
       build: (events) => ({
         ...INDEXES[0]!.build(events),
         interned: () => () => true,
-        snapshot: () => new Uint8Array(8),
+        snapshot: async () => Buffer.alloc(8),
       }),
-      restore: () => ({ check: () => false }),
+      restore: async () => ({ check: () => false }),
     };
     await benchIndexes(mondoo, [200], times, say, [forgetful]);
     const text = lines.join('\n');

@@ -84,6 +84,14 @@ export class PermissionIndex {
     return this.#memberships.size;
   }
 
+  /** What the columns take in memory, the ids themselves and what is not of a member apart. */
+  get bytes(): number {
+    let bytes = this.#memberships.bytes;
+    for (const { organization } of this.#organizations.values())
+      bytes += organization.members.bytes;
+    return bytes;
+  }
+
   /** What it holds now, later changes not in it; `undefined` while anything is quarantined. */
   copy(): IndexCopy | undefined {
     if (this.#faults.size > 0) return undefined;

@@ -71,7 +71,10 @@ export const READ_OPERATIONS: ReadonlySet<Operation> = new Set<Operation>([
 
 /** Is the grant in force at this moment? */
 export const inForce = (
-  grant: { readonly notBefore?: Instant; readonly expiresAt?: Instant },
+  grant: {
+    readonly notBefore?: Instant | undefined;
+    readonly expiresAt?: Instant | undefined;
+  },
   now: Instant,
 ): boolean =>
   (grant.notBefore === undefined || grant.notBefore <= now) &&

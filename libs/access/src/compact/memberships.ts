@@ -8,7 +8,15 @@ import type { Grant, Member, TeamPlace } from '#domain/state.js';
 import { Column } from './column.js';
 import { Names, NONE } from './names.js';
 import { PackedIds, type PackedCopy } from './packed-ids.js';
-import { isPlace, Things, type Role, type Thing, type ThingsCopy } from './things.js';
+import {
+  grantOf,
+  placeOf,
+  roleOf,
+  teamPlaceOf,
+  Things,
+  type Thing,
+  type ThingsCopy,
+} from './things.js';
 
 /** The highest bit says that the others are the number of something else. */
 const TAG = 0x8000_0000;
@@ -215,8 +223,8 @@ export class Memberships {
     const teams: TeamPlace[] = [];
     for (let at = this.first(row); at !== NONE; at = this.after(at)) {
       const thing = this.thing(at);
-      if (isPlace(thing)) teams.push(thing);
-      else grants.push({ id: this.#grantId(row, at), ...thing });
+      if (thing.team === undefined) grants.push(grantOf(thing, this.#grantId(row, at)));
+      else teams.push(teamPlaceOf(thing));
     }
     const person = this.person(row);
     const member = {
@@ -273,15 +281,15 @@ export class Memberships {
     const [only, ...more] = grants;
     if (only !== undefined && more.length + teams.length === 0) {
       this.#ids.set(row, only.id);
-      return this.#held.set(row, this.things.take(only));
+      return this.#held.set(row, this.things.take(roleOf(only)));
     }
     let next = NONE;
-    for (const place of teams.toReversed()) next = this.#put(place, undefined, next);
-    for (const grant of grants.toReversed()) next = this.#put(grant, grant.id, next);
+    for (const place of teams.toReversed()) next = this.#put(placeOf(place), undefined, next);
+    for (const grant of grants.toReversed()) next = this.#put(roleOf(grant), grant.id, next);
     this.#held.set(row, next);
   }
 
-  #put(thing: Role | TeamPlace, id: Grant['id'] | undefined, next: number): number {
+  #put(thing: Thing, id: Grant['id'] | undefined, next: number): number {
     const link = this.#freeLinks.pop() ?? (this.#links += 1);
     this.#thing.set(link, this.things.take(thing));
     if (id !== undefined) this.#linkIds.set(link, id);

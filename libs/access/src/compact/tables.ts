@@ -11,7 +11,7 @@ import { type Ended, type Grant, type Member, type Organization } from '#domain/
 import type { Memberships } from './memberships.js';
 import { NONE } from './names.js';
 import { Roster } from './roster.js';
-import { isPlace, type Thing } from './things.js';
+import type { Thing } from './things.js';
 
 /** Commands are decided elsewhere, upon states that can be laid over. */
 const notLaidOver = (): never => {
@@ -219,15 +219,13 @@ export function compacted(
     ...from,
     members,
     memberByUser: new ByUser(memberships, members),
-    teamMembers: new Sought((team) =>
-      members.having((thing) => isPlace(thing) && thing.team === team),
-    ),
+    teamMembers: new Sought((team) => members.having((thing) => thing.team === team)),
     holdersByRole: new Sought(function* (role) {
-      yield* members.having((thing) => !isPlace(thing) && thing.role === role);
+      yield* members.having((thing) => thing.role === role);
       yield* others(organization, (grant) => grant.role === role);
     }),
     holdersBySpace: new Sought(function* (space) {
-      yield* members.having((thing) => !isPlace(thing) && thing.scope === space);
+      yield* members.having((thing) => thing.scope === space);
       yield* others(organization, (grant) => grant.scope === space);
       for (const team of organization.teams.values()) if (team.scope === space) yield team.id;
     }),

@@ -1,12 +1,68 @@
 /** What a membership is with: a role at a scope, or a place in a team. */
+import type { Instant, RoleId, Scope, TeamId } from '#domain/ids.js';
 import type { Grant, TeamPlace } from '#domain/state.js';
 import { NONE } from './names.js';
 
+/** All that a thing can have, whatever it is: what is read very often has one shape. */
+interface Whole {
+  readonly source: Grant['source'] | TeamPlace['source'];
+  readonly team: TeamId | undefined;
+  readonly group: string | undefined;
+  readonly role: RoleId | undefined;
+  readonly scope: Scope | undefined;
+  readonly notBefore: Instant | undefined;
+  readonly expiresAt: Instant | undefined;
+}
 /** A grant without its id: very many are alike. */
-export type Role = Omit<Grant, 'id' | 'started'>;
-export type Thing = Role | TeamPlace;
+export interface Role extends Whole {
+  readonly source: Grant['source'];
+  readonly team: undefined;
+  readonly role: RoleId;
+  readonly scope: Scope;
+}
+export interface Place extends Whole {
+  readonly source: TeamPlace['source'];
+  readonly team: TeamId;
+}
+export type Thing = Role | Place;
 
-export const isPlace = (thing: Thing): thing is TeamPlace => 'team' in thing;
+export const roleOf = ({ role, scope, source, notBefore, expiresAt }: Omit<Grant, 'id'>): Role => ({
+  source,
+  team: undefined,
+  group: undefined,
+  role,
+  scope,
+  notBefore,
+  expiresAt,
+});
+
+export const placeOf = ({ team, source, group }: TeamPlace): Place => ({
+  source,
+  team,
+  group,
+  role: undefined,
+  scope: undefined,
+  notBefore: undefined,
+  expiresAt: undefined,
+});
+
+export const grantOf = (
+  { role, scope, source, notBefore, expiresAt }: Role,
+  id: Grant['id'],
+): Grant => ({
+  id,
+  role,
+  scope,
+  source,
+  ...(notBefore === undefined ? {} : { notBefore }),
+  ...(expiresAt === undefined ? {} : { expiresAt }),
+});
+
+export const teamPlaceOf = ({ team, source, group }: Place): TeamPlace => ({
+  team,
+  source,
+  ...(group === undefined ? {} : { group }),
+});
 
 export interface ThingsCopy {
   readonly things: (Thing | undefined)[];
@@ -49,7 +105,7 @@ export class Things {
       return known;
     }
     const number = this.#free.pop() ?? this.#things.length;
-    this.#things[number] = isPlace(thing) ? thing : roleOf(thing);
+    this.#things[number] = thing;
     this.#uses[number] = 1;
     this.#name(number, key);
     return number;
@@ -74,20 +130,8 @@ export class Things {
   }
 }
 
-const keyOf = (thing: Thing): string => (isPlace(thing) ? placeKey(thing) : roleKey(thing));
-
-const placeKey = ({ team, source, group }: TeamPlace): string =>
-  JSON.stringify(['team', team, source, group]);
-
-const roleKey = ({ role, scope, source, notBefore, expiresAt }: Role): string =>
-  notBefore === undefined && expiresAt === undefined
+/** No source and no scope has a blank in it. */
+const keyOf = ({ source, team, group, role, scope, notBefore, expiresAt }: Thing): string =>
+  team === undefined && notBefore === undefined && expiresAt === undefined
     ? `${source} ${scope} ${role}`
-    : JSON.stringify([source, scope, role, notBefore, expiresAt]);
-
-const roleOf = ({ role, scope, source, notBefore, expiresAt }: Role): Role => ({
-  role,
-  scope,
-  source,
-  ...(notBefore === undefined ? {} : { notBefore }),
-  ...(expiresAt === undefined ? {} : { expiresAt }),
-});
+    : JSON.stringify([source, team, group, role, scope, notBefore, expiresAt]);

@@ -11,7 +11,6 @@ import type { Instant } from '#domain/ids.js';
 import type { Reason } from '../questions.js';
 import type { Memberships } from './memberships.js';
 import { NONE } from './names.js';
-import { isPlace, type Role as Held } from './things.js';
 
 export interface Asked {
   readonly organization: Organization;
@@ -30,6 +29,14 @@ const EXPIRED = SAID.indexOf('expired');
 const NOT_YET = SAID.indexOf('not_yet');
 const GRANTED = SAID.indexOf('granted');
 
+/** A role that is held, by a member or by its team. */
+interface Held {
+  readonly role: RoleId;
+  readonly scope: Scope;
+  readonly notBefore?: Instant | undefined;
+  readonly expiresAt?: Instant | undefined;
+}
+
 /** @param row `NONE` for nobody. */
 export function reasonFor(memberships: Memberships, row: number, asked: Asked): Reason {
   const { organization, catalogue, permission, scope } = asked;
@@ -47,7 +54,7 @@ export function reasonFor(memberships: Memberships, row: number, asked: Asked): 
   let most = NO_ROLE;
   for (let at = memberships.first(row); at !== NONE; at = memberships.after(at)) {
     const thing = memberships.thing(at);
-    if (isPlace(thing)) {
+    if (thing.team !== undefined) {
       for (const grant of organization.teams.get(thing.team)?.grants ?? []) {
         most = Math.max(most, said(grant, asked, implicit));
       }

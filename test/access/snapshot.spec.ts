@@ -4,38 +4,18 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import type { Recorded } from '#domain/events.js';
 import type { OrganizationId } from '#domain/ids.js';
 import { Access } from '#access/access.js';
-import { PermissionIndex, type IndexCopy } from '#access/permission-index.js';
+import { PermissionIndex } from '#access/permission-index.js';
 import type { AccessQuestion } from '#access/questions.js';
-import { INDEX_SNAPSHOT, INDEX_STREAM, markOf, readIndex, writeIndex } from '#access/snapshot.js';
+import { INDEX_SNAPSHOT, INDEX_STREAM } from '#access/snapshot.js';
 import { openDatabase } from '#database/sqlite.js';
 import { SqliteSnapshots } from '#eventlog/snapshots.js';
+import { kept, storedHistory } from './begun.js';
 import { dump } from './dump.js';
 import { created, joined, PUBLISHED } from './facts.js';
 import { histories } from './histories.js';
 import { TestLog } from './log.js';
-import { World } from './world.js';
-
-const stored = async ({ log }: TestLog): Promise<Recorded[]> => {
-  const all: Recorded[] = [];
-  const head = await log.head();
-  for await (const batch of log.follow(null, new AbortController().signal)) {
-    all.push(...batch);
-    if (all.at(-1)?.position === head) break;
-  }
-  return all;
-};
-
-/** To bytes and back. */
-async function kept(copy: IndexCopy | undefined, last: Recorded): Promise<PermissionIndex> {
-  if (copy === undefined) throw new Error('something is quarantined');
-  const bytes = await writeIndex(markOf(last), copy);
-  const read = await readIndex(bytes);
-  expect(read.mark).toEqual(markOf(last));
-  return new PermissionIndex(read.copy);
-}
 
 test('an index from a snapshot and what came after is the index from event 0', async () => {
   await fc.assert(
@@ -43,12 +23,7 @@ test('an index from a snapshot and what came after is the index from event 0', a
       histories(100, 0),
       fc.array(fc.nat(), { minLength: 4, maxLength: 4 }),
       async ({ moves }, places) => {
-        const world = new World();
-        for (const one of moves) world.move(one);
-        const log = new TestLog();
-        await log.append(world.events);
-        const events = await stored(log);
-        await log.log.close();
+        const events = await storedHistory(moves);
         const prefixes = new Set(places.map((place) => place % events.length));
         const live = new PermissionIndex();
         /** Each begun with a snapshot of another moment, or of one that was begun so. */

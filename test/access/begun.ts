@@ -1,0 +1,32 @@
+/** Indexes begun with snapshots. */
+import type { Recorded } from '#domain/events.js';
+import { PermissionIndex, type IndexCopy } from '#access/permission-index.js';
+import { markOf, readIndex, writeIndex } from '#access/snapshot.js';
+import { TestLog } from './log.js';
+import { World, type Move } from './world.js';
+
+/** A random history as it lies in a log. */
+export async function storedHistory(moves: readonly Move[]): Promise<Recorded[]> {
+  const world = new World();
+  for (const one of moves) world.move(one);
+  const log = new TestLog();
+  await log.append(world.events);
+  const all: Recorded[] = [];
+  const head = await log.log.head();
+  for await (const batch of log.log.follow(null, new AbortController().signal)) {
+    all.push(...batch);
+    if (all.at(-1)?.position === head) break;
+  }
+  await log.log.close();
+  return all;
+}
+
+/** To bytes and back. Throws where the mark is not the one that was written. */
+export async function kept(copy: IndexCopy | undefined, last: Recorded): Promise<PermissionIndex> {
+  if (copy === undefined) throw new Error('something is quarantined');
+  const read = await readIndex(await writeIndex(markOf(last), copy));
+  if (read.mark.hash !== last.metadata.hash || read.mark.position !== last.position) {
+    throw new Error(`event ${last.position} came back as ${read.mark.position}`);
+  }
+  return new PermissionIndex(read.copy);
+}

@@ -3,14 +3,20 @@ import type { Recorded } from '#domain/events.js';
 import { PermissionIndex, type IndexCopy } from '#access/permission-index.js';
 import { markOf, readIndex, writeIndex } from '#access/snapshot.js';
 import { TestLog } from './log.js';
+import type { Happened } from './oracle.js';
 import { World, type Move } from './world.js';
 
 /** A random history as it lies in a log. */
-export async function storedHistory(moves: readonly Move[]): Promise<Recorded[]> {
+export function storedHistory(moves: readonly Move[]): Promise<Recorded[]> {
   const world = new World();
   for (const one of moves) world.move(one);
+  return stored(world.events);
+}
+
+/** Events as they lie in a log. */
+export async function stored(events: readonly Happened[]): Promise<Recorded[]> {
   const log = new TestLog();
-  await log.append(world.events);
+  await log.append(events);
   const all: Recorded[] = [];
   const head = await log.log.head();
   for await (const batch of log.log.follow(null, new AbortController().signal)) {

@@ -124,6 +124,30 @@ describe('a start', () => {
     start();
   });
 
+  test('does without one that can not be read, and writes another', async () => {
+    const payload = Buffer.from([3, 0, 0, 0, 0xff, 0x7f, 0x6f]);
+    const older = { stream: INDEX_STREAM, name: INDEX_SNAPSHOT, hash: 'x', payload };
+    await snapshots.save({ ...older, revision: Number.MAX_SAFE_INTEGER });
+    start();
+    expect(await allowed('mem_a0')).toBe(true);
+    await end();
+    start();
+    expect(await allowed('mem_a0')).toBe(true);
+    expect(access.health().restored).toBe(await log.log.head());
+  });
+
+  test('lets nobody watch before it has begun', async () => {
+    stop = new AbortController();
+    access = new Access(log.log, { snapshots, patience: 20_000 });
+    const actor = { kind: 'system', id: 'configuration', via: 'internal' } as const;
+    const watched = { organization: acme, from: 'state' } as never;
+    const told = access.watch(watched, () => Promise.resolve(actor), stop.signal);
+    const first = told.next();
+    running = access.run(stop.signal);
+    expect((await first).value).toMatchObject({ tells: 'change' });
+    await told.return(undefined);
+  });
+
   test('does not believe one that is damaged, or of another version', async () => {
     const file = openDatabase(join(folder, 'snapshots.db'));
     file.exec('update pieces set bytes = zeroblob(length(bytes)) where piece = 0');

@@ -244,11 +244,13 @@ export class Access extends Following {
    * What changes of what anybody may do, as it happens; see `Watch.run`.
    * @param who who watches, asked again and again: refuses once they are nobody any more.
    */
-  watch(
+  async *watch(
     watched: Watched,
     who: () => Promise<ActorFact>,
     signal: AbortSignal,
   ): AsyncGenerator<Told> {
+    // The index is another one until it has begun.
+    await this.#mayWatch(watched, await who());
     const source: Source = {
       log: this.log,
       bases: this.#bases,
@@ -258,7 +260,7 @@ export class Access extends Following {
       permitted: async () => this.#mayWatch(watched, await who()),
       patience: this.patience,
     };
-    return new Watch(source, watched, signal).run();
+    yield* new Watch(source, watched, signal).run();
   }
 
   /** Also of oneself alone: of the spaces everything is told. */

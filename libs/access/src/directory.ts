@@ -7,12 +7,14 @@ import sorted from 'sorted-btree';
 import type { MembershipEvent } from '#domain/events.js';
 import {
   ID_PREFIX,
+  type ApiKeyId,
   type MemberId,
   type OrganizationId,
   type SpaceId,
   type UserId,
 } from '#domain/ids.js';
 import type { Memberships } from './compact/memberships.js';
+import { NONE } from './compact/names.js';
 import { MembersOf, type Compact } from './compact/tables.js';
 import type { Principal } from './questions.js';
 
@@ -60,6 +62,9 @@ export class Directory {
         return idsOf(this.#spaces, organization).add(event.space);
       case 'service_account.create':
         return this.#lodge(organization, event.account);
+      case 'service_account.delete':
+        this.#homes.delete(event.account);
+        return;
       case 'api_key.create':
         return this.#lodge(organization, event.key);
       default: // Brings nobody and nothing.
@@ -67,11 +72,12 @@ export class Directory {
   }
 
   /** Takes in an organization as it is, with all that is in it. */
-  noteAll({ id, members, spaces, serviceAccounts, apiKeys }: Compact): void {
+  noteAll({ id, members, spaces, serviceAccounts, apiKeys, ended }: Compact): void {
     this.#organizations.add(id);
     this.#members.set(id, members);
     for (const space of spaces.keys()) idsOf(this.#spaces, id).add(space);
     for (const other of [...serviceAccounts.keys(), ...apiKeys.keys()]) this.#lodge(id, other);
+    for (const key of ended.keys()) this.#homes.set(key as ApiKeyId, id);
   }
 
   /** As `note` for an organization that is not folded: its members too, though not what they hold. */
@@ -84,7 +90,12 @@ export class Directory {
         const { member: id, user } = event;
         const nothing = { tag: null, named: 0, grants: [], teams: [], accepted: [] } as const;
         const { authentication } = event;
-        this.members(organization).set(id, {
+        const members = this.members(organization);
+        const { users } = this.memberships;
+        const before = this.memberships.rowOf(members.organization, users.number(user ?? ''));
+        // That this one left may be what could not be read.
+        if (before !== NONE) members.delete(this.memberships.id(before));
+        members.set(id, {
           ...nothing,
           id,
           status: 'active',
@@ -93,6 +104,8 @@ export class Directory {
         });
         return;
       }
+      case 'member.remove':
+        return this.members(organization).delete(event.member);
       default: // Brings nobody.
     }
   }
@@ -131,7 +144,10 @@ export class Directory {
   *principals(organization: OrganizationId, after = ''): Iterable<Lodger> {
     const others = this.#others.get(organization);
     const before = `${ID_PREFIX.member}_`;
-    for (const id of others?.after(after) ?? []) if (id < before) yield id;
+    for (const id of others?.after(after) ?? []) {
+      if (id > before) break;
+      yield id;
+    }
     yield* this.#members.get(organization)?.after(after) ?? [];
     for (const id of others?.after(after > before ? after : before) ?? []) yield id;
   }
@@ -140,7 +156,7 @@ export class Directory {
     return this.#spaces.get(organization)?.after(after) ?? [];
   }
 
-  /** The one organization in which this is a member, a service account or a key. */
+  /** The one organization in which this is a member or a service account, or is or was a key. */
   home(principal: Principal): OrganizationId | undefined {
     return this.memberships.home(principal) ?? this.#homes.get(principal as Other);
   }
@@ -148,7 +164,6 @@ export class Directory {
   /** It has ended, and nothing that has ended begins again under the same id. */
   forgetPrincipal(organization: OrganizationId, principal: Lodger): void {
     this.#others.get(organization)?.delete(principal as Other);
-    this.#homes.delete(principal as Other);
   }
 
   forgetSpace(organization: OrganizationId, space: SpaceId): void {

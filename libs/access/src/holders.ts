@@ -87,6 +87,9 @@ interface Wanted {
   readonly kind?: PrincipalKind | undefined;
 }
 
+/** Members times roles that are looked through for those who hold them: some milliseconds' work. */
+const SOUGHT = 200_000;
+
 const HERE = 0;
 const ABROAD = 1;
 
@@ -170,6 +173,7 @@ function someOf({ organization, catalogue, platform }: Place, permission: Permis
     ...[...organization.customRoles.values()].map((one) => customRole(one, catalogue)),
   ].filter((role: Role) => role.permissions.has(permission));
   if (roles.some(({ kind }) => kind === 'implicit')) return undefined;
+  if (organization.members.size * roles.length > SOUGHT) return undefined;
   const found = new Set<Lodger>();
   let looked = 0;
   const everybody = function* (): Generator<Lodger | undefined> {

@@ -39,9 +39,9 @@ export class Keeping {
   async restore(): Promise<Restored | undefined> {
     const snapshot = await this.snapshots?.load(INDEX_STREAM, INDEX_SNAPSHOT);
     if (snapshot === undefined) return undefined;
-    const { mark, copy } = await readIndex(snapshot.payload);
-    if (await this.#has(mark)) return { index: new PermissionIndex(copy), mark };
-    // It is of another log, or of one that has lost its end since.
+    const restored = await read(snapshot.payload);
+    if (restored !== undefined && (await this.#has(restored.mark))) return restored;
+    // It can't be used here, is of another log, or of one that has lost its end since.
     await this.snapshots?.remove(INDEX_STREAM);
     return undefined;
   }
@@ -94,5 +94,15 @@ export class Keeping {
       hash,
       payload,
     });
+  }
+}
+
+/** `undefined` where another version of the engine wrote it, or a catalogue in it is refused today. */
+async function read(payload: Buffer): Promise<Restored | undefined> {
+  try {
+    const { mark, copy } = await readIndex(payload);
+    return { index: new PermissionIndex(copy), mark };
+  } catch {
+    return undefined;
   }
 }

@@ -2,6 +2,8 @@
 import { LRUCache } from 'lru-cache';
 import type { Catalogue } from '#domain/catalogue.js';
 import { unknownOrganization } from '#domain/delegation.js';
+import type { MembershipEvent } from '#domain/events.js';
+import { evolve } from '#domain/evolve.js';
 import {
   organizationStream,
   PLATFORM,
@@ -11,10 +13,11 @@ import {
 } from '#domain/ids.js';
 import type { Platform } from '#domain/permissions.js';
 import { refuse } from '#domain/refusals.js';
+import { emptyOrganization, overlay } from '#domain/state.js';
 import { DamagedEvent, type EventLog } from '#eventlog/event-log.js';
 import type { Moment } from './moment.js';
 import { NO_PLATFORM, type Place } from './place.js';
-import { Timeline, type Mark, type Stamp } from './timeline.js';
+import { stampOf, Timeline, type Mark, type Stamp } from './timeline.js';
 
 /** An organization as it stood, with what decided in it. */
 export interface Then {
@@ -42,6 +45,8 @@ const TIMELINE_BYTES = 1000;
 export class Past {
   readonly #timelines: LRUCache<OrganizationId, Timeline>;
   readonly #bytes: number;
+  #present: { readonly mark: Mark; readonly depth: number } | undefined;
+  #turn: Promise<unknown> = Promise.resolve();
 
   /**
    * @param catalogues every version that was ever published.
@@ -86,9 +91,31 @@ export class Past {
     platformRevision: number,
     now: Instant,
   ): Promise<Then> {
-    const mark = await this.#readable(organization, by({ revision }));
+    // One after the other: who waits finds what was folded meanwhile.
+    const folded = this.#turn.then(() => this.#foldOn(organization, revision));
+    this.#turn = folded.catch(() => undefined);
+    const mark = await folded.catch(readOf);
     if (mark === undefined) return unknownOrganization({ id: organization });
     return this.#then(mark, by({ revision: platformRevision }), now);
+  }
+
+  /** On from where it was folded to the last time, if it is the one that was asked about last. */
+  async #foldOn(organization: OrganizationId, revision: number): Promise<Mark | undefined> {
+    const { mark: before, depth } = this.#present ?? { depth: 0 };
+    const isOn =
+      before?.organization.id === organization && before.revision <= revision && depth < DEPTH;
+    if (isOn && before.revision === revision) return before;
+    const state = isOn ? overlay(before.organization) : emptyOrganization(organization);
+    let mark = isOn ? before : undefined;
+    const from = (mark?.revision ?? -1) + 1;
+    for await (const batch of this.log.read(organizationStream(organization), from, revision)) {
+      for (const recorded of batch) {
+        evolve(state, { ...recorded, event: recorded.event as MembershipEvent });
+        mark = { ...stampOf(recorded), organization: state };
+      }
+    }
+    this.#present = mark && { mark, depth: isOn ? depth + 1 : 0 };
+    return mark;
   }
 
   /** @param wasBy of the platform's events, those that had happened. */
@@ -117,8 +144,7 @@ export class Past {
     try {
       return await this.#last(organization, wasBy);
     } catch (error) {
-      if (error instanceof DamagedEvent) unreadable();
-      throw error;
+      return readOf(error);
     }
   }
 
@@ -189,6 +215,11 @@ const by = (moment: Moment): ((stamp: Stamp) => boolean) =>
   'time' in moment
     ? ({ occurredAt }) => occurredAt <= moment.time
     : ({ revision }) => revision <= moment.revision;
+
+const readOf = (error: unknown): never => {
+  if (error instanceof DamagedEvent) unreadable();
+  throw error;
+};
 
 const unreadable = (): never =>
   refuse(

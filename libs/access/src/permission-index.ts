@@ -27,7 +27,7 @@ import { Directory } from './directory.js';
 import { Memberships, type MembershipsCopy } from './compact/memberships.js';
 import { NONE } from './compact/names.js';
 import { copyOf, restored, type CompactCopy } from './compact/copies.js';
-import { compacted, type Compact } from './compact/tables.js';
+import { compacted, EndedKeys, type Compact } from './compact/tables.js';
 import { reasonFor } from './compact/verdict.js';
 import { instant } from './moment.js';
 import { NO_PLATFORM, type Place } from './place.js';
@@ -143,7 +143,8 @@ export class PermissionIndex {
    * there. Throws, and leaves everything as it was, when one of the events can't be applied.
    */
   async refold(organization: OrganizationId, events: AsyncIterable<Recorded>): Promise<void> {
-    const aside = emptyOrganization(organization);
+    // It forgets as the columns do.
+    const aside = { ...emptyOrganization(organization), ended: new EndedKeys() };
     let last: Omit<Entry, 'organization'> | undefined;
     for await (const recorded of events) last = this.#evolve(aside, last, recorded);
     this.#faults.delete(organizationStream(organization));
@@ -151,10 +152,9 @@ export class PermissionIndex {
     if (last === undefined) return;
     const members = this.directory.members(organization);
     members.clear();
-    this.#organizations.set(organization, {
-      ...last,
-      organization: compacted(aside, members, this.#memberships),
-    });
+    const folded = compacted(aside, members, this.#memberships);
+    this.directory.noteAll(folded);
+    this.#organizations.set(organization, { ...last, organization: folded });
   }
 
   /**

@@ -45,7 +45,9 @@ export function restored({ values, tables, rows }: CompactCopy, memberships: Mem
   const state: Organization = { ...emptyOrganization(values.id), ...values, ...filled };
   for (const key of state.apiKeys.values()) reindexKey(state, undefined, key);
   const number = memberships.organizations.take(values.id);
-  return compacted(state, new MembersOf(memberships, number, rows), memberships);
+  const members = new MembersOf(memberships, number, rows);
+  for (const [team, member] of members.inTeams()) state.teamMembers.add(team, member);
+  return compacted(state, members, memberships);
 }
 
 function tableOf<K, V>(rows: readonly (readonly [K, V])[]): Layer<K, V> {

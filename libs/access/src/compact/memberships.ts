@@ -248,7 +248,11 @@ export class Memberships {
     const person = this.person(row);
     if (member.user !== (person === NONE ? undefined : this.users.id(person))) {
       this.#unlink(row);
-      if (member.user !== undefined) this.#link(row, this.users.take(member.user));
+      if (member.user !== undefined) {
+        // One row of a person in an organization: the newest.
+        this.#unlink(this.rowOf(organization, this.users.number(member.user)));
+        this.#link(row, this.users.take(member.user));
+      }
     }
     const before = this.first(row);
     this.#hold(row, member);
@@ -331,6 +335,7 @@ export class Memberships {
   }
 
   #unlink(row: number): void {
+    if (row === NONE) return;
     const person = this.person(row);
     if (person === NONE) return;
     const next = this.#next.get(row);

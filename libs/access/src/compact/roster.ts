@@ -32,6 +32,11 @@ export class Roster {
     return this.#rows.byteLength;
   }
 
+  clear(): void {
+    this.#rows = new Uint32Array(0);
+    this.#size = 0;
+  }
+
   /** A row that is not in it. */
   add(row: number): void {
     const at = this.#place(this.memberships.id(row));

@@ -72,7 +72,8 @@ export class MembersOf implements Table<MemberId, Member> {
   }
 
   clear(): void {
-    for (const row of this.#roster.after()) this.memberships.remove(row);
+    for (const row of this.#roster.rows()) this.memberships.remove(row);
+    this.#roster.clear();
   }
 
   *entries(): IterableIterator<[MemberId, Member]> {
@@ -90,6 +91,16 @@ export class MembersOf implements Table<MemberId, Member> {
 
   *values(): IterableIterator<Member> {
     for (const row of this.#roster.after()) yield this.memberships.read(row);
+  }
+
+  /** Who is in which team, once for each way they came to be. */
+  *inTeams(): IterableIterator<[TeamId, MemberId]> {
+    for (const row of this.#roster.after()) {
+      for (let at = this.memberships.first(row); at !== NONE; at = this.memberships.after(at)) {
+        const { team } = this.memberships.thing(at);
+        if (team !== undefined) yield [team, this.memberships.id(row)];
+      }
+    }
   }
 
   /** Those who are with such a thing. */
@@ -198,7 +209,7 @@ class Unkept implements Table<never, never>, Group<never, never> {
 const UNKEPT = new Unkept();
 
 /** What has ended of the keys: of them alone an answer says that they have. */
-class EndedKeys extends Layer<string, Ended> {
+export class EndedKeys extends Layer<string, Ended> {
   override set(id: string, how: Ended): void {
     if (id.startsWith(`${ID_PREFIX.api_key}_`)) super.set(id, how);
   }
@@ -219,7 +230,6 @@ export function compacted(
     ...from,
     members,
     memberByUser: new ByUser(memberships, members),
-    teamMembers: new Sought((team) => members.having((thing) => thing.team === team)),
     holdersByRole: new Sought(function* (role) {
       yield* members.having((thing) => thing.role === role);
       yield* others(organization, (grant) => grant.role === role);

@@ -8,16 +8,21 @@ import { root } from './files.mjs';
 const target = 'libs/client/src/api.ts';
 const document = JSON.parse(readFileSync(join(root, 'docs/openapi.json'), 'utf8'));
 
+/** They tell a secret, and only the first time: whoever repeats one would never have it. */
+const TELL_SECRETS = ['createApiKey', 'rotateApiKey'];
+
 /**
- * May it be repeated? What only asks may; a write may with its `Idempotency-Key`; the rest, once.
+ * May it be repeated? What only asks may; a write may with its `Idempotency-Key`, unless it tells a
+ * secret; the rest, once.
  * Whatever is below an `access` path asks, also where it does so by POST. What `streams` asks too,
  * and is answered with other than JSON, as it comes.
  */
-const kindOf = (method, path, { parameters = [], responses }) => {
+const kindOf = (method, path, { operationId, parameters = [], responses }) => {
   const answers = Object.keys(responses['200']?.content ?? {});
   if (answers.length > 0 && !answers.includes('application/json')) return 'streams';
   if (method === 'get' || /\/access\//.test(path)) return 'asks';
-  return parameters.some(({ name }) => name === 'Idempotency-Key') ? 'writes' : 'once';
+  const hasKey = parameters.some(({ name }) => name === 'Idempotency-Key');
+  return hasKey && !TELL_SECRETS.includes(operationId) ? 'writes' : 'once';
 };
 
 const operations = Object.entries(document.paths).flatMap(([path, methods]) =>

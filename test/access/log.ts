@@ -14,10 +14,15 @@ const METADATA = {
   catalogueVersion: 1,
 } as unknown as MetadataInput;
 
-/** A log in memory that gives events their revisions. */
+/** A log that gives events their revisions. */
 export class TestLog {
-  readonly log = new SqliteEventLog(':memory:');
+  readonly log: SqliteEventLog;
   readonly #heads = new Map<string, { revision: number; hash: string }>();
+
+  /** @param path of its file; absent: it is in memory. */
+  constructor(path = ':memory:') {
+    this.log = new SqliteEventLog(path);
+  }
 
   /** Appends each by itself and waits until all are on disk. */
   async append(events: readonly (Happened & { at?: Instant; actor?: ActorFact })[]): Promise<void> {

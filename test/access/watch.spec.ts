@@ -1,4 +1,7 @@
 /** Whoever watches: what they are told by which event, and when they are told nothing more. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import type { ActorFact, DomainEvent } from '#domain/events.js';
@@ -6,6 +9,8 @@ import type { Instant, OrganizationId } from '#domain/ids.js';
 import type { Refusal } from '#domain/refusals.js';
 import { Access } from '#access/access.js';
 import type { Told, Watched } from '#access/watched.js';
+import { SqliteEventLog } from '#eventlog/sqlite.js';
+import { damage } from '../support/damage.js';
 import { created, joined, PUBLISHED } from './facts.js';
 import { TestLog } from './log.js';
 
@@ -50,6 +55,7 @@ const code = (stream: AsyncGenerator<Told>): Promise<string> =>
     () => 'told',
     (error: Refusal) => error.code,
   );
+const renamed = (name: string): DomainEvent => ({ type: 'organization.rename', name });
 const NOW = { from: 'now' } as const;
 const ALL = { from: { position: null } } as const;
 
@@ -218,6 +224,35 @@ describe('a stream ends', () => {
     expect(await until(beta)).toMatchObject([deleted]);
     expect(rows(await until(all))).toMatchObject([{ principal: 'mem_ann', change: 'lost' }]);
     expect((await all.next()).value).toMatchObject(deleted);
+  });
+
+  test('but not of all organizations, where one event of one of them is damaged', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'watch-'));
+    const file = join(folder, 'log.db');
+    const before = new TestLog(file);
+    await before.append([
+      ...PUBLISHED,
+      { stream: 'organization-platform', event: created('platform') as DomainEvent },
+      { stream: 'organization-acme', event: created('works') as DomainEvent },
+      { stream: 'organization-beta', event: created('works') as DomainEvent },
+    ]);
+    await before.append([{ stream: 'organization-acme', event: renamed('lost') }]);
+    await before.append([{ stream: 'organization-acme', event: renamed('later') }]);
+    await before.append([{ stream: 'organization-beta', event: renamed('told') }]);
+    await before.log.close();
+    damage(folder, 'organization-acme', 1);
+    const damaged = new SqliteEventLog(file);
+    const other = new Access(damaged, { patience: 20_000 });
+    const following = other.run(stop.signal);
+    const stream = other.watch({ ...ALL }, () => Promise.resolve(SERVICE), stop.signal);
+    const told: Told[] = [];
+    while (told.at(-1)?.tells !== 'heartbeat') told.push((await stream.next()).value as Told);
+    const closed = { tells: 'closed', organization: 'acme', reason: 'quarantined' };
+    expect(told).toContainEqual(expect.objectContaining(closed));
+    stop.abort();
+    await following;
+    await damaged.close();
+    rmSync(folder, { recursive: true });
   });
 
   test('while what the platform gives is not known', async () => {

@@ -254,6 +254,23 @@ describe('a service that follows an organization', () => {
     }, 'forgetting');
   });
 
+  test('asks the service after it has written to the platform itself', async () => {
+    const email = 'sue@platform.example';
+    const sue = await service.signIn(email, { platformAdmin: true });
+    const subject = String((await sue.get('/me')).body['id']);
+    const { items } = (await root.get('/organizations/platform/members')).body as {
+      items: { id: string; user?: string }[];
+    };
+    const member = items.find(({ user }) => user === subject)!.id;
+    const mine = follower(root.token!);
+    await mine.watch('acme').synced();
+    const question = { principal: subject, permission: 'spaces:view', organization: 'acme' };
+    expect(await mine.check(question)).toMatchObject({ allowed: true, local: true });
+    await mine.api.deactivateMember({ organization: 'platform', member });
+    const { allowed, local } = await mine.check(question);
+    expect([allowed, local]).toEqual([false, false]);
+  });
+
   test('forgets what it may no longer know', async () => {
     const mine = follower(benToken);
     await mine.watch('acme').synced();

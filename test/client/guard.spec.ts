@@ -1,8 +1,11 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { Controller, Get, Post, type INestApplication, type Type } from '@nestjs/common';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
+import { Reflector } from '@nestjs/core';
+import { ExecutionContextHost } from '@nestjs/core/helpers/execution-context-host.js';
 import { Test } from '@nestjs/testing';
-import { RequirePermission, Unprotected } from '@membership/client/nest';
+import { MembershipClient } from '@membership/client';
+import { PermissionGuard, RequirePermission, Unprotected } from '@membership/client/nest';
 import { AppModule } from '../../docs/example-service/app.module.js';
 import { HttpClient } from '../support/http.js';
 import { TestService } from '../support/service.js';
@@ -94,6 +97,21 @@ describe('the example service', () => {
     return made;
   };
   const as = (who: string): HttpClient => (who in tokens ? scans.as(tokens[who]!) : scans);
+
+  test('lets no message of another transport say who sends it', async () => {
+    const client = new MembershipClient({ baseUrl: service.url, token: tokens['ada']! });
+    const guard = new PermissionGuard(new Reflector(), client, {});
+    const message = {
+      user: { iss: 'urn:membership:dev', sub: 'ada@acme.example' },
+      params: { organization: 'acme', space: undefined },
+    };
+    const context = new ExecutionContextHost([message], SettingsRoutes);
+    Object.assign(context, { getHandler: () => SettingsRoutes.prototype.settings });
+    context.setType('http');
+    expect(await guard.canActivate(context)).toBe(true);
+    context.setType('rpc');
+    await expect(guard.canActivate(context)).rejects.toMatchObject({ status: 403 });
+  });
 
   /** In vygl viewers see scans and run none, owners hold everything. */
   test.each([

@@ -91,6 +91,14 @@ describe('a call that fails in a way that may pass', () => {
     expect(keys()).toEqual([undefined, undefined]);
   });
 
+  test('nor is what tells a secret, which is told once', async () => {
+    server = await ScriptedServer.answering({ cut: true });
+    const where = { organization: 'acme', key: 'key_1' };
+    await failure(client().api.rotateApiKey(where));
+    await failure(client().api.createApiKey({ ...where, body: { name: 'CI', scopes: [] } }));
+    expect(server.received).toHaveLength(2);
+  });
+
   test('what only asks is repeated without a key', async () => {
     server = await ScriptedServer.answering({ cut: true }, { body: { items: [] } });
     await client().api.listMembers({ organization: 'acme' });

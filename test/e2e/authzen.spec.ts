@@ -49,6 +49,13 @@ describe('AuthZEN', () => {
   afterAll(() => service.stop());
 
   describe('evaluation', () => {
+    test('the whole organization is no space of it', async () => {
+      const resource = { type: 'space', id: 'organization', properties: { organization: 'lab' } };
+      const asked = { subject: { type: 'user', id: 'ada@example.com' }, resource };
+      const { status, body } = await evaluate({ ...asked, action: action('spaces:view') });
+      expect([status, body.decision]).toEqual([200, false]);
+    });
+
     test('a decision is 200 with a boolean, be it yes or no', async () => {
       const yes = await evaluate(evaluation('scans:run'));
       expect([yes.status, yes.body]).toMatchObject([

@@ -72,9 +72,10 @@ export class Derivation {
   /** Takes the event: what it changes, in every organization that is watched. */
   async *take(recorded: Recorded): AsyncGenerator<Step> {
     const id = organizationOf(recorded.stream);
-    const before = id === undefined ? undefined : await this.#state(id);
+    const isOpen = id !== undefined && this.isOpen(id);
+    const before = isOpen ? await this.#state(id) : undefined;
     // Catalogues give nothing by themselves; and an event may come twice.
-    if (id !== undefined && recorded.revision > (before?.revision ?? -1) && this.isOpen(id)) {
+    if (isOpen && recorded.revision > (before?.revision ?? -1)) {
       const after = this.states.after(before, recorded, id);
       if (this.#isWatched(id)) yield* this.#home(recorded, before, after);
       if (id === PLATFORM) yield* this.#elsewhere(recorded, before, after);

@@ -100,7 +100,7 @@ export class Calls {
     const { isFinal = () => false, signal } = options;
     const answer =
       kind === 'once' ? await attempt() : await retrying(attempt, patience, isFinal, signal);
-    if (kind === 'writes') this.#wrote(answer);
+    if (kind === 'writes' || kind === 'once') this.#wrote(answer);
     return answer;
   }
 

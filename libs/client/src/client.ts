@@ -46,7 +46,7 @@ export class MembershipClient {
     const asked = { ...question, ...(atLeast !== undefined && { atLeast }) };
     const known = { ...asked, principal: this.#named(asked.principal) };
     const watch = this.#watches.get(organization) ?? this.#watches.get(undefined);
-    const local = watch?.answer(known);
+    const local = this.#own.isPlatformFresh ? undefined : watch?.answer(known);
     if (local === undefined) return this.#checks.ask(asked);
     return { ...local, reason: local.allowed ? 'granted' : 'not_held', local: true };
   }

@@ -1,4 +1,8 @@
 /** When something was heard last. */
+
+/** Milliseconds: after so long without a word nothing is answered. */
+export const SILENCE = 5_000;
+
 export class Heard {
   #clock = -Infinity;
   #wall = -Infinity;

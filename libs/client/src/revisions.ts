@@ -2,6 +2,11 @@
  * Revisions: (organization, place in its stream). Opaque to callers; the client reads them, to know
  * which of two is later. One that it can't read it hands on, and compares with nothing.
  */
+import { Heard, SILENCE } from './heard.js';
+
+const PLATFORM = 'platform';
+/** Milliseconds in which a stream that is still heard has told what was before. */
+const UNSURE = 2 * SILENCE;
 
 export interface Revision {
   readonly organization: string;
@@ -18,6 +23,7 @@ export function readRevision(token: string): Revision | undefined {
 /** The latest revision that this client's own writes were answered with, of each organization. */
 export class OwnWrites {
   readonly #latest = new Map<string, { readonly token: string; readonly place: number }>();
+  readonly #platform = new Heard(UNSURE);
 
   /** Takes in what a write was answered with. */
   note(answer: unknown): void {
@@ -27,10 +33,17 @@ export class OwnWrites {
     const read = readRevision(revision);
     if (read === undefined) return;
     const { organization, place } = read;
+    if (organization === PLATFORM) this.#platform.now();
     const before = this.#latest.get(organization);
     if (before === undefined || before.place < place) {
       this.#latest.set(organization, { token: revision, place });
     }
+  }
+
+  /** Has this client just written to the platform? That changes answers in every organization, whose
+   * own revisions say nothing of it. */
+  get isPlatformFresh(): boolean {
+    return this.#platform.isRecent;
   }
 
   /** The later of the revision asked for and that of the own writes. */

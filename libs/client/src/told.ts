@@ -1,11 +1,8 @@
 /** What the change stream has told so far, and what can be answered from it. */
 import { MembershipError } from './errors.js';
-import { Heard } from './heard.js';
+import { Heard, SILENCE } from './heard.js';
 import { Holdings, type Row, type SpaceRow } from './holdings.js';
 import { readRevision } from './revisions.js';
-
-/** Milliseconds: after so long without a word nothing is answered. */
-export const SILENCE = 5_000;
 
 export interface Asked {
   readonly principal: string;
@@ -135,7 +132,8 @@ export class Told {
     this.#begun = [];
     // An old event says that it was told late, and not that nothing has happened since.
     const { event } = change;
-    if (event !== undefined && Date.now() - Date.parse(event.at) <= SILENCE) this.#heard.now();
+    if (event !== undefined && Math.abs(Date.now() - Date.parse(event.at)) <= SILENCE)
+      this.#heard.now();
   }
 
   #upTo({ revisions }: UpTo): void {

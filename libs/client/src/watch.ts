@@ -2,7 +2,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { EventSourceParserStream } from 'eventsource-parser/stream';
 import { errorOf, MembershipError, unreachable } from './errors.js';
-import { SILENCE, Told, type Asked, type LocalAnswer } from './told.js';
+import { SILENCE } from './heard.js';
+import { Told, type Asked, type LocalAnswer } from './told.js';
 
 /** The least and the most milliseconds before the stream is opened anew. */
 const PAUSE = { least: 100, most: 10_000 } as const;

@@ -43,10 +43,10 @@ export async function search<Row>(
       ...(limit === undefined ? {} : { limit: Math.min(Math.max(limit, 1), LIMIT.most) }),
       ...(cursor ? { cursor } : {}),
     });
-    const isMore = nextCursor !== undefined || (limit === 0 && items.length > 0);
     const results = limit === 0 ? [] : items;
-    const next = limit === 0 ? '' : nextCursor;
-    const next_token = isMore ? `${limit ?? ''}.${next}` : '';
+    // Whoever asks for no result has had them all.
+    const isMore = nextCursor !== undefined && limit !== 0;
+    const next_token = isMore ? `${limit ?? ''}.${nextCursor}` : '';
     return { page: { next_token, count: results.length }, results };
   } catch (error) {
     if (isNotFound(error)) return { ...NOTHING, context: { error: errorOf(error) } };
@@ -60,7 +60,7 @@ function begunWith({ token, limit }: SearchPage = {}): {
   readonly cursor?: string | undefined;
 } {
   if (token === undefined) return { limit };
-  const [, before, cursor] = /^(\d{0,16})\.(.*)$/.exec(token) ?? changed();
+  const [, before, cursor] = /^(\d{0,16})\.(.+)$/.exec(token) ?? changed();
   const begun = before ? Number(before) : undefined;
   if (limit !== undefined && limit !== begun) changed();
   return { limit: begun, cursor };

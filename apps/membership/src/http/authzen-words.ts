@@ -40,6 +40,10 @@ export function placeOf(
       { pointer: '/resource/properties/organization', detail: 'must be given' },
     ]);
   }
+  // Within, `organization` in the place of a space is all of it; to a caller it is no space.
+  if (type === 'space' && id === 'organization') {
+    return refuse('space.not_found', 'There is no space of this name.');
+  }
   return {
     organization,
     ...(type === 'space' ? { space: id as SpaceId } : {}),

@@ -57,6 +57,8 @@ export class PermissionGuard implements CanActivate {
     if (requirement === 'none') return true;
     if (requirement === undefined && this.options.undecorated === 'allow') return true;
     if (requirement === undefined) throw new ForbiddenException();
+    // Elsewhere than over HTTP the message itself would say who sends it.
+    if (context.getType() !== 'http') throw new ForbiddenException();
     const request = context.switchToHttp().getRequest<Http>();
     const principal = await (this.options.principal ?? signedIn)(request);
     const organization = find(requirement.organization ?? 'organization', request);

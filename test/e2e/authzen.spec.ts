@@ -289,6 +289,17 @@ describe('AuthZEN', () => {
       ]);
     });
 
+    test('those that wait for a revision wait together', async () => {
+      const atLeast = Buffer.from('acme 999999').toString('base64url');
+      // One after the other they would outlast any test.
+      const evaluations = Array.from({ length: 100 }, () => ({}));
+      const { body } = await evaluateMany({ ...evaluation(), context: { atLeast }, evaluations });
+      expect(body.evaluations).toHaveLength(100);
+      expect(new Set(body.evaluations?.map(({ context }) => context?.reason))).toEqual(
+        new Set(['read.not_yet']),
+      );
+    });
+
     test('a context is the default for those that have none', async () => {
       const { body } = await evaluateMany({
         ...evaluation(),

@@ -62,13 +62,10 @@ export class AuthzenController {
       refuse('batch.too_large', detail);
     }
     const last = ENDS_WITH[options?.evaluations_semantic ?? 'execute_all'];
-    const decisions: DecisionAnswer[] = [];
-    for (const one of all) {
-      const decision = await this.#decideOne(one, actor);
-      decisions.push(decision);
-      if (decision.decision === last) break;
-    }
-    return { evaluations: decisions };
+    // At once: those that wait for a revision wait together. What comes after the end is not told.
+    const decisions = await Promise.all(all.map((one) => this.#decideOne(one, actor)));
+    const end = decisions.findIndex(({ decision }) => decision === last);
+    return { evaluations: end === -1 ? decisions : decisions.slice(0, end + 1) };
   }
 
   /** What can't be evaluated is denied, and says why. */

@@ -102,7 +102,7 @@ describe('the benchmark of permission checks', () => {
     beforeAll(() => run('node', ['tools/build.mjs']), 60_000);
 
     test('over HTTP, gRPC and one stream it answers as in process', async () => {
-      const once = { warmUp: 0, seconds: 1 };
+      const once = { warmUp: 0, seconds: 0.1 };
       const of = await printed({ isServed: true, times: once, memberships: [100] });
       expect(of('PermissionIndex, 100 memberships')).toMatch(/built from events .* events\/s/);
       for (const way of [', over HTTP', ', over gRPC', ', one stream, over gRPC']) {

@@ -11,7 +11,7 @@ import type { AccessQuestion } from '#access/questions.js';
 import { INDEX_SNAPSHOT, INDEX_STREAM } from '#access/snapshot.js';
 import { openDatabase } from '#database/sqlite.js';
 import { SqliteSnapshots } from '#eventlog/snapshots.js';
-import { kept, storedHistory } from './begun.js';
+import { kept, stored, storedHistory } from './begun.js';
 import { dump } from './dump.js';
 import { created, joined, PUBLISHED } from './facts.js';
 import { histories } from './histories.js';
@@ -51,6 +51,24 @@ test('an index from a snapshot and what came after is the index from event 0', a
     { numRuns: 40, endOnFailure: true },
   );
 }, 60_000);
+
+test('what happens while a snapshot is written is not in it', async () => {
+  const stream = 'organization-acme';
+  const removed = { type: 'member.grant_expire', member: 'mem_ann', grant: 'grant_ann_0' };
+  const events = await stored([
+    ...PUBLISHED,
+    { stream, event: created('works') as never },
+    { stream, event: joined('ann', { role: 'viewer' }) as never },
+    { stream, event: removed as never },
+  ]);
+  const live = new PermissionIndex();
+  for (const event of events.slice(0, -1)) live.apply(event);
+  const before = dump(live);
+  const copy = live.copy();
+  live.apply(events.at(-1)!);
+  expect(dump(live)).not.toBe(before);
+  expect(dump(await kept(copy, events.at(-2)!))).toBe(before);
+});
 
 describe('a start', () => {
   const acme = 'acme' as OrganizationId;

@@ -37,6 +37,9 @@ const apply = (folder, patch, ...options) =>
     env: { ...process.env, GIT_CEILING_DIRECTORIES: tmpdir() },
   });
 
+/** Milliseconds that one may take: a broken build can walk in circles. */
+const MOST = 5 * 60_000;
+
 const runJest = (folder, spec, pattern) =>
   new Promise((resolve) => {
     const results = join(folder, '.guard-results.json');
@@ -47,7 +50,7 @@ const runJest = (folder, spec, pattern) =>
       ['--experimental-vm-modules', 'node_modules/jest/bin/jest.js', '--runInBand', '--silent']
         .concat(['--json', '--outputFile', results, '--runTestsByPath', spec])
         .concat(filter),
-      { cwd: folder, stdio: 'ignore' },
+      { cwd: folder, stdio: 'ignore', timeout: MOST, killSignal: 'SIGKILL' },
     );
     child.on('close', () =>
       resolve(existsSync(results) ? JSON.parse(readFileSync(results, 'utf8')) : undefined),
@@ -63,7 +66,7 @@ const objection = async (folder, patch) => {
   if (applied.status !== 0) return `does not apply: ${applied.stderr.trim()}`;
   try {
     const results = await runJest(folder, spec, pattern);
-    if (!results) return 'jest did not run';
+    if (!results) return 'jest did not run, or did not end in time';
     if (results.numRuntimeErrorTestSuites > 0) return `${spec} does not even load`;
     if (results.numPassedTests + results.numFailedTests === 0) return 'no test ran';
     if (results.numFailedTests === 0) return 'its test still passes';

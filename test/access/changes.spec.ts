@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import type { ActorFact } from '#domain/events.js';
 import type { OrganizationId } from '#domain/ids.js';
 import { Access } from '#access/access.js';
-import type { Told, Watched } from '#access/watched.js';
+import type { Told, Watched } from '#access/change-stream/watched.js';
 import { catalogueNow, histories, namesIn, permissionsOf, placeOf, SETUP } from './histories.js';
 import { TestLog } from './log.js';
 import { judge } from './oracle.js';

@@ -95,24 +95,25 @@ describe('the columns', () => {
             expect([...column.after(id)]).toEqual(after);
           }
         });
+        const { persons } = memberships;
         for (const user of USERS) {
-          const person = memberships.users.number(user);
+          const person = persons.number(user);
           const expected = plain.map((map) => [...map.values()].find((one) => one.user === user));
           isCrowded ||= expected.filter((one) => one !== undefined).length > 16;
           const found = columns.map(({ organization }) => {
-            const row = memberships.rowOf(organization, person);
+            const row = persons.rowAt(organization, person);
             return row === 0 ? undefined : memberships.read(row);
           });
           expect(found).toEqual(expected);
-          const rows = memberships.rowsOf(person).map((row) => memberships.organizationOf(row));
+          const rows = persons.rowsOf(person).map((row) => memberships.organizationOf(row));
           const there = columns.filter((_, n) => expected[n] !== undefined);
           expect(rows.toSorted(byNumber)).toEqual(
             there.map(({ organization }) => organization).toSorted(byNumber),
           );
         }
         for (const column of columns) column.clear();
-        const { size, users, things } = memberships;
-        expect([size, users.size, things.size]).toEqual([0, 0, 0]);
+        const { size, holdings } = memberships;
+        expect([size, persons.size, holdings.size]).toEqual([0, 0, 0]);
       }),
       { numRuns: 60 },
     );

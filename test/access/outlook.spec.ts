@@ -2,7 +2,7 @@
 import { expect, test } from '@jest/globals';
 import type { DomainEvent } from '#domain/events.js';
 import type { Instant, MemberId, OrganizationId, Permission } from '#domain/ids.js';
-import { Outlook } from '#access/outlook.js';
+import { Outlook } from '#access/change-stream/outlook.js';
 import { PermissionIndex } from '#access/permission-index.js';
 import { stored } from './begun.js';
 import { created, joined, PUBLISHED } from './facts.js';

@@ -2,7 +2,7 @@
  * One who folds the change stream as its documentation says, and nothing else: shares no code with
  * what derives it.
  */
-import type { Told } from '#access/watched.js';
+import type { Told } from '#access/change-stream/watched.js';
 
 /** From (included) until (excluded), as text; empty and `~` where there is no bound. */
 type Spell = readonly [from: string, until: string];

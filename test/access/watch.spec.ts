@@ -8,7 +8,7 @@ import type { ActorFact, DomainEvent } from '#domain/events.js';
 import type { Instant, OrganizationId } from '#domain/ids.js';
 import type { Refusal } from '#domain/refusals.js';
 import { Access } from '#access/access.js';
-import type { Told, Watched } from '#access/watched.js';
+import type { Told, Watched } from '#access/change-stream/watched.js';
 import { SqliteEventLog } from '#eventlog/sqlite.js';
 import { damage } from '../support/damage.js';
 import { created, joined, PUBLISHED } from './facts.js';

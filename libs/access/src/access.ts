@@ -28,8 +28,8 @@ import type {
 import { checkThen, keyScopeThen, permissionsThen, routeThen } from './then.js';
 import { reachOf, type ReachQuestion } from './reach.js';
 import type { From, Stretch } from './stretch.js';
-import { Watch, type Source } from './watch.js';
-import type { Told, Watched } from './watched.js';
+import { Watch, type Source } from './change-stream/watch.js';
+import type { Told, Watched } from './change-stream/watched.js';
 import {
   mayReadWhereabouts,
   whereabouts,
@@ -72,6 +72,7 @@ export class Access extends Following {
     this.#explaining = new Explaining(log);
     this.#past = new Past(
       log,
+      this.#bases,
       (id, version) => this.index.catalogue(id, version),
       (organization) => this.index.revision(organization),
       past,
@@ -185,10 +186,8 @@ export class Access extends Following {
   /** An organization as it is, with all that the rules ask for. Refuses as `check` does. */
   #asIs(organization: OrganizationId): Promise<Then> {
     this.index.organization(organization);
-    const revision = this.index.revision(organization);
-    // While it can't be trusted the platform gives nobody anything.
-    const platform = this.index.isQuarantined(PLATFORM) ? -1 : this.index.revision(PLATFORM);
-    return this.#past.present(organization, revision, platform, instant(this.#now()));
+    const isTrusted = !this.index.isQuarantined(PLATFORM);
+    return this.#past.present(organization, this.position, instant(this.#now()), isTrusted);
   }
 
   /** An organization as it stood; refuses what `Past.at` does, and as `check` does. */

@@ -91,8 +91,8 @@ export class Directory {
         const nothing = { tag: null, named: 0, grants: [], teams: [], accepted: [] } as const;
         const { authentication } = event;
         const members = this.members(organization);
-        const { users } = this.memberships;
-        const before = this.memberships.rowOf(members.organization, users.number(user ?? ''));
+        const { persons } = this.memberships;
+        const before = persons.rowAt(members.organization, persons.number(user ?? ''));
         // That this one left may be what could not be read.
         if (before !== NONE) members.delete(this.memberships.id(before));
         members.set(id, {
@@ -122,9 +122,9 @@ export class Directory {
 
   /** Where a person is a member, from `from` on. */
   organizationsOf(user: UserId, from = ''): readonly OrganizationId[] {
-    const { organizations, users } = this.memberships;
-    return this.memberships
-      .rowsOf(users.number(user))
+    const { organizations, persons } = this.memberships;
+    return persons
+      .rowsOf(persons.number(user))
       .map((row) => organizations.id(this.memberships.organizationOf(row)))
       .filter((organization) => organization >= from)
       .sort();

@@ -2,8 +2,6 @@
 import { LRUCache } from 'lru-cache';
 import type { Catalogue } from '#domain/catalogue.js';
 import { unknownOrganization } from '#domain/delegation.js';
-import type { MembershipEvent } from '#domain/events.js';
-import { evolve } from '#domain/evolve.js';
 import {
   organizationStream,
   PLATFORM,
@@ -11,13 +9,12 @@ import {
   type Instant,
   type OrganizationId,
 } from '#domain/ids.js';
-import type { Platform } from '#domain/permissions.js';
 import { refuse } from '#domain/refusals.js';
-import { emptyOrganization, overlay } from '#domain/state.js';
 import { DamagedEvent, type EventLog } from '#eventlog/event-log.js';
+import type { Bases, Basis } from './bases.js';
 import type { Moment } from './moment.js';
 import { NO_PLATFORM, type Place } from './place.js';
-import { stampOf, Timeline, type Mark, type Stamp } from './timeline.js';
+import { Timeline, type Mark, type Stamp } from './timeline.js';
 
 /** An organization as it stood, with what decided in it. */
 export interface Then {
@@ -45,15 +42,15 @@ const TIMELINE_BYTES = 1000;
 export class Past {
   readonly #timelines: LRUCache<OrganizationId, Timeline>;
   readonly #bytes: number;
-  #present: { readonly mark: Mark; readonly depth: number } | undefined;
-  #turn: Promise<unknown> = Promise.resolve();
 
   /**
+   * @param bases where it is had from how organizations are now.
    * @param catalogues every version that was ever published.
    * @param revisionOf about where an organization is now.
    */
   constructor(
     private readonly log: EventLog,
+    private readonly bases: Bases,
     private readonly catalogues: (id: CatalogueId, version: number) => Catalogue | undefined,
     private readonly revisionOf: (organization: OrganizationId) => number,
     { bytes = 64 * 1024 * 1024 }: PastOptions = {},
@@ -71,81 +68,61 @@ export class Past {
     if ('time' in moment && moment.time > now) {
       refuse('moment.invalid', `That is yet to come: it is ${now}. Ask at a time up to now.`);
     }
-    const mark = await this.#readable(organization, by(moment));
+    const mark = await this.#last(organization, by(moment)).catch(readOf);
     if (mark === undefined) return this.#before(organization);
     if ('revision' in moment && mark.revision < moment.revision) {
       refuse('revision.invalid', 'The organization has not come to this revision.');
     }
     const wasBy =
       'time' in moment ? by(moment) : ({ position }: Stamp) => position <= mark.position;
-    return this.#then(mark, wasBy, 'time' in moment ? moment.time : mark.occurredAt);
+    const at = 'time' in moment ? moment.time : mark.occurredAt;
+    return this.#then(mark, at, () => this.#last(PLATFORM, wasBy));
   }
 
   /**
-   * As it is at the revision it has come to, with the platform at the one that has come to, at
-   * `now`; refuses `read.quarantined` where its events can't be read.
+   * As it is after every event up to a place in the log, at `now`; refuses `read.quarantined` where
+   * its events can't be read.
+   * @param isTrusted false: the platform gives nobody anything.
    */
   async present(
     organization: OrganizationId,
-    revision: number,
-    platformRevision: number,
+    position: bigint | null,
     now: Instant,
+    isTrusted: boolean,
   ): Promise<Then> {
-    // One after the other: who waits finds what was folded meanwhile.
-    const folded = this.#turn.then(() => this.#foldOn(organization, revision));
-    this.#turn = folded.catch(() => undefined);
-    const mark = await folded.catch(readOf);
-    if (mark === undefined) return unknownOrganization({ id: organization });
-    return this.#then(mark, by({ revision: platformRevision }), now);
+    const state = await this.bases.upTo(organization, position).catch(readOf);
+    if (state === undefined) return unknownOrganization({ id: organization });
+    return this.#then(state, now, async () =>
+      isTrusted ? this.bases.upTo(PLATFORM, position) : undefined,
+    );
   }
 
-  /** On from where it was folded to the last time, if it is the one that was asked about last. */
-  async #foldOn(organization: OrganizationId, revision: number): Promise<Mark | undefined> {
-    const { mark: before, depth } = this.#present ?? { depth: 0 };
-    const isOn =
-      before?.organization.id === organization && before.revision <= revision && depth < DEPTH;
-    if (isOn && before.revision === revision) return before;
-    const state = isOn ? overlay(before.organization) : emptyOrganization(organization);
-    let mark = isOn ? before : undefined;
-    const from = (mark?.revision ?? -1) + 1;
-    for await (const batch of this.log.read(organizationStream(organization), from, revision)) {
-      for (const recorded of batch) {
-        evolve(state, { ...recorded, event: recorded.event as MembershipEvent });
-        mark = { ...stampOf(recorded), organization: state };
-      }
+  /** @param platform as it was then; what can't be read gives nobody anything. */
+  async #then(
+    { organization, revision }: Basis,
+    at: Instant,
+    platform: () => Promise<Basis | undefined>,
+  ): Promise<Then> {
+    const { id, version } = organization.catalogue;
+    const catalogue = this.catalogues(id, version) ?? unreadable();
+    if (organization.id === PLATFORM) {
+      const place = { organization, catalogue, platform: { organization, catalogue } };
+      return { place, revision, platformRevision: revision, at };
     }
-    this.#present = mark && { mark, depth: isOn ? depth + 1 : 0 };
-    return mark;
-  }
-
-  /** @param wasBy of the platform's events, those that had happened. */
-  async #then(mark: Mark, wasBy: (stamp: Stamp) => boolean, at: Instant): Promise<Then> {
-    const { id: organization, catalogue: chosen } = mark.organization;
-    const catalogue = this.catalogues(chosen.id, chosen.version) ?? unreadable();
-    const { platform, platformRevision } =
-      organization === PLATFORM
-        ? {
-            platform: { organization: mark.organization, catalogue },
-            platformRevision: mark.revision,
-          }
-        : await this.#platform(wasBy, catalogue);
-    return {
-      place: { organization: mark.organization, catalogue, platform },
-      revision: mark.revision,
-      platformRevision,
-      at,
-    };
-  }
-
-  async #readable(
-    organization: OrganizationId,
-    wasBy: (stamp: Stamp) => boolean,
-  ): Promise<Mark | undefined> {
-    try {
-      return await this.#last(organization, wasBy);
-    } catch (error) {
-      return readOf(error);
+    const gives = await platform().catch((error: unknown) => {
+      if (error instanceof DamagedEvent) return undefined;
+      throw error;
+    });
+    const chosen = gives?.organization.catalogue;
+    const its = chosen && this.catalogues(chosen.id, chosen.version);
+    if (gives === undefined || its === undefined) {
+      const nothing = { organization: NO_PLATFORM, catalogue };
+      const place = { organization, catalogue, platform: nothing };
+      return { place, revision, platformRevision: -1, at };
     }
+    const power = { organization: gives.organization, catalogue: its };
+    const place = { organization, catalogue, platform: power };
+    return { place, revision, platformRevision: gives.revision, at };
   }
 
   async #before(organization: OrganizationId): Promise<never> {
@@ -154,26 +131,6 @@ export class Past {
       refuse('moment.invalid', `The organization was created at ${since}; ask from then on.`);
     }
     return unknownOrganization({ id: organization });
-  }
-
-  /** While it can't be read, or its catalogue is not known, it gives nobody anything. */
-  async #platform(
-    wasBy: (stamp: Stamp) => boolean,
-    catalogue: Catalogue,
-  ): Promise<{ platform: Platform; platformRevision: number }> {
-    const nothing = { platform: { organization: NO_PLATFORM, catalogue }, platformRevision: -1 };
-    const last = await this.#last(PLATFORM, wasBy).catch((error: unknown) => {
-      if (error instanceof DamagedEvent) return undefined;
-      throw error;
-    });
-    if (last === undefined) return nothing;
-    const { id, version } = last.organization.catalogue;
-    const itsCatalogue = this.catalogues(id, version);
-    if (itsCatalogue === undefined) return nothing;
-    return {
-      platform: { organization: last.organization, catalogue: itsCatalogue },
-      platformRevision: last.revision,
-    };
   }
 
   async #last(

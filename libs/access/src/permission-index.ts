@@ -48,11 +48,14 @@ export interface Fault {
   readonly reason: string;
 }
 
-interface Entry {
-  readonly organization: Compact;
-  catalogue: Catalogue;
+/** How far an organization is folded, and what decides in it from there on. */
+interface Version {
+  readonly catalogue: Catalogue;
   /** Of the last event applied. */
-  revision: number;
+  readonly revision: number;
+}
+interface Entry extends Version {
+  readonly organization: Compact;
 }
 
 /** All of it at a moment. */
@@ -86,10 +89,10 @@ export class PermissionIndex {
 
   /** What the columns take in memory, the ids themselves and what is not of a member apart. */
   get bytes(): number {
-    let bytes = this.#memberships.bytes;
-    for (const { organization } of this.#organizations.values())
-      bytes += organization.members.bytes;
-    return bytes;
+    return [...this.#organizations.values()].reduce(
+      (sum, { organization }) => sum + organization.members.bytes,
+      this.#memberships.bytes,
+    );
   }
 
   /** What it holds now, later changes not in it; `undefined` while anything is quarantined. */
@@ -145,7 +148,7 @@ export class PermissionIndex {
   async refold(organization: OrganizationId, events: AsyncIterable<Recorded>): Promise<void> {
     // It forgets as the columns do.
     const aside = { ...emptyOrganization(organization), ended: new EndedKeys() };
-    let last: Omit<Entry, 'organization'> | undefined;
+    let last: Version | undefined;
     for await (const recorded of events) last = this.#evolve(aside, last, recorded);
     this.#faults.delete(organizationStream(organization));
     this.#organizations.delete(organization);
@@ -259,17 +262,13 @@ export class PermissionIndex {
   #ownRow({ id, members }: Compact, principal: Principal): number | undefined {
     const kind = kindOf(principal);
     if (id === PLATFORM || (kind !== 'member' && kind !== 'user')) return undefined;
-    const { organizations, users } = this.#memberships;
+    const { organizations, persons } = this.#memberships;
     const known = kind === 'member' ? members.row(principal) : undefined;
-    const person =
-      known === undefined
-        ? users.number(principal)
-        : known === NONE
-          ? NONE
-          : this.#memberships.person(known);
+    if (known === NONE) return NONE;
+    const person = known === undefined ? persons.number(principal) : persons.of(known);
     const platform = organizations.number(PLATFORM);
-    if (platform !== NONE && this.#memberships.rowOf(platform, person) !== NONE) return undefined;
-    return known ?? this.#memberships.rowOf(members.organization, person);
+    if (platform !== NONE && persons.rowAt(platform, person) !== NONE) return undefined;
+    return known ?? persons.rowAt(members.organization, person);
   }
 
   #standing({ organization, catalogue }: Entry, principal: Principal, now: number): Standing {
@@ -285,10 +284,10 @@ export class PermissionIndex {
   #fold(organization: OrganizationId, recorded: Recorded): void {
     const before = this.#organizations.get(organization);
     const state = before?.organization ?? this.#begin(organization);
-    const entry = this.#evolve(state, before, recorded);
-    if (entry === before) return;
+    const after = this.#evolve(state, before, recorded);
+    if (after === before) return;
     this.directory.note(organization, recorded.event as MembershipEvent);
-    this.#organizations.set(organization, { ...entry, organization: state });
+    this.#organizations.set(organization, { ...after, organization: state });
   }
 
   #begin(organization: OrganizationId): Compact {
@@ -297,11 +296,7 @@ export class PermissionIndex {
   }
 
   /** What comes after `before` in a state that it changes. */
-  #evolve<B extends Omit<Entry, 'organization'>>(
-    state: Organization,
-    before: B | undefined,
-    recorded: Recorded,
-  ): B | Omit<Entry, 'organization'> {
+  #evolve(state: Organization, before: Version | undefined, recorded: Recorded): Version {
     const { revision, metadata } = recorded;
     const expected = (before?.revision ?? -1) + 1;
     // A follower may be given an event twice.

@@ -25,9 +25,7 @@ export function standsBehind(
   readonly here?: ActiveMember | ServiceAccount | undefined;
   readonly there?: ActiveMember | ServiceAccount | undefined;
 } {
-  const here = look(organization, principal, now);
-  const actor = actorOf(principal, here.holder);
-  const there = actor === undefined ? UNKNOWN : look(platform, actor.id, now);
+  const { here, there } = known(organization, platform, principal, now);
   return { here: good(here), there: good(there) };
 }
 
@@ -59,7 +57,12 @@ export function find(
   principal: Principal,
   now: Instant,
 ): Standing {
-  const { actor, here, there } = known(organization, platform, principal, now);
+  const who = known(organization, platform.organization, principal, now);
+  return standingOf({ organization, catalogue, platform }, who, now);
+}
+
+function standingOf(place: Place, { actor, here, there }: Who, now: Instant): Standing {
+  const { organization, catalogue, platform } = place;
   const rights = rightsHere(organization, catalogue, platform, actor, here, now);
   const absent = here.absent ?? (here.known ? undefined : (there.absent ?? 'no_membership'));
   return { rights, absent, grants: grantsHeld(organization, here.holder), at: now };
@@ -76,9 +79,10 @@ export interface Lasting {
 
 /** As `find`, and for how long that stays so if nothing happens. */
 export function findLasting(place: Place, principal: Principal, now: Instant): Lasting {
-  const { organization, catalogue, platform } = place;
-  const standing = find(organization, catalogue, platform, principal, now);
-  const { here, there } = known(organization, platform, principal, now);
+  const { organization, platform } = place;
+  const who = known(organization, platform.organization, principal, now);
+  const standing = standingOf(place, who, now);
+  const { here, there } = who;
   const abroad = grantsHeld(platform.organization, there.holder);
   const keys = [here.key, there.key].filter((key) => key !== undefined);
   const isMember = standing.rights.member !== undefined;
@@ -103,13 +107,19 @@ const nextBoundary = (timed: readonly Timed[], now: Instant): Instant | undefine
     .filter((one) => one > now)
     .sort()[0];
 
-/** Who the principal is here, and there in the platform. */
+/** Who a principal is here, and there in the platform. */
+interface Who {
+  readonly actor: Actor | undefined;
+  readonly here: Known;
+  readonly there: Known;
+}
+
 function known(
   organization: Organization,
-  { organization: platform }: Platform,
+  platform: Organization,
   principal: Principal,
   now: Instant,
-) {
+): Who {
   const here = look(organization, principal, now);
   const actor = actorOf(principal, here.holder);
   const there = actor === undefined ? UNKNOWN : look(platform, actor.id, now);

@@ -27,33 +27,17 @@ export const markOf = ({ stream, revision, position, metadata }: Recorded): Mark
   hash: metadata.hash,
 });
 
-/** Things in one piece. */
-const IDS = 20_000;
-const ORGANIZATIONS = 200;
+/** Items of a list in one piece: those with much in them, pages of 64 KiB, and short ones. */
+const ITEMS = { rows: 200, pages: 16, values: 20_000 } as const;
 
-type Memberships = IndexCopy['memberships'];
-const NAMES = ['organizations', 'users', 'members'] as const satisfies (keyof Memberships)[];
-type Column = keyof Memberships['columns'] | 'ids' | 'linkIds';
-
-/** What is no long list. */
-interface Head {
-  readonly mark: Mark;
-  readonly catalogues: IndexCopy['catalogues'];
-  readonly memberships: Pick<Memberships, 'things' | 'links' | 'freeLinks'>;
-  readonly others: { readonly [C in 'ids' | 'linkIds']: Memberships['ids']['others'] };
-}
-
-type Piece =
-  | readonly ['head', Head]
-  | readonly ['names', (typeof NAMES)[number], Memberships[(typeof NAMES)[number]]]
-  | readonly ['page', Column, Uint32Array]
-  | readonly ['organizations', IndexCopy['organizations']];
+/** A value, or a part of a list, at the place in the copy that these names lead to. */
+type Piece = readonly [path: readonly string[], value: unknown];
 
 const LENGTH_BYTES = 4;
 
 export async function writeIndex(mark: Mark, copy: IndexCopy): Promise<Buffer> {
   const parts: Buffer[] = [];
-  for (const piece of piecesOf(mark, copy)) {
+  for (const piece of piecesOf({ mark, copy }, [])) {
     const bytes = serialize(piece);
     const length = Buffer.alloc(LENGTH_BYTES);
     length.writeUInt32LE(bytes.length);
@@ -63,62 +47,41 @@ export async function writeIndex(mark: Mark, copy: IndexCopy): Promise<Buffer> {
   return Buffer.concat(parts);
 }
 
-function* piecesOf(mark: Mark, { catalogues, organizations, memberships }: IndexCopy) {
-  const { things, links, freeLinks, ids, linkIds } = memberships;
-  const others = { ids: ids.others, linkIds: linkIds.others };
-  yield ['head', { mark, catalogues, memberships: { things, links, freeLinks }, others }];
-  for (const name of NAMES) {
-    const all = memberships[name];
-    for (let at = 0; at < all.length; at += IDS) yield ['names', name, all.slice(at, at + IDS)];
-  }
-  const columns = { ...memberships.columns, ids: ids.words, linkIds: linkIds.words };
-  for (const [name, pages] of Object.entries(columns)) {
-    for (const page of pages) yield ['page', name, page];
-  }
-  for (let at = 0; at < organizations.length; at += ORGANIZATIONS) {
-    yield ['organizations', organizations.slice(at, at + ORGANIZATIONS)];
-  }
+function* piecesOf(value: unknown, path: readonly string[]): Generator<Piece> {
+  if (Array.isArray(value)) {
+    const most = itemsOf(value.at(-1));
+    for (let at = 0; at === 0 || at < value.length; at += most) {
+      yield [path, value.slice(at, at + most)];
+    }
+  } else if (typeof value === 'object' && value !== null) {
+    for (const [name, part] of Object.entries(value)) yield* piecesOf(part, [...path, name]);
+  } else yield [path, value];
 }
+
+const itemsOf = (item: unknown): number =>
+  item instanceof Uint32Array ? ITEMS.pages : typeof item === 'object' ? ITEMS.rows : ITEMS.values;
 
 /** What was written. Throws on bytes that are none. */
 export async function readIndex(bytes: Buffer): Promise<{ mark: Mark; copy: IndexCopy }> {
-  let head: Head | undefined;
-  const names: { [N in (typeof NAMES)[number]]: unknown[] } = {
-    organizations: [],
-    users: [],
-    members: [],
-  };
-  const pages: { [C in Column]: Uint32Array[] } = {
-    home: [],
-    next: [],
-    first: [],
-    held: [],
-    thing: [],
-    after: [],
-    ids: [],
-    linkIds: [],
-  };
-  const organizations: IndexCopy['organizations'][number][] = [];
+  const whole: Tree = {};
   for (let at = 0; at < bytes.length;) {
     const start = at + LENGTH_BYTES;
     at = start + bytes.readUInt32LE(at);
-    const piece = deserialize(bytes.subarray(start, at)) as Piece;
-    if (piece[0] === 'head') head = piece[1];
-    else if (piece[0] === 'names') for (const id of piece[2]) names[piece[1]].push(id);
-    // A page may be a view of all the bytes, and would keep them.
-    else if (piece[0] === 'page') pages[piece[1]].push(piece[2].slice());
-    else for (const one of piece[1]) organizations.push({ ...one, rows: one.rows.slice() });
+    // Pages are views of the bytes they are read from: of these and not of all.
+    const [path, value] = deserialize(Buffer.from(bytes.subarray(start, at))) as Piece;
+    put(whole, path, value);
     await nextTurn();
   }
-  if (head === undefined) throw new Error('no snapshot of permissions begins like this');
-  const { ids, linkIds, ...columns } = pages;
-  const { mark, catalogues, others } = head;
-  const memberships = {
-    ...(names as Pick<Memberships, (typeof NAMES)[number]>),
-    ...head.memberships,
-    columns,
-    ids: { words: ids, others: others.ids },
-    linkIds: { words: linkIds, others: others.linkIds },
-  };
-  return { mark, copy: { catalogues, organizations, memberships } };
+  return whole as unknown as { mark: Mark; copy: IndexCopy };
+}
+
+interface Tree {
+  [name: string]: Tree | unknown[];
+}
+
+function put(tree: Tree, [name, ...names]: readonly string[], value: unknown): void {
+  const known = tree[name!];
+  if (names.length > 0) put((tree[name!] ??= {}) as Tree, names, value);
+  else if (Array.isArray(known)) for (const item of value as unknown[]) known.push(item);
+  else tree[name!] = value as unknown[];
 }

@@ -85,7 +85,7 @@ export class Timeline {
   }
 }
 
-export const stampOf = ({ revision, position, metadata }: Recorded): Stamp => ({
+const stampOf = ({ revision, position, metadata }: Recorded): Stamp => ({
   revision,
   position,
   occurredAt: metadata.occurredAt,

@@ -5,7 +5,7 @@ import { refuse } from '#domain/refusals.js';
 import { EventLog } from '#eventlog/event-log.js';
 import { Access } from '#access/access.js';
 import type { Principal } from '#access/questions.js';
-import type { Told, Watched } from '#access/watched.js';
+import type { Told, Watched } from '#access/change-stream/watched.js';
 import type { ListName } from './cursors.js';
 import { Reads } from './reads.js';
 import { writeRevision } from './revisions.js';

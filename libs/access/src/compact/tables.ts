@@ -95,9 +95,9 @@ export class MembersOf implements Table<MemberId, Member> {
 
   /** Who is in which team, once for each way they came to be. */
   *inTeams(): IterableIterator<[TeamId, MemberId]> {
+    const { holdings } = this.memberships;
     for (const row of this.#roster.after()) {
-      for (let at = this.memberships.first(row); at !== NONE; at = this.memberships.after(at)) {
-        const { team } = this.memberships.thing(at);
+      for (const { team } of holdings.of(row)) {
         if (team !== undefined) yield [team, this.memberships.id(row)];
       }
     }
@@ -105,12 +105,9 @@ export class MembersOf implements Table<MemberId, Member> {
 
   /** Those who are with such a thing. */
   *having(isSuch: (thing: Thing) => boolean): IterableIterator<MemberId> {
+    const { holdings } = this.memberships;
     for (const row of this.#roster.after()) {
-      for (let at = this.memberships.first(row); at !== NONE; at = this.memberships.after(at)) {
-        if (!isSuch(this.memberships.thing(at))) continue;
-        yield this.memberships.id(row);
-        break;
-      }
+      if ([...holdings.of(row)].some(isSuch)) yield this.memberships.id(row);
     }
   }
 
@@ -129,8 +126,8 @@ class ByUser implements Table<UserId, MemberId> {
   }
 
   get(user: UserId): MemberId | undefined {
-    const { users } = this.memberships;
-    const row = this.memberships.rowOf(this.members.organization, users.number(user));
+    const { persons } = this.memberships;
+    const row = persons.rowAt(this.members.organization, persons.number(user));
     return row === NONE ? undefined : this.memberships.id(row);
   }
 

@@ -4,10 +4,9 @@
  * domain's own functions.
  */
 import type { Catalogue, Role } from '#domain/catalogue.js';
-import type { Permission, RoleId, Scope } from '#domain/ids.js';
+import type { Instant, Permission, RoleId, Scope } from '#domain/ids.js';
 import { covers, inForce } from '#domain/permissions.js';
 import type { Organization } from '#domain/state.js';
-import type { Instant } from '#domain/ids.js';
 import type { Reason } from '../questions.js';
 import type { Memberships } from './memberships.js';
 import { NONE } from './names.js';
@@ -52,8 +51,9 @@ export function reasonFor(memberships: Memberships, row: number, asked: Asked): 
   const implicit = implicitOf(catalogue);
   if (implicit.everywhere.has(permission)) return 'granted';
   let most = NO_ROLE;
-  for (let at = memberships.first(row); at !== NONE; at = memberships.after(at)) {
-    const thing = memberships.thing(at);
+  const { holdings } = memberships;
+  for (let at = holdings.first(row); at !== NONE; at = holdings.after(at)) {
+    const thing = holdings.thing(at);
     if (thing.team !== undefined) {
       for (const grant of organization.teams.get(thing.team)?.grants ?? []) {
         most = Math.max(most, said(grant, asked, implicit));

@@ -1,9 +1,9 @@
 /** What anybody is to hold from a moment on, if nothing else happens. */
 import type { Instant, Permission, Scope, UserId } from '#domain/ids.js';
 import { effectivePermissions, gives, type Rights } from '#domain/permissions.js';
-import type { Place } from './place.js';
-import { findLasting } from './principals.js';
-import { kindOf, type Principal } from './questions.js';
+import type { Place } from '../place.js';
+import { findLasting } from '../principals.js';
+import { kindOf, type Principal } from '../questions.js';
 
 /**
  * At the organization: what is held there, and by that at every space that is open for it. At a

@@ -6,8 +6,8 @@ import { followPastDamage } from '#eventlog/damage.js';
 import { DamagedEvent, type EventLog } from '#eventlog/event-log.js';
 import { Derivation, type Part } from './derivation.js';
 import { inOrder } from './in-order.js';
-import type { Bases } from './bases.js';
-import type { PermissionIndex } from './permission-index.js';
+import type { Bases } from '../bases.js';
+import type { PermissionIndex } from '../permission-index.js';
 import { States } from './states.js';
 import { HEARTBEAT, type Told, type Watched } from './watched.js';
 

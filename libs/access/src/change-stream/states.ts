@@ -5,8 +5,8 @@ import type { MembershipEvent, Recorded } from '#domain/events.js';
 import { evolve } from '#domain/evolve.js';
 import { PLATFORM, type CatalogueId, type Instant, type OrganizationId } from '#domain/ids.js';
 import { emptyOrganization, overlay, type Organization } from '#domain/state.js';
-import type { Bases } from './bases.js';
-import { NO_PLATFORM, type Place } from './place.js';
+import type { Bases } from '../bases.js';
+import { NO_PLATFORM, type Place } from '../place.js';
 
 /** An organization after one of its events. */
 export interface State {

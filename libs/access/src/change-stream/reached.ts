@@ -2,7 +2,7 @@
 import type { MembershipEvent } from '#domain/events.js';
 import type { ApiKeyId, MemberId, ServiceAccountId, TeamId, UserId } from '#domain/ids.js';
 import type { Holder, Organization } from '#domain/state.js';
-import { kindOf, type Principal } from './questions.js';
+import { kindOf, type Principal } from '../questions.js';
 
 /** The organization right before an event, where there was one, and right after it. */
 export type Around = readonly (Organization | undefined)[];

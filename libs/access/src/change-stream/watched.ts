@@ -2,7 +2,7 @@
 import type { Recorded } from '#domain/events.js';
 import type { OrganizationId, Permission, SpaceId } from '#domain/ids.js';
 import type { ChangeRow } from './changes.js';
-import type { Principal } from './questions.js';
+import type { Principal } from '../questions.js';
 
 export interface Watched {
   /** Absent: every organization, for whom the platform lets ask across organizations. */

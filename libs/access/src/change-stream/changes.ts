@@ -6,7 +6,7 @@
 import type { Instant, Permission, Scope, UserId } from '#domain/ids.js';
 import type { Member } from '#domain/state.js';
 import { NEVER, type Holdings, type Outlook, type Piece } from './outlook.js';
-import { kindOf, type Principal, type PrincipalKind } from './questions.js';
+import { kindOf, type Principal, type PrincipalKind } from '../questions.js';
 
 /** Permissions that a principal gains or loses at a scope, for a time. */
 export interface ChangeRow {

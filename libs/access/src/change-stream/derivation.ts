@@ -7,8 +7,8 @@ import { organizationOf, type MembershipEvent, type Recorded } from '#domain/eve
 import { PLATFORM, type OrganizationId } from '#domain/ids.js';
 import { Comparison, type ChangeRow } from './changes.js';
 import { Outlook } from './outlook.js';
-import type { Place } from './place.js';
-import { type Principal } from './questions.js';
+import type { Place } from '../place.js';
+import { type Principal } from '../questions.js';
 import { abroad, inhabitants, reached, reachesEverybody, type Around } from './reached.js';
 import { spacesOf, spacesTouched } from './spaces.js';
 import { latest, placeOf, type State, type States } from './states.js';

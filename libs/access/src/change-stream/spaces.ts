@@ -1,7 +1,7 @@
 /** Which spaces there are, and what can be held at them: told once for everybody. */
 import type { MembershipEvent } from '#domain/events.js';
 import type { SpaceId } from '#domain/ids.js';
-import type { Place } from './place.js';
+import type { Place } from '../place.js';
 import type { SpaceRow } from './watched.js';
 
 export const spacesOf = ({ organization, catalogue }: Omit<Place, 'platform'>): SpaceRow[] =>

@@ -17,9 +17,9 @@ import {
   requireCount,
   requireRoles,
   sameGrant,
-  seatFor,
   type Newcomer,
 } from './requirements.js';
+import { seatFor } from './seats.js';
 
 /** What a link says: which invitation, and which of its generations. */
 export interface Link {

@@ -6,7 +6,7 @@ import type { Instant, RoleId } from '../ids.js';
 import { findRole, unended } from '../permissions.js';
 import { refuse } from '../refusals.js';
 import type { Organization } from '../state.js';
-import { requireSeats } from './organization.js';
+import { requireSeats } from './seats.js';
 import {
   distinct,
   ended,

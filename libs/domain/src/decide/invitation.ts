@@ -34,10 +34,9 @@ import {
   requireRoles,
   requireScope,
   requireTimes,
-  seatFor,
-  seatsPromised,
   type WantedGrant,
 } from './requirements.js';
+import { seatFor, seatsPromised } from './seats.js';
 
 export interface Invite {
   readonly invitation: InvitationId;

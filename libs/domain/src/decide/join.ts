@@ -13,10 +13,10 @@ import {
   requireCount,
   requireRoles,
   sameGrant,
-  seatFor,
   type Newcomer,
   type WantedGrant,
 } from './requirements.js';
+import { seatFor } from './seats.js';
 
 /** Somebody comes in without an invitation. */
 export interface Join {

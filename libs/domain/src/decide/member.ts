@@ -14,7 +14,8 @@ import type { Invitation, Member, Organization } from '../state.js';
 import { roleChange, rolesAt } from './change-roles.js';
 import { lostBefore } from './inviter.js';
 import { personOf } from './organization.js';
-import { isOpen, keepsProtectedRole, memberOf, requireScope, seatFor } from './requirements.js';
+import { isOpen, keepsProtectedRole, memberOf, requireScope } from './requirements.js';
+import { seatFor } from './seats.js';
 
 /** Whole-member acts: the right at organization scope, and over every role at every scope. */
 function mayActOn(

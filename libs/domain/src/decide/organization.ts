@@ -7,6 +7,7 @@ import type { PolicyChanges, PolicyPath } from '../policies.js';
 import { refuse } from '../refusals.js';
 import type { Organization } from '../state.js';
 import { FOR_PEOPLE, grantFact, requireRoles, type Newcomer } from './requirements.js';
+import { requireSeats } from './seats.js';
 
 /** An invitation is good for at least an hour and at most thirty days; in seconds. */
 export const INVITATION_TTL = { min: 60 * 60, max: 30 * 24 * 60 * 60 } as const;
@@ -168,13 +169,6 @@ function requireValues(
   }
   if (changes.seats !== undefined) {
     requireSeats(organization, changes.seats ?? context.catalogue.policies.seats);
-  }
-}
-
-/** Refuses a limit that those who are active exceed already. */
-export function requireSeats({ activeMembers }: Organization, seats: number | undefined): void {
-  if (seats !== undefined && seats < activeMembers) {
-    refuse('seats.exhausted', `${activeMembers} members are active; free seats first.`);
   }
 }
 

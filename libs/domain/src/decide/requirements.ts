@@ -14,13 +14,11 @@ import {
   type RoleId,
   type Scope,
   type ServiceAccountId,
-  type Tag,
   type TeamId,
   type UserId,
 } from '../ids.js';
 import { isLasting } from '../indexes.js';
 import type { Table } from '../layer.js';
-import { momentsAfter } from '../moments.js';
 import { findRole, inForce, unended } from '../permissions.js';
 import type { PolicyPath, PolicyValues } from '../policies.js';
 import { refuse } from '../refusals.js';
@@ -331,21 +329,3 @@ export const isOpen = (
   invitation: { readonly status: 'pending' | 'expired'; readonly expiresAt: Instant },
   now: Instant,
 ): boolean => invitation.status === 'pending' && now < invitation.expiresAt;
-
-/** Refuses when one more active member would be one too many. */
-export function seatFor(organization: Organization, { catalogue }: Context, taken = 0): void {
-  const seats = policy(organization, catalogue, 'seats');
-  if (seats !== undefined && organization.activeMembers + taken + 1 > seats) {
-    refuse('seats.exhausted', `All ${seats} seats are taken; free one or ask for more.`);
-  }
-}
-
-/** How many seats open invitations will take, those to one address apart. */
-export function seatsPromised(
-  { promised, promises }: Organization,
-  now: Instant,
-  apart: Tag,
-): number {
-  const until = promised.get(apart);
-  return momentsAfter(promises, now) - (until !== undefined && now < until ? 1 : 0);
-}

@@ -15,6 +15,7 @@ const allowed = {
   access: ['domain', 'catalogues', 'eventlog', 'database'],
   // Published: other services have it, and nothing else of ours.
   client: [],
+  publishing: ['domain', 'eventlog', 'readstore', 'vault', 'access'],
   queries: ['domain', 'catalogues', 'eventlog', 'readstore', 'access', 'vault'],
 };
 
@@ -22,7 +23,11 @@ const allowed = {
 const onTheBus = ['commands', 'queries'];
 
 /** Clients of other systems: each is imported by one file, behind a port. */
-const vendorClients = ['@eventstore/db-client', 'kafkajs', 'pg', 'libsql', 'nodemailer'];
+const vendorClients = ['@eventstore/db-client', 'kafkajs', 'pg', 'libsql', 'nodemailer'].concat(
+  ['api', 'core', 'resources', 'sdk-trace', 'exporter-trace-otlp-http'].map(
+    (part) => `@opentelemetry/${part}`,
+  ),
+);
 
 const npmPackage = (name) => `(^|/)node_modules/(@types/)?${name}/|^${name}(/|$)`;
 

@@ -7,7 +7,14 @@ const ambient = ['process', 'globalThis', 'performance', 'crypto', 'fetch', 'con
 
 export default tseslint.config(
   {
-    ignores: ['dist/', 'libs/client/dist/', 'node_modules/', 'data/', 'coverage/', '.ci/results/'],
+    ignores: [
+      'dist/',
+      'libs/client/dist/',
+      'node_modules/',
+      'data/',
+      'coverage/',
+      '.ci/results/',
+    ].concat('test/eventlog/eventstoredb/'),
   },
   tseslint.configs.recommended,
   {

@@ -14,6 +14,7 @@ const steps = [
   { name: 'openapi', needs: 'docs/openapi.json', run: ['redocly', 'lint', 'docs/openapi.json'] },
   { name: 'api', run: ['npm', 'run', '--silent', 'openapi', '--', '--check'] },
   { name: 'client', run: ['node', 'tools/record-client.mjs', '--check'] },
+  { name: 'events', run: ['npm', 'run', '--silent', 'events', '--', '--check'] },
   { name: 'proto', run: ['buf', 'lint'] },
   {
     name: 'proto-form',

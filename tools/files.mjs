@@ -6,7 +6,14 @@ import { fileURLToPath } from 'node:url';
 export const root = resolve(dirname(fileURLToPath(import.meta.url)), '..');
 
 /** The folders that hold sources, as tsconfig.json includes them. */
-export const sourceFolders = ['apps', 'libs', 'test', 'tools', 'docs/example-service'];
+export const sourceFolders = [
+  'apps',
+  'libs',
+  'test',
+  'tools',
+  'docs/example-service',
+  'docs/example-subscriber',
+];
 
 /** Where the client's package is built: it is published as it stands there. */
 export const clientOutput = 'libs/client/dist';

@@ -1,8 +1,12 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import type { ActorFact, DomainEvent } from '#domain/events.js';
-import type { OrganizationId } from '#domain/ids.js';
+import type { Instant, OrganizationId } from '#domain/ids.js';
 import { Access } from '#access/access.js';
+import type { EventLog } from '#eventlog/event-log.js';
 import type { AccessQuestion } from '#access/questions.js';
+import { CheckAccessBatch, CheckAccessBatchHandler } from '#queries/access-check-batch.js';
+import { CheckAccess, CheckAccessHandler } from '#queries/access-check.js';
+import type { WhereQuestion } from '#access/whereabouts.js';
 import { remaps, versions } from './catalogues.js';
 import { created, joined, PUBLISHED } from './facts.js';
 import { TestLog } from './log.js';
@@ -18,16 +22,31 @@ let stop: AbortController;
 let running: Promise<void>;
 
 /** @param patience short only where nothing is to come of waiting, in milliseconds. */
-const follow = (patience = 20_000) => {
+const follow = (patience = 20_000, real: EventLog = log.log) => {
   stop = new AbortController();
-  access = new Access(log.log, { now: () => now, patience });
+  access = new Access(real, { now: () => now, patience });
   running = access.run(stop.signal);
 };
 
-const again = async (patience?: number): Promise<void> => {
+const again = async (patience?: number, real?: EventLog): Promise<void> => {
   stop.abort();
   await running;
-  follow(patience);
+  follow(patience, real);
+};
+
+/** The log, of which nothing comes after this position until it may. */
+const holdingBack = (real: EventLog, after: bigint, may: Promise<unknown>): EventLog => {
+  async function* follow(...from: Parameters<EventLog['follow']>) {
+    for await (const events of real.follow(...from)) {
+      if (events.at(-1)!.position > after) await may;
+      yield events;
+    }
+  }
+  const get = (_: EventLog, name: keyof EventLog): unknown => {
+    const value: unknown = name === 'follow' ? follow : real[name];
+    return typeof value === 'function' ? value.bind(real) : value;
+  };
+  return new Proxy(real, { get: get as never });
 };
 
 /** Appends to an organization and says so, as the node that appended it does. */
@@ -74,6 +93,22 @@ describe('a question', () => {
     expect(await ask('usr_ann', 'documents:view')).toEqual(answer);
     expect(await ask('usr_ann', 'documents:edit')).toMatchObject({ reason: 'no_role' });
     expect(await ask('usr_bob', 'documents:edit')).toMatchObject({ reason: 'no_membership' });
+  });
+
+  test('finds what a team holds at a space where nobody else holds anything', async () => {
+    const team = { type: 'team.create', team: 'team_crew', name: 'crew', scope: 'space_a' };
+    const held = { id: 'grant_crew', role: 'owner', scope: 'space_a' };
+    await happens(
+      'acme',
+      { type: 'space.create', space: 'space_a', name: 'A' },
+      joined('ann'),
+      team,
+      { type: 'team.role_change', team: 'team_crew', added: [held], removed: [], cause: 'direct' },
+      { type: 'team.member_add', team: 'team_crew', member: 'mem_ann', source: 'direct' },
+    );
+    const there = { space: 'space_a' };
+    expect(await ask('mem_ann', 'documents:edit', there)).toMatchObject({ reason: 'granted' });
+    expect(await ask('mem_ann', 'billing:pay', there)).toMatchObject({ reason: 'wrong_scope' });
   });
 
   test('about a time-boxed grant is decided by the clock, to the millisecond', async () => {
@@ -249,6 +284,23 @@ describe('an event that can not be applied', () => {
     ]);
   });
 
+  test('keeps no others of a batch from their answers, for whoever may ask about it', async () => {
+    await happens('beta', created('works'));
+    await happens('acme', joined('ann', grant('owner')));
+    await happens('acme', unapplied);
+    await happens('beta', joined('ann', grant('owner')), joined('bob', grant('viewer')));
+    const inBeta = question('usr_bob', 'documents:view', { organization: 'beta' });
+    const asked = [question('mem_ann', 'documents:view'), inBeta];
+    const askedBy = (id: string) => {
+      const actor = { kind: 'user', id, via: 'http' } as ActorFact;
+      return new CheckAccessBatchHandler(access).execute(new CheckAccessBatch(asked, actor));
+    };
+    const { results, revisions } = await askedBy('usr_ann');
+    expect(results.map(({ reason }) => reason)).toEqual(['quarantined', 'granted']);
+    expect(Object.keys(revisions)).toEqual(['beta']);
+    expect(await refusal(askedBy('usr_eve'))).toMatchObject({ code: 'organization.not_found' });
+  });
+
   test('stays closed until the organization is rebuilt with what was missing', async () => {
     await happens('acme', joined('ann', grant('viewer')), unapplied);
     await refusal(ask('mem_ann', 'documents:view', { atLeast: 2 }));
@@ -302,6 +354,84 @@ describe('who may ask', () => {
     expect(await reading(person('usr_cyn'), 'usr_cyn')).toBe('organization.not_found');
   });
 
+  /** What they are told who ask as of a revision, and whether they were made to wait for it. */
+  const asOf = async (id: string, organization: string, atLeast?: number) => {
+    const question = { organization: organization as OrganizationId };
+    const begun = performance.now();
+    const code = await refusal(
+      access.mayRead(
+        { ...question, ...(atLeast !== undefined && { atLeast }) },
+        { actor: person(id), operation: 'view_organization' },
+      ),
+    );
+    // A timer of node may be a millisecond early.
+    return [code.code, performance.now() - begun > 240 ? 'late' : 'at once'];
+  };
+
+  test('a stranger is not told how far an organization has come, nor that it is quarantined', async () => {
+    await happens('platform', created('platform'), joined('pat', grant('platform-admin')));
+    await happens('acme', joined('ann', grant('clerk')));
+    await happens('lost', created('works'), joined('ann', grant('clerk')));
+    await happens('lost', { type: 'organization.catalogue_adopt', from: 1, to: 9, remap: {} });
+    expect((await asOf('usr_ann', 'lost'))[0]).toBe('read.quarantined');
+    await again(250);
+    for (const organization of ['acme', 'lost', 'nowhere']) {
+      expect(await asOf('usr_cyn', organization)).toEqual(['organization.not_found', 'at once']);
+      for (const revision of [0, 9]) {
+        const told = await asOf('usr_cyn', organization, revision);
+        expect(told).toEqual(['organization.not_found', 'late']);
+      }
+    }
+    expect(await asOf('usr_ann', 'acme', 1)).toEqual(['none', 'at once']);
+    expect(await asOf('usr_ann', 'acme', 9)).toEqual(['read.not_yet', 'late']);
+    for (const known of ['usr_ann', 'usr_pat']) {
+      expect(await asOf(known, 'lost', 0)).toEqual(['read.quarantined', 'at once']);
+    }
+  });
+
+  test('one who is somebody as of the revision asked for waits for it', async () => {
+    const asked = asOf('usr_ann', 'acme', 1);
+    await happens('acme', joined('ann', grant('clerk')));
+    expect((await asked)[0]).toBe('none');
+  });
+
+  test('on a node that is behind, one who has just joined is told so, and a stranger no more', async () => {
+    let goOn = (): void => undefined;
+    const may = new Promise<void>((resolve) => {
+      goOn = resolve;
+    });
+    await again(250, holdingBack(log.log, (await log.log.head())!, may));
+    expect((await asOf('usr_cyn', 'nowhere', 1))[0]).toBe('organization.not_found');
+    const stream = 'organization-acme';
+    // On another node.
+    await log.append([{ stream, event: joined('ann', grant('clerk')) as DomainEvent }]);
+    for (const [id, organization] of [
+      ['usr_ann', 'acme'],
+      ['usr_cyn', 'acme'],
+      ['usr_cyn', 'nowhere'],
+    ] as const) {
+      expect(await asOf(id, organization, 1)).toEqual(['read.not_yet', 'late']);
+    }
+    goOn();
+    expect((await asOf('usr_ann', 'acme', 1))[0]).toBe('none');
+    expect(await asOf('usr_cyn', 'acme', 1)).toEqual(['organization.not_found', 'late']);
+  });
+
+  test('nor is a stranger told it by where somebody may do something', async () => {
+    await again(250);
+    const actor = person('usr_cyn');
+    const question = { principal: actor.id, permission: 'documents:view' } as WhereQuestion;
+    const where = async (atLeast: number) => {
+      const since = { organization: acme, atLeast };
+      const begun = performance.now();
+      const { rows } = await access.whereabouts({ ...question, since }, actor, { rows: 10 });
+      // A timer of node may be a millisecond early.
+      return [rows, performance.now() - begun > 240 ? 'late' : 'at once'];
+    };
+    expect(await where(0)).toEqual([[], 'late']);
+    expect(await where(9)).toEqual([[], 'late']);
+  });
+
   test('trusted services of the platform about everybody', async () => {
     await happens('platform', created('platform'));
     const account = { type: 'service_account.create', name: 'gateway' };
@@ -311,5 +441,51 @@ describe('who may ask', () => {
     expect(await reading(service, 'mem_ann')).toBe('none');
     const stranger = { ...service, id: 'svc_other' } as ActorFact;
     expect(await reading(stranger, 'mem_ann')).toBe('organization.not_found');
+  });
+});
+
+describe('on a node that is behind, who may ask is not decided by what was before the answer', () => {
+  const eve = { kind: 'user', id: 'usr_eve', via: 'http' } as ActorFact;
+  const batch = (asked: AccessQuestion[], at?: { revision: number } | { time: Instant }) =>
+    refusal(new CheckAccessBatchHandler(access).execute(new CheckAccessBatch(asked, eve, at)));
+  let goOn: () => void;
+
+  /** Eve may ask up to revision 2; then she is removed, and somebody else comes. */
+  beforeEach(async () => {
+    await happens('acme', joined('ann', grant('owner')), joined('eve', grant('viewer')));
+    await ask('mem_ann', 'documents:view');
+    const known = (await log.log.head())!;
+    const may = new Promise<void>((resolve) => {
+      goOn = resolve;
+    });
+    await again(100, holdingBack(log.log, known, may));
+    await ask('mem_ann', 'documents:view', { atLeast: 2 });
+    const stream = 'organization-acme';
+    await log.append([
+      { stream, event: { type: 'member.remove', member: 'mem_eve', reason: 'removed' } as never },
+      { stream, event: joined('new', grant('editor')) as never },
+    ]);
+  });
+  afterEach(() => goOn());
+
+  test.each([{ revision: 4 }, { time: '2026-03-01T12:00:00.000Z' as Instant }])(
+    'of %j',
+    async (at) => {
+      const asked = question('mem_new', 'documents:edit', { at });
+      const alone = new CheckAccessHandler(access).execute(new CheckAccess(asked, eve));
+      expect(await refusal(alone)).toMatchObject({ code: 'read.not_yet' });
+      expect(await batch([question('mem_new', 'documents:edit')], at)).toMatchObject({
+        code: 'read.not_yet',
+      });
+    },
+  );
+
+  test('of the newest revision that any of a batch asks for', async () => {
+    const asked = [
+      question('mem_new', 'documents:edit'),
+      question('mem_new', 'documents:edit', { atLeast: 4 }),
+    ];
+    setTimeout(goOn, 20);
+    expect(await batch(asked)).toMatchObject({ code: 'organization.not_found' });
   });
 });

@@ -1,7 +1,8 @@
 /** Indexes begun with snapshots. */
 import type { Recorded } from '#domain/events.js';
 import { PermissionIndex, type IndexCopy } from '#access/permission-index.js';
-import { markOf, readIndex, writeIndex } from '#access/snapshot.js';
+import { markOf } from '#access/mark.js';
+import { readIndex, writeIndex } from '#access/snapshot.js';
 import { TestLog } from './log.js';
 import type { Happened } from './oracle.js';
 import { World, type Move } from './world.js';

@@ -3,7 +3,8 @@ import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import type { Instant, OrganizationId } from '#domain/ids.js';
 import { Access } from '#access/access.js';
-import type { DiffRow } from '#access/diff.js';
+import type { DiffQuestion, DiffRow } from '#access/diff.js';
+import { created, joined, PUBLISHED } from './facts.js';
 import type { From } from '#access/stretch.js';
 import { histories } from './histories.js';
 import { TestLog } from './log.js';
@@ -23,6 +24,29 @@ const world = (moves: Parameters<World['move']>[0][]): World => {
   for (const move of moves) made.move(move);
   return made;
 };
+test('two moments of one revision and one time are two where the platform went on between them', async () => {
+  const noon = Date.parse('2026-03-01T12:00:00.000Z');
+  const time = new Date(noon + 1000).toISOString() as Instant;
+  const from = { time: new Date(noon).toISOString() as Instant };
+  const happened = (stream: string, event: object, at = time) =>
+    ({ stream: `organization-${stream}`, event, at }) as Event;
+  const events = [
+    ...(PUBLISHED as unknown as Event[]),
+    happened('platform', created('platform'), from.time),
+    happened('acme', created('works'), from.time),
+    happened('acme', joined('ann', { role: 'owner' })),
+    happened('platform', joined('pam', { role: 'works/viewer' })),
+  ];
+  await following(events, noon + 5000, async (access) => {
+    const pam = async (to: DiffQuestion['to']) => {
+      const { rows } = await access.diff({ organization: acme, from, to }, { rows: 1000 });
+      return rows.filter(({ row }) => row.principal === 'usr_pam').map(({ row }) => row.change);
+    };
+    expect(await pam({ revision: 1 })).toEqual([]);
+    expect(await pam({ time })).toContain('gained');
+  });
+});
+
 /** Runs `ask` with everything that happened known. */
 async function following<T>(events: readonly Event[], now: number, ask: (access: Access) => T) {
   const log = new TestLog();

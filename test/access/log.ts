@@ -25,11 +25,14 @@ export class TestLog {
   }
 
   /** Appends each by itself and waits until all are on disk. */
-  async append(events: readonly (Happened & { at?: Instant; actor?: ActorFact })[]): Promise<void> {
-    const appended = events.map(({ stream, event, at = NOON, actor = METADATA.actor }) => {
+  async append(
+    events: readonly (Happened & { at?: Instant; actor?: ActorFact; schemaVersion?: number })[],
+  ): Promise<void> {
+    const appended = events.map(({ stream, event, at = NOON, actor = METADATA.actor, ...more }) => {
       const { revision, hash } = this.#heads.get(stream) ?? { revision: -1, hash: NO_HASH };
       const metadata: Omit<Metadata, 'hash' | 'previousHash'> = {
         ...METADATA,
+        ...(more.schemaVersion && { schemaVersion: more.schemaVersion }),
         actor,
         occurredAt: at,
       };

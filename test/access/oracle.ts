@@ -30,32 +30,49 @@ const eventsOf = (log: readonly Happened[], organization: string): DomainEvent[]
   log.filter(({ stream }) => stream === `organization-${organization}`).map(({ event }) => event);
 
 /** Is `permission` allowed at the moment `now`? */
-export function judge(log: readonly Happened[], asked: Asked, now: string): Told {
-  const { organization, principal, permission, space } = asked;
+export const judge = (log: readonly Happened[], asked: Asked, now: string): Told =>
+  judgeEach(log, asked, [asked], now)[0]!;
+
+/** The same of one principal for each of many questions: the events are gone through once. */
+export function judgeEach(
+  log: readonly Happened[],
+  { organization, principal }: Pick<Asked, 'organization' | 'principal'>,
+  questions: readonly Pick<Asked, 'permission' | 'space'>[],
+  now: string,
+): Told[] {
   const events = eventsOf(log, organization);
   const catalogue = catalogueOf(log, events);
   const status = statusOf(events);
-  if (status !== 'active') return no(status);
-
-  const spaceIs = space === undefined ? 'active' : spaceStatus(events, space);
-  if (spaceIs === 'missing') return no('space_not_found');
+  if (status !== 'active') return questions.map(() => no(status));
   const who = identify(log, organization, principal, now);
-
-  // A deactivated space gives only what the catalogue lists, whoever asks.
-  const left: readonly string[] = catalogue.inactiveSpace;
-  const open = spaceIs === 'active' || left.includes(permission);
-  if (open && platformAllows(log, catalogue, who, organization, permission, now)) return yes;
+  const power = powerOf(log, who, organization, now);
   const roles = rolesInHand(log, organization, catalogue, who, now);
-  const fits = (role: InHand) => covers(catalogue, role, permission, space);
-  if (open && roles.some((role) => role.when === 'now' && fits(role))) return yes;
+  const spaces = new Map(
+    questions.map(({ space }) => [
+      space,
+      space === undefined ? 'active' : spaceStatus(events, space),
+    ]),
+  );
 
-  if (who.absent !== undefined) return no(who.absent);
-  if (!open) return no('space_inactive');
-  const giving = roles.filter((role) => !role.abroad && role.permissions.has(permission));
-  if (giving.some((role) => role.when === 'later' && fits(role))) return no('not_yet');
-  if (giving.some((role) => role.when === 'before' && fits(role))) return no('expired');
-  if (giving.some((role) => role.when === 'now' && !role.implicit)) return no('wrong_scope');
-  return no('no_role');
+  return questions.map(({ permission, space }) => {
+    const spaceIs = spaces.get(space);
+    if (spaceIs === 'missing') return no('space_not_found');
+
+    // A deactivated space gives only what the catalogue lists, whoever asks.
+    const left: readonly string[] = catalogue.inactiveSpace;
+    const open = spaceIs === 'active' || left.includes(permission);
+    if (open && powerAllows(power, catalogue, permission)) return yes;
+    const fits = (role: InHand) => covers(catalogue, role, permission, space);
+    if (open && roles.some((role) => role.when === 'now' && fits(role))) return yes;
+
+    if (who.absent !== undefined) return no(who.absent);
+    if (!open) return no('space_inactive');
+    const giving = roles.filter((role) => !role.abroad && role.permissions.has(permission));
+    if (giving.some((role) => role.when === 'later' && fits(role))) return no('not_yet');
+    if (giving.some((role) => role.when === 'before' && fits(role))) return no('expired');
+    if (giving.some((role) => role.when === 'now' && !role.implicit)) return no('wrong_scope');
+    return no('no_role');
+  });
 }
 
 const yes: Told = { allowed: true, reason: 'granted' };
@@ -521,24 +538,30 @@ function covers(
   return role.scope === space && levels(catalogue).get(permission) === 'space';
 }
 
-/** Power over all organizations: everything, or everything that only reads. */
-function platformAllows(
+/** What the platform organization gives. */
+function powerOf(
   log: readonly Happened[],
-  catalogue: CatalogueContent,
   who: Who,
   organization: string,
-  permission: string,
   now: string,
-): boolean {
+): ReadonlySet<string> {
   const whom = organization === 'platform' ? who.here : who.there;
   const events = eventsOf(log, 'platform');
-  if (whom === undefined || statusOf(events) !== 'active') return false;
+  if (whom === undefined || statusOf(events) !== 'active') return new Set();
   const platform = catalogueOf(log, events);
-  const power = new Set(
+  return new Set(
     allGrantsOf(events, whom)
       .filter((grant) => when(grant, now) === 'now')
       .flatMap((grant) => [...(permissionsOfRole(events, platform, grant.role) ?? [])]),
   );
+}
+
+/** Power over all organizations: everything, or everything that only reads. */
+function powerAllows(
+  power: ReadonlySet<string>,
+  catalogue: CatalogueContent,
+  permission: string,
+): boolean {
   if (power.has('organizations:operate')) return levels(catalogue).has(permission);
   const reading = Object.entries(catalogue.operations)
     .filter(([operation]) => operation.startsWith('view_') || operation === 'read_access')

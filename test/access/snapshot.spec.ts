@@ -4,13 +4,16 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
+import { evolve } from '#domain/evolve.js';
 import type { OrganizationId } from '#domain/ids.js';
+import { emptyOrganization } from '#domain/state.js';
 import { Access } from '#access/access.js';
 import { PermissionIndex } from '#access/permission-index.js';
 import type { AccessQuestion } from '#access/questions.js';
 import { INDEX_SNAPSHOT, INDEX_STREAM } from '#access/snapshot.js';
 import { openDatabase } from '#database/sqlite.js';
 import { SqliteSnapshots } from '#eventlog/snapshots.js';
+import { STATE_SNAPSHOT, writeState } from '#eventlog/state-snapshot.js';
 import { kept, stored, storedHistory } from './begun.js';
 import { dump } from './dump.js';
 import { created, joined, PUBLISHED } from './facts.js';
@@ -152,6 +155,43 @@ describe('a start', () => {
     start();
     expect(await allowed('mem_a0')).toBe(true);
     expect(access.health().restored).toBe(await log.log.head());
+  });
+
+  test('begins with the states that commands have kept, where the log has their event', async () => {
+    const actor = { kind: 'system', id: 'configuration', via: 'internal' } as const;
+    const denied = { ...question('mem_b2'), permission: 'documents:edit' as never };
+    /** From which event on the organization is read to explain a denial. */
+    const read = async (): Promise<number> => {
+      const reads: number[] = [];
+      const { read: reading } = log.log;
+      log.log.read = (name, from = 0, to) => {
+        if (name === stream && to === undefined) reads.push(from);
+        return reading.call(log.log, name, from, to);
+      };
+      start();
+      expect(await allowed('mem_b2')).toBe(true);
+      const { reason, missing } = await access.explain(denied, actor);
+      expect([reason, missing.length > 0]).toEqual(['no_role', true]);
+      await end();
+      log.log.read = reading;
+      return Math.min(...reads);
+    };
+    await log.append(people(3, 'b'));
+    expect(await read()).toBe(0);
+
+    const organization = emptyOrganization(acme);
+    let hash = '';
+    for await (const events of log.log.read(stream, 0, 400)) {
+      for (const one of events) evolve(organization, one as never);
+      ({ hash } = events.at(-1)!.metadata);
+    }
+    const payload = await writeState(organization);
+    const kept = { stream, name: STATE_SNAPSHOT, revision: 400, hash, payload };
+    await snapshots.save(kept);
+    expect(await read()).toBe(401);
+    await snapshots.save({ ...kept, hash: 'f'.repeat(64) });
+    expect(await read()).toBe(0);
+    start();
   });
 
   test('lets nobody watch before it has begun', async () => {

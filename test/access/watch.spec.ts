@@ -9,6 +9,7 @@ import type { Instant, OrganizationId } from '#domain/ids.js';
 import type { Refusal } from '#domain/refusals.js';
 import { Access } from '#access/access.js';
 import type { Told, Watched } from '#access/change-stream/watched.js';
+import { markOf, type Mark } from '#access/mark.js';
 import { SqliteEventLog } from '#eventlog/sqlite.js';
 import { damage } from '../support/damage.js';
 import { created, joined, PUBLISHED } from './facts.js';
@@ -44,7 +45,7 @@ async function until(stream: AsyncGenerator<Told>): Promise<Told[]> {
     if (done) return all;
     all.push(value);
     const isAbout = value.tells === 'change' || value.tells === 'heartbeat';
-    if (isAbout && value.position === head) return all;
+    if (isAbout && value.after?.position === head) return all;
   }
 }
 type Changed = Extract<Told, { tells: 'change' }>;
@@ -57,7 +58,7 @@ const code = (stream: AsyncGenerator<Told>): Promise<string> =>
   );
 const renamed = (name: string): DomainEvent => ({ type: 'organization.rename', name });
 const NOW = { from: 'now' } as const;
-const ALL = { from: { position: null } } as const;
+const ALL = { from: { after: null } } as const;
 
 beforeEach(async () => {
   log = new TestLog();
@@ -124,20 +125,21 @@ describe('what is told', () => {
       changes: [{ principal: 'usr_pat', kind: 'user' }],
     });
     // As a whole, or again.
-    const [before] = new Set(told.map(({ position }) => position));
-    expect(told.filter(({ position }) => position !== before)).toEqual([told.at(-1)]);
+    const [before] = new Set(told.map(({ after }) => after));
+    expect(told.filter(({ after }) => after !== before)).toEqual([told.at(-1)]);
     await happens('org_0007', { type: 'organization.suspend' });
     expect(rows(await until(stream))).toMatchObject([{ principal: 'usr_pat', change: 'lost' }]);
   }, 30_000);
 
   test('of one event in parts is told again as a whole, after the cursor of any part but the last', async () => {
     for (let n = 0; n < 1_200; n += 1) await happens('acme', joined(`m${n}`, { role: 'viewer' }));
-    const from = { position: await log.log.head() };
+    const from = { after: markOf((await log.log.last('organization-acme'))!) };
     await happens('acme', { type: 'organization.suspend' });
     const parts = changes(await until(watch({ organization: acme, from })));
     expect(parts.map((one) => one.changes.length)).toEqual([500, 500, 200]);
     const head = await log.log.head();
-    expect(parts.map(({ position }) => position)).toEqual([from.position, from.position, head]);
+    const before = from.after.position;
+    expect(parts.map(({ after }) => after!.position)).toEqual([before, before, head]);
     expect(new Set(rows(parts).map(({ principal }) => principal)).size).toBe(1_200);
   }, 30_000);
 
@@ -151,7 +153,7 @@ describe('what is told', () => {
       const head = await log.log.head();
       for (let told: bigint | null | undefined; told !== head;) {
         const next = (await stream.next()).value as Told;
-        told = next.position;
+        told = next.after?.position;
         if (next.tells === 'heartbeat') beats += 1;
       }
       await delay(20);
@@ -203,8 +205,8 @@ describe('a stream ends', () => {
   });
 
   test('where the organization does, or nothing can be said of it', async () => {
-    await happens('platform', created('platform'));
     await happens('beta', created('works'));
+    await happens('platform', created('platform'));
     const [one, all] = [watch({ organization: acme, ...NOW }), watch(NOW)];
     await Promise.all([until(one), until(all)]);
     const lost = { type: 'organization.catalogue_adopt', from: 1, to: 99, sha256: '', remap: {} };
@@ -277,7 +279,24 @@ describe('a stream ends', () => {
     const who = () => Promise.resolve(ann);
     expect(await code(watch({ organization: acme, ...NOW }, who))).toBe('organization.not_found');
     expect(await code(watch(NOW, who))).toBe('organization.not_found');
-    const from = { position: (await log.log.head())! + 1n };
-    expect(await code(watch({ organization: acme, from }))).toBe('cursor.invalid');
+  });
+
+  test('before it begins after an event that is not there, or is another one', async () => {
+    const last = markOf((await log.log.last('organization-acme'))!);
+    const refused = (after: Mark) => code(watch({ organization: acme, from: { after } }));
+    expect(await refused({ ...last, revision: 1, position: last.position + 1n })).toBe(
+      'cursor.invalid',
+    );
+    expect(await refused({ ...last, hash: 'f'.repeat(64) })).toBe('cursor.invalid');
+    const rest = watch({ organization: acme, from: { after: last } });
+    expect(changes(await until(rest))).toEqual([]);
+  });
+
+  test('an event is found where it is, wherever it was in the log that this one was moved from', async () => {
+    const last = markOf((await log.log.last('organization-acme'))!);
+    const moved = { ...last, position: last.position + 1000n };
+    const told = await until(watch({ organization: acme, from: { after: moved } }));
+    expect(changes(told)).toEqual([]);
+    expect(told.at(-1)).toMatchObject({ after: last });
   });
 });

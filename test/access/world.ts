@@ -75,7 +75,8 @@ export class World {
   #ids = 0;
   #choices: readonly number[] = [];
 
-  constructor() {
+  /** @param lasts no organization is deleted before there are so many events. */
+  constructor(private readonly lasts = 0) {
     for (const content of [platform, ...versions]) {
       this.#record(`catalogue-${content.id}`, {
         type: 'catalogue.publish',
@@ -109,6 +110,9 @@ export class World {
     if (organization.status === 'deleted') return;
     const moves = organization.id === 'platform' ? PLATFORM_MOVES : MOVES;
     this.now += this.#number(12) * HOUR;
+    // Nobody leaves an organization suspended for long: nothing else is told of it then.
+    const isResumed = organization.status === 'suspended' && this.#number(6) === 0;
+    if (isResumed) return this.#moves.organization(organization);
     this.#moves[moves[what % moves.length]!](organization);
   }
 
@@ -544,7 +548,7 @@ export class World {
       } else if (type === 'suspend') {
         o.status = 'suspended';
         this.#happens(o, { type: 'organization.suspend' });
-      } else if (o.id !== 'platform' && this.#number(3) === 0) {
+      } else if (o.id !== 'platform' && this.events.length >= this.lasts && this.#number(3) === 0) {
         o.status = 'deleted';
         this.#happens(o, { type: 'organization.delete' });
       }

@@ -1,6 +1,4 @@
-import { execFile } from 'node:child_process';
-import { promisify } from 'node:util';
-import { beforeAll, describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import type { Recorded } from '#domain/events.js';
 import { compile } from '#catalogues/compile.js';
 import { readCatalogueFile } from '#catalogues/load.js';
@@ -12,7 +10,6 @@ import { NotHere, type Engine } from '../../tools/bench/peers/engine.js';
 import { KINDS, questions, type Question } from '../../tools/bench/questions.js';
 import { naive } from './naive.js';
 
-const run = promisify(execFile);
 const mondoo = compile(readCatalogueFile('catalogues/mondoo.yaml').content!);
 const shape = { organizations: 10, members: 20 };
 const times = { warmUp: 0, seconds: 0.01 };
@@ -99,8 +96,6 @@ describe('the benchmark of permission checks', () => {
   });
 
   describe('with the service', () => {
-    beforeAll(() => run('node', ['tools/build.mjs']), 60_000);
-
     test('over HTTP, gRPC and one stream it answers as in process', async () => {
       const once = { warmUp: 0, seconds: 0.1 };
       const of = await printed({ isServed: true, times: once, memberships: [100] });

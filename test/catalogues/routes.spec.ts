@@ -53,6 +53,8 @@ describe('the permission of a route', () => {
     ['GET', '/things/a%5Cb'],
     ['GET', '/things/a\\b'],
     ['GET', '/%74hings/7'],
+    ['GET', '/things/pur%67e'],
+    ['GET', '/things/%7E%2d%5F%30'],
     ['GET', 'https://example.org/things/7'],
     ['GET', '?/things/7'],
   ])('"%s" "%s" is unknown', (method, path) => {

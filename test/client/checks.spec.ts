@@ -1,5 +1,8 @@
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import { MembershipClient } from '@membership/client';
+import { MembershipClient, MembershipError } from '@membership/client';
+import { flip } from '../support/damage.js';
 import { TestService } from '../support/service.js';
 import { Proxy } from './support/proxy.js';
 import { ScriptedServer } from './support/scripted.js';
@@ -8,6 +11,9 @@ const ONE = '/api/v1/access/check';
 const MANY = '/api/v1/access/check/batch';
 const RUN = { organization: 'acme', permission: 'scans:run' };
 const ADA = 'user:ada@acme.example';
+
+const revision = (organization: string, place: number): string =>
+  Buffer.from(`${organization} ${place}`).toString('base64url');
 
 describe('checks of the same moment', () => {
   let service: TestService;
@@ -18,7 +24,7 @@ describe('checks of the same moment', () => {
     service = await TestService.start();
     proxy = await Proxy.before(service.url);
     const { token } = await service.signIn('ada@acme.example');
-    client = new MembershipClient({ baseUrl: proxy.url, token: token!, checkWindow: 5 });
+    client = new MembershipClient({ baseUrl: proxy.url, token: token!, checkWindow: 50 });
     await client.api.createOrganization({
       body: { id: 'acme', name: 'Acme', catalogue: 'vygl' },
     });
@@ -74,6 +80,30 @@ describe('checks of the same moment', () => {
     expect(proxy.passed.length).toBeLessThanOrEqual(1 + 2 * 6);
   });
 
+  test('what nobody has reached keeps waiting only whoever wants it', async () => {
+    const reached = (await client.check({ ...RUN, principal: ADA })).revision;
+    proxy.passed.length = 0;
+    // One that has written nothing wants no revision of its own.
+    const { token } = await service.signIn('ada@acme.example');
+    const reader = new MembershipClient({ baseUrl: proxy.url, token: token! });
+    const ask = (more: object) => reader.check({ ...RUN, principal: ADA, ...more });
+
+    const good = () =>
+      Promise.all(Array.from({ length: 99 }, (_, n) => ask(n % 2 ? { atLeast: reached } : {})));
+    const late = ask({ atLeast: revision('acme', 999) }).catch((error: unknown) => error);
+    expect((await good()).every(({ allowed }) => allowed)).toBe(true);
+    // The service waits 2 s each time before it says that it is not there yet.
+    expect(proxy.count(MANY)).toBe(3);
+    expect(await late).toMatchObject({ code: 'read.not_yet', status: 503 });
+
+    proxy.passed.length = 0;
+    const nowhere = { organization: 'nowhere', atLeast: revision('nowhere', 1) };
+    const lost = ask(nowhere).catch((error: unknown) => error);
+    expect((await good()).every(({ allowed }) => allowed)).toBe(true);
+    expect(proxy.count(MANY)).toBe(4);
+    expect(await lost).toMatchObject({ code: 'organization.not_found', status: 404 });
+  });
+
   test('what nobody may answer fails for each', async () => {
     const { token } = await service.signIn('eve@acme.example');
     const eve = new MembershipClient({ baseUrl: proxy.url, token: token! });
@@ -106,9 +136,6 @@ describe('what the client has written itself', () => {
   let server: ScriptedServer;
   afterAll(() => server.close());
 
-  const revision = (organization: string, place: number): string =>
-    Buffer.from(`${organization} ${place}`).toString('base64url');
-
   test('its own checks want to have been taken in', async () => {
     const wrote = [9, 11, 10].map((place) => ({ body: { revision: revision('acme', place) } }));
     const verdict = { body: { allowed: false, reason: 'no_role', revision: revision('acme', 12) } };
@@ -125,5 +152,62 @@ describe('what the client has written itself', () => {
     expect(await asked({ atLeast: revision('acme', 3) })).toBe(revision('acme', 11));
     expect(await asked({ atLeast: revision('acme', 12) })).toBe(revision('acme', 12));
     expect(await asked({ organization: 'looms' })).toBeUndefined();
+  });
+});
+
+describe('an organization that is being repaired', () => {
+  const view = (organization: string) => ({
+    principal: ADA,
+    organization,
+    permission: 'organization:view',
+  });
+
+  test('fails for itself alone, whoever else is asked about with it', async () => {
+    let service = await TestService.start();
+    const ada = await service.signIn('ada@acme.example');
+    for (const id of ['hurt', 'acme', 'looms']) {
+      await ada.post('/organizations', { id, name: `Named ${id}`, catalogue: 'vygl' });
+    }
+    await service.service.stop();
+    flip(join(service.dataDir, 'events.db'), 'Named hurt');
+    rmSync(join(service.dataDir, 'snapshots.db'));
+    service = await TestService.start({}, service.dataDir);
+    const proxy = await Proxy.before(service.url);
+    const { token } = await service.signIn('ada@acme.example');
+    const client = new MembershipClient({ baseUrl: proxy.url, token: token! });
+
+    const where = Array.from({ length: 60 }, (_, n) => ['hurt', 'acme', 'looms'][n % 3]!);
+    const told = await Promise.allSettled(where.map((one) => client.check(view(one))));
+    proxy.close();
+    await service.stop();
+    const answers = told.map((one) =>
+      one.status === 'fulfilled' ? one.value.allowed : (one.reason as MembershipError).code,
+    );
+    expect(answers).toEqual(where.map((one) => (one === 'hurt' ? 'read.quarantined' : true)));
+    expect(proxy.count(ONE)).toBe(0);
+  });
+
+  test('a result that says so is the refusal that one alone would get', async () => {
+    const server = await ScriptedServer.answering({
+      body: {
+        results: [
+          { allowed: false, reason: 'quarantined' },
+          { allowed: true, reason: 'granted' },
+        ],
+        revisions: { acme: revision('acme', 7) },
+      },
+    });
+    const client = new MembershipClient({ baseUrl: server.url, token: 't' });
+    const told = await Promise.allSettled(['hurt', 'acme'].map((one) => client.check(view(one))));
+    server.close();
+    expect(told).toEqual([
+      { status: 'rejected', reason: expect.any(MembershipError) },
+      {
+        status: 'fulfilled',
+        value: { allowed: true, reason: 'granted', revision: revision('acme', 7), local: false },
+      },
+    ]);
+    expect(told[0]).toMatchObject({ reason: { code: 'read.quarantined', status: 503 } });
+    expect(server.received).toHaveLength(1);
   });
 });

@@ -32,6 +32,21 @@ class OtherRoutes {
     return 'reports';
   }
 
+  @Post('organizations/:organization/both')
+  @RequirePermission('scans:view')
+  @RequirePermission('scans:run')
+  both(): string {
+    return 'both';
+  }
+
+  @Post('organizations/:organization/turned')
+  @RequirePermission('scans:run')
+  @RequirePermission('scans:view')
+  @Unprotected()
+  turned(): string {
+    return 'both';
+  }
+
   @Get('organizations/:organization/misspelt')
   @RequirePermission('scans:rum')
   misspelt(): string {
@@ -126,6 +141,11 @@ describe('the example service', () => {
     ['ada', 'GET', 'settings', 200],
     ['ben', 'GET', 'settings', 403],
     ['nobody', 'GET', 'settings/about', 200],
+    ['ada', 'POST', 'organizations/acme/both', 201],
+    ['ben', 'POST', 'organizations/acme/both', 403],
+    ['ada', 'POST', 'organizations/acme/turned', 201],
+    ['ben', 'POST', 'organizations/acme/turned', 403],
+    ['nobody', 'POST', 'organizations/acme/turned', 403],
     ['nobody', 'GET', 'health', 200],
   ])('%s: %s /%s → %i', async (who, method, path, status) => {
     const body = method === 'POST' ? { target: 'https://acme.example' } : undefined;

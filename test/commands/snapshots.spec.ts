@@ -5,7 +5,7 @@ import { organizationStream, type OrganizationId } from '#domain/ids.js';
 import { Groups, Layer } from '#domain/layer.js';
 import { emptyOrganization, type Organization } from '#domain/state.js';
 import { openDatabase } from '#database/sqlite.js';
-import { readState, STATE_SNAPSHOT, writeState } from '#commands/state-snapshot.js';
+import { readState, STATE_SNAPSHOT, writeState } from '#eventlog/state-snapshot.js';
 import { eventually } from './support/eventually.js';
 import { by, remove, startNode, type TestNode } from './support/node.js';
 import { found, space, spaces } from './support/rules.js';

@@ -1,4 +1,5 @@
 /** What happens at a start: catalogues are published, the platform is founded, erasures are done. */
+import { mock } from 'node:test';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { followErasures } from '#commands/erasures.js';
 import { foundPlatform } from '#commands/found-platform.js';
@@ -10,6 +11,7 @@ import { deleteOrganization, suspendOrganization } from '#domain/decide/organiza
 import { erase } from '#domain/decide/erasure.js';
 import { PLATFORM, type MemberId, type OrganizationId } from '#domain/ids.js';
 import { Refusal } from '#domain/refusals.js';
+import { SqliteEventLog } from '#eventlog/sqlite.js';
 import { KeyMissing } from '#vault/vault.js';
 import { eventually } from './support/eventually.js';
 import { by, CONTENTS, person, remove, startNode, type TestNode } from './support/node.js';
@@ -62,6 +64,30 @@ describe('catalogues', () => {
     const fresh = new Catalogues();
     await publishCatalogues(ports(fresh), [], never);
     expect(fresh.all().map((one) => one.id)).toEqual(CONTENTS.map((one) => one.id).sort());
+  });
+
+  test('that are known up to a place in the log are learnt from there on', async () => {
+    const first = new Catalogues();
+    await publishCatalogues(ports(first), CONTENTS, never);
+    const known = first.published!;
+    expect(known.contents).toHaveLength(CONTENTS.length);
+    await publishCatalogues(ports(), [{ ...vygl, version: 2 }], never);
+    const later = new Catalogues();
+    later.begin(known);
+    mock.method(SqliteEventLog.prototype, 'heads', () => {
+      throw new Error('all of the log is looked through');
+    });
+    try {
+      await publishCatalogues(ports(later), [], never);
+      expect(later.latest(vygl.id)?.version).toBe(2);
+      expect(later.upTo).toBe(await node.log.head());
+      const following = new Catalogues();
+      following.begin(known);
+      follow((signal) => followCatalogues(node.log, following, signal));
+      await eventually(() => expect(following.latest(vygl.id)?.version).toBe(2));
+    } finally {
+      mock.restoreAll();
+    }
   });
 
   test('of a new version are published, of an older one left alone', async () => {

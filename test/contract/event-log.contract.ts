@@ -1,7 +1,10 @@
 import { setImmediate as nextTurn, setTimeout as pause } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import type { DomainEvent, Recorded } from '#domain/events.js';
+import { verify } from '#eventlog/chain.js';
 import { decode, encode, NO_HASH } from '#eventlog/codec.js';
+import { followPastDamage } from '#eventlog/damage.js';
+import { UnknownEvent } from '#eventlog/upcasts.js';
 import {
   AheadOfLog,
   type AppendOutcome,
@@ -467,6 +470,32 @@ export const eventLogContract = (name: string, create: () => Promise<LogUnderTes
         const ahead = collect(log.follow(position + 1000n, new AbortController().signal));
         await expect(ahead).rejects.toThrow(AheadOfLog);
       });
+    });
+
+    test('what only a newer program knows is told with its place, after what came before it', async () => {
+      const [one, other] = [new Chain('organization-a'), new Chain('organization-b')];
+      await log.append(one.renames(2));
+      const position = await committed(log, one.nextAs({ schemaVersion: 2 }, renamed('newer')));
+      await log.append(other.renames(1));
+      await restart();
+      const stop = new AbortController();
+      const followed: string[] = [];
+      for await (const next of followPastDamage(log, null, stop.signal)) {
+        if (Array.isArray(next)) followed.push(...next.map((event: Recorded) => event.id));
+        else {
+          expect(next).toBeInstanceOf(UnknownEvent);
+          expect(next).toMatchObject({ stream: one.stream, revision: 2, position, kind: 'newer' });
+          followed.push('unknown');
+        }
+        if (followed.length === 4) stop.abort();
+      }
+      const [a, b] = one.events.map(({ id }) => id);
+      expect(followed).toEqual([a, b, 'unknown', other.events[0]!.id]);
+      await expect(readAll(log, one.stream)).rejects.toThrow(/organization\.rename@2.*upgrade/);
+      await expect(log.last(one.stream)).rejects.toThrow(UnknownEvent);
+      expect(await readAll(log, other.stream)).toHaveLength(1);
+      // It is whole: whoever does not have to understand it finds nothing wrong.
+      expect((await verify(log)).findings).toEqual([]);
     });
 
     test('a closed log takes nothing, and finishes what it took', async () => {

@@ -29,8 +29,19 @@ export class Chain {
 
   /** Encodes these at the end of the chain. */
   next(...events: readonly DomainEvent[]): EncodedEvent[] {
+    return this.nextAs({}, ...events);
+  }
+
+  /** The same, with other metadata. */
+  nextAs(overrides: Partial<MetadataInput>, ...events: readonly DomainEvent[]): EncodedEvent[] {
     const encoded = events.map((event) => {
-      const made = encode(this.stream, this.revision, this.previousHash, event, metadata());
+      const made = encode(
+        this.stream,
+        this.revision,
+        this.previousHash,
+        event,
+        metadata(overrides),
+      );
       this.revision++;
       this.previousHash = made.metadata.hash;
       return made;

@@ -14,7 +14,8 @@ import {
 } from '#database/errors.js';
 import { GroupCommit } from '#database/group-commit.js';
 import { type Migration, migrate, schemaVersion } from '#database/migrations.js';
-import { type Database, openDatabase, type SqlValue } from '#database/sqlite.js';
+import { type Database, openDatabase } from '#database/sqlite.js';
+import type { SqlValue } from '#database/values.js';
 import { temporaryDirectories } from '../eventlog/directory.js';
 
 const directory = temporaryDirectories();

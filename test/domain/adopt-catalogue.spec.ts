@@ -13,6 +13,7 @@ import {
   invited,
   joined,
   people,
+  policies,
   PLATFORM_HISTORY,
   role,
   root,
@@ -20,6 +21,7 @@ import {
   system,
   teamOf,
   variant,
+  type History,
 } from '../support/given.js';
 
 const { olga, adam, mia, ines, robin } = people('olga', 'adam', 'mia', 'ines', 'robin');
@@ -199,6 +201,15 @@ describe('adopt a catalogue version', () => {
         { as: olga },
       )
       .then([adopted(next, { 'policy-editor': 'viewer' })]);
+    const many = variant('vygl', 'grow', 1, () => ({ rolesPerMember: 'many' }));
+    const one = variant('grow', 'grow', 2, () => ({ rolesPerMember: 'one' }));
+    const toOne = (history: History) =>
+      given(history).when(adoptCatalogue, { target: one, remap: {} }, { as: olga });
+    toOne(founded(many, olga, [mia, 'member'])).then([adopted(one)]);
+    toOne(founded(many, olga, [mia, ['member', 'viewer']])).thenRefused('role.count');
+    toOne([founded(many, olga), by(olga, teamOf('t', ['viewer'], [olga]))]).thenRefused(
+      'team.holds_no_roles',
+    );
     const small = variant('vygl', 'vygl', 5, ({ policies }) => ({
       policies: { ...policies, seats: 2 },
     }));
@@ -267,6 +278,19 @@ describe('adopt a catalogue version', () => {
       .thenRefused('role.wrong_scope');
   });
 
+  test('whoever joins gets no role that is not for people, or not for the organization', () => {
+    const next = variant('mondoo', 'mondoo', 2, () => ({}));
+    const history = [founded('mondoo', olga), policies({ ssoDefaultRole: role('viewer') })];
+    const remapped = (to: string) =>
+      given(history).when(
+        adoptCatalogue,
+        { target: next, remap: { viewer: role(to) } },
+        { as: olga },
+      );
+    remapped('editor').then([adopted(next, { viewer: 'editor' })]);
+    remapped('api-token-creator').thenRefused('catalogue.remap_needed');
+    remapped('agent').thenRefused('catalogue.remap_needed');
+  });
   test('grants at a space are remapped as well', () => {
     const next = variant('mondoo', 'mondoo', 6, () => ({}));
     const history = founded('mondoo', olga, [mia, { role: 'viewer', scope: space('north') }]);

@@ -331,6 +331,16 @@ describe('revoke API key', () => {
       .when(revokeApiKey, { key: k }, { as: adam })
       .then([revoked]);
   });
+  test('a role of the account that has ended decides nothing any more', () => {
+    const over = { role: 'agent@south', expiresAt: hours(-1) };
+    const history = [
+      mondoo,
+      by(olga, machine('bot', 'agent@north', over), days(-2)),
+      by(olga, minted(accountId('bot'))),
+      by(olga, { type: 'space.deactivate', space: space('south') }),
+    ];
+    given(history).when(revokeApiKey, { key: k }, { as: olga }).then([revoked]);
+  });
   test('the organization’s', () => {
     const history = [vygl, by(olga, minted('organization'))];
     given(history).when(revokeApiKey, { key: k }, { as: adam }).then([revoked]);

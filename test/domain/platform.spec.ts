@@ -1,9 +1,11 @@
 import { describe, expect, test } from '@jest/globals';
+import { createApiKey } from '#domain/decide/api-key.js';
 import { changeRoles } from '#domain/decide/change-roles.js';
 import { renameOrganization, suspendOrganization } from '#domain/decide/organization.js';
+import { defineRole } from '#domain/decide/role.js';
 import { createSpace } from '#domain/decide/space.js';
 import { isAllowed, isTrusted, rightsOf } from '#domain/permissions.js';
-import { PLATFORM, type Permission, type Scope } from '#domain/ids.js';
+import { PLATFORM, type Instant, type Permission, type Scope } from '#domain/ids.js';
 import type { ActorFact } from '#domain/events.js';
 import {
   account,
@@ -16,9 +18,11 @@ import {
   fold,
   founded,
   given,
+  grant,
   hours,
   joined,
   key,
+  keyId,
   people,
   PLATFORM_HISTORY,
   role,
@@ -195,6 +199,81 @@ describe('a platform grant of another catalogue’s role', () => {
     given([mondoo, by(root, { type: 'organization.suspend' })])
       .when(changeRoles, raise('owner'), { as: robin, platform })
       .thenRefused('organization.not_found');
+  });
+});
+
+describe('what the platform gives for a time passes nothing on beyond it', () => {
+  const admin = { role: 'platform-admin', expiresAt: days(1) };
+  const timed = [PLATFORM_HISTORY, joined(robin, admin)];
+  const until = (expiresAt?: Instant) => ({
+    member: mia.member,
+    scope: 'organization' as const,
+    wanted: {
+      kind: 'change' as const,
+      add: [{ role: role('editor'), ...(expiresAt === undefined ? {} : { expiresAt }) }],
+      remove: [],
+    },
+  });
+
+  test('neither to others, nor to oneself', () => {
+    const as = { as: robin, platform: timed };
+    given(mondoo).when(changeRoles, until(), as).thenRefused('delegation.beyond_expiry');
+    given(mondoo)
+      .when(changeRoles, until(days(2)), as)
+      .thenRefused('delegation.beyond_expiry');
+    given(mondoo)
+      .when(changeRoles, until(days(1)), as)
+      .thenLike([{ added: [{ role: 'editor', expiresAt: days(1) }] }]);
+    const wanted = { kind: 'set' as const, roles: [role('platform-admin')] };
+    given(timed, PLATFORM)
+      .when(changeRoles, { member: robin.member, scope: 'organization', wanted }, { as: robin })
+      .thenRefused('delegation.beyond_expiry');
+  });
+  test('nor by a role that is defined', () => {
+    const define = {
+      role: role('role_x'),
+      name: 'X',
+      scopes: ['organization' as const],
+      permissions: ['assets:delete' as Permission],
+    };
+    given(mondoo)
+      .when(defineRole, define, { as: robin, platform: timed })
+      .thenRefused('delegation.permission_lacking');
+  });
+  test('the longest of what gives a power counts', () => {
+    const both = [
+      timed,
+      by(root, {
+        type: 'member.role_change',
+        member: robin.member,
+        added: [grant('longer', { role: 'platform-admin', expiresAt: days(3) })],
+        removed: [],
+        cause: 'direct',
+      }),
+    ];
+    given(mondoo)
+      .when(changeRoles, until(days(3)), { as: robin, platform: both })
+      .thenLike([{ added: [{ expiresAt: days(3) }] }]);
+  });
+  test('a key of the platform that ends is no way around', () => {
+    const ending = { expiresAt: hours(1) };
+    const keys = [
+      PLATFORM_HISTORY,
+      joined(robin, 'mondoo/iam-manager'),
+      by(root, keyFor(root.member, 'all', ending)),
+      by(root, keyFor(robin.member, 'iam', ending)),
+    ];
+    for (const name of ['all', 'iam']) {
+      const as = { as: key(name), platform: keys };
+      given(mondoo).when(changeRoles, until(), as).thenRefused('delegation.beyond_expiry');
+      given(mondoo)
+        .when(changeRoles, until(hours(1)), as)
+        .thenLike([{ added: [{ role: 'editor' }] }]);
+    }
+    const mint = { key: keyId('n'), owner: olga.member, name: 'n', scopes: [], secretHash: 'h' };
+    given(mondoo)
+      .when(createApiKey, mint, { as: key('all'), platform: keys })
+      .thenRefused('delegation.beyond_expiry');
   });
 });
 

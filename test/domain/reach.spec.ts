@@ -16,7 +16,12 @@ const NOW = '2026-03-01T12:00:00.000Z' as Instant;
 const LATER = '2026-04-01T12:00:00.000Z' as Instant;
 const SPACE = 'space_a';
 const MEMBER = 'mem_ann' as MemberId;
-const catalogueOf = (id: string) => compile(readCatalogueFile(`catalogues/${id}.yaml`).content!);
+const compiled = new Map<string, ReturnType<typeof compile>>();
+const catalogueOf = (id: string) => {
+  const found = compiled.get(id) ?? compile(readCatalogueFile(`catalogues/${id}.yaml`).content!);
+  compiled.set(id, found);
+  return found;
+};
 const platform = { organization: emptyOrganization('platform' as OrganizationId) };
 
 let revision = 0;

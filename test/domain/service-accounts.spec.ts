@@ -265,6 +265,27 @@ describe('delete service account', () => {
       .when(deleteServiceAccount, { account: bot }, { as: olga })
       .thenRefused('delegation.may_not_manage');
   });
+  test('a role that has ended decides nothing any more', () => {
+    const machine = (...grants: object[]) => [
+      mondoo,
+      by(
+        olga,
+        { type: 'service_account.create', account: bot, name: 'bot', grants: grants as never[] },
+        days(-2),
+      ),
+    ];
+    const over = grant('over', { role: 'agent@south', expiresAt: hours(-1) });
+    given(machine(grant('bot', 'agent@north'), over))
+      .when(deleteServiceAccount, { account: bot }, { as: max })
+      .then([deleted]);
+    const atNorth = grant('over', { role: 'agent@north', expiresAt: hours(-1) });
+    given(machine(atNorth))
+      .when(deleteServiceAccount, { account: bot }, { as: max })
+      .thenRefused('permission.denied');
+    given([machine(over), by(olga, { type: 'space.deactivate', space: south })])
+      .when(deleteServiceAccount, { account: bot }, { as: olga })
+      .then([deleted]);
+  });
   test('ends its keys', () => {
     const history = [withBot('agent@north'), by(olga, keyFor(bot))];
     const state = given(history).when(deleteServiceAccount, { account: bot }, { as: olga }).after();

@@ -211,6 +211,12 @@ test('without a place to ask, a denial says what is missing and offers nothing',
     const { body } = await service.anybody.get('//.well-known/authzen-configuration');
     expect(Object.keys(body).filter((name) => !/_endpoint$|^policy/.test(name))).toEqual([]);
     expect(body).not.toHaveProperty('access_request_endpoint');
+    const keys = await service.anybody.get('//access/v1/jwks');
+    const nothing = await service.anybody.get('//access/v1/nothing');
+    expect([keys.status, { ...keys.body, instance: '' }]).toEqual([
+      404,
+      { ...nothing.body, instance: '' },
+    ]);
   } finally {
     await service.stop();
   }

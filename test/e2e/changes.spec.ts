@@ -107,6 +107,22 @@ describe.each(['http', 'grpc'] as const)('the change stream over %s', (transport
     expect(await twice.ended()).toBe('request.invalid');
   });
 
+  test('is refused for a permission that no catalogue has, and near ones are named', async () => {
+    const asked = { organization: 'acme', permission: 'space:view' };
+    expect(await watch(asked).ended()).toBe('permission.unknown');
+    const { status, body } = await ada.http.get(
+      '/access/changes?organization=acme&permission=space:view',
+    );
+    expect([status, body['code']]).toEqual([400, 'permission.unknown']);
+    expect(body['detail']).toMatch(/spaces:view/);
+    // Of another product's catalogue it would be told for ever that nobody holds it.
+    const foreign = { organization: 'acme', permission: 'scans:run' };
+    expect(await watch(foreign).ended()).toBe('permission.unknown');
+    const eve = await signIn('eve@example.com');
+    expect(await watch(asked, eve).ended()).toBe('organization.not_found');
+    eve.grpc.close();
+  });
+
   test('tells nothing of another organization: not of its members, nor after its cursors', async () => {
     await ada.http.post('/organizations', { id: 'other', name: 'Other', catalogue: 'mondoo' });
     const other = watch({ organization: 'other', state: true });

@@ -2,6 +2,7 @@
 import { afterEach, expect, test } from '@jest/globals';
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { flip } from '../support/damage.js';
 import type { HttpClient } from '../support/http.js';
 import { eventually, TestService } from '../support/service.js';
 
@@ -18,18 +19,6 @@ const restarted = async (change: (file: string) => void): Promise<void> => {
   change(join(service.dataDir, 'events.db'));
   rmSync(join(service.dataDir, 'snapshots.db'));
   service = await TestService.start({ MAIL_FROM_POSITION: 'end' }, service.dataDir);
-};
-
-/** One bit of the first letter, wherever the file says this. */
-const flip = (text: string) => (file: string) => {
-  const bytes = readFileSync(file);
-  let found = 0;
-  for (let at = bytes.indexOf(text); at !== -1; at = bytes.indexOf(text, at + 1)) {
-    bytes[at] = bytes.readUInt8(at) ^ 1;
-    found += 1;
-  }
-  expect(found).toBeGreaterThan(0);
-  writeFileSync(file, bytes);
 };
 
 const answer = async (one: Promise<{ status: number; body: object }>) => {
@@ -52,7 +41,7 @@ test('closes that organization, names the event, and goes on with the rest', asy
   let ada = await service.signIn('ada@example.com');
   await founded(ada, 'hurt', 'Unmistakable');
   await founded(ada, 'whole', 'Whole');
-  await restarted(flip('Unmistakable'));
+  await restarted((file) => flip(file, 'Unmistakable'));
   ada = await service.signIn('ada@example.com');
 
   const ready = await service.anybody.get<Ready>('//health/ready');
@@ -70,6 +59,17 @@ test('closes that organization, names the event, and goes on with the rest', asy
   expect(await answer(ada.patch('/organizations/hurt', { name: 'X' }))).toEqual(closed);
   const invite = { email: 'bob@example.com', roles: ['viewer'] };
   expect(await answer(ada.post('/organizations/hurt/invitations', invite))).toEqual(closed);
+
+  const eve = await service.signIn('eve@example.com');
+  const none = [404, 'organization.not_found'];
+  expect(await answer(eve.get('/organizations/hurt/members'))).toEqual(none);
+  expect(await answer(eve.patch('/organizations/hurt', { name: 'X' }))).toEqual(none);
+  expect(await answer(eve.post('/organizations/hurt/api-keys', { name: 'k', scopes: [] }))).toEqual(
+    none,
+  );
+  expect(
+    await answer(eve.delete('/organizations/hurt/members/mem_01jx8q5v3mf2h9k7c4n6t0wzpd')),
+  ).toEqual(none);
 
   const where = {
     subject: { type: 'user', id: 'ada@example.com' },
@@ -99,7 +99,7 @@ test('with the read models built anew, until the file is restored and the organi
   let before = Buffer.alloc(0);
   await restarted((file) => {
     before = readFileSync(file);
-    flip('Unmistakable')(file);
+    flip(file, 'Unmistakable');
     rmSync(join(service.dataDir, 'read-models.db'));
   });
   ada = await service.signIn('ada@example.com');
@@ -131,7 +131,7 @@ test('of the platform: nobody has power from it, and everybody else goes on', as
   let ada = await service.signIn('ada@example.com');
   await founded(ada, 'whole', 'Whole');
   expect((await root.get('/organizations/whole')).status).toBe(200);
-  await restarted(flip('"source":"configuration"'));
+  await restarted((file) => flip(file, '"source":"configuration"'));
   [root, ada] = [await service.signIn('root@example.com'), await service.signIn('ada@example.com')];
   expect(await answer(root.get('/organizations/whole'))).toEqual([404, 'organization.not_found']);
   const suspended = await answer(root.post('/organizations/whole/suspend', {}));

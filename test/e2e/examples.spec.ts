@@ -1,4 +1,6 @@
+import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { readAnyRevision } from '#queries/revisions.js';
 import { Contract, type Operation } from '../support/contract.js';
 import type { HttpClient } from '../support/http.js';
 import { TestService } from '../support/service.js';
@@ -51,6 +53,7 @@ describe('every request that the API document shows', () => {
       token: '',
     };
     acme = {
+      whk: await made('acme/webhooks', { url: 'http://127.0.0.1:1/hook' }),
       mem,
       inv,
       space,
@@ -100,7 +103,11 @@ describe('every request that the API document shows', () => {
     const where = `/${at}${takesDryRun ? '?dryRun=true' : ''}`;
     return who.call(where, { method, headers, body: realised(real, body) });
   };
-  const PREFIX: Readonly<Record<string, string>> = { member: 'mem', invitation: 'inv' };
+  const PREFIX: Readonly<Record<string, string>> = {
+    member: 'mem',
+    invitation: 'inv',
+    webhook: 'whk',
+  };
 
   test('there is one for each operation that takes a body', () => {
     expect(withBody.filter(({ example }) => example === undefined)).toEqual([]);
@@ -129,4 +136,21 @@ test('whoever has not signed in is sent away, but where the document says otherw
     expect([operationId, status === 401]).toEqual([operationId, !isOpen]);
   }
   await service.stop();
+});
+
+/** What the document shows as a revision, wherever it does. */
+function* revisionsIn(value: unknown, name = ''): Generator<string> {
+  if (typeof value !== 'object' || value === null) return;
+  const { example, name: parameter } = value as { example?: unknown; name?: unknown };
+  const isOne = /^(revision|atLeast)$/;
+  if (typeof example === 'string' && (isOne.test(name) || isOne.test(String(parameter))))
+    yield example;
+  if (name === 'revisions') yield* Object.values((example ?? {}) as Record<string, string>);
+  for (const [key, one] of Object.entries(value)) yield* revisionsIn(one, key);
+}
+
+test('what it shows as a revision is one', () => {
+  const shown = [...revisionsIn(JSON.parse(readFileSync('docs/openapi.json', 'utf8')))];
+  expect(shown.length).toBeGreaterThan(20);
+  for (const one of new Set(shown)) expect(readAnyRevision(one).organization).toBe('acme');
 });

@@ -119,6 +119,32 @@ describe('what a sender adds decides nothing', () => {
     expect((await eve.get(HERE, headers)).headers.get('membership-organization')).toBe('evil');
   });
 
+  test('the answer says which space was asked about, and none where it was the organization', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'catalogues-'));
+    const mondoo = readFileSync('catalogues/mondoo.yaml', 'utf8').replace(/^id: .*$/m, 'id: ours');
+    const route = { method: 'GET', path: '/assets/{asset}', permission: 'assets:view' };
+    writeFileSync(join(folder, 'ours.yaml'), `${mondoo}\nroutes: ${JSON.stringify([route])}\n`);
+    const other = await TestService.start({ CATALOGUES_DIR: folder });
+    try {
+      const owner = await other.signIn('ada@example.com');
+      await owner.post('/organizations', { id: 'acme', name: 'Acme', catalogue: 'ours' });
+      const { body } = await owner.post('/organizations/acme/spaces', { name: 'North' });
+      const space = String(body['id']);
+      const asked = nginx('GET', '/assets/7');
+      const answered = async (query: string, headers: Record<string, string> = {}) => {
+        const path = `${HERE}?organization=acme${query}`;
+        const answer = await owner.get(path, { ...asked, ...headers });
+        return [answer.status, answer.headers.get('membership-space')];
+      };
+      expect(await answered(`&space=${space}`)).toEqual([200, space]);
+      expect(await answered('', { 'Membership-Space': space })).toEqual([200, space]);
+      expect(await answered('')).toEqual([200, null]);
+    } finally {
+      await other.stop();
+      rmSync(folder, { recursive: true });
+    }
+  });
+
   test('two gateways’ headers at once are denied, and so are half and none', async () => {
     for (const headers of [
       { ...nginx('GET', '/project/billing'), ...traefik('GET', '/project/billing') },

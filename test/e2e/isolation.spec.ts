@@ -63,6 +63,8 @@ const BODIES: Readonly<Record<string, unknown>> = {
     to: 'mem_01jx8q5v3mf2h9k7c4n6t0wzpd',
     demoteTo: 'viewer',
   },
+  'POST /api/v1/organizations/:organization/webhooks': { url: 'https://evil.example/hook' },
+  'PATCH /api/v1/organizations/:organization/webhooks/:webhook': { status: 'disabled' },
   'PUT /api/v1/project': { name: 'P' },
   'POST /api/v1/project/users/invite': { email: 'x@example.com', role: 'viewer' },
   'DELETE /api/v1/project/users/invite': { email: 'x@example.com' },
@@ -120,6 +122,7 @@ describe('nothing of an organization is told to, or changed by, another one', ()
         permissions: ['organizations:view'],
       })
     )['id']!;
+    ids['webhook'] = (await create('/webhooks', { url: 'http://127.0.0.1:1/hook' }))['id']!;
     ids['user'] = String((await ada.get('/me')).body['id']);
   });
   afterAll(() => service.stop());
@@ -230,6 +233,12 @@ describe('nothing of an organization is told to, or changed by, another one', ()
         return Promise.all(
           ['', '&state=true', `&principal=${ids['member']}`, '&beginning=true'].map((more) =>
             eve.get(`/access/changes?organization=acme${more}`),
+          ),
+        );
+      case 'GET /api/v1/events':
+        return Promise.all(
+          ['?organization=acme&beginning=true', '?organization=acme', '?beginning=true', ''].map(
+            (question) => eve.get(`/events${question}`),
           ),
         );
       case 'GET /api/v1/access/organizations': {

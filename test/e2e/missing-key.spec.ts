@@ -2,7 +2,8 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
-import { openDatabase, type SqlValue } from '#database/sqlite.js';
+import { openDatabase } from '#database/sqlite.js';
+import type { SqlValue } from '#database/values.js';
 import { eventually, TestService } from '../support/service.js';
 
 interface Health {

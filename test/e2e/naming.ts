@@ -18,6 +18,7 @@ export interface Things {
   readonly role: string;
   readonly account: string;
   readonly key: string;
+  readonly webhook: string;
 }
 
 /** A request: path parameters beside those of the caller's own organization, query and body. */
@@ -153,6 +154,13 @@ export const REFUSED: Readonly<Record<string, Namings>> = {
   [`PATCH ${O}/api-keys/:key`]: inPath('key', { name: named }),
   [`POST ${O}/api-keys/:key/rotate`]: inPath('key'),
   [`POST ${O}/api-keys/:key/revoke`]: inPath('key'),
+  [`GET ${O}/webhooks/:webhook`]: inPath('webhook'),
+  [`PATCH ${O}/webhooks/:webhook`]: inPath('webhook', { status: 'disabled' }),
+  [`POST ${O}/webhooks/:webhook/rotate`]: inPath('webhook'),
+  [`GET ${O}/webhooks/:webhook/deliveries`]: inPath('webhook'),
+  [`POST ${O}/webhooks/:webhook/redeliver`]: inPath('webhook', {}),
+  // The last: what is set about webhooks is no event, and can't be only tried.
+  [`DELETE ${O}/webhooks/:webhook`]: inPath('webhook'),
 
   'GET /api/v1/access/principals': ({ space }, { organization }) => [
     { query: `organization=${organization}&permission=cases:view&space=${space}` },
@@ -272,6 +280,8 @@ export const NAMES_NOTHING: ReadonlySet<string> = new Set([
   'GET /dev/mailbox',
   // What goes on and on is tried in `changes.spec.ts`.
   'GET /api/v1/access/changes',
+  // Its organization is tried in `isolation.spec.ts`, its cursors in `feed.spec.ts`.
+  'GET /api/v1/events',
   // About the caller alone.
   'GET /api/v1/access/forward-auth',
   'GET /api/v1/me',
@@ -293,6 +303,8 @@ export const NAMES_NOTHING: ReadonlySet<string> = new Set([
   `POST ${O}/suspend`,
   `POST ${O}/resume`,
   `POST ${O}/leave`,
+  `GET ${O}/webhooks`,
+  `POST ${O}/webhooks`,
   `GET ${O}/spaces`,
   `POST ${O}/spaces`,
   `GET ${O}/roles`,

@@ -17,7 +17,6 @@ describe('the built program', () => {
   let service: SpawnedService;
 
   beforeAll(async () => {
-    await run('node', ['tools/build.mjs']);
     service = await SpawnedService.spawn();
     await service.ready();
   }, 60_000);

@@ -1,5 +1,6 @@
 /** Wrapping and token keys are rotated by hand, while the service is stopped, and nothing is lost. */
-import { afterEach, beforeEach, expect, jest, test } from '@jest/globals';
+import { mock } from 'node:test';
+import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { openDatabase } from '#database/sqlite.js';
@@ -9,10 +10,10 @@ import { eventually, TestService } from '../support/service.js';
 let said: string[];
 beforeEach(() => {
   said = [];
-  jest.spyOn(console, 'log').mockImplementation((line: string) => void said.push(line));
+  mock.method(console, 'log', (line: string) => void said.push(line));
 });
 afterEach(() => {
-  jest.restoreAllMocks();
+  mock.restoreAll();
   delete process.env['VAULT_KEYS'];
 });
 

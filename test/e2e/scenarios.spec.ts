@@ -7,16 +7,25 @@ import { ACCESS } from './scenarios/access.js';
 import { AUTHZEN } from './scenarios/authzen.js';
 import { EXPLAINING } from './scenarios/explaining.js';
 import { LIFECYCLE } from './scenarios/lifecycle.js';
+import { PUBLISHING } from './scenarios/publishing.js';
 import { READING } from './scenarios/reading.js';
 import { STRUCTURE } from './scenarios/structure.js';
 
-const SCENARIOS = [...LIFECYCLE, ...STRUCTURE, ...READING, ...ACCESS, ...EXPLAINING, ...AUTHZEN];
+const SCENARIOS = [
+  ...[...LIFECYCLE, ...STRUCTURE, ...READING, ...ACCESS],
+  ...[...EXPLAINING, ...AUTHZEN, ...PUBLISHING],
+];
+/** Where access that was denied can be asked for: only there its keys are. */
+const SETTINGS = {
+  PUBLIC_URL: 'https://members.example.com',
+  ACCESS_REQUEST_ENDPOINT: 'https://requests.example.com/access',
+};
 
 describe('over HTTP', () => {
   let service: TestService;
   let stage: HttpStage;
   beforeAll(async () => {
-    service = await TestService.start();
+    service = await TestService.start(SETTINGS);
     stage = await HttpStage.open(service);
   });
   afterAll(() => service.stop());
@@ -46,7 +55,7 @@ describe('over gRPC', () => {
   let service: TestService;
   let stage: GrpcStage;
   beforeAll(async () => {
-    service = await TestService.start();
+    service = await TestService.start(SETTINGS);
     stage = new GrpcStage(service);
   });
   afterAll(async () => {
@@ -76,7 +85,7 @@ describe('through the client', () => {
   let service: TestService;
   let stage: ClientStage;
   beforeAll(async () => {
-    service = await TestService.start();
+    service = await TestService.start(SETTINGS);
     stage = new ClientStage(service);
   });
   afterAll(() => service.stop());

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { readConfig, SETTINGS } from '../../apps/membership/src/config.js';
 
+const RING = `k1:${Buffer.alloc(32, 7).toString('base64')}`;
 const production = {
   NODE_ENV: 'production',
   HTTP_HOST: '0.0.0.0',
@@ -54,12 +55,20 @@ describe('settings', () => {
     ['SMTP_URL', { ...production, SMTP_URL: '' }],
     ['PUBLIC_URL', { ...production, PUBLIC_URL: '' }],
     ['JWKS', { ...production, JWKS: 'https://a.example/1,https://a.example/2' }],
+    ['OTEL_EXPORTER_OTLP_ENDPOINT', { OTEL_EXPORTER_OTLP_ENDPOINT: 'collector:4317' }],
+    ['OTEL_EXPORTER_OTLP_HEADERS', { OTEL_EXPORTER_OTLP_HEADERS: 'secret' }],
+    ['OTEL_EXPORTER_OTLP_HEADERS', { OTEL_EXPORTER_OTLP_HEADERS: 'x-key=%' }],
+    ['OTEL_TRACES_SAMPLER_ARG', { OTEL_TRACES_SAMPLER_ARG: '1.5' }],
     ['ALGORITHMS', { ...production, ALGORITHMS: 'HS256' }],
     ['ALGORITHMS', { ...production, ALGORITHMS: 'none' }],
     ['RATE_LIMITS', { ...production, RATE_LIMITS: 'off' }],
     ['HTTP_PORT', { HTTP_PORT: '70000' }],
     ['NODE_ENV', { NODE_ENV: 'staging' }],
     ['SMTP_URL', { SMTP_URL: 'mail.example.com' }],
+    ['EVENTSTORE_URL', { EVENTSTORE_URL: 'http://127.0.0.1:2113' }],
+    ['EVENTSTORE_URL', { EVENTSTORE_URL: 'esdb://' }],
+    ['TOKEN_KEYS', { EVENTSTORE_URL: 'esdb://127.0.0.1:2113', VAULT_KEYS: RING }],
+    ['VAULT_KEYS', { EVENTSTORE_URL: 'esdb://127.0.0.1:2113', TOKEN_KEYS: RING }],
     ['PUBLIC_URL', { PUBLIC_URL: 'members.example.com' }],
     ['PUBLIC_URL', { PUBLIC_URL: 'https://members.example.com/?a=b' }],
     ['PUBLIC_URL', { PUBLIC_URL: 'https://ada:secret@members.example.com' }],
@@ -101,8 +110,15 @@ describe('settings', () => {
     expect(() => readConfig({ SMTP_URL_FILE: '/does/not/exist' })).toThrow(/^SMTP_URL_FILE: /);
   });
 
-  test('every setting is in docs/settings.md', () => {
-    const rows = readFileSync('docs/settings.md', 'utf8').matchAll(/^\| `([A-Z_]+)` \|/gm);
-    expect([...rows].map(([, name]) => name)).toEqual(Object.keys(SETTINGS));
+  test('every setting is in docs/settings.md, with its default', () => {
+    const rows = readFileSync('docs/settings.md', 'utf8').matchAll(
+      /^\| `([A-Z_]+)` \| ([^|]*) ?\|/gm,
+    );
+    const told = [...rows].map(([, name, cell]) => [name, /^`(.*)`/.exec(cell!)?.[1] ?? '']);
+    const all = Object.entries(SETTINGS).map(([name, setting]) => [
+      name,
+      (setting as { fallback?: string }).fallback ?? '',
+    ]);
+    expect(told).toEqual(all);
   });
 });

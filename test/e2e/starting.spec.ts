@@ -165,3 +165,34 @@ describe('a key set that is not to be had', () => {
     });
   });
 });
+
+test('a start says how much of the log it need not read again, and so does health', async () => {
+  let service = await TestService.start();
+  interface Ready {
+    readonly followers: readonly { readonly name: string; readonly restored?: string }[];
+  }
+  const access = async () => {
+    const { body } = await service.anybody.get<Ready>('//health/ready');
+    return body.followers.find(({ name }) => name === 'access');
+  };
+  const said = () => service.logs.filter((line) => line.includes('permissions restored'));
+  try {
+    const ada = await service.signIn('ada@example.com');
+    await ada.post('/organizations', { id: 'acme', name: 'Acme', catalogue: 'vygl' });
+    const invitations = Array.from({ length: 600 }, (_, n) => ({
+      email: `guest${n}@example.com`,
+      roles: ['viewer'],
+    }));
+    const { status } = await ada.post('/organizations/acme/invitations/batch', { invitations });
+    expect([status, (await access())!.restored, said()]).toEqual([200, undefined, []]);
+    const { body } = await service.anybody.get<{ head: string }>('//health/ready');
+    await service.service.stop();
+    service = await TestService.start({}, service.dataDir);
+    expect(await eventually(async () => (await access())?.restored, 'start')).toBe(body.head);
+    expect(said().map((line) => (JSON.parse(line) as { position: string }).position)).toEqual([
+      body.head,
+    ]);
+  } finally {
+    await service.stop();
+  }
+}, 60_000);

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { beforeEach, describe, expect, test } from '@jest/globals';
-import { openDatabase, type SqlValue } from '#database/sqlite.js';
+import { openDatabase } from '#database/sqlite.js';
+import type { SqlValue } from '#database/values.js';
 import { exportHeads, type Finding, type Heads, verify } from '#eventlog/chain.js';
 import type { EncodedEvent } from '#eventlog/event-log.js';
 import { SqliteEventLog } from '#eventlog/sqlite.js';

@@ -2,7 +2,8 @@
 import fs from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
-import { afterEach, expect, jest, test } from '@jest/globals';
+import { mock } from 'node:test';
+import { afterEach, expect, test } from '@jest/globals';
 import type { OrganizationId } from '#domain/ids.js';
 import { SqliteEventLog } from '#eventlog/sqlite.js';
 import { SqliteVault } from '#vault/sqlite-vault.js';
@@ -11,13 +12,13 @@ import { temporaryDirectories } from './directory.js';
 
 const directory = temporaryDirectories();
 afterEach(() => {
-  jest.restoreAllMocks();
+  mock.restoreAll();
 });
 
 /** The disk takes nothing until it is let go; then it answers with this. */
 function heldDisk(): (answer: NodeJS.ErrnoException | null) => void {
   const waiting: ((answer: NodeJS.ErrnoException | null) => void)[] = [];
-  jest.spyOn(fs, 'fdatasync').mockImplementation((_, done) => void waiting.push(done));
+  mock.method(fs, 'fdatasync', (_: number, done: () => void) => void waiting.push(done));
   return (answer) => {
     for (const done of waiting.splice(0)) done(answer);
   };

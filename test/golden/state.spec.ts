@@ -6,7 +6,7 @@ import { evolve } from '#domain/evolve.js';
 import type { OrganizationId } from '#domain/ids.js';
 import { emptyOrganization, type Organization } from '#domain/state.js';
 import { EVENT_TYPES } from '#eventlog/upcasts.js';
-import { readState, STATE_SNAPSHOT, writeState } from '#commands/state-snapshot.js';
+import { readState, STATE_SNAPSHOT, writeState } from '#eventlog/state-snapshot.js';
 
 /** A history, and what a snapshot of this name holds after it. */
 interface Golden {

@@ -15,12 +15,13 @@ import { members } from '#projections/members.js';
 import { organizations } from '#projections/organizations.js';
 import { ProjectionRunner } from '#projections/runner.js';
 import { deliveriesFor } from '#readstore/deliveries.js';
-import { ReadStore } from '#readstore/store.js';
+import type { ReadStore } from '#readstore/store.js';
 import { SqliteVault } from '#vault/sqlite-vault.js';
 import { InvitationTokens } from '#vault/tokens.js';
 import type { SealedField } from '#vault/vault.js';
 import { versions } from '../access/catalogues.js';
 import { TestLog } from '../access/log.js';
+import { place, type Place } from '../support/stores.js';
 
 export const NOON = Date.parse('2026-03-01T12:00:00.000Z');
 export const acme = 'acme' as OrganizationId;
@@ -30,12 +31,10 @@ export const instant = (hours: number): Instant =>
   new Date(NOON + hours * 3_600_000).toISOString() as Instant;
 
 export class House {
-  readonly folder = mkdtempSync(join(tmpdir(), 'mailing-'));
   readonly written = new TestLog();
   readonly vault = new SqliteVault(':memory:', RING);
-  readonly store = new ReadStore(join(this.folder, 'read.db'));
   readonly tokens = new InvitationTokens(RING);
-  readonly mails = new Mails(this.store);
+  readonly mails: Mails;
   readonly catalogues = new Catalogues();
   readonly errors: unknown[] = [];
   readonly invitations: CurrentInvitations;
@@ -44,10 +43,21 @@ export class House {
   #stop: AbortController | undefined;
   #running: Promise<void> | undefined;
 
-  constructor() {
+  static async make(): Promise<House> {
+    const folder = mkdtempSync(join(tmpdir(), 'mailing-'));
+    const there = await place(join(folder, 'read.db'));
+    return new House(folder, there, await there.open());
+  }
+
+  private constructor(
+    readonly folder: string,
+    private readonly place: Place,
+    readonly store: ReadStore,
+  ) {
+    this.mails = new Mails(store);
     for (const content of versions) this.catalogues.add(content);
     const projections = [organizations, members, invitations];
-    const { vault, store } = this;
+    const { vault } = this;
     this.#runner = new ProjectionRunner({ log: this.log, vault, store, projections });
     this.invitations = new StoredInvitations(store, this.#runner, this.catalogues);
   }
@@ -157,11 +167,23 @@ export class House {
     await this.#running;
   }
 
+  /** As if a mailer had read this log up to here, whatever was before. */
+  async begins(log: string, position: bigint | null): Promise<void> {
+    await this.mails.acquire(() => undefined, AbortSignal.timeout(5000));
+    await this.mails.begin(log, position);
+    this.mails.release();
+  }
+
+  /** What lies on disk of the read models, as text. */
+  bytes(): Promise<string> {
+    return this.place.bytes();
+  }
+
   /** What is shown of an invitation's mails, the newest first. */
-  deliveries(id: string): string[] {
-    return deliveriesFor(this.store, acme, `inv_${id}` as InvitationId).map(
-      ({ generation, status, reason }) =>
-        [generation, status, ...(reason === null ? [] : [reason])].join(' '),
+  async deliveries(id: string): Promise<string[]> {
+    const all = await deliveriesFor(this.store, acme, `inv_${id}` as InvitationId);
+    return all.map(({ generation, status, reason }) =>
+      [generation, status, ...(reason === null ? [] : [reason])].join(' '),
     );
   }
 
@@ -170,7 +192,8 @@ export class House {
     await this.#runner?.stop();
     await this.log.close();
     await this.vault.close();
-    this.store.close();
+    await this.store.close();
+    await this.place.remove();
     rmSync(this.folder, { recursive: true, force: true });
   }
 }

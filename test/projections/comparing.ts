@@ -1,15 +1,15 @@
 /** "The read models are the fold of all events", asked of any log, vault and read store there are. */
 import { isDeepStrictEqual } from 'node:util';
-import { join } from 'node:path';
 import { organizationOf, type Recorded, type Sealed } from '#domain/events.js';
 import type { EventLog } from '#eventlog/event-log.js';
 import { SqliteEventLog } from '#eventlog/sqlite.js';
-import { ReadStore } from '#readstore/store.js';
-import { loadKeyring } from '#vault/keyring.js';
-import { SqliteVault } from '#vault/sqlite-vault.js';
+import type { ReadStore } from '#readstore/store.js';
 import type { Opening, SealedField, Vault } from '#vault/vault.js';
-import { FILES } from '../../apps/membership/src/files.js';
+import { readConfig } from '../../apps/membership/src/config.js';
+import { fileIn, keyringOf } from '../../apps/membership/src/installation.js';
+import { openReadStore, openVault } from '../../apps/membership/src/storage.js';
 import type { Happened } from '../support/histories.js';
+import { settingsIn } from '../support/service.js';
 import { auditOf, auditRows } from './audit-oracle.js';
 import { expected, type Opened } from './oracle.js';
 import { asRows, readModels } from './read-models.js';
@@ -40,19 +40,24 @@ export async function differences(
 
 /** The same for the `DATA_DIR` of a service that has applied everything, and has stopped. */
 export async function differencesIn(folder: string): Promise<string[]> {
-  const at = (name: keyof typeof FILES) => join(folder, FILES[name]);
-  const { wrapping } = loadKeyring({ file: at('keys'), logExists: true });
-  const log = new SqliteEventLog(at('events'));
-  const vault = new SqliteVault(at('vault'), wrapping);
-  const store = new ReadStore(at('readModels'));
+  const config = configIn(folder);
+  const { wrapping } = keyringOf(config, true);
+  const log = new SqliteEventLog(fileIn(config)('events'));
+  const [vault, store] = [await openVault(config, wrapping), await openReadStore(config)];
   try {
     return await differences(store, log, vault);
   } finally {
-    store.close();
+    await store.close();
     await vault.close();
     await log.close();
   }
 }
+
+/** The read models of such a service. */
+export const storeIn = (folder: string): Promise<ReadStore> => openReadStore(configIn(folder));
+
+const configIn = (folder: string) =>
+  readConfig({ NODE_ENV: 'test', DATA_DIR: folder, ...settingsIn(folder) });
 
 async function everyEvent(log: EventLog): Promise<Recorded[]> {
   const [head, all, stop] = [await log.head(), [] as Recorded[], new AbortController()];

@@ -6,7 +6,7 @@ import { World } from './world.js';
 let world: World;
 
 beforeEach(async () => {
-  world = new World();
+  world = await World.make();
   await world.runner.start();
   await world.happens([created, { type: 'space.create', space: 'space_a', name: 'A' }]);
 });

@@ -23,7 +23,6 @@ import { GetServiceAccount, ListServiceAccounts } from '#queries/service-account
 import { GetSpace, ListSpaces } from '#queries/spaces.js';
 import { GetTeam, ListTeams } from '#queries/teams.js';
 import { tagOf } from '#vault/tags.js';
-import { recordDelivery } from '#readstore/deliveries.js';
 import { accepted, created, grant, invited, joined } from '../projections/facts.js';
 import { ORG } from '../projections/world.js';
 import { expectCombined } from './combining.js';
@@ -103,10 +102,12 @@ describe('invitations', () => {
   test('one is answered with what became of its mail', async () => {
     const invitation = 'inv_bob' as InvitationId;
     const at = '2026-01-02T00:00:00.000Z' as Instant;
-    const delivery = { organization: ORG, invitation, generation: 1, at };
-    const { store } = one.world;
-    recordDelivery(store, { ...delivery, status: 'queued', reason: null });
-    recordDelivery(store, { ...delivery, status: 'failed', reason: 'no such mailbox' });
+    const failed = { generation: 1, status: 'failed', reason: 'no such mailbox', at } as const;
+    const { db } = one.world.store;
+    await db
+      .insertInto('deliveries')
+      .values({ organization: ORG, invitation, ...failed })
+      .execute();
     expect(await one.ask(new GetInvitation(ORG, invitation))).toMatchObject({
       id: 'inv_bob',
       member: 'mem_bob',

@@ -23,7 +23,7 @@ export interface Reading {
 
 /** A running world with a bus to ask. */
 export async function reading(options: Partial<ReadsOptions> = {}): Promise<Reading> {
-  const world = new World();
+  const world = await World.make();
   await world.runner.start();
   const catalogues = new Catalogues();
   const reads = new Reads({

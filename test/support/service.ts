@@ -16,6 +16,13 @@ export interface Mail {
   readonly link?: string;
 }
 
+/** Settings of every service of a suite, by its folder: for suites of `test/engines`. */
+let everywhere: (folder: string) => Readonly<Record<string, string>> = () => ({});
+export const use = (settings: typeof everywhere): void => {
+  everywhere = settings;
+};
+export const settingsIn = (folder: string): Readonly<Record<string, string>> => everywhere(folder);
+
 export class TestService {
   private constructor(
     readonly service: Service,
@@ -36,6 +43,7 @@ export class TestService {
       DATA_DIR: dataDir,
       LOG_LEVEL: 'debug',
       RATE_LIMITS: 'off',
+      ...settingsIn(dataDir),
       ...settings,
     });
     const logs: string[] = [];
@@ -83,6 +91,16 @@ export class TestService {
   async linkOf(email: string, isIt?: (mail: Mail) => boolean): Promise<string> {
     const { link } = await this.mailTo(email, isIt);
     return new URL(link!).hash.slice(1);
+  }
+
+  /** Ready, and nobody who follows the log is behind. */
+  async caughtUp(): Promise<void> {
+    await eventually(async () => {
+      const { status, body } = await this.anybody.get<{ followers: { lag: number }[] }>(
+        '//health/ready',
+      );
+      return (status === 200 && body.followers.every(({ lag }) => lag === 0)) || undefined;
+    }, 'service that has caught up');
   }
 
   async stop(): Promise<void> {
@@ -133,7 +151,7 @@ export class SpawnedService {
     }
   }
 
-  /** Needs `npm run build`. Does not wait until it serves. */
+  /** Does not wait until it serves. */
   static async spawn(
     settings: Readonly<Record<string, string>> = {},
     dataDir = mkdtempSync(join(tmpdir(), 'membership-')),
@@ -145,6 +163,7 @@ export class SpawnedService {
         HTTP_PORT: String(port),
         GRPC_PORT: '0',
         DATA_DIR: dataDir,
+        ...settingsIn(dataDir),
         ...settings,
       },
       stdio: ['ignore', 'pipe', 'pipe'],
@@ -153,7 +172,7 @@ export class SpawnedService {
   }
 
   /** Resolves when commands and reads are served; milliseconds since the call. */
-  async ready(): Promise<number> {
+  async ready(patience = 40_000): Promise<number> {
     const begun = Date.now();
     await eventually(
       async () => {
@@ -162,7 +181,7 @@ export class SpawnedService {
         return answer?.ok || undefined;
       },
       'readiness',
-      40_000,
+      patience,
     );
     return Date.now() - begun;
   }

@@ -1,20 +1,19 @@
 import { randomBytes } from 'node:crypto';
-import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { openDatabase } from '#database/sqlite.js';
 import type { Sealed } from '#domain/events.js';
 import type { OrganizationId } from '#domain/ids.js';
 import { KeysInvalid, type Ring } from '#vault/keyring.js';
-import { SqliteVault } from '#vault/sqlite-vault.js';
 import {
   KeyDestroyed,
   KeyMissing,
   SealBroken,
   type SealedField,
+  type Vault,
   VaultMismatch,
 } from '#vault/vault.js';
 import { temporaryDirectories } from '../eventlog/directory.js';
+import { place, type VaultPlace } from '../support/vaults.js';
 
 const A = 'org_a' as OrganizationId;
 const B = 'org_b' as OrganizationId;
@@ -27,13 +26,13 @@ const ringOf = (...keys: [id: string, key: Buffer][]): Ring => ({
 
 describe('the vault', () => {
   const k1 = randomBytes(32);
-  let path: string;
+  let there: VaultPlace;
   let clock: number;
-  let vault: SqliteVault;
-  const open = (ring = ringOf(['k1', k1])) => new SqliteVault(path, ring, { now: () => clock });
+  let vault: Vault;
+  const open = (ring = ringOf(['k1', k1])) => there.open(ring, () => clock);
   const restart = async (ring?: Ring) => {
     await vault.close();
-    vault = open(ring);
+    vault = await open(ring);
   };
   const opening = (value: Sealed, organization = A, field: SealedField = 'email') => ({
     organization,
@@ -48,12 +47,15 @@ describe('the vault', () => {
   const openOne = async (value: Sealed, organization = A, field: SealedField = 'email') =>
     (await vault.open([opening(value, organization, field)]))[0];
 
-  beforeEach(() => {
-    path = join(directory(), 'vault.db');
+  beforeEach(async () => {
+    there = place(join(directory(), 'vault.db'));
     clock = Date.parse('2026-03-01T12:00:00Z');
-    vault = open();
+    vault = await open();
   });
-  afterEach(() => vault.close());
+  afterEach(async () => {
+    await vault.close();
+    await there.remove();
+  });
 
   test('opens what it sealed, in order, after a restart too', async () => {
     const texts = ['ada@example.com', '', 'Ærø 😀', 'x'.repeat(10_000)];
@@ -166,8 +168,8 @@ describe('the vault', () => {
 
   describe('remembers a key', () => {
     /** Another node, which shares the tables alone. */
-    const destroyedElsewhere = async (work: (other: SqliteVault) => Promise<void>) => {
-      const other = open();
+    const destroyedElsewhere = async (work: (other: Vault) => Promise<void>) => {
+      const other = await open();
       await work(other);
       await other.close();
     };
@@ -203,27 +205,17 @@ describe('the vault', () => {
   test('keeps no key of an erased person in its files, and no plaintext ever', async () => {
     await seal('ada.lovelace@example.com', 'mem_ada');
     await seal('bob@example.com', 'mem_bob');
-    const wrapped = () => {
-      const database = openDatabase(path, { readonly: true });
-      const rows = database
-        .prepareRows<[string, Buffer | null]>('select subject, wrapped from keys')
-        .all();
-      database.close();
-      return new Map(rows);
-    };
-    const files = () =>
-      Buffer.concat(
-        [path, `${path}-wal`].filter((file) => existsSync(file)).map((file) => readFileSync(file)),
-      );
-    const before = wrapped();
-    expect(files().includes(before.get('mem_ada')!)).toBe(true);
+    const files = () => there.bytes();
+    const wrapped = () => there.wrapped();
+    const before = await wrapped();
+    expect((await files()).includes(before.get('mem_ada')!)).toBe(true);
     await vault.destroy(A, ['mem_ada']);
-    expect(files().includes(before.get('mem_ada')!)).toBe(false);
-    expect(files().includes(before.get('mem_bob')!)).toBe(true);
+    expect((await files()).includes(before.get('mem_ada')!)).toBe(false);
+    expect((await files()).includes(before.get('mem_bob')!)).toBe(true);
     await vault.destroy(A, ['mem_bob']);
-    expect(files().includes(before.get('mem_bob')!)).toBe(false);
-    expect(files().includes('lovelace')).toBe(false);
-    expect(wrapped()).toEqual(
+    expect((await files()).includes(before.get('mem_bob')!)).toBe(false);
+    expect((await files()).includes('lovelace')).toBe(false);
+    expect(await wrapped()).toEqual(
       new Map([
         ['mem_ada', null],
         ['mem_bob', null],
@@ -270,8 +262,8 @@ describe('the vault', () => {
       await restart(ringOf(['k2', k2], ['k1', k1]));
       const later = await seal('bob@example.com', 'mem_2');
       await vault.close();
-      expect(() => open(ringOf(['k2', k2]))).toThrow(/wrapping key k1, which is not given/);
-      vault = open(ringOf(['k2', k2], ['k1', k1]));
+      await expect(open(ringOf(['k2', k2]))).rejects.toThrow(/wrapping key k1, which is not given/);
+      vault = await open(ringOf(['k2', k2], ['k1', k1]));
       expect(await vault.rewrap()).toBe(2);
       expect(await vault.rewrap()).toBe(0);
       await restart(ringOf(['k2', k2]));
@@ -285,10 +277,10 @@ describe('the vault', () => {
 
     test('that are wrong stop the start, not the first reader', async () => {
       await vault.close();
-      expect(() => open(ringOf(['k1', k2]))).toThrow(KeysInvalid);
-      expect(() => open(ringOf(['k1', k2]))).toThrow(/k1, which is another key/);
-      expect(() => open(ringOf(['k2', k2]))).toThrow(KeysInvalid);
-      vault = open();
+      await expect(open(ringOf(['k1', k2]))).rejects.toThrow(KeysInvalid);
+      await expect(open(ringOf(['k1', k2]))).rejects.toThrow(/k1, which is another key/);
+      await expect(open(ringOf(['k2', k2]))).rejects.toThrow(KeysInvalid);
+      vault = await open();
     });
   });
 

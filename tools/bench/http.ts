@@ -22,19 +22,19 @@ export interface Figure extends Partial<Rate> {
   readonly ofRaw?: number;
 }
 
-interface Target {
+export interface Target {
   readonly service: RunningService;
   readonly token: string;
 }
 
 /** What one request sends. */
-interface Sent {
+export interface Sent {
   readonly method: 'POST' | 'PUT';
   readonly path: string;
   readonly body: unknown;
 }
 
-async function loaded(
+export async function loaded(
   what: string,
   seconds: number,
   { service, token }: Target,
@@ -132,17 +132,17 @@ const ORGANIZATIONS = 200;
 const HOLDS = { permission: 'scans:run' };
 
 /** An organization with somebody in it whose role can be changed. */
-interface Home {
+export interface Home {
   readonly organization: string;
   readonly member: string;
 }
 
-async function organization(who: Session, name: string): Promise<string> {
+export async function organization(who: Session, name: string): Promise<string> {
   const { body } = await who.call('POST', '/organizations', { name, catalogue: 'vygl' });
   return body.id as string;
 }
 
-async function home(
+export async function home(
   service: RunningService,
   founder: Session,
   place: string,
@@ -160,7 +160,7 @@ async function home(
 }
 
 /** To member and back to viewer, so that every one changes something. */
-function changeRole(homes: readonly Home[], index: number): Sent {
+export function changeRole(homes: readonly Home[], index: number): Sent {
   const { organization: place, member } = homes[index % homes.length]!;
   const roles = [Math.floor(index / homes.length) % 2 === 0 ? 'member' : 'viewer'];
   return {
@@ -171,7 +171,7 @@ function changeRole(homes: readonly Home[], index: number): Sent {
 }
 
 /** Makes a data key, a mail, and rows of its own. */
-const invite = ({ organization }: Home, name: string): Sent => ({
+export const invite = ({ organization }: Home, name: string): Sent => ({
   method: 'POST',
   path: `/organizations/${organization}/invitations`,
   body: { email: `${name}@bench.example.org`, roles: ['viewer'] },
@@ -187,7 +187,7 @@ async function stored(service: RunningService, measure: () => Promise<Figure>): 
 }
 
 /** Milliseconds until the read models have applied everything; mails go at a rate of their own. */
-async function rowsBehind(service: RunningService): Promise<number> {
+export async function rowsBehind(service: RunningService): Promise<number> {
   const began = performance.now();
   for (;;) {
     const { body } = await service.send('GET', '/health/ready');

@@ -6,7 +6,8 @@
 import type { Recorded } from '#domain/events.js';
 import { PermissionIndex } from '#access/permission-index.js';
 import type { AccessQuestion } from '#access/questions.js';
-import { markOf, readIndex, writeIndex, type Mark } from '#access/snapshot.js';
+import { markOf, type Mark } from '#access/mark.js';
+import { readIndex, writeIndex } from '#access/snapshot.js';
 import type { Catalogue } from '#domain/catalogue.js';
 import { held, repeated, type Times } from './measure.js';
 import { Memberships } from './memberships.js';
@@ -55,6 +56,12 @@ export const INDEXES: readonly Index[] = [
 const builtOf = (index: PermissionIndex, mark: Mark): Built => ({
   check: ({ organization, principal, permission, space }, now) =>
     index.check(organization, principal, permission, space, now).allowed,
+  interned(questions) {
+    const numbered = questions.map(({ organization, principal, permission, space }) =>
+      index.lookUp(organization, principal, permission, space)!,
+    );
+    return (number, now) => index.answer(numbered[number]!, now).allowed;
+  },
   bytes: () => index.bytes,
   snapshot: () => writeIndex(mark, index.copy()!),
 });

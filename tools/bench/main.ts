@@ -7,6 +7,7 @@ import { cpus, loadavg, totalmem } from 'node:os';
 import { compile } from '#catalogues/compile.js';
 import { readCatalogueFile } from '#catalogues/load.js';
 import { benchAccess } from './access.js';
+import { benchEngines } from './engines.js';
 import { PEERS } from './peers/peers.js';
 import { benchHttp, type Figure } from './http.js';
 
@@ -27,7 +28,7 @@ function print({ what, perSecond, p50, p99, milliseconds: time, share, ofRaw }: 
 
 const [cpu] = cpus();
 console.log(
-  `${cpus().length} × ${cpu?.model ?? 'unknown'}, ${whole(totalmem() / 2 ** 30)} GiB, Node ${process.version}, embedded engine (SQLite), load before ${loadavg()[0]!.toFixed(1)}`,
+  `${cpus().length} × ${cpu?.model ?? 'unknown'}, ${whole(totalmem() / 2 ** 30)} GiB, Node ${process.version}, ${part === 'engines' ? 'engines as told below' : 'embedded engine (SQLite)'}, load before ${loadavg()[0]!.toFixed(1)}`,
 );
 
 /**
@@ -61,6 +62,16 @@ async function benchAccessByEnvironment(): Promise<void> {
   );
 }
 
+/** What the variables mean stands in docs/operations.md. */
+async function benchEnginesByEnvironment(): Promise<void> {
+  const { BENCH_WARM_UP, BENCH_EVENTS, BENCH_PEERS = '' } = process.env;
+  const times = { warmUp: Number(BENCH_WARM_UP ?? 10), seconds };
+  const events = Number(BENCH_EVENTS ?? 1_000_000);
+  const isAsked = (name: string) =>
+    name.startsWith('membership') || BENCH_PEERS.split(',').some((part) => name.includes(part));
+  await benchEngines({ times, events, isAsked }, (line) => console.log(line));
+}
+
 const parts: Readonly<Record<string, () => Promise<unknown>>> = {
   http: async () => {
     console.log(
@@ -71,6 +82,7 @@ const parts: Readonly<Record<string, () => Promise<unknown>>> = {
   log: async () => import('./log.js'),
   access: benchAccessByEnvironment,
   past: async () => import('./past.js'),
+  engines: benchEnginesByEnvironment,
 };
 
 const wanted = part === undefined ? Object.values(parts) : [parts[part]];

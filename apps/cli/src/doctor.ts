@@ -2,11 +2,12 @@
 import { accessSync, constants, existsSync, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { Command } from 'commander';
-import { SqliteEventLog } from '#eventlog/sqlite.js';
+import { LogMissing } from '#eventlog/event-log.js';
 import { parseRing } from '#vault/keyring.js';
-import { readConfig } from '../../membership/src/config.js';
+import { readConfig, readSetting } from '../../membership/src/config.js';
 import { FILES } from '../../membership/src/files.js';
-import { keyringOf } from '../../membership/src/installation.js';
+import { keyringOf, logOf } from '../../membership/src/installation.js';
+import { checkMoved } from '../../membership/src/moved.js';
 import { dataDirOf } from './data.js';
 import { targetOf } from './service.js';
 
@@ -33,14 +34,18 @@ export const doctorCommand = (): Command =>
       if (troubles > 0) process.exitCode = 1;
     });
 
+/** Engines that no setting names are not looked for. */
 function checks(): Check[] {
   const folder = resolve(dataDirOf({}));
+  const isSet = (name: string) => Boolean(process.env[name] || process.env[`${name}_FILE`]);
   return [
     { name: 'Node.js', look: nodeVersion },
     { name: 'settings', look: () => void readConfig(process.env) },
     { name: 'data directory', look: () => writable(folder) },
     { name: 'keys', look: () => keys(folder) },
     { name: 'event log', look: () => eventLog(folder) },
+    ...(isSet('DATABASE_URL') ? [{ name: 'PostgreSQL', look: database }] : []),
+    ...(isSet('KAFKA_BROKERS') ? [{ name: 'Kafka', look: kafka }] : []),
     { name: 'running service', look: running },
   ];
 }
@@ -76,10 +81,45 @@ function keys(folder: string): string | undefined {
   return open === 0 ? undefined : `others can read ${file}; chmod 600 it`;
 }
 
-/** Opened to be read: a damaged file, or one of a newer program, is found here. */
+/** Opened to be read: a damaged file, one of a newer program, a server that does not answer, or one
+ * that refuses the user, is found here. */
 async function eventLog(folder: string): Promise<undefined> {
-  const file = join(folder, FILES.events);
-  if (existsSync(file)) await new SqliteEventLog(file, { readonly: true }).close();
+  const url = readSetting('EVENTSTORE_URL', process.env);
+  if (url === undefined && !existsSync(join(folder, FILES.events))) return;
+  const config = { DATA_DIR: folder, EVENTSTORE_URL: url };
+  checkMoved({ ...config, DATABASE_URL: readSetting('DATABASE_URL', process.env) });
+  try {
+    const { log } = await logOf(config, { readonly: true });
+    const isEmpty = await log.head().then((head) => head === null);
+    await log.close();
+    // Where there is a log, each node needs the keys that it was written with.
+    if (!isEmpty) keyringOf(readConfig(process.env), true);
+  } catch (error) {
+    // A server without a log is one that the service has not been started with.
+    if (!(error instanceof LogMissing)) throw error;
+  }
+}
+
+/** Does it let us in? Nothing is made there. */
+async function database(): Promise<undefined> {
+  const { DATABASE_URL: url, DATABASE_SCHEMA: schema } = readConfig(process.env);
+  if (url === undefined) return;
+  const { Postgres } = await import('#database/postgres.js');
+  const postgres = new Postgres({ url, schema, connections: 1 });
+  await postgres.query('select 1').finally(() => postgres.close());
+}
+
+/** Are the brokers there, do they let us in, and are the topics as they have to be? */
+async function kafka(): Promise<string | undefined> {
+  const { kafkaOf, topicNames } = await import('../../membership/src/publishing.js');
+  const config = readConfig(process.env);
+  const publisher = await kafkaOf(config);
+  const found: string[] = [];
+  for (const topic of topicNames(config)) {
+    const faults = (await publisher?.examine(topic)) ?? [];
+    found.push(...faults.map((one) => `${topic}: ${one}`));
+  }
+  return found.length === 0 ? undefined : found.join('; ');
 }
 
 interface Ready {

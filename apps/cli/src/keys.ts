@@ -2,7 +2,6 @@
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { Argument, Command } from 'commander';
-import { DirectoryLocked, lockDirectory } from '#database/lock.js';
 import {
   keysIn,
   KeysInvalid,
@@ -11,9 +10,10 @@ import {
   type Ring,
   type RingName,
 } from '#vault/keyring.js';
-import { SqliteVault } from '#vault/sqlite-vault.js';
+import { readConfig } from '../../membership/src/config.js';
 import { FILES } from '../../membership/src/files.js';
-import { dataDirOf, withData, type DataOptions } from './data.js';
+import { openVault } from '../../membership/src/storage.js';
+import { dataDirOf, lockedFolder, withData, type DataOptions } from './data.js';
 
 /** Ring → the setting that takes its place. */
 const RINGS = { wrapping: 'VAULT_KEYS', tokens: 'TOKEN_KEYS' } as const satisfies {
@@ -60,16 +60,18 @@ const retire = (): Command =>
     .action(async (name: RingName, id: string, options: DataOptions) => {
       await alone(options, name, (file, folder) =>
         retireKey(file, name, id, async (left) => {
-          if (name === 'wrapping') await opensVault(join(folder, FILES.vault), left, id);
+          if (name === 'wrapping') await opensVault(folder, left, id);
         }),
       );
       console.log(`${id} is taken away from ${name}; start the service`);
     });
 
 /** The vault says itself which keys it needs. */
-async function opensVault(path: string, left: Ring, id: string): Promise<void> {
+async function opensVault(folder: string, left: Ring, id: string): Promise<void> {
+  const config = { ...readConfig(process.env), DATA_DIR: folder };
   try {
-    if (existsSync(path)) await new SqliteVault(path, left).close();
+    if (config.DATABASE_URL !== undefined || existsSync(join(folder, FILES.vault)))
+      await (await openVault(config, left)).close();
   } catch (error) {
     if (!(error instanceof KeysInvalid)) throw error;
     throw new Error(
@@ -93,7 +95,7 @@ async function alone<T>(
   }
   const folder = dataDirOf(options);
   const file = keyFile(folder);
-  const lock = locked(folder);
+  const lock = lockedFolder(folder);
   try {
     return await work(file, folder);
   } finally {
@@ -107,16 +109,4 @@ function keyFile(folder: string): string {
   throw new Error(
     `there are no generated keys in ${resolve(folder)}; give --data-dir, or set DATA_DIR`,
   );
-}
-
-function locked(folder: string): ReturnType<typeof lockDirectory> {
-  try {
-    return lockDirectory(folder);
-  } catch (error) {
-    if (!(error instanceof DirectoryLocked)) throw error;
-    const holder = error.message.replace(`${folder}: `, '').replace(/;.*/, '');
-    throw new Error(`${folder} ${holder}: stop the service, repeat this, and start it again`, {
-      cause: error,
-    });
-  }
 }

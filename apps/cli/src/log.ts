@@ -6,8 +6,9 @@ import type { Recorded } from '#domain/events.js';
 import { verifyExport } from '#eventlog/chain-export.js';
 import { exportHeads, verify, type Heads } from '#eventlog/chain.js';
 import type { EventLog } from '#eventlog/event-log.js';
-import { SqliteEventLog } from '#eventlog/sqlite.js';
+import { readSetting } from '../../membership/src/config.js';
 import { FILES } from '../../membership/src/files.js';
+import { logOf } from '../../membership/src/installation.js';
 import { dataDirOf, withData, type DataOptions } from './data.js';
 
 /** Milliseconds between two looks at what the service has appended. */
@@ -16,16 +17,18 @@ const LOOK = 250;
 /** Opens the log there is, to be read only; a missing one is an error, never made. */
 async function withLog<T>(
   options: DataOptions,
-  work: (log: SqliteEventLog) => Promise<T>,
+  work: (log: EventLog, refresh: () => void) => Promise<T>,
 ): Promise<T> {
   const folder = dataDirOf(options);
-  const file = join(folder, FILES.events);
-  if (!existsSync(file)) {
+  const url =
+    options.dataDir === undefined ? readSetting('EVENTSTORE_URL', process.env) : undefined;
+  if (url === undefined && !existsSync(join(folder, FILES.events))) {
     throw new Error(`there is no event log in ${folder}; give --data-dir, or set DATA_DIR`);
   }
-  const log = new SqliteEventLog(file, { readonly: true });
+  const config = { DATA_DIR: folder, EVENTSTORE_URL: url };
+  const { log, refresh } = await logOf(config, { readonly: true });
   try {
-    return await work(log);
+    return await work(log, refresh);
   } finally {
     await log.close();
   }
@@ -38,17 +41,22 @@ export const eventsCommand = (): Command =>
     .option('--tail', 'go on as new events come, until interrupted')
     .action(async (options: DataOptions & { stream?: string; tail?: boolean }) => {
       const { stream, tail } = options;
-      await withLog(options, async (log) => {
-        if (tail) await follow(log, (one) => stream === undefined || one.stream === stream);
+      await withLog(options, async (log, refresh) => {
+        if (tail)
+          await follow(log, refresh, (one) => stream === undefined || one.stream === stream);
         else if (stream === undefined) await printAll(log);
         else await printStream(log, stream);
       });
     });
 
-async function follow(log: SqliteEventLog, isWanted: (one: Recorded) => boolean): Promise<void> {
+async function follow(
+  log: EventLog,
+  refresh: () => void,
+  isWanted: (one: Recorded) => boolean,
+): Promise<void> {
   const stop = new AbortController();
   process.once('SIGINT', () => stop.abort());
-  const looking = setInterval(() => log.refresh(), LOOK);
+  const looking = setInterval(refresh, LOOK);
   try {
     for await (const batch of log.follow(null, stop.signal)) batch.filter(isWanted).forEach(print);
   } finally {

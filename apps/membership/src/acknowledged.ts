@@ -4,12 +4,16 @@ import { LRUCache } from 'lru-cache';
 import type { OrganizationId } from '#domain/ids.js';
 import { Access } from '#access/access.js';
 
-/** Organizations remembered; who was forgotten was written to long ago and is applied by now. */
+/** Organizations remembered; who was forgotten was written to long ago and is applied by now. By size,
+ * since a cache by count takes all its place at once. */
 const REMEMBERED = 50_000;
 
 @Injectable()
 export class Acknowledged {
-  readonly #revisions = new LRUCache<OrganizationId, number>({ max: REMEMBERED });
+  readonly #revisions = new LRUCache<OrganizationId, number>({
+    maxSize: REMEMBERED,
+    sizeCalculation: () => 1,
+  });
 
   constructor(private readonly access: Access) {}
 

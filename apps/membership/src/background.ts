@@ -2,13 +2,15 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { organizationOf } from '#domain/events.js';
-import type { EventLog } from '#eventlog/event-log.js';
+import { LogUnavailable, type EventLog } from '#eventlog/event-log.js';
 import { reasonOf, traceOf } from './trace.js';
 import { Vitals, type QuarantinedOrganization, type Vital } from './vitals.js';
 
 interface Follower {
   readonly name: string;
   readonly lag: number;
+  /** Position up to which a snapshot has spared it the log. */
+  readonly restored?: string;
   /** Why it does not go on. */
   readonly reason?: string;
 }
@@ -87,10 +89,10 @@ export class Background extends Vitals {
 
   /** Whoever met it: a command, a query, or one of the followers. */
   #damaged(): QuarantinedOrganization[] {
-    return (this.log.health().damaged ?? []).map(({ stream, revision }) => ({
+    return (this.log.health().damaged ?? []).map(({ stream, revision, kind }) => ({
       readModel: 'log',
       organization: organizationOf(stream) ?? stream,
-      event: `damaged ${revision}`,
+      event: `${kind} ${revision}`,
     }));
   }
 
@@ -100,8 +102,18 @@ export class Background extends Vitals {
     return failure !== undefined && performance.now() < failure.over ? failure : undefined;
   }
 
+  async #head(): Promise<bigint | null> {
+    try {
+      return await this.log.head();
+    } catch (error) {
+      if (error instanceof LogUnavailable) return null;
+      throw error;
+    }
+  }
+
   async look(): Promise<Vital> {
-    const head = await this.log.head();
+    // While the store does not answer nobody knows the end, and what is asked is whether it does.
+    const head = this.log.health().status === 'unreachable' ? null : await this.#head();
     const standings = await Promise.all(
       this.runners.map(async ({ name, look }) => {
         const { ready, followers, quarantined } = (await look?.(head)) ?? HEALTHY;

@@ -5,10 +5,14 @@
 import { readFileSync } from 'node:fs';
 import { isIP } from 'node:net';
 import {
+  addresses,
   algorithms,
   baseUrl,
   count,
+  eventStore,
+  file,
   folder,
+  headers,
   host,
   issuers,
   keySets,
@@ -17,9 +21,13 @@ import {
   oneOf,
   port,
   ring,
+  sasl,
+  schema,
   sender,
+  share,
   SettingError,
   text,
+  topicPrefix,
   url,
 } from './setting.js';
 
@@ -42,6 +50,10 @@ export const SETTINGS = {
   PUBLIC_URL: { parse: baseUrl },
   TRUSTED_PROXIES: { fallback: '', parse: networks },
   DATA_DIR: { fallback: './data', parse: text },
+  EVENTSTORE_URL: { parse: eventStore, secret: true },
+  DATABASE_URL: { parse: url('postgres:', 'postgresql:'), secret: true },
+  DATABASE_SCHEMA: { fallback: 'membership', parse: schema },
+  DATABASE_CONNECTIONS: { fallback: '8', parse: count },
   NODE_ENV: { fallback: 'development', parse: oneOf('development', 'production', 'test') },
   LOG_LEVEL: {
     fallback: 'info',
@@ -60,9 +72,22 @@ export const SETTINGS = {
   MAIL_FROM: { fallback: 'Membership <membership@localhost>', parse: sender },
   MAIL_RATE: { fallback: '200', parse: count },
   MAIL_FROM_POSITION: { parse: oneOf('beginning', 'end') },
+  KAFKA_BROKERS: { fallback: '', parse: addresses },
+  KAFKA_TLS: { fallback: 'off', parse: oneOf('on', 'off') },
+  KAFKA_CA: { parse: file },
+  KAFKA_SASL: { parse: sasl, secret: true },
+  KAFKA_TOPIC_PREFIX: { fallback: 'membership', parse: topicPrefix },
+  KAFKA_PARTITIONS: { fallback: '12', parse: count },
+  KAFKA_REPLICATION: { parse: count },
+  PUBLISHED_PERSONAL_DATA: { fallback: 'sealed', parse: oneOf('sealed', 'open') },
+  OTEL_EXPORTER_OTLP_ENDPOINT: { parse: baseUrl },
+  OTEL_EXPORTER_OTLP_HEADERS: { fallback: '', parse: headers, secret: true },
+  OTEL_SERVICE_NAME: { fallback: 'membership', parse: text },
+  OTEL_TRACES_SAMPLER_ARG: { fallback: '1', parse: share },
   RATE_LIMITS: { fallback: 'on', parse: oneOf('on', 'off') },
   BAD_LINKS_PER_MINUTE: { fallback: '30', parse: count },
   INVITATIONS_PER_MINUTE: { fallback: '3000', parse: count },
+  STREAMS_PER_CALLER: { fallback: '200', parse: count },
   VAULT_KEYS: { parse: ring('wrapping'), secret: true },
   TOKEN_KEYS: { parse: ring('tokens'), secret: true },
 } as const satisfies { readonly [name: string]: Setting<unknown> };
@@ -126,16 +151,25 @@ export function readConfig(environment: Environment): Config {
 }
 
 function readSettings(environment: Environment): Settings {
-  const entries = Object.entries(SETTINGS).map(([name, setting]: [string, Setting<unknown>]) => {
-    const written = valueOf(name, setting, environment) ?? setting.fallback;
-    if (written === undefined) return [name, undefined];
-    try {
-      return [name, setting.parse(written)];
-    } catch (error) {
-      throw new SettingError(name, (error as Error).message);
-    }
-  });
-  return Object.fromEntries(entries) as Settings;
+  const names = Object.keys(SETTINGS) as (keyof Settings)[];
+  return Object.fromEntries(
+    names.map((name) => [name, readSetting(name, environment)]),
+  ) as unknown as Settings;
+}
+
+/** One setting alone, for what needs no other. @throws SettingError */
+export function readSetting<N extends keyof Settings>(
+  name: N,
+  environment: Environment,
+): Settings[N] {
+  const setting: Setting<unknown> = SETTINGS[name];
+  const written = valueOf(name, setting, environment) ?? setting.fallback;
+  if (written === undefined) return undefined as Settings[N];
+  try {
+    return setting.parse(written) as Settings[N];
+  } catch (error) {
+    throw new SettingError(name, (error as Error).message);
+  }
 }
 
 /** An empty variable is one that is not set. */
@@ -181,6 +215,19 @@ function check(config: Config, keySetCount: number): void {
   }
   if (keySetCount > 0 && keySetCount !== issuers.length) {
     throw new SettingError('JWKS', 'give one key set for each of ISSUERS, in the same order');
+  }
+  if ((config.VAULT_KEYS === undefined) !== (config.TOKEN_KEYS === undefined)) {
+    const other = config.VAULT_KEYS === undefined ? 'VAULT_KEYS' : 'TOKEN_KEYS';
+    // What each node made for itself the others would not know.
+    if (config.EVENTSTORE_URL !== undefined) {
+      throw new SettingError(
+        other,
+        'every node needs the same keys of both rings; give both or none',
+      );
+    }
+  }
+  if (config.KAFKA_CA !== undefined && config.KAFKA_TLS !== 'on') {
+    throw new SettingError('KAFKA_CA', 'is used over TLS only; set KAFKA_TLS=on');
   }
   if (config.RATE_LIMITS === 'off' && !isLoopback(HTTP_HOST)) {
     throw new SettingError('RATE_LIMITS', 'can be off only while HTTP_HOST is loopback');

@@ -1,6 +1,6 @@
 /**
- * Everything that holds files, connections or secrets. Engines are named
- * here and in `read-side/engines.ts`, and nowhere else.
+ * Everything that holds files, connections or secrets. Engines are named here, in
+ * `read-side/engines.ts` and in `storage.ts`, and nowhere else.
  */
 import { createHmac } from 'node:crypto';
 import type { Logger } from 'pino';
@@ -11,15 +11,15 @@ import { TypeIds } from '#commands/ids.js';
 import { Transactor } from '#commands/transact.js';
 import type { DirectoryLock } from '#database/lock.js';
 import type { EventLog } from '#eventlog/event-log.js';
-import { SqliteSnapshots, type Snapshots } from '#eventlog/snapshots.js';
-import { SqliteEventLog } from '#eventlog/sqlite.js';
+import type { Snapshots } from '#eventlog/snapshots.js';
 import type { Mailbox } from '#mailing/mailbox.js';
 import { Cursors } from '#queries/cursors.js';
 import { ListAdoptionsHandler } from '#queries/list-adoptions.js';
 import { Reads } from '#queries/reads.js';
-import { ReadStore } from '#readstore/store.js';
+import type { AskedRebuild } from '#readstore/rebuilds.js';
+import type { ReadStore } from '#readstore/store.js';
 import type { Keyring } from '#vault/keyring.js';
-import { SqliteVault } from '#vault/sqlite-vault.js';
+import type { Secrets } from '#vault/secrets.js';
 import { InvitationTokens } from '#vault/tokens.js';
 import type { Vault } from '#vault/vault.js';
 import { Adoptions } from './adoptions.js';
@@ -29,8 +29,15 @@ import { DenialKeys } from './http/denial-keys.js';
 import { DEV_ALGORITHM, DEV_AUDIENCE, DevIssuer } from './http/dev-issuer.js';
 import { Issuers } from './http/issuers.js';
 import { configuredIssuers } from './http/key-sets.js';
-import { fileIn, keyringOf, mailboxOf } from './installation.js';
+import { fileIn, keyringOf, logOf, mailboxOf } from './installation.js';
+import { checkMoved } from './moved.js';
+import { webhookSecrets } from './publishing.js';
 import { RemoteReadSide } from './read-side/remote.js';
+import { openReadStore, openSnapshots, openVault } from './storage.js';
+import { traceOf } from './trace.js';
+import { TracedTransactor } from './tracing/commands.js';
+import { openTracing } from './tracing/opening.js';
+import type { Tracing } from './tracing/tracing.js';
 
 export interface Engines {
   readonly lock: DirectoryLock;
@@ -41,6 +48,7 @@ export interface Engines {
   /** Seals cursors; the same on every node. */
   readonly cursorKey: Buffer;
   readonly denialKeys: DenialKeys;
+  readonly webhookSecrets: Secrets;
   readonly catalogues: Catalogues;
   readonly transactor: Transactor;
   readonly access: Access;
@@ -55,6 +63,8 @@ export interface Engines {
   readonly mailbox: Mailbox | undefined;
   readonly devIssuer: DevIssuer | undefined;
   readonly issuers: Issuers;
+  /** Absent: the settings name no collector. */
+  readonly tracing: Tracing | undefined;
   close(): Promise<void>;
 }
 
@@ -91,27 +101,44 @@ async function open(
   const file = fileIn(config);
   const lock = takeDirectory(config.DATA_DIR);
   opened.push(() => lock.release());
-  const log = new SqliteEventLog(file('events'));
+  checkMoved(config);
+  const onTrouble = (trouble: string) => words.warn({ msg: trouble });
+  const tracing = await openTracing(config, (error) =>
+    words.error({ msg: 'traces can not be handed on', ...traceOf(error) }),
+  );
+  opened.push(() => tracing?.close());
+  const { log } = await logOf(config, { onTrouble });
   opened.push(() => log.close());
   const isEmpty = (await log.head()) === null;
   const keyring = keyringOf(config, !isEmpty);
-  const vault = new SqliteVault(file('vault'), keyring.wrapping);
+  const vault = await openVault(config, keyring.wrapping);
   opened.push(() => vault.close());
   await vault.belongTo({ id: log.id, isEmpty });
-  const snapshots = new SqliteSnapshots(file('snapshots'));
+  const snapshots = await openSnapshots(config);
   opened.push(() => snapshots.close());
   const catalogues = new Catalogues();
-  const store = new ReadStore(file('readModels'));
+  const store = await openReadStore(config);
   opened.push(() => store.close());
   const { newId } = new TypeIds();
   const ports = { log, vault, snapshots, catalogues, clock: new SystemClock(), newId };
-  const transactor = new Transactor(ports);
+  const transactor = tracing ? new TracedTransactor(tracing, ports) : new Transactor(ports);
   const cursorKey = cursorKeyOf(keyring);
-  const readSide = new RemoteReadSide(log, config, words, inThread);
+  const access = new Access(log, { snapshots });
+  // Permissions are kept by each node for itself: what any is asked to make anew, all do.
+  const rebuild = async ({ readModel, organization }: AskedRebuild): Promise<void> => {
+    if (organization !== null) await access.rebuild(organization);
+    else if (readModel === 'access') await access.rebuildAll();
+  };
+  const readSide = new RemoteReadSide(log, catalogues, config, words, inThread, (asked) => {
+    rebuild(asked).catch((error: unknown) => {
+      words.error({ msg: 'not rebuilt', runner: 'access', ...traceOf(error) });
+    });
+  });
   opened.push(() => readSide.close());
   const readSideOpened = readSide.open();
   readSideOpened.catch(() => undefined);
   const reads = new Reads({ store, progress: readSide.progress, cursors: new Cursors(cursorKey) });
+  if (config.EVENTSTORE_URL !== undefined) await knowCatalogues(catalogues, access);
   const devIssuer = config.development ? await DevIssuer.open(file('devIssuer')) : undefined;
   return {
     lock,
@@ -120,7 +147,7 @@ async function open(
     snapshots,
     catalogues,
     transactor,
-    access: new Access(log, { snapshots }),
+    access,
     store,
     readSide,
     readSideOpened,
@@ -128,9 +155,11 @@ async function open(
     tokens: new InvitationTokens(keyring.tokens),
     cursorKey,
     denialKeys: new DenialKeys(keyring.tokens),
+    webhookSecrets: webhookSecrets(keyring),
     mailbox: config.SMTP_URL === undefined ? await mailboxOf(config) : undefined,
     devIssuer,
     issuers: await issuersOf(config, devIssuer),
+    tracing,
   };
 }
 
@@ -151,4 +180,10 @@ async function issuersOf(config: Config, devIssuer: DevIssuer | undefined): Prom
     algorithms: config.ALGORITHMS,
     emailClaim: config.EMAIL_CLAIM,
   });
+}
+
+/** EventStoreDB has no list of streams: those that were kept spare the start reading all of the log. */
+async function knowCatalogues(catalogues: Catalogues, access: Access): Promise<void> {
+  await access.restore();
+  if (access.published !== undefined) catalogues.begin(access.published);
 }

@@ -7,4 +7,5 @@ export const FILES = {
   keys: 'keys.json',
   devIssuer: 'dev-issuer.json',
   mailbox: 'mailbox',
+  moved: 'moved.json',
 } as const;

@@ -5,12 +5,17 @@ import { APP_GUARD } from '@nestjs/core';
 import { CqrsModule } from '@nestjs/cqrs';
 import { Access } from '#access/access.js';
 import { Catalogues } from '#catalogues/catalogues.js';
+import type { Instant } from '#domain/ids.js';
 import { COMMAND_HANDLERS } from '#commands/handlers.js';
 import { Ids, TypeIds } from '#commands/ids.js';
 import { InvitationRecords, MembershipsOfPerson } from '#commands/ports.js';
 import { Transactor } from '#commands/transact.js';
 import { EventLog } from '#eventlog/event-log.js';
+import { News } from '#eventlog/news.js';
 import { Snapshots } from '#eventlog/snapshots.js';
+import { Deliveries } from '#publishing/webhooks/deliveries.js';
+import { Endpoints } from '#publishing/webhooks/endpoints.js';
+import { Feed } from '#publishing/feed.js';
 import { CheckAccessHandler } from '#queries/access-check.js';
 import { CheckAccessBatchHandler } from '#queries/access-check-batch.js';
 import { ExplainAccessHandler } from '#queries/access-explain.js';
@@ -56,10 +61,12 @@ import { ApiKeys, Authentication, AuthenticationGuard } from './http/authenticat
 import { CveProjectController, Projects } from './http/cve-project.js';
 import { DenialKeys } from './http/denial-keys.js';
 import { Desk } from './http/desk.js';
+import { OpenStreams } from './http/open-streams.js';
 import { DevController } from './http/dev.js';
 import { DevIssuer } from './http/dev-issuer.js';
 import { ForwardAuthController } from './http/forward-auth.js';
 import { EventStreams } from './http/event-streams.js';
+import { FeedController } from './http/feed.js';
 import { Founders } from './http/founders.js';
 import { HealthController } from './http/health.js';
 import { InvitationsController } from './http/invitations.js';
@@ -76,7 +83,9 @@ import { CustomRolesController } from './http/roles.js';
 import { ServiceAccountsController } from './http/service-accounts.js';
 import { SpacesController } from './http/spaces.js';
 import { TeamsController } from './http/teams.js';
+import { WebhooksController } from './http/webhooks.js';
 import { PlatformAdmins } from './platform-admins.js';
+import { envelopesOf } from './publishing.js';
 import { projectRoot } from './project-root.js';
 import { RemoteReadSide } from './read-side/remote.js';
 import {
@@ -105,6 +114,7 @@ const CONTROLLERS = [
   CveProjectController,
   ForwardAuthController,
   ExplainController,
+  FeedController,
   HealthController,
   InvitationsController,
   LinksController,
@@ -118,6 +128,7 @@ const CONTROLLERS = [
   ServiceAccountsController,
   SpacesController,
   TeamsController,
+  WebhooksController,
 ];
 
 const QUERY_HANDLERS = [
@@ -156,16 +167,33 @@ export class MembershipModule {
       { provide: ReadStore, useValue: engines.store },
       { provide: Progress, useValue: engines.readSide.progress },
       { provide: RemoteReadSide, useValue: engines.readSide },
+      { provide: Cursors, useValue: new Cursors(engines.cursorKey) },
+      { provide: News, useValue: new News(engines.log) },
+      { provide: Deliveries, useValue: new Deliveries(engines.store) },
+      {
+        provide: Endpoints,
+        useValue: new Endpoints(
+          engines.store,
+          engines.webhookSecrets,
+          () => new Date().toISOString() as Instant,
+        ),
+      },
+      {
+        provide: Feed,
+        useFactory: (news: News) =>
+          new Feed(engines.log, news, envelopesOf(config, engines), () => engines.access.upToNow()),
+        inject: [News],
+      },
       {
         provide: Reads,
-        useFactory: (acknowledged: Acknowledged) =>
+        useFactory: (acknowledged: Acknowledged, cursors: Cursors) =>
           new Reads({
             store: engines.store,
             progress: engines.readSide.progress,
-            cursors: new Cursors(engines.cursorKey),
+            cursors,
             acknowledged: (organization) => acknowledged.revision(organization),
           }),
-        inject: [Acknowledged],
+        inject: [Acknowledged, Cursors],
       },
       { provide: Vitals, useValue: vitals },
       { provide: Ids, useClass: TypeIds },
@@ -192,6 +220,7 @@ export class MembershipModule {
         ApiDocument,
         Authentication,
         Desk,
+        OpenStreams,
         EventStreams,
         Founders,
         Metrics,

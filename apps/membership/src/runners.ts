@@ -14,7 +14,7 @@ export const runnersOf = (engines: Engines, words: Logger): Runner[] => {
   const { log, vault, catalogues, adoptions } = engines;
   return [
     readSide(engines),
-    access(engines),
+    access(engines, words),
     sweeper(engines),
     { name: 'erasures', run: (signal) => followErasures(log, vault, signal) },
     { name: 'catalogues', run: (signal) => followCatalogues(log, catalogues, signal) },
@@ -24,22 +24,33 @@ export const runnersOf = (engines: Engines, words: Logger): Runner[] => {
   ];
 };
 
-const access = ({ access: cache }: Engines): Runner => ({
-  name: 'access',
-  run: (signal) => cache.run(signal),
-  look: (head) => {
-    const { ready, position, quarantined } = cache.health();
-    return {
-      ready,
-      followers: [{ name: 'access', lag: lagOf(position, head) }],
-      quarantined: quarantined.map(({ stream, type, revision }) => ({
-        readModel: 'access',
-        organization: organizationOf(stream) ?? stream,
-        event: `${type} ${revision}`,
-      })),
-    };
-  },
-});
+const access = ({ access: cache }: Engines, words: Logger): Runner => {
+  let isSaid = false;
+  return {
+    name: 'access',
+    run: async (signal) => {
+      await cache.restore();
+      const { restored } = cache.health();
+      if (restored !== null && !isSaid)
+        words.info({ msg: 'permissions restored', position: String(restored) });
+      isSaid = true;
+      await cache.run(signal);
+    },
+    look: (head) => {
+      const { ready, position, restored, quarantined } = cache.health();
+      const begun = restored === null ? {} : { restored: String(restored) };
+      return {
+        ready,
+        followers: [{ name: 'access', lag: lagOf(position, head), ...begun }],
+        quarantined: quarantined.map(({ stream, type, revision }) => ({
+          readModel: 'access',
+          organization: organizationOf(stream) ?? stream,
+          event: `${type} ${revision}`,
+        })),
+      };
+    },
+  };
+};
 
 /** The read models, which have to be there, and the mail, which nobody waits for. */
 const readSide = ({ readSide: remote }: Engines): Runner => ({
@@ -48,9 +59,9 @@ const readSide = ({ readSide: remote }: Engines): Runner => ({
   look: async (head) => {
     const health = await remote.health();
     if (health === undefined) return { ready: false, followers: [], quarantined: [] };
-    const { projections, mailer } = health;
+    const { projections, mailer, relays } = health;
     return {
-      ready: projections.status === 'running' && (await remote.progress.caughtUp(0)),
+      ready: isGood(projections.status) && (await remote.progress.caughtUp(0)),
       followers: [
         ...projections.projections.map(({ name, state, lagEvents }) => ({
           name: state === 'building' ? `${name} building` : name,
@@ -58,6 +69,11 @@ const readSide = ({ readSide: remote }: Engines): Runner => ({
           ...because(projections),
         })),
         { name: 'mailer', lag: lagOf(mailer.position, head), ...because(mailer) },
+        ...relays.map((one) => ({
+          name: one.name,
+          lag: lagOf(one.position, head),
+          ...because(one),
+        })),
       ],
       quarantined: projections.projections.flatMap(({ name, quarantined }) =>
         quarantined.map(({ organization, type, revision }) => ({
@@ -69,6 +85,8 @@ const readSide = ({ readSide: remote }: Engines): Runner => ({
     };
   },
 });
+
+const isGood = (status: string): boolean => status === 'running' || status === 'standby';
 
 const because = ({ reason }: { readonly reason?: string }) => (reason ? { reason } : {});
 

@@ -15,6 +15,8 @@ import { isAuthzen, ProblemFilter, problemOf } from './http/problems.js';
 import { ShapePipe } from './http/shape-pipe.js';
 import { isLocal, NOT_LOCAL } from './local.js';
 import { correlationId, newRequestId } from './request-ids.js';
+import { tracesRequests } from './tracing/requests.js';
+import type { Tracing } from './tracing/tracing.js';
 
 /** Bytes a body may have. */
 export const BODY_LIMIT = 64 * 1024;
@@ -41,6 +43,7 @@ export async function createServer(
   config: Config,
   log: Logger,
   nestLog: LoggerService,
+  tracing?: Tracing,
 ): Promise<Server> {
   const adapter = new FastifyAdapter({
     skipMiddie: true,
@@ -65,6 +68,7 @@ export async function createServer(
   readsJsonOnly(fastify);
   const draining = refusesWhileDraining(fastify);
   identifiesRequests(fastify);
+  if (tracing !== undefined) tracesRequests(fastify, tracing);
   knowsNoUnspeakablePaths(fastify);
   if (config.development) staysLocal(fastify);
   guardsAnswers(fastify);

@@ -49,7 +49,7 @@ export async function start(
   };
   try {
     const root = MembershipModule.with(config, engines, background);
-    const { app, routes, drain } = await createServer(root, config, log, nestLog);
+    const { app, routes, drain } = await createServer(root, config, log, nestLog, engines.tracing);
     servers.push(() => app.close());
     app.get(ApiDocument).of(app);
     await engines.readSideOpened;
@@ -57,7 +57,7 @@ export async function start(
     await app.get(PlatformAdmins).found(config.PLATFORM_ADMINS);
     await listen('HTTP_PORT', config, () => app.listen(config.HTTP_PORT, config.HTTP_HOST));
     const { port } = app.getHttpServer().address() as { port: number };
-    const grpc = new GrpcServer(app, config, log);
+    const grpc = new GrpcServer(app, config, log, engines.tracing);
     servers.push(() => grpc.stop());
     const grpcPort = await listen('GRPC_PORT', config, () => grpc.listen());
     engines.issuers.askForKeys();

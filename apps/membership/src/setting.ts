@@ -32,6 +32,12 @@ export const url =
       ? value
       : fail(`give a URL that starts with ${protocols.join(' or ')}`);
 
+/** Several hosts are a cluster, and so more than a URL of the standard says. */
+export const eventStore = (value: string): string =>
+  /^esdb(\+discover)?:\/\/([^@/?]+@)?[^@/?,]+(,[^@/?,]+)*\/?(\?.*)?$/.test(value)
+    ? value
+    : fail('give it as esdb://user:password@host:2113, or esdb://host:2113?tls=false');
+
 /** Where something is found under paths of its own; without a slash at the end. */
 export const baseUrl = (value: string): string => {
   const { search, hash, username, password } = new URL(url('http:', 'https:')(value));
@@ -44,6 +50,12 @@ export const issuers = (value: string): readonly string[] =>
 
 export const keySets = (value: string): readonly string[] =>
   list(value).map(url('https:', 'http:', 'file:'));
+
+/** What the names of schemas begin with. */
+export const schema = (value: string): string =>
+  /^[a-z_][a-z0-9_]{0,24}$/.test(value)
+    ? value
+    : fail('use lower-case letters, digits and _, at most 25, none of them a digit at the start');
 
 /** An IPv6 address may stand in the brackets it has in a URL. */
 export const host = (value: string): string => value.replace(/^\[(.*)\]$/, '$1');
@@ -84,6 +96,60 @@ export const networks = (value: string): readonly string[] => {
   return list(value);
 };
 
+/** `host:port`, more than one. */
+export const addresses = (value: string): readonly string[] => {
+  for (const one of list(value)) {
+    const [, given] = /^(?:\[[\da-f:]+\]|[^:\s]+):(\d{1,5})$/i.exec(one) ?? [];
+    if (given === undefined || Number(given) > 65_535) {
+      fail(`"${one}" is no address; give such as kafka1:9092,kafka2:9092`);
+    }
+  }
+  return list(value);
+};
+
+const MECHANISMS = ['plain', 'scram-sha-256', 'scram-sha-512'] as const;
+
+/** How a client says who it is: `mechanism:user:password`. */
+export const sasl = (value: string) => {
+  const [, name, username, password] = /^([^:]+):([^:]+):(.+)$/s.exec(value) ?? [];
+  const mechanism = MECHANISMS.find((one) => one === name);
+  if (mechanism === undefined || username === undefined || password === undefined) {
+    return fail(`give mechanism:user:password, with one of ${MECHANISMS.join(', ')}`);
+  }
+  return { mechanism, username, password };
+};
+
+/** `name=value`, separated by commas, the values percent-encoded. */
+export const headers = (value: string): Readonly<Record<string, string>> =>
+  Object.fromEntries(
+    value
+      .split(',')
+      .filter((one) => one.trim() !== '')
+      .map((one) => {
+        const [, name, written] = /^\s*([\w!#$%&'*+.^`|~-]+)\s*=\s*(.*?)\s*$/.exec(one) ?? [];
+        const decoded = written === undefined ? undefined : decodedOf(written);
+        if (name === undefined || decoded === undefined) {
+          return fail('give name=value, several of them separated by commas, percent-encoded');
+        }
+        return [name, decoded] as const;
+      }),
+  );
+
+function decodedOf(written: string): string | undefined {
+  try {
+    return decodeURIComponent(written);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Of a whole. */
+export const share = (value: string): number =>
+  /^(0(\.\d{1,9})?|1(\.0{1,9})?)$/.test(value) ? Number(value) : fail('give a number from 0 to 1');
+
+export const topicPrefix = (value: string): string =>
+  /^[A-Za-z0-9._-]{1,200}$/.test(value) ? value : fail('use letters, digits, and . _ - alone');
+
 export const sender = (value: string): string =>
   /^([^<>\r\n]*<[^<>@\s]+@[^<>@\s]+>|[^<>@\s]+@[^<>@\s]+)$/.test(value)
     ? value
@@ -97,6 +163,15 @@ export const folder = (value: string): string => {
     accessSync(value, constants.R_OK | constants.X_OK);
   } catch {
     fail(`${value} can't be read; give a folder this process may read`);
+  }
+  return value;
+};
+
+export const file = (value: string): string => {
+  try {
+    accessSync(value, constants.R_OK);
+  } catch {
+    fail(`${value} can't be read; give a file this process may read`);
   }
   return value;
 };

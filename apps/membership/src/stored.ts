@@ -8,7 +8,8 @@ import { refuse } from '#domain/refusals.js';
 import { InvitationRecords, MembershipsOfPerson, type InvitationRecord } from '#commands/ports.js';
 import { Transactor } from '#commands/transact.js';
 import { Catalogues } from '#catalogues/catalogues.js';
-import { EventLog } from '#eventlog/event-log.js';
+import { ServerUnavailable } from '#database/errors.js';
+import { EventLog, LogUnavailable } from '#eventlog/event-log.js';
 import { Progress } from '#readstore/progress.js';
 import { question } from '#readstore/statement.js';
 import { ReadStore } from '#readstore/store.js';
@@ -68,9 +69,13 @@ const holders = (['members', 'service_accounts', 'api_keys'] as const).map((name
 
 /** Is anything stored about this member, service account or API key? Of others nothing is known. */
 export const storesSubject =
-  ({ statements }: ReadStore) =>
-  (organization: OrganizationId, id: string): boolean =>
-    holders.some((one) => statements.first(one, { organization, id }) !== undefined);
+  (store: ReadStore) =>
+  async (organization: OrganizationId, id: string): Promise<boolean> => {
+    for (const one of holders) {
+      if ((await store.first(one, { organization, id })) !== undefined) return true;
+    }
+    return false;
+  };
 
 /** Whether a key is good is asked of the organization itself; the read model says which that is. */
 @Injectable()
@@ -85,7 +90,11 @@ export class StoredApiKeys extends ApiKeys {
     super();
   }
 
-  async find(id: ApiKeyId): Promise<LiveKey | undefined> {
+  find(id: ApiKeyId): Promise<LiveKey | undefined> {
+    return lookedUp(this.#find(id));
+  }
+
+  async #find(id: ApiKeyId): Promise<LiveKey | undefined> {
     const organization = await this.#organizationOf(id);
     if (organization === undefined) return undefined;
     const state = await this.transactor.latest(organization);
@@ -98,14 +107,18 @@ export class StoredApiKeys extends ApiKeys {
 
   /** A key that was made a moment ago is not in the read model yet. */
   async #organizationOf(id: ApiKeyId): Promise<OrganizationId | undefined> {
-    const known = this.store.statements.first(organizationOfKey, { id });
+    const known = await this.store.first(organizationOfKey, { id });
     if (known !== undefined) return known.organization;
     const head = await this.log.head();
     if (head === null || !(await this.progress.waitFor(head, PATIENCE))) return undefined;
-    return this.store.statements.first(organizationOfKey, { id })?.organization;
+    return (await this.store.first(organizationOfKey, { id }))?.organization;
   }
 
-  async mayActFor({ id, organization }: LiveKey, user: UserId): Promise<boolean> {
+  mayActFor(key: LiveKey, user: UserId): Promise<boolean> {
+    return lookedUp(this.#mayActFor(key, user));
+  }
+
+  async #mayActFor({ id, organization }: LiveKey, user: UserId): Promise<boolean> {
     if (organization !== PLATFORM) return false;
     const platform = await this.transactor.latest(PLATFORM);
     const { id: catalogueId, version } = platform.catalogue;
@@ -114,6 +127,16 @@ export class StoredApiKeys extends ApiKeys {
     const now = new Date().toISOString() as Instant;
     const actor = { kind: 'api_key', id, actingFor: user, via: 'internal' } as const;
     return isTrusted({ organization: platform, catalogue }, actor, now);
+  }
+}
+
+/** Where that can't be asked now, nobody is told that their key is none. */
+async function lookedUp<T>(work: Promise<T>): Promise<T> {
+  try {
+    return await work;
+  } catch (error) {
+    if (!(error instanceof LogUnavailable || error instanceof ServerUnavailable)) throw error;
+    refuse('authentication.unavailable', 'Your key can not be looked up now; repeat in a moment.');
   }
 }
 
@@ -162,10 +185,10 @@ export class StoredRevisions {
   ): Promise<number | undefined> {
     if (this.progress.quarantined(organization) !== undefined) return undefined;
     if (!(await this.progress.waitForRevision(organization, revision, PATIENCE))) return undefined;
-    const { statements } = this.store;
-    if (id === organization) return statements.first(revisionOf, { organization })?.revision;
+    const { store } = this;
+    if (id === organization) return (await store.first(revisionOf, { organization }))?.revision;
     const table = revisionIn[id.slice(0, id.indexOf('_'))];
-    return table && statements.first(table, { organization, id })?.revision;
+    return table && (await store.first(table, { organization, id }))?.revision;
   }
 }
 
@@ -187,7 +210,7 @@ export class StoredInvitationRecords extends InvitationRecords {
     const isFresh =
       revision < 0 || (await this.progress.waitForRevision(organization, revision, PATIENCE));
     if (!isFresh) refuse('read.not_yet', 'The read models are behind; repeat in a moment.');
-    return this.store.statements.first(invitationById, { organization, id });
+    return this.store.first(invitationById, { organization, id });
   }
 }
 
@@ -207,7 +230,7 @@ export class StoredMemberships extends MembershipsOfPerson {
     if (head !== null && !(await this.progress.waitFor(head, PATIENCE))) {
       refuse('read.not_yet', 'The read models are behind; repeat in a moment.');
     }
-    const rows = this.store.statements.all(organizationsOfUser, { user });
+    const rows = await this.store.all(organizationsOfUser, { user });
     const joined = rows.map(({ organization }) => organization);
     return email === undefined ? joined : [...joined, ...(await this.#inviting(email))];
   }
@@ -216,13 +239,13 @@ export class StoredMemberships extends MembershipsOfPerson {
   async #inviting(email: string): Promise<OrganizationId[]> {
     const found: OrganizationId[] = [];
     for (let after = '' as OrganizationId; ;) {
-      const page = this.store.statements.all(organizationsAfter, { after });
+      const page = await this.store.all(organizationsAfter, { after });
       const last = page.at(-1);
       if (last === undefined) return found;
       after = last.organization;
       const asked = page.map(async ({ organization }) => {
         const tag = tagOf(await this.vault.tagKey(organization), email);
-        const found = this.store.statements.first(invitationByTag, { organization, tag });
+        const found = await this.store.first(invitationByTag, { organization, tag });
         return found === undefined ? [] : [organization];
       });
       found.push(...(await Promise.all(asked)).flat());

@@ -5,6 +5,9 @@ import { AheadOfLog, DamagedEvent } from '#eventlog/event-log.js';
 import { UnknownEvent } from '#eventlog/upcasts.js';
 import { NotYetKnown } from '#mailing/current-invitation.js';
 import { MailCheckpointLost } from '#mailing/mails.js';
+import { RelayCheckpointLost } from '#publishing/checkpoints.js';
+import { NotPublished, TopicUnusable } from '#publishing/publisher.js';
+import { RelayPositionUnknown } from '#publishing/relay.js';
 import { CheckpointLost } from '#readstore/checkpoints.js';
 import { KeyDestroyed, KeyMissing, SealBroken } from '#vault/vault.js';
 
@@ -12,6 +15,7 @@ import { KeyDestroyed, KeyMissing, SealBroken } from '#vault/vault.js';
 const SPEAKING = [
   ...[AheadOfLog, DamagedEvent, UnknownEvent, CheckpointLost, MailCheckpointLost, NotYetKnown],
   ...[KeyDestroyed, KeyMissing, SealBroken],
+  ...[NotPublished, RelayCheckpointLost, RelayPositionUnknown, TopicUnusable],
 ];
 
 export interface Trace {

@@ -3,6 +3,8 @@ export interface FollowerVitals {
   readonly name: string;
   /** Positions between what it has applied and the end of the log. */
   readonly lag: number;
+  /** Position up to which a snapshot has spared it the log at the start; absent: none has. */
+  readonly restored?: string;
   /** `false`: it does not go on; it is tried again. */
   readonly running: boolean;
   /** Why it does not, in words that name nobody. */

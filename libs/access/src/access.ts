@@ -1,17 +1,26 @@
 import type { ActorFact } from '#domain/events.js';
-import { PLATFORM, type OrganizationId, type SpaceId, type UserId } from '#domain/ids.js';
+import { unknownOrganization } from '#domain/delegation.js';
+import {
+  organizationStream,
+  PLATFORM,
+  type OrganizationId,
+  type SpaceId,
+  type UserId,
+} from '#domain/ids.js';
 import type { Reach } from '#domain/reach.js';
 import { Refusal, refuse } from '#domain/refusals.js';
 import { routePermission } from '#catalogues/routes.js';
 import type { EventLog } from '#eventlog/event-log.js';
 import type { Snapshots } from '#eventlog/snapshots.js';
-import { mayRead, readable, type Readable, type Reading } from './asking.js';
+import { mayRead, mayReadEverywhere, readable, type Readable, type Reading } from './asking.js';
 import { Bases } from './bases.js';
 import { Explaining, sightOf, type Explanation } from './explain.js';
 import { Diffs, type DiffQuestion, type DiffRow } from './diff.js';
 import { instant, type Moment } from './moment.js';
-import { Following } from './following.js';
+import { Following, notYet } from './following.js';
+import { isKnown } from './known.js';
 import { Past, type PastOptions, type Then } from './past.js';
+import type { Place } from './place.js';
 import { holders, type HolderRow, type HoldersQuestion } from './holders.js';
 import type {
   AccessAnswer,
@@ -40,13 +49,21 @@ import {
 /** Questions in one batch. */
 export const BATCH_LIMIT = 1000;
 
+/** Which state decides who may ask: as of what is asked for, and of what is told. */
+export interface Asked extends Freshness {
+  readonly at?: Moment | undefined;
+  readonly from?: Moment | undefined;
+  readonly to?: Moment | undefined;
+}
+
 export interface AccessOptions {
   /** The clock that grants are compared with, in milliseconds since the epoch. */
   readonly now?: () => number;
   /** How long a question waits for the revision it needs, in milliseconds. */
   readonly patience?: number;
   readonly past?: PastOptions;
-  /** Where the index is kept between starts; absent: it is folded from the first event. */
+  /** Where the index and the states of organizations are kept between starts; absent: they are
+   * folded from the first event. */
   readonly snapshots?: Snapshots;
 }
 
@@ -68,7 +85,7 @@ export class Access extends Following {
   ) {
     super(log, patience, snapshots);
     this.#now = now;
-    this.#bases = new Bases(log);
+    this.#bases = new Bases(log, snapshots);
     this.#explaining = new Explaining(log);
     this.#past = new Past(
       log,
@@ -133,6 +150,11 @@ export class Access extends Following {
       const pointer = `/checks/${number}`;
       throw new Refusal(error.code, error.message, [{ pointer, detail: error.message }]);
     }
+  }
+
+  /** Is nothing answered of the organization? */
+  isQuarantined(organization: OrganizationId): boolean {
+    return this.index.isQuarantined(organization);
   }
 
   /** As `check`; a route the catalogue does not have is denied. */
@@ -233,14 +255,16 @@ export class Access extends Following {
     actor: ActorFact,
     from: From,
   ): Promise<Stretch<WhereRow>> {
-    await this.freshEverywhere(question.since);
+    await this.freshEverywhere();
+    if (question.since !== undefined) await this.knows(question.since, actor);
     const now = instant(this.#now());
     mayReadWhereabouts(this.index, question.principal, actor, now);
     return whereabouts(this.index, question, from, now);
   }
 
   /**
-   * What changes of what anybody may do, as it happens; see `Watch.run`.
+   * What changes of what anybody may do, as it happens; see `Watch.run`. Refuses also
+   * `permission.unknown`.
    * @param who who watches, asked again and again: refuses once they are nobody any more.
    */
   async *watch(
@@ -250,16 +274,25 @@ export class Access extends Following {
   ): AsyncGenerator<Told> {
     // The index is another one until it has begun.
     await this.#mayWatch(watched, await who());
+    this.#requirePermission(watched);
     const source: Source = {
       log: this.log,
       bases: this.#bases,
       index: this.index,
       position: () => this.position,
+      newest: () => this.newest,
       applied: (isTrue, patience) => this.applied(isTrue, patience, signal),
       permitted: async () => this.#mayWatch(watched, await who()),
       patience: this.patience,
     };
     yield* new Watch(source, watched, signal).run();
+  }
+
+  /** In whatever version: what is told is of all times. */
+  #requirePermission({ organization, permission }: Watched): void {
+    if (permission === undefined) return;
+    if (organization === undefined) return this.index.requirePermission(permission);
+    this.index.requirePermission(permission, this.index.organization(organization).catalogue.id);
   }
 
   /** Also of oneself alone: of the spaces everything is told. */
@@ -272,7 +305,7 @@ export class Access extends Following {
 
   /** Refuses unless the actor may ask what the principal may do there; see `mayRead`. */
   mayAsk(
-    question: Freshness & { readonly principal: Principal; readonly space?: SpaceId },
+    question: Asked & { readonly principal: Principal; readonly space?: SpaceId },
     actor: ActorFact,
   ): Promise<void> {
     const { principal, space: scope = 'organization' } = question;
@@ -280,15 +313,67 @@ export class Access extends Following {
   }
 
   /** Refuses unless the actor may read this about others; see `mayRead` in asking.ts. */
-  async mayRead(freshness: Freshness, reading: Reading): Promise<void> {
-    if (this.isLate(freshness)) await this.fresh([freshness]);
-    mayRead(this.index.organization(freshness.organization), reading, instant(this.#now()));
+  async mayRead(asked: Asked, reading: Reading): Promise<void> {
+    const { at, from, to } = asked;
+    const moments = [at, from, to].filter((moment) => moment !== undefined);
+    const freshness = moments.length === 0 ? asked : await this.#asOfThen(asked, moments);
+    mayRead(await this.#placeOf(freshness, reading), reading, instant(this.#now()));
+  }
+
+  /** Nothing is told of a moment by rights from before it, where this node is behind the log. */
+  async #asOfThen(asked: Freshness, moments: readonly Moment[]): Promise<Freshness> {
+    const { organization } = asked;
+    const last = await this.log.last(organizationStream(organization)).catch(() => undefined);
+    if (last === undefined) return asked;
+    const revisions = moments.map((moment) =>
+      'revision' in moment ? Math.min(moment.revision, last.revision) : last.revision,
+    );
+    const needed = { organization, atLeast: Math.max(asked.atLeast ?? 0, ...revisions) };
+    return this.isLate(needed) ? needed : asked;
+  }
+
+  /** As `mayRead`, of every organization there is; refuses `permission.denied`. */
+  async mayReadEverywhere(reading: Reading, atLeast?: number): Promise<void> {
+    const platform = { organization: PLATFORM, ...(atLeast === undefined ? {} : { atLeast }) };
+    await this.freshEverywhere(platform);
+    mayReadEverywhere(this.index.organization(PLATFORM), reading, instant(this.#now()));
   }
 
   /** Where the actor may read such things; refuses as `mayRead` does, and where that is nowhere. */
   async readable(freshness: Freshness, reading: Reading): Promise<Readable> {
-    if (this.isLate(freshness)) await this.fresh([freshness]);
-    return readable(this.index.organization(freshness.organization), reading, instant(this.#now()));
+    return readable(await this.#placeOf(freshness, reading), reading, instant(this.#now()));
+  }
+
+  /** Refuses `organization.not_found`, `read.not_yet` and `read.quarantined`. */
+  async #placeOf(freshness: Freshness, { actor }: Reading): Promise<Place> {
+    const { organization, atLeast } = freshness;
+    if (this.isLate({ organization })) await this.fresh([{ organization }]);
+    // To whom one is not known that can be answered about, they are told with everything else.
+    const isPlain = atLeast === undefined && !this.index.isQuarantined(organization);
+    if (!isPlain && !(await this.knows(freshness, actor)))
+      unknownOrganization({ id: organization });
+    return this.index.organization(organization);
+  }
+
+  /**
+   * Is the organization known to the actor, as of the revision asked for? Whoever is nobody there
+   * waits for as long as for one that does not exist, and so learns neither how far it has come nor
+   * that it is quarantined. Refuses `read.not_yet` where this node is behind the log: then nobody
+   * can say of anybody that they are nobody, whichever organization it is.
+   */
+  async knows(freshness: Freshness, actor: ActorFact): Promise<boolean> {
+    const { organization } = freshness;
+    if (this.isLate({ organization })) await this.fresh([{ organization }]);
+    const isSo = () => isKnown(this.index, organization, actor, instant(this.#now()));
+    if (freshness.atLeast === undefined) return isSo();
+    // They may be somebody as of that revision only.
+    if (!isSo()) {
+      const head = await this.log.head();
+      await this.applied(() => isSo() && !this.isLate(freshness), this.patience);
+      if (!isSo() && !this.isUpTo(head)) notYet();
+    }
+    if (isSo() && this.isLate(freshness)) await this.fresh([freshness]);
+    return isSo();
   }
 
   #answer(organization: OrganizationId, { allowed, reason }: Verdict): AccessAnswer {

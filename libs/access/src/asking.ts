@@ -1,6 +1,6 @@
 /** Who may ask: anyone about themselves; about others, who may read that here. */
 import type { Operation } from '#domain/catalogue.js';
-import { permits, requireOffered } from '#domain/delegation.js';
+import { permits, requireOffered, unknownOrganization } from '#domain/delegation.js';
 import type { ActorFact } from '#domain/events.js';
 import type { Instant, Scope, SpaceId, UserId } from '#domain/ids.js';
 import {
@@ -45,6 +45,15 @@ export function mayRead(place: Place, reading: Reading, now: Instant): void {
   if (!all.some((one) => may(place, rights, reading, one))) denied(place, reading);
 }
 
+/** As `mayRead`, of every organization there is. @param platform as a place of its own. */
+export function mayReadEverywhere(platform: Place, reading: Reading, now: Instant): void {
+  const { organization, catalogue } = platform;
+  const rights = rightsOf(organization, catalogue, platform.platform, reading.actor, now);
+  const { operate, read } = PLATFORM_PERMISSION;
+  if (has(rights, operate) || has(rights, read)) return mayRead(platform, reading, now);
+  refuse('permission.denied', `To read this of every organization you need ${read}.`);
+}
+
 /** Where the actor may read such things; refuses as `mayRead` does, and where that is nowhere. */
 export function readable(place: Place, reading: Reading, now: Instant): Readable {
   const rights = rightsToRead(place, reading, now);
@@ -58,13 +67,12 @@ export function readable(place: Place, reading: Reading, now: Instant): Readable
 
 /** What decides, or `unasked` where nothing is asked of the actor. Refuses what never depends on it. */
 function rightsToRead(place: Place, reading: Reading, now: Instant): Rights | 'unasked' {
-  const { organization, catalogue, platform } = place;
+  const { organization, catalogue } = place;
   const { actor, operation, about } = reading;
-  const rights = rightsOf(organization, catalogue, platform, actor, now);
+  const rights = rightsIn(place, actor, now);
   if (operation === 'read_access' && has(rights, PLATFORM_PERMISSION.check)) return 'unasked';
-  if (!isSomebody(place, actor, rights, now)) {
-    const detail = `There is no organization ${organization.id}, or you are not a member of it.`;
-    refuse('organization.not_found', detail);
+  if (!stands(place, actor, rights, now)) {
+    unknownOrganization(organization);
   }
   if (about?.every((principal) => isOneself(organization, actor, principal))) {
     return 'unasked';
@@ -82,7 +90,14 @@ const denied = ({ catalogue }: Place, { operation }: Reading): never =>
     `To read this about others you need ${catalogue.operations.get(operation)}.`,
   );
 
-const isSomebody = (place: Place, actor: ActorFact, rights: Rights, now: Instant): boolean =>
+/** Is the actor somebody in the organization, or has power over it? */
+export const isSomebody = (place: Place, actor: ActorFact, now: Instant): boolean =>
+  stands(place, actor, rightsIn(place, actor, now), now);
+
+const rightsIn = ({ organization, catalogue, platform }: Place, actor: ActorFact, now: Instant) =>
+  rightsOf(organization, catalogue, platform, actor, now);
+
+const stands = (place: Place, actor: ActorFact, rights: Rights, now: Instant): boolean =>
   rights.platform.size > 0 ||
   (place.organization.status !== 'deleted' &&
     (rights.held.length > 0 ||

@@ -5,6 +5,8 @@ import { evolve } from '#domain/evolve.js';
 import { organizationStream, type OrganizationId } from '#domain/ids.js';
 import { emptyOrganization, overlay, type Organization } from '#domain/state.js';
 import type { EventLog } from '#eventlog/event-log.js';
+import type { Snapshots } from '#eventlog/snapshots.js';
+import { keptState } from '#eventlog/state-snapshot.js';
 
 /** The state after an event, which whoever was given it may change. */
 export interface Basis {
@@ -32,7 +34,11 @@ export class Bases {
   readonly #bases = new LRUCache<OrganizationId, Base>({ maxSize: BYTES });
   readonly #turns = new Map<OrganizationId, Promise<unknown>>();
 
-  constructor(private readonly log: EventLog) {}
+  /** @param snapshots where commands keep states; absent: all is folded from the first event. */
+  constructor(
+    private readonly log: EventLog,
+    private readonly snapshots?: Snapshots,
+  ) {}
 
   /** After the last of its events up to the position; `undefined`: there was none. Throws
    * `DamagedEvent`. */
@@ -56,12 +62,22 @@ export class Bases {
       const near = await this.#fold(overlay(known.organization), known, position, NEAR);
       if (near !== undefined) return near;
     }
-    const base = await this.#fold(emptyOrganization(organization), undefined, position);
+    const kept = await this.#kept(organization, position);
+    const begun = kept?.organization ?? emptyOrganization(organization);
+    const base = await this.#fold(begun, kept, position);
     if (base === undefined) return undefined;
     if (known === undefined || known.position < base.position) {
-      this.#bases.set(organization, base, { size: (base.revision + 1) * EVENT_BYTES });
+      this.#bases.set(organization, base, {
+        size: Math.min((base.revision + 1) * EVENT_BYTES, BYTES),
+      });
     }
     return { ...base, organization: overlay(base.organization) };
+  }
+
+  /** What commands have kept, if it is not of later. */
+  async #kept(organization: OrganizationId, position: bigint): Promise<Base | undefined> {
+    const kept = this.snapshots && (await keptState(this.log, this.snapshots, organization));
+    return kept !== undefined && kept.position <= position ? kept : undefined;
   }
 
   /** Undefined where there is no event, or there are more than `most`. */

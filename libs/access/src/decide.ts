@@ -28,10 +28,14 @@ export function decide(
 }
 
 /** Refuses `permission.unknown`. */
-export function requirePermission({ id, permissions }: Catalogue, permission: Permission): void {
-  if (permissions.has(permission)) return;
+export function requirePermission(catalogue: Catalogue, permission: Permission): void {
+  if (!catalogue.permissions.has(permission)) unknownPermission(catalogue, permission);
+}
+
+/** Refuses `permission.unknown`. */
+export function unknownPermission({ id, permissions }: Catalogue, permission: Permission): never {
   const what = unknown('permission', permission, permissions.keys());
-  refuse('permission.unknown', `In the catalogue ${id}: ${what}`);
+  return refuse('permission.unknown', `In the catalogue ${id}: ${what}`);
 }
 
 /** Refuses `api_key.scope_unknown`. */

@@ -51,7 +51,9 @@ export class Diffs {
 
   /** Whoever is somebody at either moment, sorted. */
   #principalsOf(before: Then, after: Then): readonly Principal[] {
-    const moments = [before, after].map(({ revision, at }) => `${revision} ${at}`);
+    const moments = [before, after].map(
+      ({ revision, platformRevision, at }) => `${revision} ${platformRevision} ${at}`,
+    );
     const key = [before.place.organization.id, ...moments].join(' ');
     const known = this.#principals.get(key);
     if (known !== undefined) return known;

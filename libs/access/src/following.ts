@@ -2,10 +2,12 @@
 import type { Recorded } from '#domain/events.js';
 import { organizationStream, PLATFORM, type OrganizationId } from '#domain/ids.js';
 import { refuse } from '#domain/refusals.js';
+import type { Published } from '#catalogues/catalogues.js';
 import { followPastDamage, type Followed } from '#eventlog/damage.js';
 import { DamagedEvent, type EventLog } from '#eventlog/event-log.js';
 import type { Snapshots } from '#eventlog/snapshots.js';
 import { Keeping } from './keeping.js';
+import { markOf, type Mark } from './mark.js';
 import { PermissionIndex, type Fault } from './permission-index.js';
 import type { Freshness } from './questions.js';
 import { Waiting } from './waiting.js';
@@ -32,6 +34,7 @@ export abstract class Following {
   readonly #acknowledged = new Map<OrganizationId, number>();
   #ready = false;
   #position: bigint | null = null;
+  #newest: Mark | null = null;
   #restored: bigint | null = null;
   #turn: Promise<void> = Promise.resolve();
 
@@ -51,7 +54,7 @@ export abstract class Following {
    */
   async run(signal: AbortSignal): Promise<void> {
     try {
-      await this.#restore();
+      await this.restore();
       const head = await this.log.head();
       this.#progress(head);
       for await (const next of followPastDamage(this.log, this.#position, signal)) {
@@ -65,14 +68,22 @@ export abstract class Following {
     }
   }
 
-  /** Begins where the last snapshot ends, unless it has begun. */
-  async #restore(): Promise<void> {
-    if (this.#position !== null) return;
+  /** Begins where the last snapshot ends, as `run` does, unless it has begun; true: it does so now. */
+  async restore(): Promise<boolean> {
+    if (this.#position !== null) return false;
     const found = await this.#keeping.restore();
-    if (found === undefined) return;
+    if (found === undefined) return false;
     this.index = found.index;
     this.#position = found.mark.position;
+    this.#newest = found.mark;
     this.#restored = found.mark.position;
+    return true;
+  }
+
+  /** The catalogues that were published up to where it is; `undefined` before it has begun. */
+  get published(): Published | undefined {
+    if (this.#position === null) return undefined;
+    return { contents: this.index.contents(), upTo: this.#position };
   }
 
   /** This node has told somebody that the organization is at `revision`: from here on no answer
@@ -127,11 +138,29 @@ export abstract class Following {
     return this.#position;
   }
 
+  /** The last event applied that could be read. */
+  protected get newest(): Mark | null {
+    return this.#newest;
+  }
+
+  /** The last event that could be read of all there is now; refuses `read.not_yet` where that is
+   * not applied in time. */
+  async upToNow(): Promise<Mark | null> {
+    const head = await this.log.head();
+    if (!(await this.applied(() => this.isUpTo(head), this.patience))) notYet();
+    return this.#newest;
+  }
+
+  /** Is everything applied up to this place in the log? */
+  protected isUpTo(end: bigint | null): boolean {
+    return end === null || (this.#position !== null && this.#position >= end);
+  }
+
   /** Waits until that is true of what is applied; false: it took too long, or was given up. */
   protected applied(
     isTrue: () => boolean,
     patience: number,
-    signal: AbortSignal,
+    signal?: AbortSignal,
   ): Promise<boolean> {
     return this.#waiting.until(isTrue, patience, signal);
   }
@@ -143,7 +172,11 @@ export abstract class Following {
     } else {
       for (const recorded of next) this.index.apply(recorded);
       this.#keeping.applied(next);
-      this.#position = next.at(-1)?.position ?? this.#position;
+      const last = next.at(-1);
+      if (last !== undefined) {
+        this.#position = last.position;
+        this.#newest = markOf(last);
+      }
     }
     for (const [organization, revision] of this.#acknowledged) {
       if (this.index.revision(organization) >= revision) this.#acknowledged.delete(organization);
@@ -152,9 +185,7 @@ export abstract class Following {
 
   /** @param head where the log ended when it began to be followed. */
   #progress(head: bigint | null): void {
-    if (head === null || (this.#position !== null && this.#position >= head)) {
-      this.#ready = true;
-    }
+    if (this.isUpTo(head)) this.#ready = true;
     this.#waiting.check();
   }
 
@@ -189,9 +220,9 @@ export abstract class Following {
   protected async fresh(questions: readonly Freshness[]): Promise<void> {
     const isFresh = () => !questions.some((one) => this.isLate(one));
     if (await this.#waiting.until(isFresh, this.patience)) return;
-    refuse(
-      'read.not_yet',
-      'This node has not yet applied what you ask for; ask again in a moment.',
-    );
+    notYet();
   }
 }
+
+export const notYet = (): never =>
+  refuse('read.not_yet', 'This node has not yet applied what you ask for; ask again in a moment.');

@@ -1,16 +1,11 @@
 /** The index on disk: when it is written, and whether what is there can be begun with. */
 import type { Recorded } from '#domain/events.js';
-import { DamagedEvent, type EventLog } from '#eventlog/event-log.js';
+import type { EventLog } from '#eventlog/event-log.js';
 import type { Snapshots } from '#eventlog/snapshots.js';
+import { UnknownEvent } from '#eventlog/upcasts.js';
+import { holds, markOf, type Mark } from './mark.js';
 import { PermissionIndex } from './permission-index.js';
-import {
-  INDEX_SNAPSHOT,
-  INDEX_STREAM,
-  markOf,
-  readIndex,
-  writeIndex,
-  type Mark,
-} from './snapshot.js';
+import { INDEX_SNAPSHOT, INDEX_STREAM, readIndex, writeIndex } from './snapshot.js';
 
 /** Events after which it is written again while it runs; more where it holds more, so that writing
  * stays small beside what there was to apply. */
@@ -40,23 +35,16 @@ export class Keeping {
     const snapshot = await this.snapshots?.load(INDEX_STREAM, INDEX_SNAPSHOT);
     if (snapshot === undefined) return undefined;
     const restored = await read(snapshot.payload);
-    if (restored !== undefined && (await this.#has(restored.mark))) return restored;
+    try {
+      if (restored !== undefined && (await holds(this.log, restored.mark))) return restored;
+    } catch (error) {
+      // A newer node has kept it, and goes on with it.
+      if (error instanceof UnknownEvent) return undefined;
+      throw error;
+    }
     // It can't be used here, is of another log, or of one that has lost its end since.
     await this.snapshots?.remove(INDEX_STREAM);
     return undefined;
-  }
-
-  async #has({ stream, revision, position, hash }: Mark): Promise<boolean> {
-    try {
-      let isThere = false;
-      for await (const events of this.log.read(stream, revision, revision)) {
-        isThere ||= events.some((one) => one.position === position && one.metadata.hash === hash);
-      }
-      return isThere;
-    } catch (error) {
-      if (error instanceof DamagedEvent) return false;
-      throw error;
-    }
   }
 
   applied(events: readonly Recorded[]): void {

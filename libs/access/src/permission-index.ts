@@ -13,7 +13,6 @@ import {
   type CatalogueId,
   type OrganizationId,
   type Permission,
-  type Scope,
   type SpaceId,
 } from '#domain/ids.js';
 import type { Platform } from '#domain/permissions.js';
@@ -22,13 +21,15 @@ import { emptyOrganization, type Organization } from '#domain/state.js';
 import { Catalogues } from '#catalogues/catalogues.js';
 import { unknown } from '#catalogues/suggest.js';
 import type { DamagedEvent } from '#eventlog/event-log.js';
-import { decide, decideScope, listAll, requirePermission, VERDICTS } from './decide.js';
+import { decide, decideScope, listAll, unknownPermission, VERDICTS } from './decide.js';
 import { Directory } from './directory.js';
 import { Memberships, type MembershipsCopy } from './compact/memberships.js';
 import { NONE } from './compact/names.js';
 import { copyOf, restored, type CompactCopy } from './compact/copies.js';
 import { compacted, EndedKeys, type Compact } from './compact/tables.js';
-import { reasonFor } from './compact/verdict.js';
+import { Powers } from './compact/powers.js';
+import { ORGANIZATION } from './compact/terms.js';
+import { reasonFor, type Asked } from './compact/verdict.js';
 import { instant } from './moment.js';
 import { NO_PLATFORM, type Place } from './place.js';
 import { find, type Standing } from './principals.js';
@@ -51,6 +52,7 @@ export interface Fault {
 /** How far an organization is folded, and what decides in it from there on. */
 interface Version {
   readonly catalogue: Catalogue;
+  readonly powers: Powers;
   /** Of the last event applied. */
   readonly revision: number;
 }
@@ -73,6 +75,7 @@ export class PermissionIndex {
   readonly #catalogues = new Catalogues();
   readonly #organizations = new Map<string, Entry>();
   readonly #faults = new Map<string, Fault>();
+  readonly #powers = new Map<Catalogue, Powers>();
 
   /** @param from as `copy` gave it. */
   constructor(from?: IndexCopy) {
@@ -99,7 +102,7 @@ export class PermissionIndex {
   copy(): IndexCopy | undefined {
     if (this.#faults.size > 0) return undefined;
     return {
-      catalogues: this.#catalogues.all().map(({ content }) => content),
+      catalogues: this.contents(),
       organizations: [...this.#organizations.values()].map(({ organization, revision }) => ({
         ...copyOf(organization),
         revision,
@@ -114,7 +117,8 @@ export class PermissionIndex {
     const catalogue = this.#catalogues.get(id, version);
     if (catalogue === undefined) throw new Error(`catalogue ${id}@${version} is not in the copy`);
     this.directory.noteAll(organization);
-    this.#organizations.set(organization.id, { organization, catalogue, revision });
+    const powers = this.#powersOf(catalogue);
+    this.#organizations.set(organization.id, { organization, catalogue, powers, revision });
   }
 
   /** Applies the next event. One that can't be applied quarantines its organization alone. */
@@ -137,8 +141,8 @@ export class PermissionIndex {
   }
 
   /** Closes the stream of an event that is lost: nothing is answered about it any more. */
-  lose({ stream, revision, message }: DamagedEvent): void {
-    this.#quarantine({ stream, revision, type: 'damaged' }, message);
+  lose({ stream, revision, kind, message }: DamagedEvent): void {
+    this.#quarantine({ stream, revision, type: kind }, message);
   }
 
   /**
@@ -195,22 +199,36 @@ export class PermissionIndex {
     space: SpaceId | undefined,
     now: number,
   ): Verdict {
+    const asked = this.lookUp(organization, principal, permission, space);
+    if (asked !== undefined) return this.answer(asked, now);
     const entry = this.#entry(organization);
-    const { catalogue } = entry;
-    requirePermission(catalogue, permission);
-    const scope: Scope = space ?? 'organization';
-    const row = this.#ownRow(entry.organization, principal);
-    if (row === undefined) {
-      return decide(entry, this.#standing(entry, principal, now), permission, scope);
-    }
-    const asked = {
-      organization: entry.organization,
-      catalogue,
-      permission,
-      scope,
-      now: instant(now),
-    };
-    return VERDICTS[reasonFor(this.#memberships, row, asked)];
+    const standing = this.#standing(entry, principal, now);
+    return decide(entry, standing, permission, space ?? 'organization');
+  }
+
+  /**
+   * All that a question names, to be asked with `answer`; `undefined` where more decides than one
+   * membership. Refuses as `check` does.
+   */
+  lookUp(
+    id: OrganizationId,
+    principal: Principal,
+    permission: Permission,
+    space: SpaceId | undefined,
+  ): Asked | undefined {
+    const { organization, catalogue, powers } = this.#entry(id);
+    const number = powers.number(permission) ?? unknownPermission(catalogue, permission);
+    const row = this.#ownRow(organization, principal);
+    if (row === undefined) return undefined;
+    const asked = { organization, powers, row, permission: number };
+    if (space === undefined) return { ...asked, scope: ORGANIZATION, space };
+    const { scopes } = this.#memberships.holdings.terms;
+    const known = organization.spaces.get(space);
+    return { ...asked, scope: known === undefined ? NONE : scopes.take(space), space: known };
+  }
+
+  answer(asked: Asked, now: number): Verdict {
+    return VERDICTS[reasonFor(this.#memberships, asked, now)];
   }
 
   /** Sorted. Refuses as `check` does, and `space.not_found`. */
@@ -230,17 +248,26 @@ export class PermissionIndex {
     return { organization, catalogue, platform: this.#platform(catalogue) };
   }
 
+  /** Every catalogue that was published, in every version. */
+  contents(): CatalogueContent[] {
+    return this.#catalogues.all().map(({ content }) => content);
+  }
+
   /** A version that was published, if it was. */
   catalogue(id: CatalogueId, version: number): Catalogue | undefined {
     return this.#catalogues.get(id, version);
   }
 
-  /** Refuses `permission.unknown` where no catalogue has it. */
-  requirePermission(permission: Permission): void {
-    const catalogues = this.#catalogues.all();
+  /**
+   * Refuses `permission.unknown` where no catalogue has it in any version.
+   * @param of only this one; absent: all there are.
+   */
+  requirePermission(permission: Permission, of?: CatalogueId): void {
+    const catalogues = this.#catalogues.all().filter(({ id }) => of === undefined || id === of);
     if (catalogues.some(({ permissions }) => permissions.has(permission))) return;
-    const known = catalogues.flatMap(({ permissions }) => [...permissions.keys()]);
-    refuse('permission.unknown', `In every catalogue: ${unknown('permission', permission, known)}`);
+    const known = new Set(catalogues.flatMap(({ permissions }) => [...permissions.keys()]));
+    const where = of === undefined ? 'In every catalogue' : `In the catalogue ${of}`;
+    refuse('permission.unknown', `${where}: ${unknown('permission', permission, known)}`);
   }
 
   #entry(organization: OrganizationId): Entry {
@@ -306,7 +333,15 @@ export class PermissionIndex {
     const { id, version } = state.catalogue;
     const catalogue = this.#catalogues.get(id, version);
     if (catalogue === undefined) throw new Error(`catalogue ${id}@${version} is not published`);
-    return { revision, catalogue };
+    return { revision, catalogue, powers: this.#powersOf(catalogue) };
+  }
+
+  #powersOf(catalogue: Catalogue): Powers {
+    const known = this.#powers.get(catalogue);
+    if (known !== undefined) return known;
+    const powers = new Powers(catalogue, this.#memberships.holdings.terms.roles);
+    this.#powers.set(catalogue, powers);
+    return powers;
   }
 
   #quarantine(event: Omit<Fault, 'reason'>, reason: string): void {

@@ -1,31 +1,16 @@
 /**
- * The index as bytes and back, under the name `permissions@1`, with the event it stands for. Pieces,
+ * The index as bytes and back, under the name `permissions@1`, with the last event in it. Pieces,
  * each written and read in a turn of its own. A change of the columns, of a row or of the fold needs a
  * new number; older snapshots are then left alone and the log is folded from its beginning.
  */
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { deserialize, serialize } from 'node:v8';
-import type { Recorded } from '#domain/events.js';
+import type { Mark } from './mark.js';
 import type { IndexCopy } from './permission-index.js';
 
 export const INDEX_SNAPSHOT = 'permissions@1';
 /** In place of the name of a stream, which it can't be: those are of organizations and catalogues. */
 export const INDEX_STREAM = 'permissions';
-
-/** The last event in it. Use it only if the log has this event there. */
-export interface Mark {
-  readonly stream: string;
-  readonly revision: number;
-  readonly position: bigint;
-  readonly hash: string;
-}
-
-export const markOf = ({ stream, revision, position, metadata }: Recorded): Mark => ({
-  stream,
-  revision,
-  position,
-  hash: metadata.hash,
-});
 
 /** Items of a list in one piece: those with much in them, pages of 64 KiB, and short ones. */
 const ITEMS = { rows: 200, pages: 16, values: 20_000 } as const;

@@ -4,8 +4,16 @@ import type { CatalogueId } from '#domain/ids.js';
 import { compile, sha256Of } from './compile.js';
 import { CatalogueVersionError } from './problems.js';
 
+/** Everything that was published up to a position in the log. */
+export interface Published {
+  readonly contents: readonly CatalogueContent[];
+  readonly upTo: bigint;
+}
+
 /** In memory; every version once, compiled when it is added. */
 export class Catalogues {
+  /** Position in the log up to which everything published is here; absent: that is not known. */
+  upTo: bigint | undefined;
   private readonly versions = new Map<CatalogueId, Map<number, Catalogue>>();
 
   /**
@@ -23,6 +31,18 @@ export class Catalogues {
     const versions = this.versions.get(content.id) ?? new Map<number, Catalogue>();
     this.versions.set(content.id, versions.set(content.version, compiled));
     return compiled;
+  }
+
+  /** Adds all of that, and goes on after it. */
+  begin({ contents, upTo }: Published): void {
+    for (const content of contents) this.add(content);
+    this.upTo = upTo;
+  }
+
+  /** What to `begin` others with; `undefined` while `upTo` is not known. */
+  get published(): Published | undefined {
+    if (this.upTo === undefined) return undefined;
+    return { contents: this.all().map(({ content }) => content), upTo: this.upTo };
   }
 
   /** One version, or `undefined` while it has not been published here. */

@@ -79,11 +79,13 @@ const segments = (path: string): string[] | undefined => {
 
 const isParameter = (segment: string): boolean => segment.startsWith('{');
 
-/** Segments that another server might read as a different path. */
-const isUnsafe = (segment: string): boolean => {
-  const decoded = segment.replaceAll(/%2e/gi, '.');
-  return segment === '' || decoded === '.' || decoded === '..' || /%2f|%5c|\\/i.test(segment);
-};
+/** Segments that another server might read as a different path: what need not be percent-encoded is
+ * the same to it where it is (RFC 3986, 2.3). */
+const isUnsafe = (segment: string): boolean =>
+  segment === '' || segment === '.' || segment === '..' || NEEDLESSLY_ENCODED.test(segment);
+
+/** Letters, digits and `-._~`; and what parts a path for some. */
+const NEEDLESSLY_ENCODED = /%(?:2[def]|3\d|4[1-9a-f]|5[0-9acf]|6[1-9a-f]|7[0-9ae])|\\/i;
 
 const fits = (template: readonly string[], asked: readonly string[]): boolean =>
   template.length === asked.length &&

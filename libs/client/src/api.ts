@@ -223,7 +223,7 @@ export interface components {
              * @example 2026-03-01T12:00:00.000Z
              */
             updatedAt?: string;
-            /** @example acme.41 */
+            /** @example YWNtZSA0MQ */
             revision: string;
         };
         ApiKeyPage: {
@@ -239,7 +239,7 @@ export interface components {
             id: string;
             /** @example acme */
             organization: string;
-            /** @example acme.41 */
+            /** @example YWNtZSA0MQ */
             revision: string;
             /**
              * @description place in the organization’s history
@@ -403,7 +403,7 @@ export interface components {
              * @example acme
              */
             organization: string;
-            /** @example acme.41 */
+            /** @example YWNtZSA0MQ */
             revision: string;
             /** @example 1 */
             streamRevision: number;
@@ -423,7 +423,7 @@ export interface components {
             organization: string;
             /**
              * @description of the organization’s last event
-             * @example acme.41
+             * @example YWNtZSA0MQ
              */
             revision: string;
             /** @example 1 */
@@ -475,6 +475,27 @@ export interface components {
             name?: string;
             /** @example Runs the nightly scans */
             description?: string;
+        };
+        ChangeWebhookBody: {
+            /**
+             * Format: uri
+             * @example https://acme.example/hook
+             */
+            url?: string;
+            /** @example Runs the nightly scans */
+            description?: string;
+            /**
+             * @description none: every event
+             * @example [
+             *       "organization.create"
+             *     ]
+             */
+            types?: ("organization.create" | "organization.rename" | "organization.policy_change" | "organization.catalogue_adopt" | "organization.suspend" | "organization.resume" | "organization.delete" | "space.create" | "space.rename" | "space.deactivate" | "space.reactivate" | "space.delete" | "member.invite" | "member.invite_resend" | "member.invite_revoke" | "member.invite_decline" | "member.invite_expire" | "member.invite_erase" | "member.accept" | "member.join" | "member.identity_link" | "member.role_change" | "member.grant_start" | "member.grant_expire" | "member.deactivate" | "member.reactivate" | "member.remove" | "member.profile_change" | "member.personal_data_erase" | "team.create" | "team.rename" | "team.delete" | "team.member_add" | "team.member_remove" | "team.role_change" | "service_account.create" | "service_account.change" | "service_account.role_change" | "service_account.delete" | "api_key.create" | "api_key.change" | "api_key.rotate" | "api_key.revoke" | "role.define" | "role.change" | "role.retire" | "catalogue.publish")[];
+            /**
+             * @example enabled
+             * @enum {string}
+             */
+            status?: "enabled" | "disabled";
         };
         ChangedHoldingAnswer: {
             /** @example mem_01jx8q5v3mf2h9k7c4n6t0wzpd */
@@ -529,7 +550,7 @@ export interface components {
             reason: "granted" | "quarantined" | "route.unknown" | "organization_deleted" | "suspended" | "space_not_found" | "no_membership" | "deactivated" | "key_revoked" | "key_expired" | "space_inactive" | "not_yet" | "expired" | "wrong_scope" | "scope_missing" | "no_role";
             /**
              * @description the state it was answered from
-             * @example acme.41
+             * @example YWNtZSA0MQ
              */
             revision: string;
         };
@@ -550,7 +571,7 @@ export interface components {
             permission: string;
             /**
              * @description at least as fresh as this revision
-             * @example acme.41
+             * @example YWNtZSA0MQ
              */
             atLeast?: string;
             /**
@@ -566,7 +587,7 @@ export interface components {
             scope: string;
             /** @example acme */
             organization: string;
-            /** @example acme.41 */
+            /** @example YWNtZSA0MQ */
             atLeast?: string;
             /**
              * @description as of this time, or this revision; absent: now
@@ -580,7 +601,7 @@ export interface components {
             /**
              * @description the revision each organization was answered from
              * @example {
-             *       "acme": "acme.41"
+             *       "acme": "YWNtZSA0MQ"
              *     }
              */
             revisions: {
@@ -612,7 +633,7 @@ export interface components {
              * @example /software/monitoring/17
              */
             path: string;
-            /** @example acme.41 */
+            /** @example YWNtZSA0MQ */
             atLeast?: string;
             /**
              * @description as of this time, or this revision; absent: now
@@ -638,7 +659,7 @@ export interface components {
         ContextBody: {
             /**
              * @description at least as fresh as this revision
-             * @example acme.41
+             * @example YWNtZSA0MQ
              */
             atLeast?: string;
             /**
@@ -712,6 +733,22 @@ export interface components {
              */
             externalGroup?: string;
         };
+        CreateWebhookBody: {
+            /**
+             * Format: uri
+             * @example https://acme.example/hook
+             */
+            url: string;
+            /** @example Runs the nightly scans */
+            description?: string;
+            /**
+             * @description absent: every event
+             * @example [
+             *       "organization.create"
+             *     ]
+             */
+            types?: ("organization.create" | "organization.rename" | "organization.policy_change" | "organization.catalogue_adopt" | "organization.suspend" | "organization.resume" | "organization.delete" | "space.create" | "space.rename" | "space.deactivate" | "space.reactivate" | "space.delete" | "member.invite" | "member.invite_resend" | "member.invite_revoke" | "member.invite_decline" | "member.invite_expire" | "member.invite_erase" | "member.accept" | "member.join" | "member.identity_link" | "member.role_change" | "member.grant_start" | "member.grant_expire" | "member.deactivate" | "member.reactivate" | "member.remove" | "member.profile_change" | "member.personal_data_erase" | "team.create" | "team.rename" | "team.delete" | "team.member_add" | "team.member_remove" | "team.role_change" | "service_account.create" | "service_account.change" | "service_account.role_change" | "service_account.delete" | "api_key.create" | "api_key.change" | "api_key.rotate" | "api_key.revoke" | "role.define" | "role.change" | "role.retire" | "catalogue.publish")[];
+        };
         CustomRoleAnswer: {
             /** @example role_01jx8q5v3mf2h9k7c4n6t0wzpd */
             id: string;
@@ -733,7 +770,7 @@ export interface components {
              *     ]
              */
             permissions: string[];
-            /** @example acme.41 */
+            /** @example YWNtZSA0MQ */
             revision: string;
         };
         DecisionAnswer: {
@@ -760,7 +797,7 @@ export interface components {
             reason: string;
             /**
              * @description the state it was answered from
-             * @example acme.41
+             * @example YWNtZSA0MQ
              */
             revision?: string;
             /** @description why nothing could be evaluated */
@@ -812,6 +849,14 @@ export interface components {
              */
             at: string;
         };
+        DeliveryPage: {
+            items: components["schemas"]["DeliveryAnswer"][];
+            /**
+             * @description where the next page begins; absent on the last
+             * @example eyJhZnRlciI6NDF9
+             */
+            nextCursor?: string;
+        };
         DiffAnswer: {
             /**
              * @example gained
@@ -849,7 +894,7 @@ export interface components {
              * @enum {string}
              */
             status: "deleted" | "revoked" | "retired";
-            /** @example acme.41 */
+            /** @example YWNtZSA0MQ */
             revision: string;
         };
         ErasureAnswer: {
@@ -868,7 +913,7 @@ export interface components {
             events?: components["schemas"]["PreviewedEventAnswer"][];
             /** @description of a dry run */
             permissionChanges?: components["schemas"]["PermissionChangeAnswer"][];
-            /** @example acme.41 */
+            /** @example YWNtZSA0MQ */
             revision?: string;
         };
         ErasuresAnswer: {
@@ -912,7 +957,7 @@ export interface components {
             reason: "granted" | "quarantined" | "route.unknown" | "organization_deleted" | "suspended" | "space_not_found" | "no_membership" | "deactivated" | "key_revoked" | "key_expired" | "space_inactive" | "not_yet" | "expired" | "wrong_scope" | "scope_missing" | "no_role";
             /**
              * @description the state it was answered from
-             * @example acme.41
+             * @example YWNtZSA0MQ
              */
             revision: string;
             /**
@@ -928,14 +973,27 @@ export interface components {
             /** @description the making of the API key it was asked about */
             key: components["schemas"]["GroundAnswer"][];
         };
+        FeedPage: {
+            items: components["schemas"]["PublishedEventAnswer"][];
+            /**
+             * @description whoever goes on after it misses nothing
+             * @example eyJhZnRlciI6NDF9
+             */
+            nextCursor: string;
+        };
         FollowerAnswer: {
             /** @example members@1 */
             name: string;
             /**
-             * @description events not applied yet
+             * @description how far behind the head: events, or bytes on EventStoreDB
              * @example 0
              */
             lag: number;
+            /**
+             * @description the position up to which a snapshot spared it the log at the start
+             * @example 1000
+             */
+            restored?: string;
             /** @example true */
             running: boolean;
             /**
@@ -1058,7 +1116,7 @@ export interface components {
             organization: string;
             /**
              * @description right after this event
-             * @example acme.41
+             * @example YWNtZSA0MQ
              */
             revision: string;
             /** @example member.role_change */
@@ -1078,7 +1136,7 @@ export interface components {
             /**
              * @description everything up to these is told; of all organizations those that have moved
              * @example {
-             *       "acme": "acme.41"
+             *       "acme": "YWNtZSA0MQ"
              *     }
              */
             revisions: {
@@ -1178,7 +1236,7 @@ export interface components {
              * @example 2026-03-01T12:00:00.000Z
              */
             updatedAt?: string;
-            /** @example acme.41 */
+            /** @example YWNtZSA0MQ */
             revision: string;
         };
         InvitationPage: {
@@ -1245,7 +1303,7 @@ export interface components {
             events?: components["schemas"]["PreviewedEventAnswer"][];
             /** @description of a dry run */
             permissionChanges?: components["schemas"]["PermissionChangeAnswer"][];
-            /** @example acme.41 */
+            /** @example YWNtZSA0MQ */
             revision: string;
         };
         InviteManyBody: {
@@ -1444,7 +1502,7 @@ export interface components {
              * @example 2026-03-01T12:00:00.000Z
              */
             updatedAt?: string;
-            /** @example acme.41 */
+            /** @example YWNtZSA0MQ */
             revision: string;
         };
         MemberPage: {
@@ -1480,7 +1538,7 @@ export interface components {
              */
             joinedAt: string | null;
             grants: components["schemas"]["GrantAnswer"][];
-            /** @example acme.41 */
+            /** @example YWNtZSA0MQ */
             revision: string;
             /**
              * @description true: an event of this organization could not be applied, and this is as last known; its own reads answer 503 until it is repaired
@@ -1581,7 +1639,7 @@ export interface components {
              * @example 2026-03-01T12:00:00.000Z
              */
             updatedAt?: string;
-            /** @example acme.41 */
+            /** @example YWNtZSA0MQ */
             revision: string;
         };
         PageAnswer: {
@@ -1618,7 +1676,7 @@ export interface components {
              *     ]
              */
             permissions: string[];
-            /** @example acme.41 */
+            /** @example YWNtZSA0MQ */
             revision: string;
         };
         PolicyChangesBody: {
@@ -1676,7 +1734,7 @@ export interface components {
             permissionChanges: components["schemas"]["PermissionChangeAnswer"][];
             /**
              * @description what it was decided on
-             * @example acme.41
+             * @example YWNtZSA0MQ
              */
             revision: string;
         };
@@ -1703,7 +1761,7 @@ export interface components {
              */
             instance: string;
             /** @enum {string} */
-            code: "request.invalid" | "request.too_large" | "request.unsupported" | "route.not_found" | "revision.invalid" | "moment.invalid" | "cursor.invalid" | "precondition.failed" | "idempotency.key_reused" | "idempotency.too_many_keys" | "batch.too_large" | "authentication.missing" | "authentication.invalid" | "authentication.unavailable" | "rate.limited" | "stream.too_slow" | "read.not_yet" | "read.quarantined" | "write.outcome_unknown" | "write.unavailable" | "service.stopping" | "permission.denied" | "operation.not_offered" | "delegation.may_not_assign" | "delegation.may_not_manage" | "delegation.beyond_expiry" | "delegation.permission_lacking" | "organization.not_found" | "organization.exists" | "organization.suspended" | "organization.id_reserved" | "catalogue.not_found" | "catalogue.remap_needed" | "catalogue.older_version" | "policy.not_overridable" | "policy.invalid" | "seats.exhausted" | "space.not_found" | "space.inactive" | "space.not_offered" | "member.not_found" | "member.inactive" | "member.exists" | "member.last_holder" | "member.erased" | "member.deactivated_by_person" | "member.identity_taken" | "role.unknown" | "role.not_invitable" | "role.wrong_scope" | "role.count" | "role.in_use" | "role.exists" | "role.permission_unknown" | "grant.times_invalid" | "email.invalid" | "email.domain_refused" | "email.not_verified" | "invitation.not_found" | "invitation.not_pending" | "invitation.pending_exists" | "invitation.link_invalid" | "invitation.email_mismatch" | "invitation.inviter_lost_authority" | "invitation.expiry_out_of_range" | "team.not_found" | "team.exists" | "team.holds_no_roles" | "service_account.not_found" | "api_key.not_found" | "api_key.scope_unknown" | "principal.invalid" | "permission.unknown" | "internal";
+            code: "request.invalid" | "request.too_large" | "request.unsupported" | "route.not_found" | "revision.invalid" | "moment.invalid" | "cursor.invalid" | "precondition.failed" | "idempotency.key_reused" | "idempotency.too_many_keys" | "batch.too_large" | "authentication.missing" | "authentication.invalid" | "authentication.unavailable" | "rate.limited" | "stream.too_slow" | "read.not_yet" | "read.quarantined" | "write.outcome_unknown" | "write.unavailable" | "service.stopping" | "permission.denied" | "operation.not_offered" | "delegation.may_not_assign" | "delegation.may_not_manage" | "delegation.beyond_expiry" | "delegation.permission_lacking" | "organization.not_found" | "organization.exists" | "organization.suspended" | "organization.id_reserved" | "catalogue.not_found" | "catalogue.remap_needed" | "catalogue.older_version" | "policy.not_overridable" | "policy.invalid" | "seats.exhausted" | "space.not_found" | "space.inactive" | "space.not_offered" | "member.not_found" | "member.inactive" | "member.exists" | "member.last_holder" | "member.erased" | "member.deactivated_by_person" | "member.identity_taken" | "role.unknown" | "role.not_invitable" | "role.wrong_scope" | "role.count" | "role.in_use" | "role.exists" | "role.permission_unknown" | "grant.times_invalid" | "email.invalid" | "email.domain_refused" | "email.not_verified" | "invitation.not_found" | "invitation.not_pending" | "invitation.pending_exists" | "invitation.link_invalid" | "invitation.email_mismatch" | "invitation.inviter_lost_authority" | "invitation.expiry_out_of_range" | "team.not_found" | "team.exists" | "team.holds_no_roles" | "service_account.not_found" | "api_key.not_found" | "api_key.scope_unknown" | "webhook.not_found" | "webhook.too_many" | "webhook.address_refused" | "principal.invalid" | "permission.unknown" | "internal";
             errors?: {
                 /** @example /grants/0/role */
                 pointer: string;
@@ -1717,6 +1775,65 @@ export interface components {
              * @example Ada Lovelace
              */
             name: string | null;
+        };
+        PublishedEventAnswer: {
+            /**
+             * @description whoever goes on after it misses nothing
+             * @example eyJhZnRlciI6NDF9
+             */
+            cursor: string;
+            /** @example 1.0 */
+            specversion: string;
+            /**
+             * @description the same however often it comes
+             * @example 0198c6a1-…
+             */
+            id: string;
+            /**
+             * @description the installation
+             * @example urn:membership:0198c6a1-…
+             */
+            source: string;
+            /** @example member.role_change */
+            type: string;
+            /**
+             * Format: date-time
+             * @example 2026-03-01T12:00:00.000Z
+             */
+            time: string;
+            /** @example application/json */
+            datacontenttype: string;
+            /** @example urn:membership:events:1#/$defs/member.role_change */
+            dataschema: string;
+            /**
+             * @description what keeps its order: the organization
+             * @example acme
+             */
+            partitionkey: string;
+            /** @example organization-acme */
+            stream: string;
+            /**
+             * @description place in the stream, without gaps
+             * @example 1
+             */
+            streamrevision: number;
+            /**
+             * @description absent: of no organization
+             * @example YWNtZSA0MQ
+             */
+            revision?: string;
+            /**
+             * @description the trace it was made in; absent: none was
+             * @example 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01
+             */
+            traceparent?: string;
+            /**
+             * @description docs/events/events.schema.json says what is in it
+             * @example {}
+             */
+            data: {
+                [key: string]: unknown;
+            };
         };
         QuarantinedAnswer: {
             /** @example members@1 */
@@ -1743,9 +1860,16 @@ export interface components {
             permission: string;
             /**
              * @description at least as fresh as this revision
-             * @example acme.41
+             * @example YWNtZSA0MQ
              */
             atLeast?: string;
+        };
+        QuietMessage: {
+            /**
+             * @description whoever goes on after it misses nothing
+             * @example eyJhZnRlciI6NDF9
+             */
+            cursor: string;
         };
         ReachAnswer: {
             /** @example editor */
@@ -1795,6 +1919,29 @@ export interface components {
              * @example acme
              */
             organization?: string;
+        };
+        RedeliverBody: {
+            /**
+             * @description one event, sent before or not; absent: all given up
+             * @example YWNtZSA0MQ
+             */
+            revision?: string;
+        };
+        RedeliveredAnswer: {
+            /**
+             * @description how many are sent again
+             * @example 1
+             */
+            redelivered: number;
+        };
+        RemovedWebhookAnswer: {
+            /** @example whk_01jx8q5v3mf2h9k7c4n6t0wzpd */
+            id: string;
+            /**
+             * @example deleted
+             * @enum {string}
+             */
+            status: "deleted";
         };
         RenameProjectBody: {
             /** @example Analytical Engines */
@@ -1906,7 +2053,7 @@ export interface components {
              * @example true
              */
             assignable?: boolean;
-            /** @example acme.41 */
+            /** @example YWNtZSA0MQ */
             revision: string;
         };
         RoleAtScopeAnswer: {
@@ -1980,7 +2127,7 @@ export interface components {
              * @example 2026-03-01T12:00:00.000Z
              */
             updatedAt?: string;
-            /** @example acme.41 */
+            /** @example YWNtZSA0MQ */
             revision: string;
         };
         ServiceAccountPage: {
@@ -2013,7 +2160,7 @@ export interface components {
              * @example 2026-03-01T12:00:00.000Z
              */
             updatedAt?: string;
-            /** @example acme.41 */
+            /** @example YWNtZSA0MQ */
             revision: string;
         };
         SpaceChangeAnswer: {
@@ -2111,7 +2258,7 @@ export interface components {
             /**
              * @description what is held as of these is told
              * @example {
-             *       "acme": "acme.41"
+             *       "acme": "YWNtZSA0MQ"
              *     }
              */
             revisions: {
@@ -2140,7 +2287,7 @@ export interface components {
              * @example 2026-03-01T12:00:00.000Z
              */
             updatedAt?: string;
-            /** @example acme.41 */
+            /** @example YWNtZSA0MQ */
             revision: string;
         };
         TeamPage: {
@@ -2229,6 +2376,94 @@ export interface components {
              * @example 2026-03-01T12:00:00.000Z
              */
             expiresAt?: string;
+        };
+        WebhookAnswer: {
+            /** @example whk_01jx8q5v3mf2h9k7c4n6t0wzpd */
+            id: string;
+            /** @example acme */
+            organization: string;
+            /**
+             * Format: uri
+             * @example https://acme.example/hook
+             */
+            url: string;
+            /** @example Runs the nightly scans */
+            description?: string;
+            /**
+             * @description absent: every event
+             * @example [
+             *       "organization.create"
+             *     ]
+             */
+            types?: ("organization.create" | "organization.rename" | "organization.policy_change" | "organization.catalogue_adopt" | "organization.suspend" | "organization.resume" | "organization.delete" | "space.create" | "space.rename" | "space.deactivate" | "space.reactivate" | "space.delete" | "member.invite" | "member.invite_resend" | "member.invite_revoke" | "member.invite_decline" | "member.invite_expire" | "member.invite_erase" | "member.accept" | "member.join" | "member.identity_link" | "member.role_change" | "member.grant_start" | "member.grant_expire" | "member.deactivate" | "member.reactivate" | "member.remove" | "member.profile_change" | "member.personal_data_erase" | "team.create" | "team.rename" | "team.delete" | "team.member_add" | "team.member_remove" | "team.role_change" | "service_account.create" | "service_account.change" | "service_account.role_change" | "service_account.delete" | "api_key.create" | "api_key.change" | "api_key.rotate" | "api_key.revoke" | "role.define" | "role.change" | "role.retire" | "catalogue.publish")[];
+            /**
+             * @example enabled
+             * @enum {string}
+             */
+            status: "enabled" | "disabled";
+            /**
+             * @description why the service disabled it
+             * @example it answered 410, that it is gone
+             */
+            reason?: string;
+            /**
+             * Format: date-time
+             * @example 2026-03-01T12:00:00.000Z
+             */
+            createdAt: string;
+            /**
+             * Format: date-time
+             * @example 2026-03-01T12:00:00.000Z
+             */
+            updatedAt: string;
+        };
+        WebhookSecretAnswer: {
+            /** @example whk_01jx8q5v3mf2h9k7c4n6t0wzpd */
+            id: string;
+            /** @example acme */
+            organization: string;
+            /**
+             * Format: uri
+             * @example https://acme.example/hook
+             */
+            url: string;
+            /** @example Runs the nightly scans */
+            description?: string;
+            /**
+             * @description absent: every event
+             * @example [
+             *       "organization.create"
+             *     ]
+             */
+            types?: ("organization.create" | "organization.rename" | "organization.policy_change" | "organization.catalogue_adopt" | "organization.suspend" | "organization.resume" | "organization.delete" | "space.create" | "space.rename" | "space.deactivate" | "space.reactivate" | "space.delete" | "member.invite" | "member.invite_resend" | "member.invite_revoke" | "member.invite_decline" | "member.invite_expire" | "member.invite_erase" | "member.accept" | "member.join" | "member.identity_link" | "member.role_change" | "member.grant_start" | "member.grant_expire" | "member.deactivate" | "member.reactivate" | "member.remove" | "member.profile_change" | "member.personal_data_erase" | "team.create" | "team.rename" | "team.delete" | "team.member_add" | "team.member_remove" | "team.role_change" | "service_account.create" | "service_account.change" | "service_account.role_change" | "service_account.delete" | "api_key.create" | "api_key.change" | "api_key.rotate" | "api_key.revoke" | "role.define" | "role.change" | "role.retire" | "catalogue.publish")[];
+            /**
+             * @example enabled
+             * @enum {string}
+             */
+            status: "enabled" | "disabled";
+            /**
+             * @description why the service disabled it
+             * @example it answered 410, that it is gone
+             */
+            reason?: string;
+            /**
+             * Format: date-time
+             * @example 2026-03-01T12:00:00.000Z
+             */
+            createdAt: string;
+            /**
+             * Format: date-time
+             * @example 2026-03-01T12:00:00.000Z
+             */
+            updatedAt: string;
+            /**
+             * @description signs what is sent; shown here and never again
+             * @example whsec_…
+             */
+            secret: string;
+        };
+        WebhooksAnswer: {
+            items: components["schemas"]["WebhookAnswer"][];
         };
         WhereAnswer: {
             /** @example acme */
@@ -2920,7 +3155,7 @@ export interface operations {
                 limit?: number;
                 /** @description nextCursor of the page before; such as eyJhZnRlciI6NDF9 */
                 cursor?: string;
-                /** @description at least as fresh as this revision; such as acme.41 */
+                /** @description at least as fresh as this revision; such as YWNtZSA0MQ */
                 atLeast?: string;
                 /** @description mem_…, svc_…, key_…, usr_… or user:<subject>; such as mem_01jx8q5v3mf2h9k7c4n6t0wzpd */
                 principal: string;
@@ -2957,7 +3192,7 @@ export interface operations {
                 limit?: number;
                 /** @description nextCursor of the page before; such as eyJhZnRlciI6NDF9 */
                 cursor?: string;
-                /** @description at least as fresh as this revision; such as acme.41 */
+                /** @description at least as fresh as this revision; such as YWNtZSA0MQ */
                 atLeast?: string;
                 /** @description such as acme */
                 organization: string;
@@ -3038,7 +3273,7 @@ export interface operations {
                 limit?: number;
                 /** @description nextCursor of the page before; such as eyJhZnRlciI6NDF9 */
                 cursor?: string;
-                /** @description at least as fresh as this revision; such as acme.41 */
+                /** @description at least as fresh as this revision; such as YWNtZSA0MQ */
                 atLeast?: string;
             };
             header?: never;
@@ -3100,7 +3335,7 @@ export interface operations {
                 limit?: number;
                 /** @description nextCursor of the page before; such as eyJhZnRlciI6NDF9 */
                 cursor?: string;
-                /** @description at least as fresh as this revision; such as acme.41 */
+                /** @description at least as fresh as this revision; such as YWNtZSA0MQ */
                 atLeast?: string;
             };
             header?: never;
@@ -3150,6 +3385,49 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["CatalogueContentAnswer"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    readEvents: {
+        parameters: {
+            query?: {
+                /** @description absent: everything, for who may read it all; such as acme */
+                organization?: string;
+                /** @description only such events */
+                type?: "organization.create" | "organization.rename" | "organization.policy_change" | "organization.catalogue_adopt" | "organization.suspend" | "organization.resume" | "organization.delete" | "space.create" | "space.rename" | "space.deactivate" | "space.reactivate" | "space.delete" | "member.invite" | "member.invite_resend" | "member.invite_revoke" | "member.invite_decline" | "member.invite_expire" | "member.invite_erase" | "member.accept" | "member.join" | "member.identity_link" | "member.role_change" | "member.grant_start" | "member.grant_expire" | "member.deactivate" | "member.reactivate" | "member.remove" | "member.profile_change" | "member.personal_data_erase" | "team.create" | "team.rename" | "team.delete" | "team.member_add" | "team.member_remove" | "team.role_change" | "service_account.create" | "service_account.change" | "service_account.role_change" | "service_account.delete" | "api_key.create" | "api_key.change" | "api_key.rotate" | "api_key.revoke" | "role.define" | "role.change" | "role.retire" | "catalogue.publish";
+                /** @description where an earlier answer had come to; such as eyJhZnRlciI6NDF9 */
+                cursor?: string;
+                /** @description from the first event on; without a cursor */
+                beginning?: boolean;
+                /** @description events in one answer at most; 50 if left out */
+                limit?: number;
+                /** @description seconds to wait for the first event; 0 if left out */
+                wait?: number;
+            };
+            header?: {
+                /** @description The cursor to go on after, in the place of how the address says to begin */
+                "Last-Event-ID"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page, or events, each the data of a message of its name */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FeedPage"];
+                    "text/event-stream": components["schemas"]["PublishedEventAnswer"] | components["schemas"]["QuietMessage"];
                 };
             };
             400: components["responses"]["Problem400"];
@@ -3353,7 +3631,7 @@ export interface operations {
                 limit?: number;
                 /** @description nextCursor of the page before; such as eyJhZnRlciI6NDF9 */
                 cursor?: string;
-                /** @description at least as fresh as this revision; such as acme.41 */
+                /** @description at least as fresh as this revision; such as YWNtZSA0MQ */
                 atLeast?: string;
                 /** @description active and inactive ones where left out */
                 status?: "invited" | "active" | "inactive" | "removed";
@@ -3442,7 +3720,7 @@ export interface operations {
     getOrganization: {
         parameters: {
             query?: {
-                /** @description at least as fresh as this revision; such as acme.41 */
+                /** @description at least as fresh as this revision; such as YWNtZSA0MQ */
                 atLeast?: string;
             };
             header?: never;
@@ -3570,7 +3848,7 @@ export interface operations {
                 limit?: number;
                 /** @description nextCursor of the page before; such as eyJhZnRlciI6NDF9 */
                 cursor?: string;
-                /** @description at least as fresh as this revision; such as acme.41 */
+                /** @description at least as fresh as this revision; such as YWNtZSA0MQ */
                 atLeast?: string;
                 /** @description a time, or a revision of this organization: right after that event; such as 2026-03-01T12:00:00.000Z */
                 from: string;
@@ -3610,7 +3888,7 @@ export interface operations {
                 limit?: number;
                 /** @description nextCursor of the page before; such as eyJhZnRlciI6NDF9 */
                 cursor?: string;
-                /** @description at least as fresh as this revision; such as acme.41 */
+                /** @description at least as fresh as this revision; such as YWNtZSA0MQ */
                 atLeast?: string;
                 /** @description of one owner; such as svc_01jx8q5v3mf2h9k7c4n6t0wzpd */
                 owner?: string;
@@ -3845,7 +4123,7 @@ export interface operations {
                 limit?: number;
                 /** @description nextCursor of the page before; such as eyJhZnRlciI6NDF9 */
                 cursor?: string;
-                /** @description at least as fresh as this revision; such as acme.41 */
+                /** @description at least as fresh as this revision; such as YWNtZSA0MQ */
                 atLeast?: string;
                 /** @description such as member.role_change */
                 type?: string;
@@ -3861,7 +4139,7 @@ export interface operations {
                 to?: string;
                 /** @description first; newest if left out */
                 order?: "newest" | "oldest";
-                /** @description only what came after this revision; such as acme.41 */
+                /** @description only what came after this revision; such as YWNtZSA0MQ */
                 after?: string;
             };
             header?: never;
@@ -3897,7 +4175,7 @@ export interface operations {
                 limit?: number;
                 /** @description nextCursor of the page before; such as eyJhZnRlciI6NDF9 */
                 cursor?: string;
-                /** @description at least as fresh as this revision; such as acme.41 */
+                /** @description at least as fresh as this revision; such as YWNtZSA0MQ */
                 atLeast?: string;
                 /** @description such as member.role_change */
                 type?: string;
@@ -3998,7 +4276,7 @@ export interface operations {
                 limit?: number;
                 /** @description nextCursor of the page before; such as eyJhZnRlciI6NDF9 */
                 cursor?: string;
-                /** @description at least as fresh as this revision; such as acme.41 */
+                /** @description at least as fresh as this revision; such as YWNtZSA0MQ */
                 atLeast?: string;
                 /** @description by the clock */
                 status?: "pending" | "accepted" | "declined" | "expired" | "revoked";
@@ -4166,7 +4444,7 @@ export interface operations {
     getInvitation: {
         parameters: {
             query?: {
-                /** @description at least as fresh as this revision; such as acme.41 */
+                /** @description at least as fresh as this revision; such as YWNtZSA0MQ */
                 atLeast?: string;
             };
             header?: never;
@@ -4377,7 +4655,7 @@ export interface operations {
                 limit?: number;
                 /** @description nextCursor of the page before; such as eyJhZnRlciI6NDF9 */
                 cursor?: string;
-                /** @description at least as fresh as this revision; such as acme.41 */
+                /** @description at least as fresh as this revision; such as YWNtZSA0MQ */
                 atLeast?: string;
                 status?: "invited" | "active" | "inactive" | "removed";
                 /** @description who holds this role directly; such as editor */
@@ -4418,7 +4696,7 @@ export interface operations {
     getMember: {
         parameters: {
             query?: {
-                /** @description at least as fresh as this revision; such as acme.41 */
+                /** @description at least as fresh as this revision; such as YWNtZSA0MQ */
                 atLeast?: string;
             };
             header?: never;
@@ -4629,7 +4907,7 @@ export interface operations {
     listPermissions: {
         parameters: {
             query?: {
-                /** @description at least as fresh as this revision; such as acme.41 */
+                /** @description at least as fresh as this revision; such as YWNtZSA0MQ */
                 atLeast?: string;
                 /** @description absent: at the organization itself; such as space_01jx8q5v3mf2h9k7c4n6t0wzpd */
                 space?: string;
@@ -4671,7 +4949,7 @@ export interface operations {
                 limit?: number;
                 /** @description nextCursor of the page before; such as eyJhZnRlciI6NDF9 */
                 cursor?: string;
-                /** @description at least as fresh as this revision; such as acme.41 */
+                /** @description at least as fresh as this revision; such as YWNtZSA0MQ */
                 atLeast?: string;
             };
             header?: never;
@@ -4953,7 +5231,7 @@ export interface operations {
                 limit?: number;
                 /** @description nextCursor of the page before; such as eyJhZnRlciI6NDF9 */
                 cursor?: string;
-                /** @description at least as fresh as this revision; such as acme.41 */
+                /** @description at least as fresh as this revision; such as YWNtZSA0MQ */
                 atLeast?: string;
             };
             header?: never;
@@ -5159,7 +5437,7 @@ export interface operations {
                 limit?: number;
                 /** @description nextCursor of the page before; such as eyJhZnRlciI6NDF9 */
                 cursor?: string;
-                /** @description at least as fresh as this revision; such as acme.41 */
+                /** @description at least as fresh as this revision; such as YWNtZSA0MQ */
                 atLeast?: string;
                 /** @description which hold a role there; such as space_01jx8q5v3mf2h9k7c4n6t0wzpd */
                 space?: string;
@@ -5256,7 +5534,7 @@ export interface operations {
     getServiceAccount: {
         parameters: {
             query?: {
-                /** @description at least as fresh as this revision; such as acme.41 */
+                /** @description at least as fresh as this revision; such as YWNtZSA0MQ */
                 atLeast?: string;
             };
             header?: never;
@@ -5442,7 +5720,7 @@ export interface operations {
                 limit?: number;
                 /** @description nextCursor of the page before; such as eyJhZnRlciI6NDF9 */
                 cursor?: string;
-                /** @description at least as fresh as this revision; such as acme.41 */
+                /** @description at least as fresh as this revision; such as YWNtZSA0MQ */
                 atLeast?: string;
             };
             header?: never;
@@ -5533,7 +5811,7 @@ export interface operations {
     getSpace: {
         parameters: {
             query?: {
-                /** @description at least as fresh as this revision; such as acme.41 */
+                /** @description at least as fresh as this revision; such as YWNtZSA0MQ */
                 atLeast?: string;
             };
             header?: never;
@@ -5796,7 +6074,7 @@ export interface operations {
                 limit?: number;
                 /** @description nextCursor of the page before; such as eyJhZnRlciI6NDF9 */
                 cursor?: string;
-                /** @description at least as fresh as this revision; such as acme.41 */
+                /** @description at least as fresh as this revision; such as YWNtZSA0MQ */
                 atLeast?: string;
                 /** @description of one space, or of the organization itself; such as organization */
                 scope?: string;
@@ -5889,7 +6167,7 @@ export interface operations {
     getTeam: {
         parameters: {
             query?: {
-                /** @description at least as fresh as this revision; such as acme.41 */
+                /** @description at least as fresh as this revision; such as YWNtZSA0MQ */
                 atLeast?: string;
             };
             header?: never;
@@ -6149,6 +6427,294 @@ export interface operations {
             412: components["responses"]["Problem412"];
             413: components["responses"]["Problem413"];
             415: components["responses"]["Problem415"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    listWebhooks: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description an organization */
+                organization: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done, or already so */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhooksAnswer"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    createWebhook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description an organization */
+                organization: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "url": "https://acme.example/hook",
+                 *       "types": [
+                 *         "member.join",
+                 *         "member.remove"
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["CreateWebhookBody"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookSecretAnswer"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    getWebhook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description an organization */
+                organization: string;
+                webhook: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done, or already so */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookAnswer"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    deleteWebhook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description an organization */
+                organization: string;
+                webhook: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done, or already so */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RemovedWebhookAnswer"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    updateWebhook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description an organization */
+                organization: string;
+                webhook: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "status": "enabled"
+                 *     }
+                 */
+                "application/json": components["schemas"]["ChangeWebhookBody"];
+            };
+        };
+        responses: {
+            /** @description Done, or already so */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookAnswer"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    listDeliveries: {
+        parameters: {
+            query?: {
+                /** @description how many; 50 where left out */
+                limit?: number;
+                /** @description nextCursor of the page before; such as eyJhZnRlciI6NDF9 */
+                cursor?: string;
+                /** @description at least as fresh as this revision; such as YWNtZSA0MQ */
+                atLeast?: string;
+            };
+            header?: never;
+            path: {
+                /** @description an organization */
+                organization: string;
+                webhook: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done, or already so */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeliveryPage"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    redeliver: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description an organization */
+                organization: string;
+                webhook: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /** @example {} */
+                "application/json": components["schemas"]["RedeliverBody"];
+            };
+        };
+        responses: {
+            /** @description Done, or already so */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RedeliveredAnswer"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    rotateWebhook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description an organization */
+                organization: string;
+                webhook: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done, or already so */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookSecretAnswer"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
             429: components["responses"]["Problem429"];
             503: components["responses"]["Problem503"];
         };
@@ -6451,7 +7017,7 @@ export interface operations {
                 limit?: number;
                 /** @description nextCursor of the page before; such as eyJhZnRlciI6NDF9 */
                 cursor?: string;
-                /** @description at least as fresh as this revision; such as acme.41 */
+                /** @description at least as fresh as this revision; such as YWNtZSA0MQ */
                 atLeast?: string;
                 /** @description active and inactive ones where left out */
                 status?: "invited" | "active" | "inactive" | "removed";
@@ -6557,6 +7123,7 @@ export const OPERATIONS = {
     getCatalogue: ["get","/api/v1/catalogues/{catalogue}","asks"],
     listAdoptions: ["get","/api/v1/catalogues/{catalogue}/adoptions","asks"],
     getCatalogueVersion: ["get","/api/v1/catalogues/{catalogue}/versions/{version}","asks"],
+    readEvents: ["get","/api/v1/events","asks"],
     acceptInvitation: ["post","/api/v1/invitations/accept","writes"],
     declineInvitation: ["post","/api/v1/invitations/decline","once"],
     lookUpInvitation: ["post","/api/v1/invitations/lookup","once"],
@@ -6623,6 +7190,14 @@ export const OPERATIONS = {
     addTeamMember: ["put","/api/v1/organizations/{organization}/teams/{team}/members/{member}","writes"],
     removeTeamMember: ["delete","/api/v1/organizations/{organization}/teams/{team}/members/{member}","writes"],
     setTeamRoles: ["put","/api/v1/organizations/{organization}/teams/{team}/roles","writes"],
+    listWebhooks: ["get","/api/v1/organizations/{organization}/webhooks","asks"],
+    createWebhook: ["post","/api/v1/organizations/{organization}/webhooks","once"],
+    getWebhook: ["get","/api/v1/organizations/{organization}/webhooks/{webhook}","asks"],
+    updateWebhook: ["patch","/api/v1/organizations/{organization}/webhooks/{webhook}","once"],
+    deleteWebhook: ["delete","/api/v1/organizations/{organization}/webhooks/{webhook}","once"],
+    listDeliveries: ["get","/api/v1/organizations/{organization}/webhooks/{webhook}/deliveries","asks"],
+    redeliver: ["post","/api/v1/organizations/{organization}/webhooks/{webhook}/redeliver","once"],
+    rotateWebhook: ["post","/api/v1/organizations/{organization}/webhooks/{webhook}/rotate","once"],
     renameProject: ["put","/api/v1/project","writes"],
     inviteUser: ["post","/api/v1/project/users/invite","writes"],
     withdrawInvitation: ["delete","/api/v1/project/users/invite","writes"],

@@ -1,7 +1,7 @@
 /** The service, as another service uses it. */
 import { Calls, type Api, type CallsOptions } from './calls.js';
 import { Checks, type Question, type Verdict } from './checks.js';
-import type { MembershipError } from './errors.js';
+import { MembershipError } from './errors.js';
 import { personId } from './person.js';
 import { OwnWrites } from './revisions.js';
 import { Watch, type Open } from './watch.js';
@@ -47,7 +47,7 @@ export class MembershipClient {
     const known = { ...asked, principal: this.#named(asked.principal) };
     const watch = this.#watches.get(organization) ?? this.#watches.get(undefined);
     const local = this.#own.isPlatformFresh ? undefined : watch?.answer(known);
-    if (local === undefined) return this.#checks.ask(asked);
+    if (local === undefined) return this.#checks.ask(asked).catch(this.#orLost(question, asked));
     return { ...local, reason: local.allowed ? 'granted' : 'not_held', local: true };
   }
 
@@ -62,6 +62,15 @@ export class MembershipClient {
     const watch = new Watch(this.#open, organization, this.#options.onTrouble ?? (() => {}));
     this.#watches.set(organization, watch);
     return watch;
+  }
+
+  /** Asks without what was written and the service, restored from an older backup, has lost. */
+  #orLost(question: Question, { organization, atLeast }: Question) {
+    return (error: unknown): Promise<Verdict> => {
+      const isNotYet = error instanceof MembershipError && error.code === 'read.not_yet';
+      if (!isNotYet || atLeast === question.atLeast || !this.#own.isLost(organization)) throw error;
+      return this.#checks.ask(question);
+    };
   }
 
   /** Ends what follows. */

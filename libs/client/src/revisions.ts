@@ -7,6 +7,9 @@ import { Heard, SILENCE } from './heard.js';
 const PLATFORM = 'platform';
 /** Milliseconds in which a stream that is still heard has told what was before. */
 const UNSURE = 2 * SILENCE;
+/** Milliseconds after which a service that has not come to what was written never will: it was
+ * restored from an older backup. */
+const LOST = 60_000;
 
 export interface Revision {
   readonly organization: string;
@@ -20,9 +23,15 @@ export function readRevision(token: string): Revision | undefined {
   return organization === undefined ? undefined : { organization, place: Number(place) };
 }
 
+interface Own {
+  readonly token: string;
+  readonly place: number;
+  readonly written: Heard;
+}
+
 /** The latest revision that this client's own writes were answered with, of each organization. */
 export class OwnWrites {
-  readonly #latest = new Map<string, { readonly token: string; readonly place: number }>();
+  readonly #latest = new Map<string, Own>();
   readonly #platform = new Heard(UNSURE);
 
   /** Takes in what a write was answered with. */
@@ -36,7 +45,9 @@ export class OwnWrites {
     if (organization === PLATFORM) this.#platform.now();
     const before = this.#latest.get(organization);
     if (before === undefined || before.place < place) {
-      this.#latest.set(organization, { token: revision, place });
+      const written = new Heard(LOST);
+      written.now();
+      this.#latest.set(organization, { token: revision, place, written });
     }
   }
 
@@ -52,5 +63,12 @@ export class OwnWrites {
     if (own === undefined || asked === undefined) return asked ?? own?.token;
     const read = readRevision(asked);
     return read?.organization === organization && read.place < own.place ? own.token : asked;
+  }
+
+  /** The service has not come to what was written there: if that was long ago, it is forgotten. */
+  isLost(organization: string): boolean {
+    const own = this.#latest.get(organization);
+    if (own === undefined || own.written.isRecent) return false;
+    return this.#latest.delete(organization);
   }
 }

@@ -172,13 +172,14 @@ function metadataOf(
   now: Instant,
   catalogue: Catalogue,
 ): SharedMetadata {
-  const { correlationId, causationId } = job.request;
+  const { correlationId, causationId, traceparent } = job.request;
   return {
     commandId: job.commandId,
     ...(job.digest === undefined ? {} : { requestDigest: job.digest }),
     actor,
     correlationId,
     ...(causationId === undefined ? {} : { causationId }),
+    ...(traceparent === undefined ? {} : { traceparent }),
     occurredAt: now,
     catalogueVersion: catalogue.version,
   };

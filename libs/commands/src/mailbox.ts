@@ -1,7 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { organizationStream, type NewId, type OrganizationId } from '#domain/ids.js';
 import { Refusal } from '#domain/refusals.js';
-import { AppendTooLarge, type EventLog } from '#eventlog/event-log.js';
+import { AppendTooLarge, type EventLog, LogUnavailable } from '#eventlog/event-log.js';
 import { KeyMissing, type Vault } from '#vault/vault.js';
 import { appendSettled, type Settled } from './appending.js';
 import type { Base } from './base.js';
@@ -170,9 +170,7 @@ export class Mailbox {
 const unwritten = (error: unknown): unknown =>
   error instanceof TypeError || error instanceof AppendTooLarge || error instanceof KeyMissing
     ? error
-    : Object.assign(unavailable('Nothing can be written at the moment; repeat later.'), {
-        cause: error,
-      });
+    : unavailable('Nothing can be written at the moment; repeat later.', error);
 
 const BUSY = 'The organization is busy; repeat in a moment.';
 const waits = (): Refusal =>
@@ -182,6 +180,11 @@ const unknownOutcome = (): Refusal =>
     'write.outcome_unknown',
     'It may have taken effect; repeat it with the same idempotency key, or look.',
   );
+
+/** It was carried out before; where its events can't be read now, nobody may be told that it was not. */
+function inDoubt(error: unknown): never {
+  throw error instanceof LogUnavailable ? unknownOutcome() : error;
+}
 
 const decided = ({ job, decision }: Entry): Decided[] =>
   decision.kind === 'events' && decision.events.length > 0 ? [{ job, ...decision }] : [];
@@ -221,7 +224,9 @@ function answer(log: EventLog, { entry, encoded }: Step, revision: number, posit
     case 'refused':
       return job.reject(decision.error);
     case 'replay':
-      return job.resolve(replay(log, organizationStream(job.organization), decision.command));
+      return job.resolve(
+        replay(log, organizationStream(job.organization), decision.command).catch(inDoubt),
+      );
     case 'events': {
       const events = recordedAs(encoded?.events ?? [], position);
       return job.resolve({ revision, events, replayed: false });

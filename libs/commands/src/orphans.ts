@@ -19,7 +19,7 @@ const DAY = 24 * 60 * 60 * 1000;
 export async function collectOrphans(
   log: EventLog,
   vault: Vault,
-  isKnown: (organization: OrganizationId, subject: string) => boolean,
+  isKnown: IsUsed,
   signal: AbortSignal,
 ): Promise<void> {
   while (!signal.aborted) {
@@ -27,7 +27,7 @@ export async function collectOrphans(
     await vault.collectOrphans(async (organization, subject) => {
       // Nothing more is collected; what is left is looked at another time.
       if (signal.aborted) return true;
-      return isKnown(organization, subject) || isUsed(organization, subject);
+      return (await isKnown(organization, subject)) || isUsed(organization, subject);
     });
     await delay(DAY, undefined, { signal, ref: false }).catch(() => undefined);
   }

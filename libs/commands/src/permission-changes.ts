@@ -1,14 +1,8 @@
 /** Who would gain and lose what: the difference between two states of one organization. */
+import { affected, inhabitants } from '#domain/affected.js';
 import type { Catalogue } from '#domain/catalogue.js';
 import type { MembershipEvent } from '#domain/events.js';
-import type {
-  Instant,
-  MemberId,
-  Permission,
-  Scope,
-  ServiceAccountId,
-  TeamId,
-} from '#domain/ids.js';
+import type { Instant, MemberId, Permission, Scope, ServiceAccountId } from '#domain/ids.js';
 import {
   effectivePermissions,
   grantsOf,
@@ -53,7 +47,7 @@ export function permissionChanges(
   now: Instant,
 ): PermissionChange[] {
   const changes: PermissionChange[] = [];
-  for (const principal of reached(before, after, events)) {
+  for (const principal of affectedBy(before, after, events)) {
     const was = rightsAt(before, principal, now);
     const is = rightsAt(after, principal, now);
     const everywhere = difference(before, after, was, is, 'organization');
@@ -70,38 +64,34 @@ export function permissionChanges(
   return changes;
 }
 
-/** Whose permissions the events can change. */
-function reached(
+/** Members and accounts whose permissions the events can change. */
+function affectedBy(
   before: Standing,
   after: Standing,
   events: readonly MembershipEvent[],
 ): ReadonlySet<Principal> {
-  const principals = new Set<Principal>();
-  const everybody = (): void => {
-    for (const { organization } of [before, after]) {
-      for (const id of organization.members.keys()) principals.add(id);
-      for (const id of organization.serviceAccounts.keys()) principals.add(id);
-    }
-  };
-  for (const event of events) {
-    if ('member' in event && !event.type.startsWith('member.invite')) principals.add(event.member);
-    else if ('account' in event) principals.add(event.account);
-    else if ('team' in event) addTeam(principals, before, after, event.team);
-    else if (/^(organization|space|role)\./.test(event.type)) everybody();
-  }
-  return principals;
+  const around = [before.organization, after.organization];
+  const all = events.flatMap((event) => [
+    // What is held everywhere is held at a space as long as it is open.
+    ...(SPACES.has(event.type) ? around.flatMap((one) => [...inhabitants(one)]) : []),
+    ...affected(event, around),
+  ]);
+  return new Set(
+    (all as Principal[]).filter((one) =>
+      around.some(
+        ({ members, serviceAccounts }) =>
+          members.has(one as MemberId) || serviceAccounts.has(one as ServiceAccountId),
+      ),
+    ),
+  );
 }
 
-function addTeam(
-  principals: Set<Principal>,
-  before: Standing,
-  after: Standing,
-  team: TeamId,
-): void {
-  for (const { organization } of [before, after]) {
-    for (const member of organization.teamMembers.of(team)) principals.add(member);
-  }
-}
+const SPACES: ReadonlySet<MembershipEvent['type']> = new Set<MembershipEvent['type']>([
+  'space.create',
+  'space.deactivate',
+  'space.reactivate',
+  'space.delete',
+]);
 
 function rightsAt(
   { organization, catalogue }: Standing,

@@ -33,11 +33,35 @@ export async function publishCatalogues(
 
 const PREFIX = catalogueStream('' as CatalogueContent['id']);
 
-/** Reads what is published; the streams of catalogues come before those of organizations. */
-async function learnCatalogues(log: EventLog, catalogues: Catalogues): Promise<void> {
+/** Learns what is published: all of it, or what came after the place that is known up to. */
+export async function learnCatalogues(log: EventLog, catalogues: Catalogues): Promise<void> {
+  const head = await log.head();
+  if (head === null) return;
+  if (catalogues.upTo === undefined) await learnAll(log, catalogues);
+  else await learnUntil(head, catalogues.upTo, log, catalogues);
+  catalogues.upTo = head;
+}
+
+/** The streams of catalogues come before those of organizations. */
+async function learnAll(log: EventLog, catalogues: Catalogues): Promise<void> {
   for await (const { stream } of log.heads()) {
     if (stream.startsWith(PREFIX)) await learnStream(log, catalogues, stream);
     else if (stream > PREFIX) return;
+  }
+}
+
+async function learnUntil(
+  head: bigint,
+  after: bigint,
+  log: EventLog,
+  catalogues: Catalogues,
+): Promise<void> {
+  if (after >= head) return;
+  for await (const next of followPastDamage(log, after, new AbortController().signal)) {
+    const isLost = next instanceof DamagedEvent;
+    if (isLost && next.stream.startsWith(PREFIX)) throw next;
+    for (const event of isLost ? [] : next) learn(catalogues, event);
+    if ((isLost ? next.position : next.at(-1)!.position) >= head) return;
   }
 }
 
@@ -113,10 +137,10 @@ export async function followCatalogues(
   catalogues: Catalogues,
   signal: AbortSignal,
 ): Promise<void> {
-  const head = await log.head();
   await learnCatalogues(log, catalogues);
-  for await (const events of followPastDamage(log, head, signal)) {
-    if (events instanceof DamagedEvent) continue;
-    for (const event of events) learn(catalogues, event);
+  for await (const next of followPastDamage(log, catalogues.upTo ?? null, signal)) {
+    const isLost = next instanceof DamagedEvent;
+    for (const event of isLost ? [] : next) learn(catalogues, event);
+    catalogues.upTo = isLost ? next.position : next.at(-1)!.position;
   }
 }

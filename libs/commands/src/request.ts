@@ -31,6 +31,8 @@ export interface CommandRequest {
   readonly correlationId: string;
   /** Id of the event that the service acts upon; a caller's command has none. */
   readonly causationId?: string;
+  /** The trace it is part of, as W3C has it: kept in its events. */
+  readonly traceparent?: string;
   readonly idempotency?: Idempotency;
   readonly ifMatch?: IfMatch;
   /** Say what would happen and write nothing. */

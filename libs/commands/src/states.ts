@@ -1,13 +1,13 @@
 import { LRUCache } from 'lru-cache';
-import { organizationStream, PLATFORM, type OrganizationId } from '#domain/ids.js';
+import { PLATFORM, type OrganizationId } from '#domain/ids.js';
 import type { Platform } from '#domain/permissions.js';
 import { emptyOrganization, type Organization } from '#domain/state.js';
 import type { Catalogues } from '#catalogues/catalogues.js';
 import { DamagedEvent, type EventLog } from '#eventlog/event-log.js';
 import type { Snapshots } from '#eventlog/snapshots.js';
+import { keptState, rowsOf, STATE_SNAPSHOT, writeState } from '#eventlog/state-snapshot.js';
 import { Base } from './base.js';
 import type { Settings } from './settings.js';
-import { readState, rowsOf, STATE_SNAPSHOT, writeState } from './state-snapshot.js';
 import { unavailable } from './unavailable.js';
 
 /** What states are made from. */
@@ -63,16 +63,10 @@ export class States {
     return base;
   }
 
-  /** The snapshot, if the log has its hash at its revision. */
   async #fromSnapshot(id: OrganizationId): Promise<Base | undefined> {
     const { log, snapshots } = this.sources;
-    const snapshot = await snapshots.load(organizationStream(id), STATE_SNAPSHOT);
-    if (snapshot === undefined) return undefined;
-    const { stream, revision, hash, payload } = snapshot;
-    if ((await hashAt(log, stream, revision)) !== hash) return undefined;
-    // A payload that can't be read is as good as none: the log has everything.
-    const organization = await readState(payload).catch(() => undefined);
-    return organization && new Base(organization, revision, hash);
+    const kept = await keptState(log, snapshots, id);
+    return kept && new Base(kept.organization, kept.revision, kept.hash);
   }
 
   /** Keeps the state, with what it takes now, and writes a snapshot when it is time for one. */
@@ -132,16 +126,4 @@ export class States {
   written(): Promise<void> {
     return this.#writing;
   }
-}
-
-/** The hash the log has at a revision, if it goes that far. */
-async function hashAt(
-  log: EventLog,
-  stream: string,
-  revision: number,
-): Promise<string | undefined> {
-  const events = log.read(stream, revision)[Symbol.asyncIterator]();
-  const { value, done } = await events.next();
-  await events.return?.();
-  return done === true ? undefined : value[0]?.metadata.hash;
 }

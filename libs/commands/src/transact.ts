@@ -5,6 +5,7 @@
 import type { Instant, OrganizationId } from '#domain/ids.js';
 import { refuse } from '#domain/refusals.js';
 import type { Organization } from '#domain/state.js';
+import { LogUnavailable } from '#eventlog/event-log.js';
 import { digest } from '#vault/tags.js';
 import type { Base } from './base.js';
 import { changedBy } from './changes.js';
@@ -16,6 +17,9 @@ import type { CommandRequest, Decide, Founding, IfMatch, Outcome } from './reque
 import { refuseChanged } from './rounds.js';
 import { SETTINGS, type Settings } from './settings.js';
 import { States } from './states.js';
+import { unavailable } from './unavailable.js';
+
+const SILENT = 'The event log does not answer; nothing was written. Repeat in a moment.';
 
 export class Transactor {
   readonly #mailboxes = new Map<OrganizationId, Mailbox>();
@@ -46,6 +50,21 @@ export class Transactor {
     request: CommandRequest,
     rule: Decide,
     founding?: Founding,
+  ): Promise<Outcome> {
+    try {
+      return await this.#transact(organization, request, rule, founding);
+    } catch (error) {
+      // Of what is read before the append, or upon a conflict: an append itself ends otherwise.
+      if (error instanceof LogUnavailable) throw unavailable(SILENT, error);
+      throw error;
+    }
+  }
+
+  async #transact(
+    organization: OrganizationId,
+    request: CommandRequest,
+    rule: Decide,
+    founding: Founding | undefined,
   ): Promise<Outcome> {
     if (this.#stopping) refuse('service.stopping', 'This node is stopping; try another.');
     const ifMatch = request.ifMatch && (await this.#unchanged(organization, request.ifMatch));

@@ -1,7 +1,7 @@
-/** What can be wrong with a database file. Every error of `libs/database` is one of these. */
+/** What can be wrong with a database. Every error of `libs/database` is one of these. */
 export class DatabaseError extends Error {
   constructor(
-    /** The file. */
+    /** The file; of a server, where it is, without a password. */
     readonly path: string,
     message: string,
     options?: ErrorOptions,
@@ -30,10 +30,19 @@ export class DatabaseDamaged extends DatabaseError {}
 /** No room left; nothing was written unless the error is the cause of a `CommitFailed`. */
 export class DiskFull extends DatabaseError {}
 
-/** Cannot be opened, read or written: no such directory, no permission, an I/O error. */
+/**
+ * Cannot be opened, read or written: no such directory, no permission, an I/O error; a server that
+ * is not there, does not let us in, or does not answer in time. Nothing was written.
+ */
 export class DatabaseUnavailable extends DatabaseError {}
 
-/** COMMIT itself failed: whether the transaction is on disk is known only after a restart. */
+/** A server is not there, or does not answer: it may be by and by, and nothing else is wrong. */
+export class ServerUnavailable extends DatabaseUnavailable {}
+
+/**
+ * COMMIT itself failed: of a file, whether the transaction is on disk is known only after a
+ * restart; of a server, once it is read again.
+ */
 export class CommitFailed extends DatabaseError {}
 
 /** An error of the driver, as far as it is looked at. */

@@ -2,11 +2,7 @@ import fs from 'node:fs';
 import { Kysely, SqliteDialect } from 'kysely';
 import Libsql from 'libsql';
 import { CommitFailed, DatabaseDamaged, DatabaseError, typed } from './errors.js';
-
-/** What a column holds. Text must be well-formed and free of NUL; a NUL would cut it silently. */
-export type SqlValue = string | number | bigint | null | Uint8Array;
-/** What can be bound: also booleans, stored as 0 and 1. */
-export type Bindable = SqlValue | boolean;
+import { storable, type Bindable, type SqlValue } from './values.js';
 
 export interface RunResult {
   /** Rows inserted, updated or deleted. */
@@ -305,10 +301,7 @@ class PreparedStatement<Row> implements Statement<Row> {
 const bound = (value: Bindable): SqlValue => {
   switch (typeof value) {
     case 'string':
-      if (value.includes('\0') || !value.isWellFormed()) {
-        throw new TypeError('text with a NUL or a lone surrogate');
-      }
-      return value;
+      return storable(value);
     case 'number':
       return Number.isSafeInteger(value) ? BigInt(value) : value;
     case 'bigint':

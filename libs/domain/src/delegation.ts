@@ -12,6 +12,7 @@ import {
   has,
   isAllowed,
   isTrusted,
+  lasts,
   PLATFORM_PERMISSION,
   READ_OPERATIONS,
   rightsOf,
@@ -167,7 +168,7 @@ export function mayAssign(
   for (const role of roles) {
     if (delegates(organization, context.catalogue, rights, 'mayAssign', role)) continue;
     const { expiresAt: _, ...anyTime } = role;
-    if (rights.held.some(outlivedBy(role)) && couldNow(organization, context, rights, anyTime)) {
+    if (couldNow(organization, context, rights, anyTime)) {
       refuse(
         'delegation.beyond_expiry',
         `Your right to assign ${role.role} ends by time; give an expiresAt no later than that.`,
@@ -193,11 +194,6 @@ export function mayManage(
   }
 }
 
-const outlivedBy =
-  (role: RoleAtScope) =>
-  (one: Held): boolean =>
-    !outlives(one, role.expiresAt);
-
 /** Would it be allowed if it ended at once? */
 const couldNow = (
   organization: Organization,
@@ -206,9 +202,13 @@ const couldNow = (
   role: RoleAtScope,
 ): boolean => delegates(organization, catalogue, rights, 'mayAssign', { ...role, expiresAt: now });
 
-/** Does what is held last at least until then? */
-const outlives = (one: Held, until: Instant | undefined): boolean =>
-  one.expiresAt === undefined || (until !== undefined && until <= one.expiresAt);
+/** Has the actor every right, and for as long? */
+const mayAll = (rights: Rights, until: Instant | undefined): boolean => {
+  const operate = PLATFORM_PERMISSION.operate as Permission;
+  return (
+    rights.system || (rights.platform.has(operate) && lasts(rights.platform.get(operate), until))
+  );
+};
 
 /**
  * Does anything the actor holds, there or above and for as long, let it do this with the role?
@@ -223,10 +223,12 @@ export function delegates(
   act: Act,
   { role: id, scope, expiresAt }: RoleAtScope,
 ): boolean {
-  if (rights.system || has(rights, PLATFORM_PERMISSION.operate)) return true;
+  if (mayAll(rights, expiresAt)) return true;
   const role = findRole(organization, catalogue, id);
   if (role === undefined) return false;
-  const lasting = rights.held.filter((one) => covers(one.scope, scope) && outlives(one, expiresAt));
+  const lasting = rights.held.filter(
+    (one) => covers(one.scope, scope) && lasts(one.expiresAt, expiresAt),
+  );
   if (role.kind === 'custom') return isSubset(role, lasting, scope, catalogue);
   const entryOf = (one: Held) => catalogue.delegation.get(one.role.id);
   if (lasting.some((one) => entryOf(one)?.[act].has(id))) return true;
@@ -257,8 +259,8 @@ export const lacking = (
   scope: Scope,
   catalogue: Catalogue,
 ): Permission[] => {
-  if (rights.system || has(rights, PLATFORM_PERMISSION.operate)) return [];
-  const lasting = rights.held.filter((one) => outlives(one, undefined));
+  if (mayAll(rights, undefined)) return [];
+  const lasting = rights.held.filter((one) => lasts(one.expiresAt, undefined));
   return permissions.filter(
     (permission) => !lasting.some((one) => gives(one, permission, scope, catalogue)),
   );

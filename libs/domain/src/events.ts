@@ -391,6 +391,8 @@ export interface Metadata {
   readonly clientAddress?: Sealed;
   readonly correlationId: string;
   readonly causationId?: string;
+  /** The span of the command, as W3C has it, where it was traced. */
+  readonly traceparent?: string;
   /** max(clock, the previous event's in this stream). */
   readonly occurredAt: Instant;
   readonly schemaVersion: number;

@@ -34,12 +34,13 @@ export interface Rights {
   readonly member?: ActiveMember;
   /** The service itself (sweeper, configuration, …): no permission and no delegation is asked. */
   readonly system: boolean;
-  /** What the platform organization grants: `organizations:operate`, … */
-  readonly platform: ReadonlySet<Permission>;
+  /** What the platform organization grants (`organizations:operate`, …), each until when; `undefined`:
+   * without end. */
+  readonly platform: ReadonlyMap<Permission, Instant | undefined>;
   readonly held: readonly Held[];
 }
 
-export const NO_RIGHTS: Rights = { system: false, platform: new Set(), held: [] };
+export const NO_RIGHTS: Rights = { system: false, platform: new Map(), held: [] };
 
 /** Permissions of the `platform` catalogue that mean something in every organization. */
 export const PLATFORM_PERMISSION = {
@@ -191,26 +192,43 @@ export function rightsOf(
   if (actor.kind === 'system') return { ...NO_RIGHTS, system: true };
   if (actor.kind === 'link' || !isTrusted(platform, actor, now)) return NO_RIGHTS;
   const here = holderOf(organization, actor, now);
-  const all = here === undefined ? NO_RIGHTS : rightsOfHolder(organization, catalogue, here, now);
-  const local = untilKeyEnds(organization, actor, all);
+  const local = here === undefined ? NO_RIGHTS : rightsOfHolder(organization, catalogue, here, now);
+  const held = untilKeyEnds(organization, actor, local.held);
   const there = holderOf(platform.organization, actor, now);
-  if (there === undefined) return local;
-  const power = rightsOfHolder(platform.organization, platform.catalogue, there, now);
-  const permissions = new Set(power.held.flatMap((one) => [...one.role.permissions]));
-  const abroad = platformGrants(organization, catalogue, platform, there, now);
-  return { ...local, platform: permissions, held: [...local.held, ...abroad] };
+  if (there === undefined) return { ...local, held };
+  const above = (some: readonly Held[]) => untilKeyEnds(platform.organization, actor, some);
+  const power = above(rightsOfHolder(platform.organization, platform.catalogue, there, now).held);
+  const abroad = above(platformGrants(organization, catalogue, platform, there, now));
+  return { ...local, platform: endsOf(power), held: [...held, ...abroad] };
 }
 
 /** What is done with a key rests on the key: nothing of it outlasts the key's end. */
-function untilKeyEnds(organization: Organization, actor: ActorFact, rights: Rights): Rights {
-  if (actor.kind !== 'api_key' || actor.actingFor !== undefined) return rights;
+function untilKeyEnds(
+  organization: Organization,
+  actor: ActorFact,
+  held: readonly Held[],
+): readonly Held[] {
+  if (actor.kind !== 'api_key' || actor.actingFor !== undefined) return held;
   const end = organization.apiKeys.get(actor.id)?.expiresAt;
-  if (end === undefined) return rights;
-  const held = rights.held.map((one) =>
-    one.expiresAt !== undefined && one.expiresAt <= end ? one : { ...one, expiresAt: end },
-  );
-  return { ...rights, held };
+  if (end === undefined) return held;
+  return held.map((one) => (lasts(end, one.expiresAt) ? one : { ...one, expiresAt: end }));
 }
+
+/** Every permission of what is held, and when the last of it ends. */
+function endsOf(held: readonly Held[]): Map<Permission, Instant | undefined> {
+  const ends = new Map<Permission, Instant | undefined>();
+  for (const { role, expiresAt } of held) {
+    for (const permission of role.permissions) {
+      if (ends.has(permission) && lasts(ends.get(permission), expiresAt)) continue;
+      ends.set(permission, expiresAt);
+    }
+  }
+  return ends;
+}
+
+/** Does what ends then (absent: never) last at least until this moment (absent: for good)? */
+export const lasts = (end: Instant | undefined, until: Instant | undefined): boolean =>
+  end === undefined || (until !== undefined && until <= end);
 
 /** Is this actor somebody in the organization: an active member, a service account, a good key? */
 export function standsIn(organization: Organization, actor: ActorFact, now: Instant): boolean {

@@ -97,6 +97,10 @@ export const REFUSALS = {
   'api_key.not_found': 'not_found',
   'api_key.scope_unknown': 'invalid',
 
+  'webhook.not_found': 'not_found',
+  'webhook.too_many': 'conflict',
+  'webhook.address_refused': 'invalid',
+
   'principal.invalid': 'invalid',
   'permission.unknown': 'invalid',
 } as const satisfies Record<string, RefusalKind>;

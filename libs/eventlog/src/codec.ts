@@ -1,7 +1,7 @@
 import { hash as digest } from 'node:crypto';
 import canonicalize from 'canonicalize';
 import type { DomainEvent, Metadata, Recorded } from '#domain/events.js';
-import { DamagedEvent, type EncodedEvent } from './event-log.js';
+import { DamagedEvent, type EncodedEvent, type StoredRecord } from './event-log.js';
 import { type EventData, upcast, type Versions, VERSIONS } from './upcasts.js';
 
 /** The `previousHash` of the first event of a stream. */
@@ -10,8 +10,8 @@ export const NO_HASH = '0'.repeat(64);
 /** What the caller knows of an event's metadata; the codec adds the chain. */
 export type MetadataInput = Omit<Metadata, 'hash' | 'previousHash'>;
 
-/** The RFC 8785 form, as it is hashed and stored. */
-interface Canonical {
+/** What the RFC 8785 form says, which is what is hashed. */
+export interface Content {
   readonly stream: string;
   readonly revision: number;
   readonly type: string;
@@ -48,8 +48,8 @@ export const encode = (
   const { type, ...data } = storable(event, 'event') as DomainEvent;
   const sealed = storable({ ...metadata, previousHash }, 'metadata') as Omit<Metadata, 'hash'>;
   const { schemaVersion } = sealed;
-  const content: Canonical = { stream, revision, type, schemaVersion, metadata: sealed, data };
-  const canonical = canonicalize(content) as string;
+  const content: Content = { stream, revision, type, schemaVersion, metadata: sealed, data };
+  const canonical = canonicalOf(content);
   const hash = hashOf(canonical);
   return {
     stream,
@@ -63,7 +63,7 @@ export const encode = (
 
 /**
  * The event that `canonical` says, in its current shape, if it has the hash it was stored with.
- * Throws `DamagedEvent`, or `UnknownEvent` for what only a newer program reads.
+ * Throws `DamagedEvent`, which is an `UnknownEvent` for what only a newer program reads.
  */
 export const decode = (
   canonical: string,
@@ -82,21 +82,37 @@ export const decodeTrusted = (
   hash: string,
   position: bigint,
   versions: Versions = VERSIONS,
-): Recorded => {
-  const { stream, revision, type, schemaVersion, metadata, data } = parse(canonical);
-  return {
-    stream,
-    revision,
-    id: idOf(hash),
-    position,
-    event: upcast(type, schemaVersion, data, versions),
-    metadata: { ...metadata, hash },
-  };
+): Recorded => recordedOf(parse(canonical), hash, position, versions);
+
+/** `decode` for an engine that keeps the parts of the content, of which it has compared the hash. */
+export const recordedOf = (
+  content: Content,
+  hash: string,
+  position: bigint,
+  versions: Versions = VERSIONS,
+): Recorded => ({
+  stream: content.stream,
+  revision: content.revision,
+  id: idOf(hash),
+  position,
+  event: upcast(content, position, versions),
+  metadata: { ...content.metadata, hash },
+});
+
+/** A stored event as it was encoded, in its old shape too, to be appended elsewhere. Not verified. */
+export const encodedOf = (record: StoredRecord): EncodedEvent => {
+  const { stream, revision, id, canonical, hash } = record;
+  const { type, metadata, data } = parse(canonical);
+  const event = { type, ...data } as DomainEvent;
+  return { stream, revision, id, canonical, event, metadata: { ...metadata, hash } };
 };
 
-const parse = (canonical: string): Canonical => {
+/** The RFC 8785 form. */
+export const canonicalOf = (content: Content): string => canonicalize(content) as string;
+
+const parse = (canonical: string): Content => {
   try {
-    return JSON.parse(canonical) as Canonical;
+    return JSON.parse(canonical) as Content;
   } catch {
     throw damaged(canonical, 'it is not JSON');
   }

@@ -1,12 +1,21 @@
 /** How a follower goes on where a stored event is damaged. */
 import type { Recorded } from '#domain/events.js';
 import { DamagedEvent, type EventLog } from './event-log.js';
+import { UnknownEvent } from './upcasts.js';
 
 /** A damaged event whose stream is known for certain; see `DamagedEvent`. */
 export type KnownDamage = DamagedEvent & { readonly position: bigint };
 
-/** What comes next in commit order: events, or one that is lost. */
+/** What comes next in commit order: events, or one that is lost, or unknown here. */
 export type Followed = readonly Recorded[] | KnownDamage;
+
+/**
+ * For whoever hands on what it reads and can't take it back: what is damaged is left out, but what
+ * only this program does not know is not. @throws UnknownEvent
+ */
+export const requireKnown = (next: Followed): void => {
+  if (next instanceof UnknownEvent) throw next;
+};
 
 /**
  * As `log.follow`, but goes on after a damaged event, which is handed over in its place: from

@@ -39,6 +39,8 @@ export type LogHealth = (
   | { readonly status: 'ok' }
   /** Reads go on; every append throws `LogStopped` until the service is restarted. */
   | { readonly status: 'stopped'; readonly reason: string }
+  /** The store does not answer; it is tried again, and what can't be done meanwhile says so. */
+  | { readonly status: 'unreachable'; readonly reason: string }
 ) & {
   /** Events that were met damaged by anybody since the start; absent: none. */
   readonly damaged?: readonly DamagedEvent[];
@@ -112,6 +114,21 @@ export class AppendTooLarge extends Error {}
 /** The log has stopped taking appends (a full disk, an I/O error); `health` says why. */
 export class LogStopped extends Error {}
 
+/** The store did not answer in time: nothing is known of what was asked. */
+export class LogUnavailable extends Error {}
+
+/** The server answers and holds no log of ours, and none is to be made. */
+export class LogMissing extends Error {}
+
+/** A log is being moved there, and not all of it is there yet: nobody works with it. */
+export class LogIncomplete extends Error {
+  constructor() {
+    super(
+      'a log is being moved to this EventStoreDB; repeat "membership migrate" until it is done',
+    );
+  }
+}
+
 /** A follower has seen more than the log holds: it is another log, or an older backup of it. */
 export class AheadOfLog extends Error {
   constructor(after: bigint, head: bigint | null) {
@@ -121,8 +138,11 @@ export class AheadOfLog extends Error {
   }
 }
 
-/** A stored event that does not have the hash it was stored with; never served. */
+/** A stored event that is never served: it does not have the hash it was stored with, or is unknown. */
 export class DamagedEvent extends Error {
+  /** `newer`: whole, and only a newer program understands it. */
+  readonly kind: 'damaged' | 'newer' = 'damaged';
+
   /**
    * @param position its place in the log, if it was met there and it is certain that it is this
    * stream's: whoever closes the stream can follow on after it.

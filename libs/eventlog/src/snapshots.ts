@@ -36,7 +36,7 @@ export abstract class Snapshots {
  * The payload lies in pieces, each written in a turn of its own, so that a state of 30 MB stops
  * nobody. Not compressed: inflating takes longer than reading what it saves.
  */
-const PIECE_BYTES = 1024 * 1024;
+export const PIECE_BYTES = 1024 * 1024;
 
 const MIGRATIONS = [
   `create table snapshots (
@@ -97,9 +97,8 @@ export class SqliteSnapshots extends Snapshots {
       .all(row.content);
     const payload = Buffer.concat(pieces.map(([bytes]) => bytes));
     const { revision, hash } = row;
-    if (payload.length === row.bytes && checksum(row, stream, payload) === row.checksum) {
-      return { stream, name, revision, hash, payload };
-    }
+    const snapshot = { stream, name, revision, hash, payload };
+    if (isWhole(snapshot, row)) return snapshot;
     await this.remove(stream);
     return undefined;
   }
@@ -129,15 +128,7 @@ export class SqliteSnapshots extends Snapshots {
            hash = excluded.hash, checksum = excluded.checksum, bytes = excluded.bytes,
            content = excluded.content`,
       )
-      .run(
-        stream,
-        name,
-        revision,
-        hash,
-        checksum(snapshot, stream, payload),
-        payload.length,
-        content,
-      );
+      .run(stream, name, revision, hash, checksum(snapshot), payload.length, content);
     if (before !== undefined) await this.#removePieces(before.content);
   }
 
@@ -202,8 +193,11 @@ function opened(path: string): Database {
 }
 
 /** Over everything a load answers, not the payload alone. */
-const checksum = (
-  { name, revision, hash }: { name: string; revision: number; hash: string },
-  stream: string,
-  payload: Buffer,
-): string => hashOf(JSON.stringify([stream, name, revision, hash, hashOf(payload)]));
+export const checksum = ({ stream, name, revision, hash, payload }: Snapshot): string =>
+  hashOf(JSON.stringify([stream, name, revision, hash, hashOf(payload)]));
+
+/** Is it what was saved? */
+export const isWhole = (
+  snapshot: Snapshot,
+  saved: { readonly bytes: number; readonly checksum: string },
+): boolean => snapshot.payload.length === saved.bytes && checksum(snapshot) === saved.checksum;

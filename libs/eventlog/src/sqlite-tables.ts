@@ -5,6 +5,7 @@ import { checkSchema, migrate } from '#database/migrations.js';
 import type { Database } from '#database/sqlite.js';
 import { claimed, decodeTrusted, hashOf, idOf } from './codec.js';
 import { DamagedEvent, type StoredRecord } from './event-log.js';
+import { UnknownEvent } from './upcasts.js';
 
 /**
  * `streams` and `log.head` say again what `events` says. Every page of the file can be damaged by
@@ -186,9 +187,9 @@ export class EventTables {
     const events = this.#decode(
       this.database.prepareRows<Packed>(packed('where position > ? order by position')),
       [position, limit],
-      (before) => {
+      (before, unknown) => {
         isWhole = false;
-        if (before.length === 0) throw this.#damageAfter(position);
+        if (before.length === 0) throw unknown ?? this.#damageAfter(position);
         return before;
       },
     );
@@ -210,8 +211,8 @@ export class EventTables {
         packed('where stream = ? and revision >= ? order by revision'),
       ),
       [stream, from, limit],
-      () => {
-        throw this.#nameDamage(this.rowsOfStream(stream, from, limit));
+      (_, unknown) => {
+        throw unknown ?? this.#nameDamage(this.rowsOfStream(stream, from, limit));
       },
     );
     events.forEach((event, index) => {
@@ -242,7 +243,7 @@ export class EventTables {
   #decode(
     statement: { get(...parameters: (string | number)[]): Packed | undefined },
     parameters: (string | number)[],
-    damaged: (before: Recorded[]) => Recorded[],
+    damaged: (before: Recorded[], unknown?: UnknownEvent) => Recorded[],
   ): Recorded[] {
     const [count, positions, hashes, canonicals] = statement.get(...parameters) as Packed;
     if (count === 0 || positions === null) return [];
@@ -255,7 +256,13 @@ export class EventTables {
       const bytes = canonicals.subarray(start, end);
       const hash = hashes.toString('hex', i * HASH_BYTES, (i + 1) * HASH_BYTES);
       if (hashOf(bytes) !== hash) return damaged(events);
-      events.push(decodeTrusted(bytes.toString(), hash, BigInt(places[i] as string)));
+      try {
+        events.push(decodeTrusted(bytes.toString(), hash, BigInt(places[i] as string)));
+      } catch (error) {
+        if (!(error instanceof UnknownEvent)) throw error;
+        this.#remember(error);
+        return damaged(events, error);
+      }
       start = end + 1;
     }
     return events;
@@ -314,9 +321,13 @@ export class EventTables {
   /** Damage is remembered, so that it is shown whoever met it. */
   #damagedEvent(stream: string, revision: number, detail: string, position?: bigint): DamagedEvent {
     const damaged = new DamagedEvent(stream, revision, detail, position);
-    const name = `${stream} ${revision}`;
-    if (this.damages.size < DAMAGES || this.damages.has(name)) this.damages.set(name, damaged);
+    this.#remember(damaged);
     return damaged;
+  }
+
+  #remember(damaged: DamagedEvent): void {
+    const name = `${damaged.stream} ${damaged.revision}`;
+    if (this.damages.size < DAMAGES || this.damages.has(name)) this.damages.set(name, damaged);
   }
 
   rowsAfter(position: number, limit: number): StoredRecord[] {

@@ -7,17 +7,17 @@ import { type Database, openDatabase } from '#database/sqlite.js';
 import {
   AheadOfLog,
   type AppendOutcome,
-  AppendTooLarge,
   type EncodedEvent,
   EventLog,
-  LIMITS,
   type LogHealth,
   LogStopped,
   type StoredRecord,
 } from './event-log.js';
+import { checked } from './checked.js';
 import { NO_HASH } from './codec.js';
 import { RecentEvents } from './recent.js';
 import { EventTables, type StreamHead } from './sqlite-tables.js';
+import { Waking } from './waking.js';
 
 /** Events read from disk or handed on at a time. */
 const BATCH = 256;
@@ -27,7 +27,7 @@ const FLUSH_EVENTS = 2000;
 const REFRESHED = 1024;
 /** What an event from disk is counted as in memory. */
 const TYPICAL_BYTES = 1024;
-/** Stream ends kept in memory. */
+/** Stream ends kept in memory; by size, since a cache by count takes all its place at once. */
 const HEADS = 50_000;
 
 /** An append that waits for the next flush. */
@@ -60,9 +60,9 @@ export class SqliteEventLog extends EventLog {
   readonly id: string;
   readonly #database: Database;
   readonly #tables: EventTables;
-  readonly #heads = new LRUCache<string, StreamHead>({ max: HEADS });
+  readonly #heads = new LRUCache<string, StreamHead>({ maxSize: HEADS, sizeCalculation: () => 1 });
   readonly #recent: RecentEvents;
-  readonly #waiting = new Set<() => void>();
+  readonly #growing = new Waking();
   #queue: Pending[] = [];
   readonly #gathering = new Gathering(
     () => this.#queue.length,
@@ -123,7 +123,7 @@ export class SqliteEventLog extends EventLog {
     for (const { recorded, bytes } of flush.appended) this.#recent.push(recorded, bytes);
     this.#head = flush.position;
     batch.forEach(({ settle }, index) => settle(flush.outcomes[index] as AppendOutcome));
-    if (flush.appended.length > 0) this.#wake();
+    if (flush.appended.length > 0) this.#growing.wake();
   }
 
   #takeBatch(): Pending[] {
@@ -203,7 +203,7 @@ export class SqliteEventLog extends EventLog {
     if (head - this.#head > REFRESHED) this.#recent.restart(head);
     else this.#takeIn(head);
     this.#head = head;
-    this.#wake();
+    this.#growing.wake();
   }
 
   #takeIn(head: number): void {
@@ -281,26 +281,10 @@ export class SqliteEventLog extends EventLog {
         // Catching up must leave the process its other work.
         if (live === undefined) await nextTurn();
       } else {
-        await this.#appended(signal);
+        // Until the next append, the end of the log, or of the follower.
+        await this.#growing.next(signal);
       }
     }
-  }
-
-  /** Resolves with the next append, the end of the log, or the end of the follower. */
-  #appended(signal: AbortSignal): Promise<void> {
-    return new Promise((resolve) => {
-      const wake = () => {
-        this.#waiting.delete(wake);
-        signal.removeEventListener('abort', wake);
-        resolve();
-      };
-      this.#waiting.add(wake);
-      signal.addEventListener('abort', wake);
-    });
-  }
-
-  #wake(): void {
-    for (const wake of [...this.#waiting]) wake();
   }
 
   async head(): Promise<bigint | null> {
@@ -352,36 +336,7 @@ export class SqliteEventLog extends EventLog {
       await this.#flushing;
     }
     this.#closed = true;
-    this.#wake();
+    this.#growing.wake();
     this.#database.close();
   }
 }
-
-/** The bodies of an append that may be tried: one stream, in order, within `LIMITS`. */
-const checked = (events: readonly EncodedEvent[]): Buffer[] => {
-  const [first] = events;
-  if (first === undefined) throw new TypeError('an append holds at least one event');
-  if (events.length > LIMITS.appendEvents) {
-    throw new AppendTooLarge(`${events.length} events, at most ${LIMITS.appendEvents} fit`);
-  }
-  let bytes = 0;
-  return events.map(({ stream, revision, canonical, event, metadata }, index) => {
-    if (stream !== first.stream || revision !== first.revision + index) {
-      throw new TypeError('the events of an append follow one another in one stream');
-    }
-    if (index > 0 && metadata.previousHash !== events[index - 1]?.metadata.hash) {
-      throw new TypeError('the events of an append are chained to one another');
-    }
-    const body = Buffer.from(canonical);
-    const limit =
-      event.type === 'catalogue.publish' ? LIMITS.catalogueEventBytes : LIMITS.eventBytes;
-    if (body.length > limit) {
-      throw new AppendTooLarge(`${event.type} of ${body.length} bytes, at most ${limit} fit`);
-    }
-    bytes += body.length;
-    if (bytes > LIMITS.appendBytes) {
-      throw new AppendTooLarge(`over ${LIMITS.appendBytes} bytes in one append`);
-    }
-    return body;
-  });
-};

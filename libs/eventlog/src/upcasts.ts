@@ -1,4 +1,5 @@
 import type { DomainEvent, EventType } from '#domain/events.js';
+import { DamagedEvent } from './event-log.js';
 
 /** An event's fields without its type, as some version wrote them. */
 export type EventData = { readonly [field: string]: unknown };
@@ -73,32 +74,45 @@ export const schemaVersionOf = (type: EventType): number => CURRENT[type];
 /** Every event type there is. */
 export const EVENT_TYPES = Object.keys(CURRENT) as readonly EventType[];
 
-/** The log holds an event that only a newer program understands. */
-export class UnknownEvent extends Error {
-  constructor(
-    readonly type: string,
-    readonly version: number,
-  ) {
-    super(`this program does not know ${type}@${version}; upgrade it to read this log`);
-    this.name = 'UnknownEvent';
+/** An event as it was stored. */
+export interface Stored {
+  readonly stream: string;
+  readonly revision: number;
+  readonly type: string;
+  readonly schemaVersion: number;
+  readonly data: EventData;
+}
+
+/**
+ * An event that only a newer program understands. What comes after it in its stream can't be relied
+ * on here; for whoever can't do without it nothing goes on until this program is upgraded.
+ */
+export class UnknownEvent extends DamagedEvent {
+  override readonly kind = 'newer';
+  override readonly name = 'UnknownEvent';
+
+  constructor({ stream, revision, type, schemaVersion }: Stored, position: bigint) {
+    super(stream, revision, 'unknown', position);
+    const what = `${type}@${schemaVersion}`;
+    this.message = `event ${revision} of ${stream} is ${what}, which this program does not know; upgrade it`;
   }
 }
 
-/** The event in its current shape, whatever version it was stored with. */
+/** The event in its current shape, whatever version it was stored with. @throws UnknownEvent */
 export const upcast = (
-  type: string,
-  version: number,
-  data: EventData,
+  stored: Stored,
+  position: bigint,
   { current, steps }: Versions = VERSIONS,
 ): DomainEvent => {
+  const { type, schemaVersion: version, data } = stored;
   const target = Object.hasOwn(current, type) ? current[type] : undefined;
   if (target === undefined || version > target || version < 1) {
-    throw new UnknownEvent(type, version);
+    throw new UnknownEvent(stored, position);
   }
   let shape = data;
   for (let at = version; at < target; at++) {
     const step = steps[`${type}@${at}`];
-    if (step === undefined) throw new UnknownEvent(type, at);
+    if (step === undefined) throw new UnknownEvent(stored, position);
     shape = step(shape);
   }
   return { type, ...shape } as unknown as DomainEvent;

@@ -25,6 +25,8 @@ export interface Mail extends MailId, MailContent {
   /** When the invitation ends by itself. */
   readonly expiresAt: Instant;
   readonly sentAt: Instant;
+  /** The trace of the command that asked for it, as W3C has it. */
+  readonly traceparent?: string;
 }
 
 /** A mail that lies where this service keeps it. */

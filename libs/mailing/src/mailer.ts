@@ -1,26 +1,22 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { RateLimiterMemory, RateLimiterQueue } from 'rate-limiter-flexible';
-import { organizationOf, type Recorded, type Sealed } from '#domain/events.js';
+import { organizationOf, type Recorded } from '#domain/events.js';
 import { later, type Instant } from '#domain/ids.js';
-import { followPastDamage } from '#eventlog/damage.js';
+import { followPastDamage, requireKnown } from '#eventlog/damage.js';
 import { DamagedEvent, type EventLog } from '#eventlog/event-log.js';
-import type { InvitationTokens } from '#vault/tokens.js';
-import type { Vault } from '#vault/vault.js';
-import type { CurrentInvitation, CurrentInvitations } from './current-invitation.js';
+import { UnknownEvent } from '#eventlog/upcasts.js';
+import { changesOf } from './changes.js';
+import type { CurrentInvitations } from './current-invitation.js';
+import { Letters, type LettersOptions } from './letters.js';
 import { FIRST, MailNotSent, type KeptMail, type Mail, type MailId } from './mail.js';
 import type { MailTransport } from './mail.js';
-import { MailCheckpointLost, type MailChange, type Mails, type QueuedMail } from './mails.js';
-import { invitationMail } from './templates.js';
+import { MailCheckpointLost, type Mails, type QueuedMail } from './mails.js';
 
-export interface MailerOptions {
+export interface MailerOptions extends LettersOptions {
   readonly log: EventLog;
   readonly mails: Mails;
   readonly invitations: CurrentInvitations;
   readonly transport: MailTransport;
-  readonly vault: Vault;
-  readonly tokens: InvitationTokens;
-  /** Where `/accept` is, asked when a mail is written. */
-  readonly publicUrl: () => string;
   /** Where to begin in a log that this mailer has never read. */
   readonly from?: 'beginning' | 'end';
   /** Milliseconds since the epoch. */
@@ -62,6 +58,8 @@ const LOOKAHEAD = 100;
 /** How often ended mails are looked for, and how long an error is waited out, in milliseconds. */
 const TIDY_EVERY = 60_000;
 const PAUSE = 1000;
+/** For others to take over in. */
+const GIVING_WAY = 2000;
 /** What comes within so many milliseconds is noted together, unless it is so many events. */
 const PACE = 50;
 const BUSY = 256;
@@ -73,6 +71,7 @@ const BUSY = 256;
  */
 export class Mailer {
   readonly #options: Required<Omit<MailerOptions, 'from'>> & Pick<MailerOptions, 'from'>;
+  readonly #letters: Letters;
   #position: bigint | null = null;
   /** The newest event it has looked at: what it says of an invitation is no older. */
   #seen: bigint | null = null;
@@ -89,6 +88,7 @@ export class Mailer {
     const ignore = () => undefined;
     const usual = { now: Date.now, concurrency: 4, perSecond: Infinity, backoff: usualBackoff };
     this.#options = { onError: ignore, ...usual, ...options };
+    this.#letters = new Letters(options);
     const { perSecond } = this.#options;
     if (Number.isFinite(perSecond)) {
       const limiter = new RateLimiterMemory({ points: perSecond, duration: 1 });
@@ -103,14 +103,9 @@ export class Mailer {
    */
   async open(): Promise<void> {
     const { log, mails, from } = this.#options;
-    const known = mails.checkpoint();
+    if (await this.#look()) return;
+    const known = await mails.checkpoint();
     const head = await log.head();
-    const isBeyond = (known?.position ?? -1n) > (head ?? -1n);
-    if (known?.log === log.id && !isBeyond) {
-      this.#position = known.position;
-      this.#seen = known.position;
-      return;
-    }
     if (head !== null && from === undefined) {
       if (known === undefined) throw new MailerPositionUnknown('no checkpoint');
       const isOther = known.log !== log.id;
@@ -120,14 +115,77 @@ export class Mailer {
     }
     this.#position = from === 'end' ? head : null;
     this.#seen = this.#position;
-    mails.begin(log.id, this.#position);
+    await this.#begin(this.#position);
   }
 
-  /** Follows and sends until aborted; throws only `MailCheckpointLost`. After `open`. */
+  /** Where to go on by the checkpoint; false where that says nothing of this log. */
+  async #look(): Promise<boolean> {
+    const { log, mails } = this.#options;
+    const known = await mails.checkpoint();
+    const isBeyond = (known?.position ?? -1n) > ((await log.head()) ?? -1n);
+    if (known?.log !== log.id || isBeyond) return false;
+    this.#position = known.position;
+    this.#seen = known.position;
+    return true;
+  }
+
+  /** Unless another node, which mails, has. */
+  async #begin(position: bigint | null): Promise<void> {
+    const { log, mails } = this.#options;
+    const begun = new AbortController();
+    const look = async (): Promise<void> => {
+      if (await this.#look()) begun.abort();
+    };
+    await mails.acquire(look, begun.signal);
+    if (!begun.signal.aborted) await mails.begin(log.id, position);
+  }
+
+  /**
+   * Follows and sends until aborted, while no other node does; throws only `MailCheckpointLost`.
+   * After `open`.
+   */
   async run(signal: AbortSignal): Promise<void> {
+    this.#isRunning = true;
+    try {
+      while (!signal.aborted) {
+        if (await this.#take(signal)) {
+          await this.#work(AbortSignal.any([signal, this.#options.mails.lost])).catch(
+            (error: unknown) => this.#giveWay(error, signal),
+          );
+        }
+      }
+    } finally {
+      this.#isRunning = false;
+      this.#options.mails.release();
+    }
+  }
+
+  /** Waits until no other node mails, and goes on where the last one was; false: it did not come to it. */
+  async #take(signal: AbortSignal): Promise<boolean> {
+    const look = async (): Promise<void> => void (await this.#look());
+    try {
+      await this.#options.mails.acquire(look, signal);
+      if (!signal.aborted) await look();
+      this.#failures.delete('following');
+      return !signal.aborted;
+    } catch (error) {
+      this.#failed('following', error);
+      await delay(PAUSE, undefined, { signal }).catch(() => undefined);
+      return false;
+    }
+  }
+
+  /** What this program does not know a newer node may: that one goes on. */
+  async #giveWay(error: unknown, signal: AbortSignal): Promise<void> {
+    if (!(error instanceof UnknownEvent)) throw error;
+    this.#failed('following', error);
+    this.#options.mails.release();
+    await delay(GIVING_WAY, undefined, { signal }).catch(() => undefined);
+  }
+
+  async #work(signal: AbortSignal): Promise<void> {
     const stopped = new AbortController();
     const both = AbortSignal.any([signal, stopped.signal]);
-    this.#isRunning = true;
     const works: [Work, () => Promise<void>][] = [
       ['following', () => this.#follow(both)],
       ['sending', () => this.#send(both)],
@@ -139,7 +197,6 @@ export class Mailer {
       }),
     );
     await Promise.allSettled(loops);
-    this.#isRunning = false;
     await Promise.all(loops);
   }
 
@@ -158,7 +215,7 @@ export class Mailer {
       try {
         await work();
       } catch (error) {
-        if (error instanceof MailCheckpointLost) throw error;
+        if (error instanceof MailCheckpointLost || error instanceof UnknownEvent) throw error;
         if (signal.aborted) return;
         this.#failed(name, error);
       }
@@ -174,6 +231,7 @@ export class Mailer {
   async #follow(signal: AbortSignal): Promise<void> {
     const { log, mails, transport } = this.#options;
     for await (const next of followPastDamage(log, this.#position, signal)) {
+      requireKnown(next);
       // What is lost may have ended any invitation: until the read models serve the organization
       // again, none of its mails is sent (see `CurrentInvitations`).
       const batch = next instanceof DamagedEvent ? [] : next;
@@ -183,7 +241,7 @@ export class Mailer {
       this.#seen = to;
       // Before the checkpoint moves on, so that a crash leaves nobody's name behind.
       for (const one of batch) await this.#forget(one);
-      mails.apply(changes, this.#position, to);
+      await mails.apply(changes, this.#position, to);
       this.#position = to;
       this.#failures.delete('following');
       for (const one of changes) {
@@ -211,9 +269,8 @@ export class Mailer {
         tidied = this.#options.now();
       }
       const now = this.#now();
-      const waiting = mails
-        .waiting(LOOKAHEAD + concurrency)
-        .filter((mail) => !underway.has(nameOf(mail)));
+      const looked = await mails.waiting(LOOKAHEAD + concurrency);
+      const waiting = looked.filter((mail) => !underway.has(nameOf(mail)));
       const due = waiting.filter(({ dueAt }) => dueAt <= now);
       await this.#sendAll(due, underway, signal);
       this.#failures.delete('sending');
@@ -256,16 +313,16 @@ export class Mailer {
     try {
       const letter = await this.#letter(mail);
       this.#failures.delete('delivering');
-      if (letter === undefined) return mails.drop(mail);
+      if (letter === undefined) return await mails.drop(mail);
       const again = later(this.#now(), backoff(mail.attempts + 1));
-      if (!mails.begun(mail, again)) return;
+      if (!(await mails.begun(mail, again))) return;
       await transport.send(letter);
     } catch (error) {
       return this.#notSent(mail, error);
     }
-    mails.sent(mail, this.#now());
+    await mails.sent(mail, this.#now());
     // It may have ended while it was on its way.
-    if (!mails.isCurrent(mail)) await this.#takeBack(mail);
+    if (!(await mails.isCurrent(mail))) await this.#takeBack(mail);
     else if (forgotten !== this.#forgotten) {
       await this.#renew((kept) => nameOf(kept) === nameOf(mail));
     }
@@ -283,14 +340,14 @@ export class Mailer {
   async #renew(isMeant: (kept: KeptMail) => boolean, sender?: string): Promise<void> {
     const { mails, transport, invitations, onError } = this.#options;
     for (const kept of (await transport.kept()).filter(isMeant)) {
-      const mail = mails.current(kept);
+      const mail = await mails.current(kept);
       try {
         const { organization, invitation: id } = kept;
         const invitation = await invitations.current(organization, id, this.#seen);
         if (mail !== undefined && invitation?.generation === kept.generation) {
           if (sender !== undefined && invitation.sender !== sender) continue;
-          await transport.send(await this.#compose(mail, invitation));
-          if (mails.isCurrent(kept)) continue;
+          await transport.send(await this.#letters.write(mail, invitation, this.#now()));
+          if (await mails.isCurrent(kept)) continue;
         }
       } catch (error) {
         onError(error);
@@ -300,7 +357,7 @@ export class Mailer {
     }
   }
 
-  #notSent(mail: QueuedMail, error: unknown): void {
+  async #notSent(mail: QueuedMail, error: unknown): Promise<void> {
     const { mails, backoff } = this.#options;
     const now = this.#now();
     if (!(error instanceof MailNotSent)) {
@@ -314,7 +371,7 @@ export class Mailer {
     const refusals = mail.refusals + Number(error.isFinal);
     const state = refusals >= REFUSALS ? 'failed' : 'waiting';
     const dueAt = later(now, backoff(attempts));
-    mails.notSent(mail, { state, attempts, refusals, dueAt }, error.reason, now);
+    await mails.notSent(mail, { state, attempts, refusals, dueAt }, error.reason, now);
   }
 
   /** `undefined` if the invitation is not to be mailed, or not at this generation. */
@@ -325,50 +382,15 @@ export class Mailer {
       return undefined;
     }
     if (invitation.isSuspended) throw new MailNotSent(false, 'the organization is suspended');
-    return this.#compose(mail, invitation);
-  }
-
-  async #compose(mail: QueuedMail, invitation: CurrentInvitation): Promise<Mail> {
-    const { organization, invitation: id, generation } = mail;
-    const publicUrl = this.#options.publicUrl().replace(/\/+$/, '');
-    const token = this.#options.tokens.issue({ organization, invitation: id, generation });
-    const { expiresAt, to, roles, inviter } = invitation;
-    const content = invitationMail({
-      organization: invitation.organization,
-      roles,
-      inviter,
-      message: await this.#message(mail),
-      expiresAt,
-      link: `${publicUrl}/accept#${token}`,
-    });
-    const messageId = `<${id}.${generation}@${new URL(publicUrl).hostname}>`;
-    const sentAt = this.#now();
-    return {
-      organization,
-      invitation: id,
-      generation,
-      messageId,
-      to,
-      expiresAt,
-      sentAt,
-      ...content,
-    };
-  }
-
-  async #message({ organization, message }: QueuedMail): Promise<string | null> {
-    if (message === null) return null;
-    const value = JSON.parse(message) as Sealed;
-    const [opened = null] = await this.#options.vault.open([
-      { organization, field: 'message', value },
-    ]);
-    return opened;
+    return this.#letters.write(mail, invitation, this.#now());
   }
 
   /** Mails of invitations that ended while nobody looked: by the clock, or before a crash. */
   async #tidy(): Promise<void> {
     const { mails, transport } = this.#options;
     for (const kept of await transport.kept()) {
-      if (!mails.isCurrent(kept) || kept.expiresAt <= this.#now()) await this.#takeBack(kept);
+      if (!(await mails.isCurrent(kept)) || kept.expiresAt <= this.#now())
+        await this.#takeBack(kept);
     }
   }
 
@@ -378,36 +400,6 @@ export class Mailer {
 
   #now(): Instant {
     return new Date(this.#options.now()).toISOString() as Instant;
-  }
-}
-
-/** What an event changes about mails; of most events nothing. */
-function changesOf({ stream, event, metadata }: Recorded): MailChange[] {
-  const organization = organizationOf(stream);
-  if (organization === undefined) return [];
-  switch (event.type) {
-    case 'member.invite': {
-      const { invitation, generation, message } = event;
-      const id = { organization, invitation, generation };
-      const at = metadata.occurredAt;
-      return [{ kind: 'queue', id, at, ...(message === undefined ? {} : { message }) }];
-    }
-    case 'member.invite_resend': {
-      const { invitation, generation } = event;
-      const id = { organization, invitation, generation };
-      return [{ kind: 'queue', id, at: metadata.occurredAt }];
-    }
-    case 'member.accept':
-    case 'member.invite_revoke':
-    case 'member.invite_decline':
-    case 'member.invite_erase':
-      return [{ kind: 'end', organization, invitation: event.invitation }];
-    case 'member.invite_expire':
-      return [{ kind: 'end', organization, invitation: event.invitation, mayReturn: true }];
-    case 'organization.delete':
-      return [{ kind: 'end', organization }];
-    default:
-      return [];
   }
 }
 

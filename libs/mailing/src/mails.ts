@@ -1,9 +1,10 @@
-/** What is to be mailed, what was, and how far the log has been read: in the read store's file. */
+/** What is to be mailed, what was, and how far the log has been read: in the read store. */
 import type { Sealed } from '#domain/events.js';
 import type { Instant, InvitationId, OrganizationId } from '#domain/ids.js';
 import type { DeliveryTable, MailTable } from '#readstore/rows.js';
+import type { Script } from '#readstore/script.js';
 import { question, statement } from '#readstore/statement.js';
-import type { ReadStore } from '#readstore/store.js';
+import type { ReadStore, StandBy, Writer } from '#readstore/store.js';
 import { FIRST, type MailId } from './mail.js';
 
 /** Key of the checkpoint. */
@@ -19,6 +20,7 @@ export type MailChange =
       /** Absent on a resend: the first one's. */
       readonly message?: Sealed;
       readonly at: Instant;
+      readonly traceparent: string | undefined;
     }
   | {
       readonly kind: 'end';
@@ -36,7 +38,7 @@ type Next = Pick<MailTable, 'state' | 'attempts' | 'refusals' | 'dueAt'>;
 
 type Key = 'organization' | 'invitation' | 'generation';
 
-const enqueue = statement<Key | 'message' | 'dueAt'>((db, row) =>
+const enqueue = statement<Key | 'message' | 'dueAt' | 'traceparent'>((db, row) =>
   db
     .insertInto('mails')
     .values({
@@ -48,6 +50,7 @@ const enqueue = statement<Key | 'message' | 'dueAt'>((db, row) =>
       attempts: 0,
       refusals: 0,
       dueAt: row.dueAt,
+      traceparent: row.traceparent,
     })
     .onConflict((conflict) => conflict.doNothing()),
 );
@@ -161,20 +164,39 @@ export class MailCheckpointLost extends Error {
 const EVERY = Number.MAX_SAFE_INTEGER;
 
 export class Mails {
-  constructor(private readonly store: ReadStore) {}
+  readonly #writer: Writer;
+
+  constructor(private readonly store: ReadStore) {
+    this.#writer = store.writer('mailer');
+  }
+
+  /** Aborted while another node mails, or nobody knows whether one does. */
+  get lost(): AbortSignal {
+    return this.#writer.lost;
+  }
+
+  /** Resolves when no other node mails, or when it is stopped; `standBy` is told while one does. */
+  acquire(standBy: StandBy, signal: AbortSignal): Promise<void> {
+    return this.#writer.acquire(standBy, signal);
+  }
+
+  /** Another node may mail. */
+  release(): void {
+    this.#writer.release();
+  }
 
   /** How far the log has been read, and which log: `null` before its first event. */
-  checkpoint(): { log: string; position: bigint | null } | undefined {
-    const row = this.store.statements.first(checkpoint, { name: NAME });
+  async checkpoint(): Promise<{ log: string; position: bigint | null } | undefined> {
+    const row = await this.store.first(checkpoint, { name: NAME });
     if (row === undefined) return undefined;
     const position = BigInt(row.position);
     return { log: row.log, position: position === NOTHING ? null : position };
   }
 
   /** Begins after this position, whatever was before. */
-  begin(log: string, position: bigint | null): void {
-    this.store.durably(() =>
-      this.store.statements.run(begin, { name: NAME, log, position: position ?? NOTHING }),
+  begin(log: string, position: bigint | null): Promise<void> {
+    return this.#writer.durably(() =>
+      this.#writer.rows.run(begin, { name: NAME, log, position: position ?? NOTHING }),
     );
   }
 
@@ -182,68 +204,70 @@ export class Mails {
    * What the events mean, and the checkpoint after them. Lost with the power both are read from the
    * log again. @throws MailCheckpointLost
    */
-  apply(changes: readonly MailChange[], from: bigint | null, to: bigint): void {
-    this.store.transaction(() => {
-      const { statements } = this.store;
-      const moved = statements.run(move, { name: NAME, from: from ?? NOTHING, to });
+  apply(changes: readonly MailChange[], from: bigint | null, to: bigint): Promise<void> {
+    const { rows } = this.#writer;
+    const applyOne = (one: MailChange) => this.#applyOne(one);
+    return this.#writer.transaction(function* () {
+      const moved = yield* rows.count(move, { name: NAME, from: from ?? NOTHING, to });
       if (moved !== 1) throw new MailCheckpointLost();
-      for (const one of changes) this.#applyOne(one);
+      for (const one of changes) yield* applyOne(one);
     });
   }
 
-  #applyOne(one: MailChange): void {
-    const { statements } = this.store;
+  *#applyOne(one: MailChange): Script<void> {
+    const { rows } = this.#writer;
     if (one.kind === 'queue') {
-      const { id, at } = one;
-      const kept = id.generation === FIRST ? null : this.#message(id);
+      const { id, at, traceparent = null } = one;
+      const kept = id.generation === FIRST ? null : yield* this.#message(id);
       const message = one.message === undefined ? kept : JSON.stringify(one.message);
       if (id.generation > FIRST) {
         this.#end(id);
-        statements.run(forgetBefore, id);
+        rows.run(forgetBefore, id);
       }
-      if (statements.run(enqueue, { ...id, message, dueAt: at }) === 0) return;
-      statements.run(putDelivery, { ...id, status: 'queued', reason: null, at });
+      const queued = { ...id, message, dueAt: at, traceparent };
+      if ((yield* rows.count(enqueue, queued)) === 0) return;
+      rows.run(putDelivery, { ...id, status: 'queued', reason: null, at });
       return;
     }
     const { organization, invitation } = one;
     if (invitation !== undefined) {
       const every = { organization, invitation, generation: EVERY };
       this.#end(every);
-      if (!one.mayReturn) statements.run(forgetBefore, every);
+      if (!one.mayReturn) rows.run(forgetBefore, every);
       return;
     }
-    statements.run(endAll, { organization });
-    statements.run(dropAllQueued, { organization });
+    rows.run(endAll, { organization });
+    rows.run(dropAllQueued, { organization });
   }
 
-  #message(id: MailId): string | null {
-    return this.store.statements.first(firstMessage, { ...id })?.message ?? null;
+  *#message(id: MailId): Script<string | null> {
+    return (yield* this.#writer.rows.first(firstMessage, { ...id }))?.message ?? null;
   }
 
   /** Every generation before this one. */
   #end(before: MailId): void {
-    this.store.statements.run(endBefore, before);
-    this.store.statements.run(dropQueued, before);
+    this.#writer.rows.run(endBefore, before);
+    this.#writer.rows.run(dropQueued, before);
   }
 
   /** Those that wait, the one to be tried first first. */
-  waiting(limit: number): QueuedMail[] {
-    return this.store.statements.all(waiting, { limit });
+  waiting(limit: number): Promise<QueuedMail[]> {
+    return this.store.all(waiting, { limit });
   }
 
   /** The mail if it is, by what is known here, still of use. */
-  current({ organization, invitation, generation }: MailId): QueuedMail | undefined {
-    const found = this.store.statements.first(one, { organization, invitation, generation });
+  async current({ organization, invitation, generation }: MailId): Promise<QueuedMail | undefined> {
+    const found = await this.store.first(one, { organization, invitation, generation });
     return found?.state === 'ended' ? undefined : found;
   }
 
-  isCurrent(id: MailId): boolean {
-    return this.current(id) !== undefined;
+  async isCurrent(id: MailId): Promise<boolean> {
+    return (await this.current(id)) !== undefined;
   }
 
   /** The invitation is not pending any more, though no event has said so here yet. */
-  drop({ organization, invitation, generation }: MailId): void {
-    this.store.transaction(() =>
+  drop({ organization, invitation, generation }: MailId): Promise<void> {
+    return this.#writer.transaction(() =>
       this.#end({ organization, invitation, generation: generation + 1 }),
     );
   }
@@ -252,40 +276,42 @@ export class Mails {
    * Notes a try before it is made: should nothing be noted after it, the next one is not before
    * `dueAt`. False if the mail is not to go out any more.
    */
-  begun(mail: QueuedMail, dueAt: Instant): boolean {
+  begun(mail: QueuedMail, dueAt: Instant): Promise<boolean> {
     const { refusals, attempts } = mail;
     const next = { state: 'waiting', attempts: attempts + 1, refusals, dueAt } as const;
-    return this.store.transaction(() => this.#change(mail, next));
+    return this.#writer.transaction(() => this.#change(mail, next));
   }
 
   /** Lost with the power, it is sent once more: the same mail, with the same Message-ID. */
-  sent(mail: QueuedMail, at: Instant): void {
+  sent(mail: QueuedMail, at: Instant): Promise<void> {
     const { refusals, attempts } = mail;
     const next = { state: 'sent', attempts: attempts + 1, refusals, dueAt: at } as const;
-    this.store.transaction(() => {
-      this.#change(mail, next);
+    const [change, show] = [this.#change(mail, next), () => this.#show(mail, 'sent', null, at)];
+    return this.#writer.transaction(function* () {
+      yield* change;
       // It went out, though it may have ended on the way.
-      this.#show(mail, 'sent', null, at);
+      show();
     });
   }
 
   /** Did not go out; what is to be tried no more is `failed`. */
-  notSent(mail: QueuedMail, next: Next, reason: string, at: Instant): void {
+  notSent(mail: QueuedMail, next: Next, reason: string, at: Instant): Promise<void> {
     const status = next.state === 'failed' ? 'failed' : 'queued';
-    this.store.transaction(() => {
-      if (this.#change(mail, next)) this.#show(mail, status, reason, at);
+    const [change, show] = [this.#change(mail, next), () => this.#show(mail, status, reason, at)];
+    return this.#writer.transaction(function* () {
+      if (yield* change) show();
     });
   }
 
   /** Unless it has ended. */
-  #change({ organization, invitation, generation }: MailId, next: Next): boolean {
+  *#change({ organization, invitation, generation }: MailId, next: Next): Script<boolean> {
     const key = { organization, invitation, generation };
-    return this.store.statements.run(change, { ...key, ...next }) === 1;
+    return (yield* this.#writer.rows.count(change, { ...key, ...next })) === 1;
   }
 
   #show(id: MailId, status: DeliveryTable['status'], reason: string | null, at: Instant): void {
     const { organization, invitation, generation } = id;
     const shown = { organization, invitation, generation, status, reason, at };
-    this.store.statements.run(putDelivery, shown);
+    this.#writer.rows.run(putDelivery, shown);
   }
 }

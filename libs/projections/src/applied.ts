@@ -6,7 +6,8 @@ import { Progress, type Quarantined } from '#readstore/progress.js';
 import { NOTHING } from './build.js';
 import { Waiters } from './waiters.js';
 
-/** Organizations whose newest applied revision is kept at hand. */
+/** Organizations whose newest applied revision is kept at hand; by size, since a cache by count takes
+ * all its place at once. */
 const REVISIONS = 20_000;
 /** How often the log is looked at for an event that is not there yet, in milliseconds. */
 const LOOK = 50;
@@ -21,7 +22,10 @@ export interface Step {
 
 /** How far the read models are, as whoever applies events says. */
 export class Applied extends Progress {
-  readonly #revisions = new LRUCache<string, number>({ max: REVISIONS });
+  readonly #revisions = new LRUCache<string, number>({
+    maxSize: REVISIONS,
+    sizeCalculation: () => 1,
+  });
   readonly #waiters: Waiters;
   /** Of the last event applied. */
   #position = NOTHING;
@@ -68,6 +72,12 @@ export class Applied extends Progress {
     this.#waiters.disturb();
   }
 
+  /** Is it known here that this was applied? */
+  has(stream: string, revision: number): boolean {
+    const newest = this.#revisions.get(stream);
+    return newest !== undefined && revision <= newest;
+  }
+
   async waitFor(position: bigint, timeout: number): Promise<boolean> {
     if (position <= this.#position) return true;
     return this.#ended ? false : this.#waiters.wait(position, timeout);
@@ -79,8 +89,7 @@ export class Applied extends Progress {
     timeout: number,
   ): Promise<boolean> {
     const stream = organizationStream(organization);
-    const applied = this.#revisions.get(stream);
-    if (applied !== undefined && revision <= applied) return true;
+    if (this.has(stream, revision)) return true;
     const end = performance.now() + timeout;
     for (;;) {
       const position = await this.#positionOf(stream, revision);
@@ -92,7 +101,13 @@ export class Applied extends Progress {
   }
 
   async caughtUp(timeout: number): Promise<boolean> {
-    return this.#start !== undefined && this.waitFor(this.#start, timeout);
+    const end = performance.now() + timeout;
+    while (this.#start === undefined) {
+      const left = end - performance.now();
+      if (left <= 0 || this.#ended) return false;
+      await sleep(Math.min(LOOK, left));
+    }
+    return this.waitFor(this.#start, Math.max(0, end - performance.now()));
   }
 
   async upToDate(timeout: number): Promise<boolean> {

@@ -4,15 +4,18 @@ import type { EventType, Recorded } from '#domain/events.js';
 import type { Instant } from '#domain/ids.js';
 import type { Followed, KnownDamage } from '#eventlog/damage.js';
 import { DamagedEvent } from '#eventlog/event-log.js';
-import type { Checkpoints } from '#readstore/checkpoints.js';
+import { CheckpointLost, type Checkpoints } from '#readstore/checkpoints.js';
 import type { QuarantineTable } from '#readstore/rows.js';
-import { isOutage, type ReadStore } from '#readstore/store.js';
+import { together, type Script } from '#readstore/script.js';
+import { isOutage, type Writer } from '#readstore/store.js';
 import type { Vault } from '#vault/vault.js';
 import { NotApplicable, type Build } from './build.js';
 import { plaintextsOf, type Plaintexts } from './opening.js';
 
 /** One transaction takes so many events, and more while it takes no longer, in milliseconds. */
 const SLICE = { least: 100, time: 6 } as const;
+/** Events of a transaction elsewhere, which others do not wait for. */
+const REMOTE_SLICE = 1000;
 
 /** After these, bytes of somebody's data lie where rows were. */
 const ERASING: ReadonlySet<EventType> = new Set<EventType>([
@@ -20,13 +23,23 @@ const ERASING: ReadonlySet<EventType> = new Set<EventType>([
   'member.personal_data_erase',
 ]);
 
+/** One transaction. */
+export interface Committed {
+  readonly builds: readonly Build[];
+  readonly events: readonly Recorded[];
+  readonly erasing: boolean;
+  /** Milliseconds since the epoch. */
+  readonly begunAt: number;
+}
+
 export interface ApplyingOptions {
-  readonly store: ReadStore;
+  readonly writer: Writer;
   readonly checkpoints: Checkpoints;
   readonly vault: Vault;
   readonly now: () => Instant;
-  /** Told of what is committed. */
-  readonly committed: (events: readonly Recorded[], erasing: boolean) => void;
+  readonly committed: (what: Committed) => void;
+  /** Told of what every build has behind it when it comes. */
+  readonly behind: (events: readonly Recorded[]) => void;
 }
 
 /** Streams that fail in this slice, per build. */
@@ -37,7 +50,7 @@ export class Applying {
 
   /** Takes what comes next in the log; see `follow` and `lose`. */
   async next(builds: readonly Build[], next: Followed): Promise<void> {
-    if (next instanceof DamagedEvent) this.lose(builds, next);
+    if (next instanceof DamagedEvent) await this.lose(builds, next);
     else await this.follow(builds, next);
   }
 
@@ -47,41 +60,42 @@ export class Applying {
    */
   async follow(builds: readonly Build[], events: readonly Recorded[]): Promise<void> {
     const unseen = events.filter((event) => builds.some((one) => event.position > one.position));
+    const behind = events.filter((event) => builds.every((one) => event.position <= one.position));
+    if (behind.length > 0) this.options.behind(behind);
     const plaintexts = await plaintextsOf(this.options.vault, unseen);
     for (let first = 0; first < unseen.length;) {
-      const next = this.#slice(builds, unseen, first, plaintexts);
+      const begunAt = Date.now();
+      const next = await this.#slice(builds, unseen, first, plaintexts);
       const done = unseen.slice(first, next);
-      this.options.committed(
-        done,
-        done.some(({ event }) => ERASING.has(event.type)),
-      );
+      const erasing = done.some(({ event }) => ERASING.has(event.type));
+      this.options.committed({ builds, events: done, erasing, begunAt });
       first = next;
       if (first < unseen.length) await nextTurn();
     }
   }
 
   /** Quarantines the stream of an event that is lost, in each build that comes to it, and goes on. */
-  lose(builds: readonly Build[], damage: KnownDamage): void {
+  async lose(builds: readonly Build[], damage: KnownDamage): Promise<void> {
     const { stream, position } = damage;
     const coming = builds.filter((build) => build.position < position);
     const rowOf = (build: Build) => this.lostRow(build, damage);
-    const { store, checkpoints } = this.options;
-    store.transaction(() => {
+    const { writer, checkpoints } = this.options;
+    await writer.transaction(function* () {
       for (const build of coming) {
         const { number, name, position: from } = build;
-        checkpoints.move({ build: number, name }, from, position);
+        yield* checkpoints.move({ build: number, name }, from, position);
         if (!build.quarantine.has(stream)) checkpoints.quarantine(rowOf(build));
       }
     });
     for (const build of coming) build.lost(position, rowOf(build));
-    this.options.committed([], false);
+    this.options.committed({ builds, events: [], erasing: false, begunAt: Date.now() });
   }
 
   /** Applies events of one stream again; the checkpoint stays. Throws `NotApplicable`. */
   async replay(build: Build, events: readonly Recorded[]): Promise<void> {
     const plaintexts = await plaintextsOf(this.options.vault, events);
-    this.options.store.transaction(() => {
-      for (const event of events) build.apply(event, plaintexts);
+    await this.options.writer.transaction(function* () {
+      for (const event of events) yield* build.apply(event, plaintexts, true);
     });
   }
 
@@ -98,64 +112,110 @@ export class Applying {
   }
 
   /** The same, of one whose event is lost. */
-  lostRow({ number }: Build, { stream, revision, message }: DamagedEvent): QuarantineTable {
+  lostRow({ number }: Build, { stream, revision, kind, message }: DamagedEvent): QuarantineTable {
     const at = this.options.now();
-    return { build: number, stream, revision, type: 'damaged', reason: message, at };
+    return { build: number, stream, revision, type: kind, reason: message, at };
   }
 
   /** One transaction, tried again without what fails in it; the index of the next event. */
-  #slice(
+  async #slice(
     builds: readonly Build[],
     events: readonly Recorded[],
     first: number,
     plaintexts: Plaintexts,
-  ): number {
-    const { store } = this.options;
+  ): Promise<number> {
+    const { writer } = this.options;
     const failing: Failing = new Map(builds.map((build) => [build, new Map()]));
-    for (;;) {
+    const write = writer.isRemote ? writeTogether : writeInOrder;
+    for (let alone = false; ;) {
       try {
-        const next = store.transaction(() =>
-          this.#write(builds, events, first, plaintexts, failing),
-        );
+        const part = { builds, events, first, plaintexts, failing, alone };
+        const next = await writer.transaction(() => this.#moving(write, part));
         const last = events[next - 1] as Recorded;
         for (const build of builds) build.moved(last, failing.get(build)?.values() ?? []);
         return next;
       } catch (error) {
-        if (!(error instanceof NotApplicable)) throw error;
-        if (isOutage(error.cause)) throw error.cause;
-        failing.get(error.build)?.set(error.recorded.stream, this.row(error));
+        if (error instanceof NotApplicable) {
+          if (isOutage(error.cause)) throw error.cause;
+          failing.get(error.build)?.set(error.recorded.stream, this.row(error));
+        } else if (alone || isOutage(error) || error instanceof CheckpointLost) {
+          throw error;
+        }
+        // Of many that were on their way together nobody knows which it was.
+        alone = writer.isRemote;
       }
     }
   }
 
-  #write(
-    builds: readonly Build[],
-    events: readonly Recorded[],
-    first: number,
-    plaintexts: Plaintexts,
-    failing: Failing,
-  ): number {
-    const end = performance.now() + SLICE.time;
-    const least = Math.min(first + SLICE.least, events.length);
-    let next = first;
-    for (; next < least || (next < events.length && performance.now() < end); next++) {
-      const recorded = events[next] as Recorded;
-      for (const build of builds) {
-        const failed = failing.get(build)?.get(recorded.stream);
-        if (failed !== undefined && recorded.revision >= failed.revision) continue;
-        if (recorded.position > build.position && !build.quarantine.has(recorded.stream)) {
-          build.apply(recorded, plaintexts);
-        }
-      }
-    }
-    const { position } = events[next - 1] as Recorded;
-    for (const build of builds) {
+  /** The rows and the checkpoints; the index of the next event. */
+  *#moving(write: (part: Part) => Script<number>, part: Part): Script<number> {
+    const { checkpoints } = this.options;
+    const next = yield* write(part);
+    const { position } = part.events[next - 1] as Recorded;
+    for (const build of part.builds) {
       if (position <= build.position) continue;
       const { number, name } = build;
-      this.options.checkpoints.move({ build: number, name }, build.position, position);
-      const failed = failing.get(build)?.values() ?? [];
-      for (const row of failed) this.options.checkpoints.quarantine(row);
+      yield* checkpoints.move({ build: number, name }, build.position, position);
+      const failed = part.failing.get(build)?.values() ?? [];
+      for (const row of failed) checkpoints.quarantine(row);
     }
     return next;
   }
+}
+
+/** A slice, or what is to become one. */
+interface Part {
+  readonly builds: readonly Build[];
+  readonly events: readonly Recorded[];
+  /** Index of its first event. */
+  readonly first: number;
+  readonly plaintexts: Plaintexts;
+  readonly failing: Failing;
+  /** Whether one event is applied at a time, so that it is known which one fails. */
+  readonly alone: boolean;
+}
+
+const isDue = (build: Build, { stream, revision, position }: Recorded, { failing }: Part) => {
+  const failed = failing.get(build)?.get(stream);
+  if (failed !== undefined && revision >= failed.revision) return false;
+  return position > build.position && !build.quarantine.has(stream);
+};
+
+function* applyAll(build: Build, events: readonly Recorded[], part: Part): Script<void> {
+  for (const recorded of events) {
+    if (isDue(build, recorded, part)) yield* build.apply(recorded, part.plaintexts, part.alone);
+  }
+}
+
+/** One event after the other, for as long as a slice may take. */
+function* writeInOrder(part: Part): Script<number> {
+  const { builds, events, first, plaintexts } = part;
+  const end = performance.now() + SLICE.time;
+  const least = Math.min(first + SLICE.least, events.length);
+  let next = first;
+  for (; next < least || (next < events.length && performance.now() < end); next++) {
+    const recorded = events[next] as Recorded;
+    for (const build of builds) {
+      if (isDue(build, recorded, part)) yield* build.apply(recorded, plaintexts);
+    }
+  }
+  return next;
+}
+
+/** A fixed part, whose streams, and whose builds, have nothing to do with one another. */
+function* writeTogether(part: Part): Script<number> {
+  const { builds, events, first, alone } = part;
+  const next = Math.min(first + REMOTE_SLICE, events.length);
+  const streams = new Map<string, Recorded[]>();
+  for (const recorded of events.slice(first, next)) {
+    const known = streams.get(recorded.stream);
+    if (known === undefined) streams.set(recorded.stream, [recorded]);
+    else known.push(recorded);
+  }
+  const scripts = [...streams.values()].flatMap((some) =>
+    builds.map((build) => applyAll(build, some, part)),
+  );
+  if (alone) for (const script of scripts) yield* script;
+  else yield* together(scripts);
+  return next;
 }

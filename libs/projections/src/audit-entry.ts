@@ -1,12 +1,12 @@
 /** How an event is recorded in the audit log, with what it changed of what it is about. */
 import { sql } from 'kysely';
 import type { DomainEvent } from '#domain/events.js';
-import type { RoleId } from '#domain/ids.js';
 import type { AuditTable } from '#readstore/rows.js';
+import type { Script } from '#readstore/script.js';
 import { question, statement } from '#readstore/statement.js';
 import { AUDIT, AUDIT_REMAPS, AUDIT_SPACES } from '#readstore/tables.js';
 import type { Successors } from './grants.js';
-import { difference, type Difference, type Facts } from './facts.js';
+import { difference, oldestExchanged, type Difference, type Facts } from './facts.js';
 import type { At } from './projection.js';
 
 const addStream = statement<'stream' | 'number'>((db, { stream, number }) =>
@@ -68,13 +68,14 @@ const addRemap = statement<'stream' | 'revision' | 'successors'>(
       .values({ stream: number(stream), revision, successors })
       .onConflict((conflict) => conflict.columns(['stream', 'revision']).doNothing()),
 );
-const remapsSince = question<'stream' | 'since', { successors: string }>((db, { stream, since }) =>
-  db
-    .selectFrom('audit_remaps')
-    .select('successors')
-    .where('stream', '=', number(stream))
-    .where('revision', '>', since)
-    .orderBy('revision'),
+const remapsSince = question<'stream' | 'since', { revision: number; successors: string }>(
+  (db, { stream, since }) =>
+    db
+      .selectFrom('audit_remaps')
+      .select(['revision', 'successors'])
+      .where('stream', '=', number(stream))
+      .where('revision', '>', since)
+      .orderBy('revision'),
 );
 /** Takes everything of one stream away. */
 export const clearStream = [AUDIT, AUDIT_SPACES, AUDIT_REMAPS].map(({ name }) =>
@@ -96,22 +97,22 @@ export interface About {
 
 export const ORGANIZATION = 'organization';
 
-function load(at: At, subject: string): Facts {
-  const text = at.first(factsOf, { stream: at.stream, subject })?.facts;
+function* load(at: At, subject: string): Script<Facts> {
+  const text = (yield* at.first(factsOf, { stream: at.stream, subject }))?.facts;
   return text === undefined ? {} : (JSON.parse(text) as Facts);
 }
 
-/** What a role given at a revision is called after every remapping since. */
-const renaming =
-  (at: At) =>
-  (role: RoleId, since: number): RoleId => {
-    if (since === at.revision) return role;
-    const remaps = at.all(remapsSince, { stream: at.stream, since });
-    return remaps.reduce(
-      (now, { successors }) => (JSON.parse(successors) as Successors)[now] ?? now,
-      role,
-    );
-  };
+/** What changed, every role called what it is called after every remapping since it was given. */
+function* told(at: At, before: Facts, after: Facts): Script<Difference> {
+  const oldest = oldestExchanged(before, after);
+  if (oldest >= at.revision) return difference(before, after, (role) => role);
+  const remaps = yield* at.all(remapsSince, { stream: at.stream, since: oldest });
+  return difference(before, after, (role, since) =>
+    remaps
+      .filter(({ revision }) => revision > since && since !== at.revision)
+      .reduce((now, { successors }) => (JSON.parse(successors) as Successors)[now] ?? now, role),
+  );
+}
 
 /** Roles have others in their place from here on. */
 export function remap(at: At, successors: Successors): void {
@@ -119,12 +120,12 @@ export function remap(at: At, successors: Successors): void {
   at.run(addRemap, { stream, revision, successors: JSON.stringify(successors) });
 }
 
-function changed(at: At, about: About): Difference & { facts?: Facts } {
+function* changed(at: At, about: About): Script<Difference & { facts?: Facts }> {
   const { subject, change, before = {}, after = {} } = about;
-  if (change === undefined) return difference(before as Facts, after as Facts, renaming(at));
-  const was = load(at, subject);
+  if (change === undefined) return yield* told(at, before as Facts, after as Facts);
+  const was = yield* load(at, subject);
   const facts = change(was);
-  return { ...difference(was, facts, renaming(at)), facts };
+  return { ...(yield* told(at, was, facts)), facts };
 }
 
 /** The spaces an event names, itself or by the grants that came and went. */
@@ -142,7 +143,7 @@ const text = (value: object | null | undefined): string | null =>
 
 /** Nobody's business: what authenticates, what compares addresses, what is a document. */
 const UNTOLD = new Set(['type', 'tag', 'secretHash', 'content']);
-const told = (event: DomainEvent): string =>
+const shown = (event: DomainEvent): string =>
   JSON.stringify(Object.fromEntries(Object.entries(event).filter(([key]) => !UNTOLD.has(key))));
 
 /** What brings an event to a member it does not name: the invitation, or who owns the key. */
@@ -152,10 +153,10 @@ function relatedTo(event: DomainEvent, { owner }: Facts = {}): string | null {
 }
 
 /** Adds the entry of an event. */
-export function record(event: DomainEvent, at: At, about: About): void {
+export function* record(event: DomainEvent, at: At, about: About): Script<void> {
   const { stream, revision, metadata, actor } = at;
   if (revision === 0) at.run(addStream, { stream, number: at.position });
-  const change = changed(at, about);
+  const change = yield* changed(at, about);
   const spaces = spacesOf(event, change);
   at.run(addEntry, {
     stream,
@@ -171,7 +172,7 @@ export function record(event: DomainEvent, at: At, about: About): void {
     subject: about.subject,
     related: relatedTo(event, change.facts),
     spaces: JSON.stringify(spaces),
-    data: told(event),
+    data: shown(event),
     before: text(change.before),
     after: text(change.after),
     facts: text(change.facts),

@@ -49,7 +49,7 @@ export const audit: Projection = {
       record(event, at, organization(setting(event.changes))),
     'organization.catalogue_adopt': (event, at) => {
       remap(at, event.remap);
-      record(event, at, organization(setting({ catalogueVersion: event.to })));
+      return record(event, at, organization(setting({ catalogueVersion: event.to })));
     },
     'organization.suspend': (event, at) =>
       record(event, at, organization(setting({ status: 'suspended' }))),
@@ -60,7 +60,7 @@ export const audit: Projection = {
 
     'space.create': (event, at) => {
       const change = setting({ status: 'active', name: event.name });
-      record(event, at, { subject: event.space, change });
+      return record(event, at, { subject: event.space, change });
     },
     'space.rename': (event, at) =>
       record(event, at, { subject: event.space, change: setting({ name: event.name }) }),
@@ -73,11 +73,14 @@ export const audit: Projection = {
 
     'member.invite': (event, at) => {
       const { member: subject, expiresAt } = event;
-      record(event, at, { subject, after: { invitation: 'pending', expiresAt } });
+      return record(event, at, { subject, after: { invitation: 'pending', expiresAt } });
     },
     'member.invite_resend': (event, at) => {
       const { invitation: subject, expiresAt, generation } = event;
-      record(event, at, { subject, after: { invitation: 'pending', expiresAt, generation } });
+      return record(event, at, {
+        subject,
+        after: { invitation: 'pending', expiresAt, generation },
+      });
     },
     'member.invite_revoke': (event, at) =>
       record(event, at, { subject: event.invitation, after: { invitation: 'revoked' } }),
@@ -98,7 +101,7 @@ export const audit: Projection = {
         ...(name === null ? {} : { name }),
         grants: heldAfter(facts.grants, event.replaced, event.grants, at.revision),
       });
-      record(event, at, aboutMember(member, come));
+      return record(event, at, aboutMember(member, come));
     },
     'member.join': (event, at) => {
       const { member, user, authentication, name } = event;
@@ -110,11 +113,11 @@ export const audit: Projection = {
         ...(name === null ? {} : { name }),
         grants: heldAfter(facts.grants, event.replaced, event.grants, at.revision),
       });
-      record(event, at, aboutMember(member, come));
+      return record(event, at, aboutMember(member, come));
     },
     'member.identity_link': (event, at) => {
       const { member, user, authentication } = event;
-      record(event, at, aboutMember(member, setting({ user, authentication })));
+      return record(event, at, aboutMember(member, setting({ user, authentication })));
     },
     'member.role_change': (event, at) => {
       const { member, added, removed } = event;
@@ -122,7 +125,7 @@ export const audit: Projection = {
         ...facts,
         grants: heldAfter(facts.grants, removed, added, at.revision),
       });
-      record(event, at, aboutMember(member, hold));
+      return record(event, at, aboutMember(member, hold));
     },
     'member.grant_start': (event, at) => record(event, at, aboutMember(event.member)),
     'member.grant_expire': (event, at) => {
@@ -131,7 +134,7 @@ export const audit: Projection = {
         ...facts,
         grants: heldAfter(facts.grants, [grant], [], at.revision),
       });
-      record(event, at, aboutMember(member, hold));
+      return record(event, at, aboutMember(member, hold));
     },
     'member.deactivate': (event, at) =>
       record(event, at, aboutMember(event.member, setting({ status: 'inactive' }))),
@@ -146,7 +149,7 @@ export const audit: Projection = {
     'team.create': (event, at) => {
       const { team, name, scope, externalGroup } = event;
       const change = setting(given({ name, scope, externalGroup }));
-      record(event, at, { subject: team, change });
+      return record(event, at, { subject: team, change });
     },
     'team.rename': (event, at) =>
       record(event, at, { subject: event.team, change: setting({ name: event.name }) }),
@@ -162,7 +165,7 @@ export const audit: Projection = {
         ...facts,
         grants: heldAfter(facts.grants, removed, added, at.revision),
       });
-      record(event, at, { subject: team, change });
+      return record(event, at, { subject: team, change });
     },
 
     'service_account.create': (event, at) => {
@@ -171,11 +174,11 @@ export const audit: Projection = {
         ...given({ name, description }),
         grants: heldAfter({}, [], grants, at.revision),
       });
-      record(event, at, { subject: account, change });
+      return record(event, at, { subject: account, change });
     },
     'service_account.change': (event, at) => {
       const { account, name, description } = event;
-      record(event, at, { subject: account, change: setting(given({ name, description })) });
+      return record(event, at, { subject: account, change: setting(given({ name, description })) });
     },
     'service_account.role_change': (event, at) => {
       const { account, added, removed } = event;
@@ -183,21 +186,24 @@ export const audit: Projection = {
         ...facts,
         grants: heldAfter(facts.grants, removed, added, at.revision),
       });
-      record(event, at, { subject: account, change });
+      return record(event, at, { subject: account, change });
     },
     'service_account.delete': (event, at) => {
       const change = setting({ status: 'deleted', grants: {} });
-      record(event, at, { subject: event.account, change });
+      return record(event, at, { subject: event.account, change });
     },
 
     'api_key.create': (event, at) => {
       const { key, owner, name, scopes, expiresAt } = event;
       const change = setting(given({ owner, name, scopes, expiresAt }));
-      record(event, at, { subject: key, change });
+      return record(event, at, { subject: key, change });
     },
     'api_key.change': (event, at) => {
       const { key, name, scopes, expiresAt } = event;
-      record(event, at, { subject: key, change: setting(given({ name, scopes, expiresAt })) });
+      return record(event, at, {
+        subject: key,
+        change: setting(given({ name, scopes, expiresAt })),
+      });
     },
     'api_key.rotate': (event, at) => record(event, at, { subject: event.key, change: same }),
     'api_key.revoke': (event, at) =>
@@ -206,11 +212,11 @@ export const audit: Projection = {
     'role.define': (event, at) => {
       const { role, name, description, scopes, permissions } = event;
       const change = setting(given({ name, description, scopes, permissions }));
-      record(event, at, { subject: role, change });
+      return record(event, at, { subject: role, change });
     },
     'role.change': (event, at) => {
       const { role, name, description, permissions } = event;
-      record(event, at, {
+      return record(event, at, {
         subject: role,
         change: setting(given({ name, description, permissions })),
       });
@@ -218,11 +224,11 @@ export const audit: Projection = {
     'role.retire': (event, at) => {
       const { role, remapTo } = event;
       if (remapTo !== undefined) remap(at, { [role]: remapTo });
-      record(event, at, { subject: role, change: setting({ status: 'retired' }) });
+      return record(event, at, { subject: role, change: setting({ status: 'retired' }) });
     },
     'catalogue.publish': (event, at) => {
       const { catalogue: subject, version, sha256 } = event;
-      record(event, at, { subject, after: { version, sha256 } });
+      return record(event, at, { subject, after: { version, sha256 } });
     },
   },
 };

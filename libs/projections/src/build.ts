@@ -1,11 +1,12 @@
 /** One build of a projection: its tables, how far it is, what it could not follow. */
 import type { Instant, OrganizationId } from '#domain/ids.js';
 import { organizationOf, type DomainEvent, type Recorded } from '#domain/events.js';
-import { createTables, shapeOf, showBuild } from '#readstore/builds.js';
+import { shapeOf } from '#readstore/builds.js';
 import type { Checkpoint, Checkpoints } from '#readstore/checkpoints.js';
 import type { Quarantined } from '#readstore/progress.js';
 import type { QuarantineTable } from '#readstore/rows.js';
-import type { ReadStore, Statements } from '#readstore/store.js';
+import { isScript, type Script } from '#readstore/script.js';
+import type { Rows, Writer } from '#readstore/store.js';
 import { At, versionedName, type Projection } from './projection.js';
 
 /** Before the first event. */
@@ -25,34 +26,37 @@ export class NotApplicable extends Error {
 export class Build {
   readonly name: string;
   readonly number: number;
-  readonly statements: Statements;
+  readonly rows: Rows;
   /** Of the last event applied, and when that occurred, once one was applied here. */
   position: bigint;
   occurredAt: Instant | undefined;
   readonly quarantine = new Map<string, QuarantineTable>();
 
   constructor(
-    store: ReadStore,
-    checkpoints: Checkpoints,
+    writer: Writer,
     readonly projection: Projection,
     checkpoint: Checkpoint,
+    quarantine: readonly QuarantineTable[] = [],
   ) {
     this.name = checkpoint.name;
     this.number = checkpoint.build;
     this.position = BigInt(checkpoint.position);
     const tables = projection.tables.map((table) => table.name);
-    this.statements = store.inBuild(tables, this.number);
-    for (const row of checkpoints.quarantined(this.number)) this.quarantine.set(row.stream, row);
+    this.rows = writer.inBuild(tables, this.number);
+    for (const row of quarantine) this.quarantine.set(row.stream, row);
   }
 
-  /** Makes a new build's tables and its checkpoint; called inside a transaction. */
+  /**
+   * Makes a new build's tables and its checkpoint; called inside a transaction.
+   * @param known every checkpoint there is.
+   */
   static create(
-    store: ReadStore,
+    writer: Writer,
     checkpoints: Checkpoints,
     projection: Projection,
-    { log, state }: Pick<Checkpoint, 'log' | 'state'>,
+    { known, log, state }: Pick<Checkpoint, 'log' | 'state'> & { known: readonly Checkpoint[] },
   ): Build {
-    const build = 1 + Math.max(0, ...checkpoints.all().map((one) => one.build));
+    const build = 1 + Math.max(0, ...known.map((one) => one.build));
     const names = projection.tables.map((table) => table.name);
     const checkpoint: Checkpoint = {
       name: versionedName(projection),
@@ -62,19 +66,31 @@ export class Build {
       log,
       shape: shapeOf(projection.tables),
     };
-    store.define(createTables(store.db, projection.tables, build));
-    if (state === 'serving') store.define(showBuild(store.db, names, build));
+    writer.createTables(projection.tables, build);
+    if (state === 'serving') writer.showBuild(names, build);
     checkpoints.add(checkpoint);
-    return new Build(store, checkpoints, projection, checkpoint);
+    return new Build(writer, projection, checkpoint);
   }
 
-  /** Applies one event. Throws `NotApplicable`, or the store's own errors. */
-  apply(recorded: Recorded, plaintexts: ReadonlyMap<string, string | null>): void {
+  /**
+   * Applies one event. Throws `NotApplicable`: where an engine tells later what went wrong, only if
+   * it is `alone`, with nothing else on its way.
+   */
+  *apply(
+    recorded: Recorded,
+    plaintexts: ReadonlyMap<string, string | null>,
+    alone = false,
+  ): Script<void> {
     const handler = this.projection.on[recorded.event.type];
     if (handler === 'ignore') return;
     try {
-      const at = new At(recorded, this.statements, plaintexts);
-      (handler as (event: DomainEvent, at: At) => void)(recorded.event, at);
+      const at = new At(recorded, this.rows, plaintexts);
+      const result = (handler as (event: DomainEvent, at: At) => void | Script<void>)(
+        recorded.event,
+        at,
+      );
+      if (isScript(result)) yield* result;
+      if (alone) yield* this.rows.settled();
     } catch (error) {
       throw new NotApplicable(this, recorded, error);
     }
@@ -100,7 +116,7 @@ export class Build {
       stream,
       organization: organizationOf(stream) ?? ('' as OrganizationId),
       run: (statement, values) => {
-        this.statements.run(statement, values);
+        this.rows.run(statement, values);
       },
     });
   }

@@ -1,28 +1,47 @@
-import type { ReadStore } from '#readstore/store.js';
+import type { Writer } from '#readstore/store.js';
 
-/** How long erasures wait for one another, in milliseconds. */
+/** How long erasures wait for one another, in milliseconds; elsewhere so many times as long as it took. */
 const GATHER = 250;
+const REST = 10;
 
-/** Sees to it that what was erased is gone from the WAL too, soon and not too often. */
+/** Sees to it that what was erased is gone to the last byte, soon and not too often. */
 export class ErasedBytes {
   #timer: NodeJS.Timeout | undefined;
+  #pause: number = GATHER;
+  /** What is being done, or was done last. */
+  #running: Promise<void> = Promise.resolve();
 
-  constructor(private readonly store: ReadStore) {}
+  constructor(
+    private readonly writer: Writer,
+    private readonly onError: (error: unknown) => void,
+  ) {}
 
   /** Something was erased. */
   note(): void {
-    this.#timer ??= setTimeout(() => this.#truncate(), GATHER);
+    this.#timer ??= setTimeout(() => {
+      this.#running = this.#truncate();
+    }, this.#pause);
   }
 
-  #truncate(): void {
+  async #truncate(): Promise<void> {
     this.#timer = undefined;
-    if (!this.store.truncate()) this.note();
+    const begun = performance.now();
+    try {
+      if (!(await this.writer.truncate())) this.note();
+    } catch (error) {
+      this.onError(error);
+      this.note();
+    }
+    if (this.writer.isRemote) this.#pause = Math.max(GATHER, REST * (performance.now() - begun));
   }
 
   /** At once, and also what was merely replaced. */
-  close(): void {
+  async close(): Promise<void> {
+    // What is under way would end with the connection, half done.
+    await this.#running;
+    const isDue = this.#timer !== undefined || !this.writer.isRemote;
     clearTimeout(this.#timer);
     this.#timer = undefined;
-    this.store.truncate();
+    if (isDue && this.writer.isHeld) await this.writer.truncate().catch(this.onError);
   }
 }

@@ -54,19 +54,32 @@ export function difference(
     if (before[field] !== undefined) was[field] = before[field];
     if (after[field] !== undefined) is[field] = after[field];
   }
-  const gone = without(before.grants, after.grants, roleNow);
-  const come = without(after.grants, before.grants, roleNow);
-  if (gone.length > 0) was['grants'] = gone;
-  if (come.length > 0) is['grants'] = come;
+  const went = without(before.grants, after.grants, roleNow);
+  const came = without(after.grants, before.grants, roleNow);
+  if (went.length > 0) was['grants'] = went;
+  if (came.length > 0) is['grants'] = came;
   const some = (one: Record<string, unknown>) => (Object.keys(one).length === 0 ? null : one);
   return { before: some(was), after: some(is) };
 }
 
+/** The earliest revision that gave any of the grants that came or went; `Infinity`: none did. */
+export const oldestExchanged = (before: Facts, after: Facts): number =>
+  Math.min(
+    ...[...gone(before.grants, after.grants), ...gone(after.grants, before.grants)].map(
+      ([, { since }]) => since,
+    ),
+  );
+
+const gone = (grants: HeldFacts = {}, others: HeldFacts = {}): [string, Held][] =>
+  Object.entries(grants).filter(([id]) => others[id] === undefined);
+
 const without = (
-  grants: HeldFacts = {},
-  others: HeldFacts = {},
+  grants: HeldFacts | undefined,
+  others: HeldFacts | undefined,
   roleNow: (role: RoleId, since: number) => RoleId,
 ): object[] =>
-  Object.entries(grants)
-    .filter(([id]) => others[id] === undefined)
-    .map(([id, { since, role, ...grant }]) => ({ id, role: roleNow(role, since), ...grant }));
+  gone(grants, others).map(([id, { since, role, ...grant }]) => ({
+    id,
+    role: roleNow(role, since),
+    ...grant,
+  }));

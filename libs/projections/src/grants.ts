@@ -18,10 +18,7 @@ export interface Successors {
 /** Stands before a role that is a successor's already, while others are still to be mapped. */
 const MARK = '>';
 const isMarked = sql`role >= '>' and role < '?'`;
-const unmarked = (table: string) => {
-  const role = sql.ref(`${table}.role`);
-  return sql`case when ${role} >= '>' and ${role} < '?' then substr(${role}, 2) else ${role} end`;
-};
+const unmarked = sql`case when ${isMarked} then substr(role, 2) else role end`;
 
 /** Grants of one event stand next to each other in the order of all. */
 const GRANTS_OF_AN_EVENT = 4096;
@@ -94,15 +91,16 @@ export const grantsIn = (
     (_, { organization }) => sql`
       delete from ${grants}
       where organization = ${organization} and id in (
-        select one.id from ${grants} as one, ${grants} as other
-        where one.organization = ${organization}
-          and one.holder in (
+        select id from (
+          select id, row_number() over (
+            partition by holder, scope, "notBefore", "expiresAt", ${unmarked}
+            order by ordinal
+          ) as place
+          from ${grants}
+          where organization = ${organization} and holder in (
             select holder from ${grants} where organization = ${organization} and ${isMarked})
-          and other.organization = one.organization and other.holder = one.holder
-          and other.ordinal < one.ordinal and other.scope = one.scope
-          and coalesce(other."notBefore", '') = coalesce(one."notBefore", '')
-          and coalesce(other."expiresAt", '') = coalesce(one."expiresAt", '')
-          and ${unmarked('other')} = ${unmarked('one')})`,
+        ) as alike
+        where place > 1)`,
   );
   const unmark = statement<'organization'>(
     (_, { organization }) => sql`

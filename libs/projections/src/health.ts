@@ -16,8 +16,11 @@ export interface ProjectionHealth {
 }
 
 export interface RunnerHealth {
-  /** `failing`: tries again; `superseded`: another runner took over, this one has stopped. */
-  readonly status: 'stopped' | 'running' | 'failing' | 'superseded';
+  /**
+   * `standby`: another node applies, and this one knows how far; `failing`: tries again;
+   * `superseded`: another runner took over, this one has stopped.
+   */
+  readonly status: 'stopped' | 'running' | 'standby' | 'failing' | 'superseded';
   /** What it failed with, while it does; whoever shows it finds words that name nobody. */
   readonly failure?: unknown;
   readonly projections: readonly ProjectionHealth[];

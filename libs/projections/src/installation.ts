@@ -1,7 +1,7 @@
 /** Which builds there are when the service starts: what is served, what is to be built. */
 import { shapeOf } from '#readstore/builds.js';
 import type { Checkpoint, Checkpoints } from '#readstore/checkpoints.js';
-import type { ReadStore } from '#readstore/store.js';
+import type { Writer } from '#readstore/store.js';
 import { Build } from './build.js';
 import { versionedName, type Projection } from './projection.js';
 
@@ -22,31 +22,37 @@ export interface LogEnd {
  * on, and followed, while the new one grows, if its columns are the same. One that can't be read,
  * or that is of another log, gives its place to an empty one.
  */
-export function install(
-  store: ReadStore,
+export async function install(
+  writer: Writer,
   checkpoints: Checkpoints,
   projection: Projection,
   log: LogEnd,
-): Installed {
-  const own = checkpoints.all().filter(({ name }) => name.split('@')[0] === projection.name);
+): Promise<Installed> {
+  const known = await checkpoints.all();
+  const own = known.filter(({ name }) => name.split('@')[0] === projection.name);
   const served = own.find(({ state }) => state === 'serving');
   const begun = own.find(({ state }) => state === 'building');
   const current = versionedName(projection);
-  return store.transaction(() => {
-    const isGood = (one: Checkpoint) => fits(one, projection, log);
-    const serving = served !== undefined && isGood(served) ? served : undefined;
-    const wanted = serving !== undefined && (begun !== undefined || serving.name !== current);
-    const resumed = begun !== undefined && begun.name === current && isGood(begun);
+  const isGood = (one: Checkpoint) => fits(one, projection, log);
+  const serving = served !== undefined && isGood(served) ? served : undefined;
+  const wanted = serving !== undefined && (begun !== undefined || serving.name !== current);
+  const resumed = begun !== undefined && begun.name === current && isGood(begun);
+  const goneOn = own.filter((one) => one === serving || (one === begun && wanted && resumed));
+  const opened = new Map<Checkpoint | undefined, Build>();
+  for (const one of goneOn) {
+    const quarantine = await checkpoints.quarantined(one.build);
+    opened.set(one, new Build(writer, projection, one, quarantine));
+  }
+  return writer.transaction(() => {
     for (const one of own) {
-      if (one === serving || (one === begun && wanted && resumed)) continue;
-      checkpoints.setState(one.build, 'retired');
+      if (!opened.has(one) && one.state !== 'retired') checkpoints.setState(one.build, 'retired');
     }
     const make = (state: Checkpoint['state']) =>
-      Build.create(store, checkpoints, projection, { log: log.id, state });
-    const open = (one: Checkpoint) => new Build(store, checkpoints, projection, one);
-    if (serving === undefined) return { serving: make('serving') };
-    if (!wanted) return { serving: open(serving) };
-    return { serving: open(serving), building: resumed ? open(begun) : make('building') };
+      Build.create(writer, checkpoints, projection, { known, log: log.id, state });
+    const open = opened.get(serving);
+    if (open === undefined) return { serving: make('serving') };
+    if (!wanted) return { serving: open };
+    return { serving: open, building: opened.get(begun) ?? make('building') };
   });
 }
 

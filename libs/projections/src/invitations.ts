@@ -3,6 +3,7 @@ import { sql } from 'kysely';
 import type { RevokeReason } from '#domain/events.js';
 import type { InvitationId, MemberId } from '#domain/ids.js';
 import type { InvitationTable } from '#readstore/rows.js';
+import type { Script } from '#readstore/script.js';
 import { question, statement } from '#readstore/statement.js';
 import { INVITATION_GRANTS, INVITATION_PERSONS, INVITATIONS } from '#readstore/tables.js';
 import { clearing } from './clearing.js';
@@ -109,9 +110,9 @@ function ended(at: At, id: InvitationId, { status, reason, acceptedBy }: Ending)
   at.run(end, { organization, id, time, revision, ...how });
 }
 
-function erased(at: At, member: MemberId): void {
+function* erased(at: At, member: MemberId): Script<void> {
   const { organization, time, revision } = at;
-  for (const { id } of at.all(ofMember, { organization, member })) persons.blank(at, id);
+  for (const { id } of yield* at.all(ofMember, { organization, member })) persons.blank(at, id);
   at.run(blank, { organization, member, time, revision });
   at.run(blankDeliveries, { organization, member });
 }
@@ -179,7 +180,7 @@ export const invitations: Projection = {
     },
     'member.invite_erase': ({ invitation, member }, at) => {
       ended(at, invitation, { status: 'revoked', reason: 'erased' });
-      erased(at, member);
+      return erased(at, member);
     },
     'member.accept': ({ invitation, member }, at) =>
       ended(at, invitation, { status: 'accepted', acceptedBy: member }),

@@ -3,6 +3,7 @@ import { sql } from 'kysely';
 import type { GrantFact } from '#domain/events.js';
 import type { InvitationId, MemberId } from '#domain/ids.js';
 import type { MemberTable } from '#readstore/rows.js';
+import type { Script } from '#readstore/script.js';
 import { put, question, statement } from '#readstore/statement.js';
 import { MEMBER_COUNTS, MEMBER_GRANTS, MEMBER_PERSONS, MEMBERS } from '#readstore/tables.js';
 import { clearing } from './clearing.js';
@@ -162,8 +163,9 @@ function erase(at: At, id: MemberId): void {
   at.run(forget, { ...row(at, id), user: null, person: null });
 }
 
-function endInvited(at: At, invitation: InvitationId): void {
-  const invited = at.first(invitedOf, { organization: at.organization, invitation });
+function* endInvited(at: At, invitation: InvitationId): Script<void> {
+  const { organization } = at;
+  const invited = yield* at.first(invitedOf, { organization, invitation });
   if (invited !== undefined) removeInvited(at, invited);
 }
 
@@ -171,14 +173,14 @@ function endInvited(at: At, invitation: InvitationId): void {
  * The roles an accepted invitation gives were given by who invited, or resent last. Mostly they
  * are there already, as what the same member was invited to.
  */
-function accept(
+function* accept(
   at: At,
   member: MemberId,
   invitation: InvitationId,
   added: readonly GrantFact[],
-): void {
+): Script<void> {
   const { organization } = at;
-  const invited = at.first(invitedOf, { organization, invitation });
+  const invited = yield* at.first(invitedOf, { organization, invitation });
   const giver = invited === undefined ? {} : { grantedBy: invited.invitedBy };
   added.forEach((one, index) => {
     at.run(putGrant, { ...grantRow(at, member, one, index, 'invitation'), ...giver });
@@ -201,9 +203,9 @@ export const members: Projection = {
     'organization.suspend': 'ignore',
     'organization.resume': 'ignore',
     // Who was a member stays known; nobody is to become one any more.
-    'organization.delete': (_, at) => {
+    *'organization.delete'(_, at) {
       const { organization } = at;
-      for (const invited of at.all(allInvited, { organization })) removeInvited(at, invited);
+      for (const invited of yield* at.all(allInvited, { organization })) removeInvited(at, invited);
     },
 
     'space.create': 'ignore',
@@ -237,14 +239,14 @@ export const members: Projection = {
     'member.invite_decline': ({ invitation }, at) => endInvited(at, invitation),
     // By the clock it is no longer invited since `invitedUntil`; a resend makes it so again.
     'member.invite_expire': 'ignore',
-    'member.invite_erase': ({ invitation, member }, at) => {
-      endInvited(at, invitation);
+    *'member.invite_erase'({ invitation, member }, at) {
+      yield* endInvited(at, invitation);
       erase(at, member);
     },
 
-    'member.accept': (event, at) => {
+    *'member.accept'(event, at) {
       const { member, invitation } = event;
-      accept(at, member, invitation, event.grants);
+      yield* accept(at, member, invitation, event.grants);
       grants.remove(at, member, event.replaced);
       comesIn(at, member, event);
       at.run(putMember, {

@@ -3,6 +3,7 @@ import { sql } from 'kysely';
 import type { KeyOwner, TeamMemberSource } from '#domain/events.js';
 import type { MemberId, TeamId } from '#domain/ids.js';
 import type { Tables } from '#readstore/rows.js';
+import type { Script } from '#readstore/script.js';
 import { add, put, question, statement } from '#readstore/statement.js';
 import {
   API_KEYS,
@@ -171,22 +172,19 @@ function endKeys(at: At, owner: KeyOwner): void {
   at.run(revokeKeysOf, { organization, owner, time, revision });
 }
 
-function policies(at: At): Record<string, unknown> {
-  const { organization } = at;
-  return JSON.parse(at.first(policiesOf, { organization })?.policies ?? '{}') as Record<
-    string,
-    unknown
-  >;
+function* policies(at: At): Script<Record<string, unknown>> {
+  const row = yield* at.first(policiesOf, { organization: at.organization });
+  return JSON.parse(row?.policies ?? '{}') as Record<string, unknown>;
 }
 
 /** What is `null` is the catalogue's again. */
 const withoutNulls = (values: object): string =>
   JSON.stringify(Object.fromEntries(Object.entries(values).filter(([, value]) => value !== null)));
 
-function remap(at: At, successors: Successors): void {
+function* remap(at: At, successors: Successors): Script<void> {
   teamGrants.remap(at, successors);
   accountGrants.remap(at, successors);
-  const before = policies(at);
+  const before = yield* policies(at);
   const ssoDefaultRole = successors[String(before['ssoDefaultRole'])];
   if (ssoDefaultRole === undefined) return;
   at.run(setPolicies, { ...changed(at), policies: JSON.stringify({ ...before, ssoDefaultRole }) });
@@ -208,14 +206,14 @@ export const organizations: Projection = {
         policies: JSON.stringify({ 'emailDomains.own': ownDomains }),
       }),
     'organization.rename': ({ name }, at) => at.run(rename, { ...changed(at), name }),
-    'organization.policy_change': ({ changes }, at) => {
-      const after = withoutNulls({ ...policies(at), ...changes });
+    *'organization.policy_change'({ changes }, at) {
+      const after = withoutNulls({ ...(yield* policies(at)), ...changes });
       at.run(setPolicies, { ...changed(at), policies: after });
     },
-    'organization.catalogue_adopt': ({ to, remap: roles }, at) => {
-      const before = JSON.stringify(policies(at));
+    *'organization.catalogue_adopt'({ to, remap: roles }, at) {
+      const before = JSON.stringify(yield* policies(at));
       at.run(setCatalogue, { ...changed(at), catalogueVersion: to, policies: before });
-      remap(at, roles);
+      yield* remap(at, roles);
     },
     'organization.suspend': (_, at) => at.run(setStatus, { ...changed(at), status: 'suspended' }),
     'organization.resume': (_, at) => at.run(setStatus, { ...changed(at), status: 'active' }),
@@ -358,9 +356,9 @@ export const organizations: Projection = {
         at.run(setRolePermissions, { ...changed(at), id, permissions: text });
       }
     },
-    'role.retire': ({ role, remapTo }, at) => {
+    *'role.retire'({ role, remapTo }, at) {
       at.run(removeRole, { organization: at.organization, id: role });
-      if (remapTo !== undefined) remap(at, { [role]: remapTo });
+      if (remapTo !== undefined) yield* remap(at, { [role]: remapTo });
     },
     'catalogue.publish': 'ignore',
   },

@@ -9,8 +9,9 @@ import type {
 } from '#domain/events.js';
 import { organizationOf } from '#domain/events.js';
 import type { Instant, OrganizationId } from '#domain/ids.js';
+import type { Script } from '#readstore/script.js';
 import type { Statement } from '#readstore/statement.js';
-import type { Statements } from '#readstore/store.js';
+import type { Rows } from '#readstore/store.js';
 import type { Table } from '#readstore/tables.js';
 
 type Named<E, T extends EventType> = E extends { readonly type: infer U }
@@ -19,8 +20,11 @@ type Named<E, T extends EventType> = E extends { readonly type: infer U }
     : never
   : never;
 
-/** What to do with an event of this type. */
-export type Handler<T extends EventType> = (event: Named<DomainEvent, T>, at: At) => void;
+/** What to do with an event of this type; one that asks what is stored is a script. */
+export type Handler<T extends EventType> = (
+  event: Named<DomainEvent, T>,
+  at: At,
+) => void | Script<void>;
 
 export interface Projection {
   readonly name: string;
@@ -36,7 +40,7 @@ export interface Projection {
 export class At {
   constructor(
     private readonly recorded: Recorded,
-    private readonly statements: Statements,
+    private readonly rows: Rows,
     private readonly plaintexts: ReadonlyMap<string, string | null>,
   ) {}
 
@@ -83,15 +87,15 @@ export class At {
   }
 
   run<Values>(statement: Statement<Values>, values: Values): void {
-    this.statements.run(statement, values);
+    this.rows.run(statement, values);
   }
 
-  all<Values, Row>(question: Statement<Values, Row>, values: Values): Row[] {
-    return this.statements.all(question, values);
+  all<Values, Row>(question: Statement<Values, Row>, values: Values): Script<Row[]> {
+    return this.rows.all(question, values);
   }
 
-  first<Values, Row>(question: Statement<Values, Row>, values: Values): Row | undefined {
-    return this.statements.first(question, values);
+  first<Values, Row>(question: Statement<Values, Row>, values: Values): Script<Row | undefined> {
+    return this.rows.first(question, values);
   }
 }
 

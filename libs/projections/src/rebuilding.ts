@@ -1,9 +1,8 @@
 /** A projection is built anew beside the one that is read, while the log grows on. */
-import { showBuild } from '#readstore/builds.js';
 import type { Checkpoints } from '#readstore/checkpoints.js';
 import { followPastDamage, type Followed } from '#eventlog/damage.js';
 import type { EventLog } from '#eventlog/event-log.js';
-import type { ReadStore } from '#readstore/store.js';
+import type { Writer } from '#readstore/store.js';
 import type { Applying } from './applying.js';
 import { NOTHING, type Build } from './build.js';
 import type { Turns } from './turns.js';
@@ -28,7 +27,7 @@ export async function catchUp(
   { log, applying, turns, signal }: RebuildingOptions,
   building: Build,
   serving: Build,
-  take: () => void,
+  take: () => Promise<void>,
 ): Promise<boolean> {
   const after = building.position === NOTHING ? null : building.position;
   const follower = followPastDamage(log, after, signal);
@@ -49,7 +48,7 @@ export async function catchUp(
     }
     return await turns.run(async () => {
       if (!(await reach(serving.position, follow))) return false;
-      take();
+      await take();
       return true;
     });
   } finally {
@@ -59,15 +58,15 @@ export async function catchUp(
 
 /** From here on `building` is what everybody reads. */
 export function serveInstead(
-  store: ReadStore,
+  writer: Writer,
   checkpoints: Checkpoints,
   building: Build,
   serving: Build,
-): void {
+): Promise<void> {
   const names = building.projection.tables.map((table) => table.name);
-  store.transaction(() => {
+  return writer.transaction(() => {
     checkpoints.setState(serving.number, 'retired');
     checkpoints.setState(building.number, 'serving');
-    store.define(showBuild(store.db, names, building.number));
+    writer.showBuild(names, building.number);
   });
 }

@@ -1,14 +1,19 @@
 /** One organization's rows are made anew from its own stream. */
+import type { Recorded } from '#domain/events.js';
 import { DamagedEvent, type EventLog } from '#eventlog/event-log.js';
 import type { Checkpoints } from '#readstore/checkpoints.js';
-import type { ReadStore } from '#readstore/store.js';
+import type { QuarantineTable } from '#readstore/rows.js';
+import type { Writer } from '#readstore/store.js';
 import type { Applying } from './applying.js';
 import { NotApplicable, type Build } from './build.js';
 import type { Turns } from './turns.js';
 
+/** The quarantine of what only a newer program understands. */
+export const NEWER: DamagedEvent['kind'] = 'newer';
+
 export interface RepairingOptions {
   readonly log: EventLog;
-  readonly store: ReadStore;
+  readonly writer: Writer;
   readonly checkpoints: Checkpoints;
   readonly applying: Applying;
   readonly turns: Turns;
@@ -19,18 +24,16 @@ export interface RepairingOptions {
  * The quarantine ends with that, or stays at the event that can't be applied or read.
  */
 export async function repair(
-  { log, store, checkpoints, applying, turns }: RepairingOptions,
+  { log, writer, checkpoints, applying, turns }: RepairingOptions,
   build: Build,
   stream: string,
 ): Promise<void> {
   await turns.run(async () => {
-    const last = await log.last(stream);
+    const last = await log.last(stream).catch(damageIn);
     if (last === undefined) return;
-    const reason = 'its rows are being made anew';
-    const { revision, event } = last;
-    const at = last.metadata.occurredAt;
-    const row = { build: build.number, stream, revision, type: event.type, reason, at };
-    store.transaction(() => {
+    const isLost = last instanceof DamagedEvent;
+    const row = isLost ? applying.lostRow(build, last) : begun(build, last);
+    await writer.transaction(() => {
       checkpoints.quarantine(row);
       build.clear(stream);
     });
@@ -51,14 +54,30 @@ export async function repair(
     // What came meanwhile, while nothing more comes.
     await turns.run(async () => {
       await pass();
-      store.transaction(() => checkpoints.release(build.number, stream));
+      await writer.transaction(() => checkpoints.release(build.number, stream));
       build.quarantine.delete(stream);
     });
   } catch (error) {
     const isDamage = error instanceof DamagedEvent;
     if (!isDamage && !(error instanceof NotApplicable)) throw error;
     const row = isDamage ? applying.lostRow(build, error) : applying.row(error);
-    store.transaction(() => checkpoints.quarantine(row));
+    await writer.transaction(() => checkpoints.quarantine(row));
     build.quarantine.set(stream, row);
   }
 }
+
+/** While its rows are made anew. What was closed for a newer program is called so still: where this is
+ * interrupted, the next start goes on. */
+const begun = (
+  { number, quarantine }: Build,
+  { stream, revision, event, metadata }: Recorded,
+): QuarantineTable => {
+  const type = quarantine.get(stream)?.type === NEWER ? NEWER : event.type;
+  const reason = 'its rows are being made anew';
+  return { build: number, stream, revision, type, reason, at: metadata.occurredAt };
+};
+
+const damageIn = (error: unknown): DamagedEvent => {
+  if (error instanceof DamagedEvent) return error;
+  throw error;
+};

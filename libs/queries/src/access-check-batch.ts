@@ -1,5 +1,7 @@
 import { Query, QueryHandler, type IQueryHandler } from '@nestjs/cqrs';
 import type { ActorFact } from '#domain/events.js';
+import type { OrganizationId } from '#domain/ids.js';
+import { Refusal } from '#domain/refusals.js';
 import { Access } from '#access/access.js';
 import type { Moment } from '#access/moment.js';
 import type { AccessQuestion, BatchAnswer } from '#access/questions.js';
@@ -25,9 +27,22 @@ export class CheckAccessBatchHandler implements IQueryHandler<CheckAccessBatch> 
       const [question] = asked;
       const { space: scope = 'organization' } = question;
       const about = asked.map(({ principal }) => principal);
-      await this.access.mayRead(question, { actor, operation: 'read_access', scope, about });
+      const newest = asked.reduce((a, b) => ((b.atLeast ?? -1) > (a.atLeast ?? -1) ? b : a));
+      const { organization } = question;
+      try {
+        const reading = { actor, operation: 'read_access', scope, about } as const;
+        await this.access.mayRead({ ...newest, at }, reading);
+      } catch (error) {
+        if (!this.#isDeniedAlone(error, organization)) throw error;
+      }
     }
     return this.access.checkBatch(questions, at);
+  }
+
+  /** Whoever knows of a quarantined organization is answered about the others. */
+  #isDeniedAlone(error: unknown, organization: OrganizationId): boolean {
+    const isSo = error instanceof Refusal && error.code === 'read.quarantined';
+    return isSo && this.access.isQuarantined(organization);
   }
 }
 

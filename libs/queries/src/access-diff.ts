@@ -28,7 +28,8 @@ export class AccessDiffHandler implements IQueryHandler<AccessDiff> {
 
   async execute({ question, actor, page }: AccessDiff): Promise<Page<DiffRow>> {
     const { organization, from, to } = question;
-    await this.access.mayRead(question, { actor, operation: 'read_access' });
+    const asked = { ...question, to: to ?? { time: this.reads.now() } };
+    await this.access.mayRead(asked, { actor, operation: 'read_access' });
     const reading = this.reads.reading(['diff', organization, from, to], page);
     const [end, ...after] = reading.after ?? [this.reads.now()];
     const until = to ?? { time: end as Instant };

@@ -10,6 +10,7 @@ import {
 } from '#domain/ids.js';
 import type { AuditTable, Tables } from '#readstore/rows.js';
 import { question } from '#readstore/statement.js';
+import type { ReadStore } from '#readstore/store.js';
 import type { Opening, SealedField, Vault } from '#vault/vault.js';
 import { actorsOf, actsAs } from './audit-actors.js';
 import { namesIn } from './audit-people.js';
@@ -101,11 +102,13 @@ const lastOf = question<'stream', { revision: number }>((db, { stream }) =>
 );
 
 /** Stream revision of the newest entry; -1: there is none. */
-export const newest = ({ store }: Reads, organization: OrganizationId): number => {
-  const stream = store.statements.first(numberOf, { stream: organizationStream(organization) });
-  if (stream === undefined) return -1;
-  return store.statements.first(lastOf, { stream: stream.number })?.revision ?? -1;
-};
+export async function newest({ store }: Reads, organization: OrganizationId): Promise<number> {
+  const stream = await store.first(numberOf, { stream: organizationStream(organization) });
+  return stream === undefined ? -1 : lastRevision(store, stream.number);
+}
+
+const lastRevision = async (store: ReadStore, stream: number): Promise<number> =>
+  (await store.first(lastOf, { stream }))?.revision ?? -1;
 
 /** Entries that pass the filters, not opened yet. */
 export async function auditTable(
@@ -116,11 +119,11 @@ export async function auditTable(
 ): Promise<AuditTable[]> {
   const { type, actor, member, subject, space, from, to } = filters;
   const name = { stream: organizationStream(organization) };
-  const stream = reads.store.statements.first(numberOf, name)?.number;
+  const stream = (await reads.store.first(numberOf, name))?.number;
   if (stream === undefined) return [];
-  const since = from === undefined ? 0 : firstSince(reads, stream, from);
+  const since = from === undefined ? 0 : await firstSince(reads, stream, from);
   const first = Math.max(since, (filters.after ?? -1) + 1);
-  const end = to === undefined ? undefined : firstSince(reads, stream, to);
+  const end = to === undefined ? undefined : await firstSince(reads, stream, to);
   const who = actor === undefined ? undefined : await actorsOf(reads, organization, actor);
   return reads.db
     .selectFrom('audit')
@@ -167,11 +170,11 @@ function concerning(eb: ExpressionBuilder<Tables, 'audit'>, stream: number, memb
 }
 
 /** Revision of the first event at or after a moment: times never go back in a stream. */
-function firstSince({ store }: Reads, stream: number, time: Instant): number {
-  let [low, high] = [0, (store.statements.first(lastOf, { stream })?.revision ?? -1) + 1];
+async function firstSince({ store }: Reads, stream: number, time: Instant): Promise<number> {
+  let [low, high] = [0, (await lastRevision(store, stream)) + 1];
   while (low < high) {
     const revision = (low + high) >> 1;
-    const { at } = store.statements.first(timeOf, { stream, revision }) ?? { at: time };
+    const { at } = (await store.first(timeOf, { stream, revision })) ?? { at: time };
     if (at < time) low = revision + 1;
     else high = revision;
   }

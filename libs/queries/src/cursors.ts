@@ -1,6 +1,7 @@
 /** Where the next page of a list begins: opaque, and good for that list only. */
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import { refuse } from '#domain/refusals.js';
+import type { Mark } from '#access/mark.js';
 
 /** The key of the last row of a page. */
 export type PageKey = readonly (string | number)[];
@@ -32,6 +33,26 @@ export class Cursors {
     return refuse('cursor.invalid', 'Use nextCursor of the same list with the same filters.', [
       { pointer: '?cursor', detail: 'is not a cursor of this list' },
     ]);
+  }
+
+  /** A place after an event, named with its hash: after a backup was restored the log can have
+   * another one there. `null`: before the first. */
+  writeMark(list: ListName, mark: Mark | null): string {
+    if (mark === null) return this.write(list, []);
+    const { position, stream, revision, hash } = mark;
+    return this.write(list, [`${position}`, stream, revision, hash]);
+  }
+
+  /** Refuses as `read` does. */
+  readMark(list: ListName, cursor: string): Mark | null {
+    const [position, stream, revision, hash] = this.read(list, cursor);
+    if (position === undefined) return null;
+    return {
+      position: BigInt(position),
+      stream: String(stream),
+      revision: Number(revision),
+      hash: String(hash),
+    };
   }
 
   #seal(list: ListName, plain: Buffer): Buffer {

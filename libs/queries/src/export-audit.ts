@@ -90,7 +90,7 @@ export class ExportAuditHandler implements IQueryHandler<ExportAudit> {
     filters: AuditFilters,
     text: (rows: readonly AuditRow[]) => string,
   ): AsyncGenerator<string> {
-    const until = newest(this.reads, organization);
+    const until = await newest(this.reads, organization);
     for (let after: number | undefined; ;) {
       const stretch = { order: 'oldest', after, until, limit: PORTION } as const;
       const entries = await auditTable(this.reads, organization, filters, stretch);

@@ -35,11 +35,11 @@ export class FindApiKeyHandler implements IQueryHandler<FindApiKey> {
   constructor(private readonly reads: Reads) {}
 
   async execute({ key }: FindApiKey): Promise<PresentedKey | undefined> {
-    const known = this.reads.store.statements.first(find, { key });
+    const known = await this.reads.store.first(find, { key });
     // A new key, or one revoked a moment ago: by what was acknowledged for its organization.
     if (known === undefined) await this.reads.freshEverywhere();
     else await this.reads.fresh(known.organization);
-    const found = this.reads.store.statements.first(find, { key });
+    const found = await this.reads.store.first(find, { key });
     if (found === undefined) return undefined;
     return { ...found, scopes: JSON.parse(found.scopes) as string[] };
   }

@@ -1,10 +1,9 @@
 /** Revisions as callers see them: opaque, and good for one organization only. */
 import type { OrganizationId } from '#domain/ids.js';
 import { refuse } from '#domain/refusals.js';
+import { writeRevision } from '#eventlog/revisions.js';
 
-/** A place in an organization's stream: `-1` is before its first event. */
-export const writeRevision = (organization: OrganizationId, revision: number): string =>
-  Buffer.from(`${organization} ${revision}`).toString('base64url');
+export { writeRevision };
 
 const GENUINE = /^([a-z0-9_]{3,64}) (-1|\d{1,15})$/;
 

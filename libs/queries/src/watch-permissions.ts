@@ -57,9 +57,9 @@ export class WatchPermissionsHandler implements IQueryHandler<WatchPermissions> 
     const list: ListName = ['changes', this.log.id, of.organization, of.principal, of.permission];
     const from: Watched['from'] =
       cursor !== undefined
-        ? { position: this.#positionOf(list, cursor) }
+        ? { after: this.reads.cursors.readMark(list, cursor) }
         : beginning === true
-          ? { position: null }
+          ? { after: null }
           : state === true
             ? 'state'
             : 'now';
@@ -69,29 +69,22 @@ export class WatchPermissionsHandler implements IQueryHandler<WatchPermissions> 
 
   async *#worded(list: ListName, told: AsyncIterable<Told>): AsyncGenerator<WatchMessage> {
     for await (const one of told) {
-      const { position } = one;
+      const { after } = one;
       const cursor =
-        position === undefined
-          ? {}
-          : { cursor: this.reads.cursors.write(list, position === null ? [] : [`${position}`]) };
+        after === undefined ? {} : { cursor: this.reads.cursors.writeMark(list, after) };
       yield { [one.tells]: { ...cursor, ...messageOf(one) } };
     }
-  }
-
-  #positionOf(list: ListName, cursor: string): bigint | null {
-    const [position] = this.reads.cursors.read(list, cursor);
-    return position === undefined ? null : BigInt(position);
   }
 }
 
 function messageOf(told: Told): object {
   switch (told.tells) {
     case 'change': {
-      const { organization, revision, event, changes, spaces, position } = told;
+      const { organization, revision, event, changes, spaces, after } = told;
       return {
         ...placed(organization, revision),
         ...(event && { event: eventOf(event) }),
-        ...(event && { more: position !== event.position }),
+        ...(event && { more: after?.position !== event.position }),
         changes,
         spaces,
       };

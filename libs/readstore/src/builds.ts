@@ -10,6 +10,7 @@ import {
   type PluginTransformQueryArgs,
   type PluginTransformResultArgs,
   type QueryResult,
+  type RawBuilder,
   type RootOperationNode,
   type SchemableIdentifierNode,
   type UnknownRow,
@@ -22,8 +23,30 @@ export interface Runnable {
   compile(): { readonly sql: string };
 }
 
-/** What SQLite wants to hear for a clustered table; another engine gets nothing here. */
-const CLUSTERED = sql`without rowid`;
+/** What an engine wants to hear of the same table. */
+export interface Flavour {
+  /** Sorts by code points, whatever the database does by itself. */
+  readonly text: 'text' | RawBuilder<unknown>;
+  readonly integer: 'bigint';
+  /** As the only key. */
+  readonly serial: 'integer' | 'bigint';
+  /** For rows that lie in the order of the key. */
+  readonly clustered?: RawBuilder<unknown>;
+}
+
+/** `integer` as the only key is where SQLite has the row itself. */
+export const SQLITE: Flavour = {
+  text: 'text',
+  integer: 'bigint',
+  serial: 'integer',
+  clustered: sql`without rowid`,
+};
+
+export const POSTGRES: Flavour = {
+  text: sql`text collate "C"`,
+  integer: 'bigint',
+  serial: 'bigint',
+};
 
 /** What a table is called in a build. */
 export const builtName = (table: string, build: number): string => `${table}__${build}`;
@@ -33,32 +56,28 @@ export const shapeOf = (tables: readonly Table[]): string =>
   JSON.stringify(tables.map(({ name, columns, key }): Shape => [name, columns, key]));
 export type Shape = readonly [name: string, columns: Table['columns'], key: readonly string[]];
 
-/** `integer` as the only key is where SQLite has the row itself. */
-const DATA_TYPE = {
-  text: 'text',
-  'text?': 'text',
-  integer: 'bigint',
-  'integer?': 'bigint',
-  serial: 'integer',
-} as const;
-
 /** Makes the tables and indexes of a build. */
 export const createTables = (
   db: Kysely<Tables>,
   tables: readonly Table[],
   build: number,
-): Runnable[] => tables.flatMap((one) => createTable(db, one, builtName(one.name, build)));
+  flavour: Flavour,
+): Runnable[] => tables.flatMap((one) => createTable(db, one, builtName(one.name, build), flavour));
 
-function createTable(db: Kysely<Tables>, table: Table, name: string): Runnable[] {
+function createTable(db: Kysely<Tables>, table: Table, name: string, flavour: Flavour): Runnable[] {
   let create = db.schema.createTable(name);
   for (const [column, type] of Object.entries(table.columns)) {
-    const dataType = DATA_TYPE[type];
-    create = create.addColumn(column, dataType, (one) =>
+    const dataType = flavour[type.replace('?', '') as 'text' | 'integer' | 'serial'];
+    create = create.addColumn(column, dataType as 'text', (one) =>
       type.endsWith('?') ? one : one.notNull(),
     );
   }
   const constrained = create.addPrimaryKeyConstraint(`${name}_key`, [...table.key] as never);
-  const keyed = table.clustered === true ? constrained.modifyEnd(CLUSTERED) : constrained;
+  const { clustered } = flavour;
+  const keyed =
+    table.clustered === true && clustered !== undefined
+      ? constrained.modifyEnd(clustered)
+      : constrained;
   const indexes = Object.entries(table.indexes).map(([index, { on, where }]) => {
     const made = db.schema
       .createIndex(`${name}_${index}`)

@@ -1,7 +1,8 @@
 /** Where each build of a projection is. Rows and checkpoint move in the same transaction. */
 import type { CheckpointTable, QuarantineTable } from './rows.js';
+import type { Script } from './script.js';
 import { question, statement } from './statement.js';
-import type { ReadStore } from './store.js';
+import type { ReadStore, Writer } from './store.js';
 
 export type Checkpoint = CheckpointTable;
 
@@ -52,41 +53,46 @@ const quarantineOf = question<'build', QuarantineTable>((db, { build }) =>
   db.selectFrom('quarantine').selectAll().where('build', '=', build),
 );
 
-/** The checkpoints of one store. Writing methods are called inside a transaction. */
+/** The checkpoints of one store. Writing methods are called inside a transaction of the writer. */
 export class Checkpoints {
-  constructor(private readonly store: ReadStore) {}
+  constructor(
+    private readonly store: ReadStore,
+    private readonly writer: Writer,
+  ) {}
 
-  all(): Checkpoint[] {
-    return this.store.statements.all(all, {});
+  all(): Promise<Checkpoint[]> {
+    return this.store.all(all, {});
   }
 
   add(checkpoint: Checkpoint): void {
-    this.store.statements.run(insert, { ...checkpoint });
+    this.writer.rows.run(insert, { ...checkpoint });
   }
 
   /** Throws `CheckpointLost` unless the checkpoint is at `from`. */
-  move({ build, name }: { build: number; name: string }, from: bigint, to: bigint): void {
-    if (this.store.statements.run(move, { build, from, to }) !== 1) throw new CheckpointLost(name);
+  *move({ build, name }: { build: number; name: string }, from: bigint, to: bigint): Script<void> {
+    if ((yield* this.writer.rows.count(move, { build, from, to })) !== 1) {
+      throw new CheckpointLost(name);
+    }
   }
 
   setState(build: number, state: Checkpoint['state']): void {
-    this.store.statements.run(setState, { build, state });
+    this.writer.rows.run(setState, { build, state });
   }
 
   remove(build: number): void {
-    this.store.statements.run(remove, { build });
-    this.store.statements.run(clearQuarantine, { build });
+    this.writer.rows.run(remove, { build });
+    this.writer.rows.run(clearQuarantine, { build });
   }
 
   quarantine(row: QuarantineTable): void {
-    this.store.statements.run(putQuarantine, { ...row });
+    this.writer.rows.run(putQuarantine, { ...row });
   }
 
   release(build: number, stream: string): void {
-    this.store.statements.run(removeQuarantine, { build, stream });
+    this.writer.rows.run(removeQuarantine, { build, stream });
   }
 
-  quarantined(build: number): QuarantineTable[] {
-    return this.store.statements.all(quarantineOf, { build });
+  quarantined(build: number): Promise<QuarantineTable[]> {
+    return this.store.all(quarantineOf, { build });
   }
 }

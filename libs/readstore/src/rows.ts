@@ -280,6 +280,18 @@ export interface QuarantineTable {
   at: Instant;
 }
 
+/** A rebuild that was asked for. */
+export interface RebuildTable {
+  /** Grows with each. */
+  number: number;
+  /** All of this one; null: of one organization, everywhere. */
+  readModel: string | null;
+  organization: OrganizationId | null;
+  askedAt: Instant;
+  /** null: it is still to be done. */
+  doneAt: Instant | null;
+}
+
 /** What became of an invitation's mail. */
 export interface DeliveryTable {
   organization: OrganizationId;
@@ -305,6 +317,8 @@ export interface MailTable {
   refusals: number;
   /** When it is to be tried next. */
   dueAt: Instant;
+  /** The trace it belongs to, where there is one. */
+  traceparent: string | null;
 }
 
 /** How far the mailer is; `name@version`. */
@@ -313,6 +327,50 @@ export interface MailCheckpointTable {
   log: string;
   /** Of the last event applied; -1: none. */
   position: number;
+}
+
+/** How far something that is published has been acknowledged. */
+export interface RelayCheckpointTable {
+  name: string;
+  log: string;
+  /** Of the last event; -1: none. */
+  position: number;
+}
+
+/** Where events of an organization are sent: what its people have set, and nothing else knows. */
+export interface WebhookEndpointTable {
+  organization: OrganizationId;
+  id: string;
+  url: string;
+  description: string | null;
+  /** JSON of the types that are wanted; null: all. */
+  types: string | null;
+  status: 'enabled' | 'disabled';
+  /** Why the service disabled it. */
+  reason: string | null;
+  /** Sealed; see `libs/vault/src/secrets.ts`. */
+  secret: string;
+  /** The one before, good until then. */
+  previousSecret: string | null;
+  previousUntil: Instant | null;
+  /** Stream revision that it was set up at: what came before is not sent. */
+  after: number;
+  createdAt: Instant;
+  updatedAt: Instant;
+}
+
+/** An event that is to be sent, or could not be. What was sent has no row. */
+export interface WebhookDeliveryTable {
+  endpoint: string;
+  organization: OrganizationId;
+  /** Of the event in the organization's stream. */
+  revision: number;
+  type: string;
+  state: 'waiting' | 'dead';
+  attempts: number;
+  dueAt: Instant;
+  attemptedAt: Instant | null;
+  reason: string | null;
 }
 
 export interface Tables {
@@ -338,7 +396,11 @@ export interface Tables {
   audit_remaps: AuditRemapTable;
   checkpoints: CheckpointTable;
   quarantine: QuarantineTable;
+  rebuilds: RebuildTable;
   deliveries: DeliveryTable;
   mails: MailTable;
   mail_checkpoint: MailCheckpointTable;
+  relay_checkpoints: RelayCheckpointTable;
+  webhook_endpoints: WebhookEndpointTable;
+  webhook_deliveries: WebhookDeliveryTable;
 }

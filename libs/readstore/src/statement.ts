@@ -3,7 +3,7 @@
  * with nothing but values: for what is done for every event or every request.
  */
 import type { CompiledQuery, Kysely } from 'kysely';
-import type { Bindable } from '#database/sqlite.js';
+import type { Bindable } from '#database/values.js';
 import type { Tables } from './rows.js';
 import type { Table } from './tables.js';
 

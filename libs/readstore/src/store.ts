@@ -1,137 +1,122 @@
-import type { CompiledQuery, Kysely } from 'kysely';
-import { DatabaseError, DatabaseLocked } from '#database/errors.js';
-import { migrate } from '#database/migrations.js';
-import {
-  openDatabase,
-  type Bindable,
-  type Database,
-  type Statement as Prepared,
-} from '#database/sqlite.js';
-import { InBuild, type Runnable } from './builds.js';
-import { MIGRATIONS } from './migrations.js';
+/** The read models, whichever engine they lie in: who reads asks a store, who writes has a writer. */
+import type { Kysely } from 'kysely';
+import { DatabaseError } from '#database/errors.js';
+import type { Bindable } from '#database/values.js';
 import type { Tables } from './rows.js';
-import type { CompiledStatement, Statement } from './statement.js';
+import type { Script } from './script.js';
+import type { Statement } from './statement.js';
+import type { Table } from './tables.js';
 
 export type Value = Bindable;
 
-/** The store itself is the trouble (locked, full, damaged), not what it was asked. */
+/** The store itself is the trouble (locked, full, gone), not what it was asked. */
 export const isOutage = (error: unknown): boolean => error instanceof DatabaseError;
 
-/** Pages of 4 KiB the WAL grows to before it is moved into the file: hot pages move once. */
-const WAL_PAGES = 8000;
-
-/** Pages kept in memory, in KiB: indexes are written all over. */
-const CACHE_KIB = 48 * 1024;
-
-/** The read models in one SQLite file. Calls block; nothing is seen of a transaction before its end. */
-export class ReadStore {
+/** Nothing is seen of a transaction before its end. Throws the errors of `libs/database`. */
+export abstract class ReadStore {
   /** Reads, through the views. */
-  readonly db: Kysely<Tables>;
-  readonly #database: Database;
-  readonly #reading: Statements;
+  abstract readonly db: Kysely<Tables>;
 
-  /** Opens or creates the file at `path`. Throws the errors of `libs/database`. */
-  constructor(path: string) {
-    this.#database = openDatabase(path);
-    try {
-      migrate(this.#database, MIGRATIONS);
-      // What is lost with the power is read from the log again.
-      this.#database.exec('pragma synchronous = normal');
-      this.#database.exec(`pragma wal_autocheckpoint = ${WAL_PAGES}`);
-      this.#database.exec(`pragma cache_size = -${CACHE_KIB}`);
-    } catch (error) {
-      this.#database.close();
-      throw error;
-    }
-    this.db = this.#database.kysely<Tables>();
-    this.#reading = new Statements(this.#database, this.db);
+  /** Answers a question of the tables everybody reads. */
+  abstract all<Values, Row>(question: Statement<Values, Row>, values: Values): Promise<Row[]>;
+
+  async first<Values, Row>(
+    question: Statement<Values, Row>,
+    values: Values,
+  ): Promise<Row | undefined> {
+    return (await this.all(question, values))[0];
   }
 
-  /** All or nothing; `work` does not wait for anything. */
-  transaction<T>(work: () => T): T {
-    return this.#database.transaction(work);
-  }
-
-  /** As `transaction`, and on disk when it returns: for what can't be read from the log again. */
-  durably<T>(work: () => T): T {
-    this.#database.exec('pragma synchronous = full');
-    try {
-      return this.#database.transaction(work);
-    } finally {
-      this.#database.exec('pragma synchronous = normal');
-    }
-  }
-
-  /** Statements on the tables everybody reads. */
-  get statements(): Statements {
-    return this.#reading;
-  }
-
-  /** Statements on one build of these tables. */
-  inBuild(tables: readonly string[], build: number): Statements {
-    return new Statements(this.#database, this.db.withPlugin(new InBuild(tables, build)));
-  }
-
-  /** Runs what will not be run again; how many rows it changed. */
-  runOnce({ sql, parameters }: CompiledQuery): number {
-    return this.#database.prepare(sql).run(...(parameters as Bindable[])).changes;
-  }
-
-  /** Changes the schema. */
-  define(changes: readonly Runnable[]): void {
-    for (const change of changes) this.#database.exec(change.compile().sql);
-  }
+  /** Whoever writes the rows of this name; at any time one of them holds it, on one node. */
+  abstract writer(name: string): Writer;
 
   /**
-   * Moves the WAL into the file, so that what was erased is gone from both. False while another
-   * reader holds it: try again.
+   * Changes rows that no writer has to itself, on whichever node: all or nothing, on disk when it
+   * resolves, and one after the other with every change of the same name. `work` waits for nothing
+   * but answers. @throws CommitFailed when nobody knows whether it was committed.
    */
-  truncate(): boolean {
-    try {
-      this.#database.checkpoint();
-      return true;
-    } catch (error) {
-      if (error instanceof DatabaseLocked) return false;
-      throw error;
-    }
-  }
+  abstract change<T>(name: string, work: (rows: Rows) => T | Script<T>): Promise<T>;
 
-  close(): void {
-    this.#database.close();
-  }
+  abstract close(): Promise<void>;
 }
 
-/** Runs statements, each compiled when it is first run. */
-export class Statements {
-  readonly #known = new Map<object, { compiled: CompiledStatement; prepared: Prepared<unknown> }>();
-
-  constructor(
-    private readonly database: Database,
-    private readonly db: Kysely<Tables>,
-  ) {}
+/** Statements in a transaction, on the tables everybody reads or on those of a build. */
+export abstract class Rows {
+  /** That it failed may show only with the next question, or at the end of the transaction. */
+  abstract run<Values>(statement: Statement<Values>, values: Values): void;
 
   /** How many rows it changed. */
-  run<Values>(statement: Statement<Values>, values: Values): number {
-    const { compiled, prepared } = this.#prepared(statement);
-    return prepared.run(...compiled.bind(values as Record<string, Bindable>)).changes;
+  abstract count<Values>(statement: Statement<Values>, values: Values): Script<number>;
+
+  abstract all<Values, Row>(question: Statement<Values, Row>, values: Values): Script<Row[]>;
+
+  *first<Values, Row>(question: Statement<Values, Row>, values: Values): Script<Row | undefined> {
+    return (yield* this.all(question, values))[0];
   }
 
-  all<Values, Row>(question: Statement<Values, Row>, values: Values): Row[] {
-    const { compiled, prepared } = this.#prepared(question);
-    return prepared.all(...compiled.bind(values as Record<string, Bindable>)) as Row[];
+  /** Waits until everything that was run has gone well, or throws. */
+  abstract settled(): Script<void>;
+}
+
+/** Whoever stands by is told when there may be something new to read. */
+export type StandBy = () => void | Promise<void>;
+
+export abstract class Writer {
+  /** Statements on the tables everybody reads. */
+  abstract readonly rows: Rows;
+
+  /** Aborted while it is not held: before `acquire`, and once the connection that held it is lost. */
+  abstract readonly lost: AbortSignal;
+
+  get isHeld(): boolean {
+    return !this.lost.aborted;
   }
 
-  first<Values, Row>(question: Statement<Values, Row>, values: Values): Row | undefined {
-    const { compiled, prepared } = this.#prepared(question);
-    return prepared.get(...compiled.bind(values as Record<string, Bindable>)) as Row | undefined;
-  }
+  /** Does it answer here and now, or from elsewhere, where a few questions cost as much as one? */
+  abstract readonly isRemote: boolean;
 
-  #prepared<Values, Row>(statement: Statement<Values, Row>) {
-    const known = this.#known.get(statement);
-    if (known !== undefined) return known;
-    const compiled = statement.compile(this.db);
-    const fresh = { compiled, prepared: this.database.prepare<unknown>(compiled.sql) };
-    this.#known.set(statement, fresh);
-    return fresh;
-  }
+  /**
+   * Resolves when nobody else writes under this name, or when it is stopped; until then others do,
+   * and it stands by.
+   */
+  abstract acquire(standBy: StandBy, signal: AbortSignal): Promise<void>;
+
+  /**
+   * All or nothing; `work` waits for nothing but answers. @throws CommitFailed when nobody knows
+   * whether it was committed: then it is not held any more, and what is stored says so.
+   */
+  abstract transaction<T>(work: () => T | Script<T>): Promise<T>;
+
+  /** As `transaction`, and on disk when it resolves: for what can't be read from the log again. */
+  abstract durably<T>(work: () => T | Script<T>): Promise<T>;
+
+  /** Statements on one build of these tables. */
+  abstract inBuild(tables: readonly string[], build: number): Rows;
+
+  /** Makes the tables and indexes of a build; in a transaction. */
+  abstract createTables(tables: readonly Table[], build: number): void;
+
+  /** Lets the names of these tables mean this build, from the end of the transaction on. */
+  abstract showBuild(tables: readonly string[], build: number): void;
+
+  /**
+   * Takes away the tables of a build that nobody reads, and does the rest in the same transaction;
+   * nobody waits for it. False when it was stopped before.
+   * @param shape see `shapeOf`.
+   */
+  abstract discard(
+    shape: string,
+    build: number,
+    rest: () => void,
+    signal: AbortSignal,
+  ): Promise<boolean>;
+
+  /**
+   * Sees to it that bytes that were overwritten are nowhere any more. False while somebody is in
+   * the way: try again.
+   */
+  abstract truncate(): Promise<boolean>;
+
+  /** Lets go: somebody else may write. */
+  abstract release(): void;
 }

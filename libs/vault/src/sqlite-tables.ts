@@ -1,11 +1,13 @@
+import { randomBytes } from 'node:crypto';
+import { GroupCommit } from '#database/group-commit.js';
 import { migrate } from '#database/migrations.js';
-import type { Database } from '#database/sqlite.js';
+import { openDatabase, type Database } from '#database/sqlite.js';
 import type { OrganizationId, UserId } from '#domain/ids.js';
-import { decrypt, encrypt } from './cipher.js';
-import { KeysInvalid, type Ring } from './keyring.js';
-
-/** The tag key of an organization is its key for the empty subject; no other subject is empty. */
-export const TAGS = '';
+import { KEY_BYTES } from './cipher.js';
+import { GRACE, KeyTables, type KeyName, type StoredKey } from './key-tables.js';
+import type { Ring } from './keyring.js';
+import { KeyDestroyed } from './vault.js';
+import { Wrapping } from './wrapping.js';
 
 const MIGRATIONS = [
   `create table keys (
@@ -29,96 +31,117 @@ const MIGRATIONS = [
   `create index keys_of_users on keys (subject, organization) where substr(subject, 1, 4) = 'usr_';`,
 ];
 
-export type StoredKey =
-  | { readonly state: 'live'; readonly key: Buffer }
-  | { readonly state: 'destroyed' }
-  | { readonly state: 'missing' };
-
-export interface KeyName {
-  readonly organization: OrganizationId;
-  readonly subject: string;
-}
-
 type Row = [state: string, wrappingKey: string | null, wrapped: Buffer | null];
 
-/** The vault's tables and the wrapping around what is in them. */
-export class VaultTables {
+/** Keys in one SQLite file of this process. */
+export class SqliteKeyTables extends KeyTables {
+  readonly #database: Database;
+  readonly #commits: GroupCommit;
+  readonly #wrapping: Wrapping;
+  /** When keys were last ensured, in that order: nobody else ensures any. */
+  readonly #ensured = new Map<string, number>();
+
+  /** Throws `KeysInvalid` if it was written with a key that is not in `ring`. */
   constructor(
-    private readonly database: Database,
-    private readonly ring: Ring,
+    readonly place: string,
+    ring: Ring,
+    private readonly now: () => number,
   ) {
-    migrate(database, MIGRATIONS);
-    database.transaction(() => this.#checkRing());
+    super();
+    this.#wrapping = new Wrapping(ring);
+    this.#database = openDatabase(place, { flushed: 'asked' });
+    try {
+      migrate(this.#database, MIGRATIONS);
+      this.#database.transaction(() => this.#checkRing());
+    } catch (error) {
+      this.#database.close();
+      throw error;
+    }
+    this.#commits = new GroupCommit(this.#database);
   }
 
-  /** A wrong key is found here, not when the first value doesn't open. */
   #checkRing(): void {
-    const known = this.database
+    const known = this.#database
       .prepareRows<[string, Buffer]>('select id, proof from wrapping_keys')
-      .all();
-    for (const [id, proof] of known) {
-      const key = this.ring.keys.get(id);
-      if (key === undefined || decrypt(key, ['wrapping key', id], proof) === undefined) {
-        throw new KeysInvalid(
-          `${this.database.path} was written with the wrapping key ${id}, which ${key ? 'is another key' : 'is not given'}; restore it, or rewrap before taking it away`,
-        );
-      }
-    }
-    const { current } = this.ring;
-    if (!known.some(([id]) => id === current)) {
-      const proof = encrypt(this.#currentKey(), ['wrapping key', current], Buffer.alloc(0));
-      this.database
-        .prepare('insert into wrapping_keys (id, proof) values (?, ?)')
-        .run(current, proof);
-    }
+      .all()
+      .map(([id, proof]) => ({ id, proof }));
+    const added = this.#wrapping.check(this.place, known);
+    if (added === undefined) return;
+    this.#database
+      .prepare('insert into wrapping_keys (id, proof) values (?, ?)')
+      .run(added.id, added.proof);
   }
 
-  #currentKey(): Buffer {
-    return this.ring.keys.get(this.ring.current) as Buffer;
+  async find(names: readonly KeyName[]): Promise<StoredKey[]> {
+    return names.map((name) => this.#key(name));
   }
 
-  key(organization: OrganizationId, subject: string): StoredKey {
-    const row = this.#row(organization, subject);
-    if (row === undefined) return { state: 'missing' };
-    const [state, wrappingKey, wrapped] = row;
-    if (state !== 'live' || wrappingKey === null || wrapped === null) return { state: 'destroyed' };
-    return { state: 'live', key: this.#unwrap(organization, subject, wrappingKey, wrapped) };
-  }
-
-  #row(organization: OrganizationId, subject: string): Row | undefined {
-    return this.database
+  #key({ organization, subject }: KeyName): StoredKey {
+    const row = this.#database
       .prepareRows<Row>(
         'select state, wrapping_key, wrapped from keys where organization = ? and subject = ?',
       )
       .get(organization, subject);
+    if (row === undefined) return { state: 'missing' };
+    const [state, wrappingKey, wrapped] = row;
+    if (state !== 'live' || wrappingKey === null || wrapped === null) return { state: 'destroyed' };
+    const key = this.#wrapping.unwrap(organization, subject, wrappingKey, wrapped);
+    return { state: 'live', key };
   }
 
-  #unwrap(organization: string, subject: string, wrappingKey: string, wrapped: Buffer): Buffer {
-    const by = this.ring.keys.get(wrappingKey);
-    const key = by && decrypt(by, ['data key', organization, subject], wrapped);
-    if (key === undefined) {
-      throw new KeysInvalid(
-        `the key of ${subject} of ${organization} does not open with the wrapping key ${wrappingKey}`,
-      );
+  make(organization: OrganizationId, subjects: ReadonlySet<string>): Promise<Map<string, Buffer>> {
+    return this.#commits.run(() => this.#make(organization, subjects));
+  }
+
+  /** Checks all before it writes any. */
+  #make(organization: OrganizationId, subjects: ReadonlySet<string>): Map<string, Buffer> {
+    const keys = new Map<string, Buffer>();
+    const missing: string[] = [];
+    for (const subject of subjects) {
+      const stored = this.#key({ organization, subject });
+      if (stored.state === 'destroyed') throw new KeyDestroyed(organization, subject);
+      if (stored.state === 'live') keys.set(subject, stored.key);
+      else missing.push(subject);
     }
-    return key;
+    for (const subject of missing) {
+      const key = randomBytes(KEY_BYTES);
+      this.#insert(organization, subject, key);
+      keys.set(subject, key);
+    }
+    return keys;
   }
 
-  #wrap(organization: string, subject: string, key: Buffer): Buffer {
-    return encrypt(this.#currentKey(), ['data key', organization, subject], key);
-  }
-
-  insert(organization: OrganizationId, subject: string, key: Buffer): void {
-    this.database
+  #insert(organization: OrganizationId, subject: string, key: Buffer): void {
+    const wrapped = this.#wrapping.wrap(organization, subject, key);
+    this.#database
       .prepare(
         `insert into keys (organization, subject, state, wrapping_key, wrapped)
          values (?, ?, 'live', ?, ?)`,
       )
-      .run(organization, subject, this.ring.current, this.#wrap(organization, subject, key));
+      .run(organization, subject, this.#wrapping.current, wrapped);
   }
 
-  destroy(organization: OrganizationId, subject: string): void {
-    this.database
+  touch(organization: OrganizationId, subjects: readonly string[]): void {
+    const now = this.now();
+    for (const subject of subjects) {
+      const name = nameOf({ organization, subject });
+      this.#ensured.delete(name);
+      this.#ensured.set(name, now);
+    }
+    for (const [oldest, at] of this.#ensured) {
+      if (now - at <= GRACE) return;
+      this.#ensured.delete(oldest);
+    }
+  }
+
+  destroy(organization: OrganizationId, subjects: readonly string[]): Promise<void> {
+    return this.#commits.run(() => {
+      for (const subject of subjects) this.#bury(organization, subject);
+    });
+  }
+
+  #bury(organization: OrganizationId, subject: string): void {
+    this.#database
       .prepare(
         `insert into keys (organization, subject, state) values (?, ?, 'destroyed')
          on conflict do update set state = 'destroyed', wrapping_key = null, wrapped = null`,
@@ -126,15 +149,24 @@ export class VaultTables {
       .run(organization, subject);
   }
 
-  remove(organization: OrganizationId, subject: string): void {
-    this.database
-      .prepare("delete from keys where organization = ? and subject = ? and state = 'live'")
-      .run(organization, subject);
+  removeOld(names: readonly KeyName[]): Promise<readonly KeyName[]> {
+    return this.#commits.run(() => {
+      const now = this.now();
+      const old = names.filter((name) => {
+        const ensured = this.#ensured.get(nameOf(name));
+        return ensured === undefined || now - ensured > GRACE;
+      });
+      for (const { organization, subject } of old) {
+        this.#database
+          .prepare("delete from keys where organization = ? and subject = ? and state = 'live'")
+          .run(organization, subject);
+      }
+      return old;
+    });
   }
 
-  /** Up to `limit` live keys after `after`, by organization and subject. */
-  live(after: KeyName, limit: number): KeyName[] {
-    return this.database
+  async live(after: KeyName, limit: number): Promise<KeyName[]> {
+    return this.#database
       .prepareRows<[OrganizationId, string]>(
         `select organization, subject from keys
          where (organization, subject) > (?, ?) and state = 'live'
@@ -144,9 +176,32 @@ export class VaultTables {
       .map(([organization, subject]) => ({ organization, subject }));
   }
 
-  /** Where this user has a live key. */
-  organizationsOf(user: UserId): OrganizationId[] {
-    return this.database
+  async names(after: KeyName, limit: number): Promise<KeyName[]> {
+    return this.#database
+      .prepareRows<[OrganizationId, string]>(
+        `select organization, subject from keys where (organization, subject) > (?, ?)
+         order by organization, subject limit ?`,
+      )
+      .all(after.organization, after.subject, limit)
+      .map(([organization, subject]) => ({ organization, subject }));
+  }
+
+  put(keys: readonly (KeyName & StoredKey)[]): Promise<void> {
+    return this.#commits.run(() => {
+      for (const { organization, subject, ...stored } of keys) {
+        if (stored.state === 'live') this.#insert(organization, subject, stored.key);
+        else this.#bury(organization, subject);
+      }
+    });
+  }
+
+  async empty(): Promise<void> {
+    await this.#commits.run(() => this.#database.exec('delete from keys'));
+    await this.truncate();
+  }
+
+  async organizationsOf(user: UserId): Promise<OrganizationId[]> {
+    return this.#database
       .prepareRows<[OrganizationId]>(
         `select organization from keys
          where subject = ? and substr(subject, 1, 4) = 'usr_' and state = 'live'
@@ -156,41 +211,55 @@ export class VaultTables {
       .map(([organization]) => organization);
   }
 
-  /** Wraps anew up to `limit` keys that an older key still wraps; returns how many. */
-  rewrap(limit: number): number {
-    const older = this.database
-      .prepareRows<[OrganizationId, string, string, Buffer]>(
-        `select organization, subject, wrapping_key, wrapped from keys
-         where wrapping_key in (select id from wrapping_keys where id <> ?) limit ?`,
-      )
-      .all(this.ring.current, limit);
-    const update = this.database.prepare(
-      'update keys set wrapping_key = ?, wrapped = ? where organization = ? and subject = ?',
+  rewrap(limit: number): Promise<number> {
+    return this.#commits.run(() => {
+      const older = this.#database
+        .prepareRows<[OrganizationId, string, string, Buffer]>(
+          `select organization, subject, wrapping_key, wrapped from keys
+           where wrapping_key in (select id from wrapping_keys where id <> ?) limit ?`,
+        )
+        .all(this.#wrapping.current, limit);
+      const update = this.#database.prepare(
+        'update keys set wrapping_key = ?, wrapped = ? where organization = ? and subject = ?',
+      );
+      for (const [organization, subject, wrappingKey, wrapped] of older) {
+        const key = this.#wrapping.unwrap(organization, subject, wrappingKey, wrapped);
+        const anew = this.#wrapping.wrap(organization, subject, key);
+        update.run(this.#wrapping.current, anew, organization, subject);
+      }
+      return older.length;
+    });
+  }
+
+  async forgetUnusedWrapping(): Promise<void> {
+    await this.#commits.run(() =>
+      this.#database
+        .prepare(
+          `delete from wrapping_keys where id <> ?
+           and not exists (select 1 from keys where wrapping_key = wrapping_keys.id)`,
+        )
+        .run(this.#wrapping.current),
     );
-    for (const [organization, subject, wrappingKey, wrapped] of older) {
-      const key = this.#unwrap(organization, subject, wrappingKey, wrapped);
-      const anew = this.#wrap(organization, subject, key);
-      update.run(this.ring.current, anew, organization, subject);
-    }
-    return older.length;
   }
 
-  /** Wrapping keys that wrap nothing any more need not be given next time. */
-  forgetUnusedWrapping(): void {
-    this.database
-      .prepare(
-        `delete from wrapping_keys where id <> ?
-         and not exists (select 1 from keys where wrapping_key = wrapping_keys.id)`,
-      )
-      .run(this.ring.current);
+  async truncate(): Promise<void> {
+    this.#database.checkpoint();
   }
 
-  /** The log this vault belongs to, once it does. */
-  log(): string | undefined {
-    return this.database.prepareRows<[string]>('select log from vault where one = 1').get()?.[0];
+  async log(): Promise<string | undefined> {
+    return this.#database.prepareRows<[string]>('select log from vault where one = 1').get()?.[0];
   }
 
-  setLog(id: string): void {
-    this.database.prepare('insert into vault (one, log) values (1, ?)').run(id);
+  async setLog(id: string): Promise<void> {
+    await this.#commits.run(() =>
+      this.#database.prepare('insert into vault (one, log) values (1, ?)').run(id),
+    );
+  }
+
+  async close(): Promise<void> {
+    await this.#commits.drain();
+    this.#database.close();
   }
 }
+
+const nameOf = ({ organization, subject }: KeyName): string => `${organization}\0${subject}`;

@@ -30,10 +30,12 @@ export interface Session {
 
 export class RunningService {
   readonly directory = mkdtempSync(join(tmpdir(), 'membership-proof-'));
-  readonly agent = new Agent({ keepAlive: true, maxSockets: 128 });
   private process: ChildProcess | undefined;
   private output = '';
   private port = 0;
+
+  /** @param agent what it is asked with. */
+  constructor(readonly agent = new Agent({ keepAlive: true, maxSockets: 128 })) {}
 
   /**
    * Starts it and waits until commands and reads are served; gives the milliseconds that took.
@@ -77,7 +79,7 @@ export class RunningService {
   /** Ends the process as a power cut would end it. */
   async kill(signal: NodeJS.Signals = 'SIGKILL'): Promise<void> {
     const child = this.process;
-    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
+    if (child === undefined || !this.isRunning) return;
     const gone = once(child, 'exit');
     child.kill(signal);
     await gone;
@@ -112,6 +114,12 @@ export class RunningService {
 
   get pid(): number | undefined {
     return this.process?.pid;
+  }
+
+  /** It was started, and has not ended. */
+  get isRunning(): boolean {
+    const child = this.process;
+    return child !== undefined && child.exitCode === null && child.signalCode === null;
   }
 
   get url(): string {
@@ -171,7 +179,7 @@ export class RunningService {
           method,
           path,
           agent: this.agent,
-          timeout: 20_000,
+          timeout: PATIENCE,
           headers: {
             ...(payload === undefined
               ? {}
@@ -204,6 +212,9 @@ export class RunningService {
     });
   }
 }
+
+/** Milliseconds without a byte: a page of the feed may be waited for for 60 s. */
+const PATIENCE = 75_000;
 
 export const freePort = (): Promise<number> =>
   new Promise((resolve, reject) => {

@@ -19,6 +19,8 @@ export const VERSIONS = {
   casbin: '5.51.1',
   '@cedar-policy/cedar-wasm': '4.13.0',
   cerbos: '0.51.0',
+  '@event-driven-io/emmett-esdb': '0.20.0',
+  '@event-driven-io/emmett-postgresql': '0.42.0',
   'github.com/openfga/openfga/cmd/openfga': 'v1.22.1',
 } as const;
 

@@ -16,10 +16,10 @@ import type { Catalogue } from '#domain/catalogue.js';
 import type { GrantFact } from '#domain/events.js';
 import type { Permission } from '#domain/ids.js';
 import { freePort } from '../../../test/proof/support/running.js';
-import type { Memberships, Organization } from '../memberships.js';
+import type { Member, Organization } from '../memberships.js';
 import type { Question } from '../questions.js';
 import { givers, rolesOfEverybody } from '../roles.js';
-import type { Engine, Loaded, Sent, Spoken } from './engine.js';
+import type { Engine, Loaded, Many, Sent, Spoken } from './engine.js';
 import { fromGo, VERSIONS } from './fetched.js';
 import { post, Program } from './program.js';
 
@@ -42,15 +42,7 @@ export const openfga: Engine = {
   async load(all): Promise<Loaded> {
     const server = await started();
     try {
-      const store = await Store.made(server.url, all.catalogue);
-      await store.write(tuplesOf(all));
-      return {
-        one: (question) => store.check(question),
-        many: { size: TOGETHER, about: 'anybody', ask: (asked) => store.batch(asked) },
-        http: store.spoken,
-        memory: () => server.memory(),
-        stop: () => server.stop(),
-      };
+      return { ...(await stored(server, all)), stop: () => server.stop() };
     } catch (error) {
       await server.stop();
       throw error;
@@ -58,10 +50,50 @@ export const openfga: Engine = {
   },
 };
 
+/** Everybody in some organizations on one catalogue. */
+export interface Everybody {
+  readonly catalogue: Catalogue;
+  organizations(): Iterable<Organization>;
+  members(organization: Organization): Iterable<Member>;
+}
+
+/** As much of a question as it is asked. */
+export interface Put extends Pick<Question, 'space' | 'permission'> {
+  readonly organization: Pick<Organization, 'id'>;
+  readonly member: Pick<Member, 'id'>;
+}
+
+/** A store of a server, as it is asked. */
+interface Asked extends Pick<Loaded, 'http' | 'memory'> {
+  one(question: Put): Promise<boolean>;
+  readonly many: Omit<Many, 'ask'> & { ask(questions: readonly Put[]): Promise<boolean[]> };
+}
+
+/**
+ * Fills a store of its own on a server that runs.
+ * @param now milliseconds: when the questions are asked.
+ */
+export async function stored(
+  server: Server,
+  all: Everybody,
+  now: () => number = Date.now,
+): Promise<Asked> {
+  const store = await Store.made(server.url, all.catalogue, now);
+  await store.write(tuplesOf(all));
+  return {
+    one: (question) => store.check(question),
+    many: { size: TOGETHER, about: 'anybody', ask: (asked) => store.batch(asked) },
+    http: store.spoken,
+    memory: () => server.memory(),
+  };
+}
+
+type Server = Program & { readonly url: string };
+
 /** The path of the program, built when it is not there yet. Throws `NotHere`. */
 export const program = (): Promise<string> => fromGo(MODULE);
 
-async function started(): Promise<Program & { readonly url: string }> {
+export async function started(): Promise<Server> {
   const binary = await program();
   const [http, grpc] = [await freePort(), await freePort()];
   const url = `http://127.0.0.1:${http}`;
@@ -185,7 +217,7 @@ interface Tuple {
   readonly condition?: object;
 }
 
-export function* tuplesOf(all: Memberships): Generator<Tuple> {
+export function* tuplesOf(all: Everybody): Generator<Tuple> {
   const everybody = rolesOfEverybody(all.catalogue);
   for (const organization of all.organizations()) {
     const object = `organization:${organization.id}`;
@@ -207,7 +239,7 @@ export function* tuplesOf(all: Memberships): Generator<Tuple> {
   }
 }
 
-const objectOf = ({ id }: Organization, scope: string | undefined): string =>
+const objectOf = ({ id }: Pick<Organization, 'id'>, scope: string | undefined): string =>
   scope === undefined || scope === 'organization' ? `organization:${id}` : `space:${scope}`;
 
 const tupleOf = (user: string, grant: GrantFact, organization: Organization): Tuple => {
@@ -223,22 +255,31 @@ const tupleOf = (user: string, grant: GrantFact, organization: Organization): Tu
 
 // ── Asking ──────────────────────────────────────────────────────────────────────────────────
 
+/** `Spoken`, of any question that can be put. */
+interface Spelt extends Spoken {
+  one(question: Put): Sent;
+  many(questions: readonly Put[]): Sent;
+}
+
 class Store {
   private constructor(
     readonly path: string,
-    readonly spoken: Spoken,
+    readonly spoken: Spelt,
   ) {}
 
-  static async made(url: string, catalogue: Catalogue): Promise<Store> {
+  static async made(url: string, catalogue: Catalogue, now: () => number): Promise<Store> {
     const { id } = await post<{ id: string }>(`${url}/stores`, { name: catalogue.id });
     const path = `/stores/${id}`;
     const named = await post<object>(`${url}${path}/authorization-models`, modelOf(catalogue));
     return new Store(path, {
       url,
       headers: {},
-      one: (question) => ({ path: `${path}/check`, body: { ...named, ...keyed(question) } }),
+      one: (question) => ({ path: `${path}/check`, body: { ...named, ...keyed(question, now()) } }),
       many: (questions) => {
-        const checks = questions.map((one, n) => ({ ...keyed(one), correlation_id: `n${n}` }));
+        const checks = questions.map((one, n) => ({
+          ...keyed(one, now()),
+          correlation_id: `n${n}`,
+        }));
         return { path: `${path}/batch-check`, body: { ...named, checks } };
       },
     });
@@ -258,12 +299,12 @@ class Store {
     await flush();
   }
 
-  async check(question: Question): Promise<boolean> {
+  async check(question: Put): Promise<boolean> {
     return (await this.#send<{ allowed: boolean }>(this.spoken.one(question))).allowed;
   }
 
   /** At most `TOGETHER`. */
-  async batch(questions: readonly Question[]): Promise<boolean[]> {
+  async batch(questions: readonly Put[]): Promise<boolean[]> {
     const { result } = await this.#send<{ result: Readonly<Record<string, Checked>> }>(
       this.spoken.many(questions),
     );
@@ -279,13 +320,13 @@ class Store {
   }
 }
 
-const keyed = ({ member, organization, space, permission }: Question): object => ({
+const keyed = ({ member, organization, space, permission }: Put, now: number): object => ({
   tuple_key: {
     user: `member:${member.id}`,
     relation: can(permission),
     object: objectOf(organization, space),
   },
-  context: { now: new Date().toISOString() },
+  context: { now: new Date(now).toISOString() },
 });
 
 interface Checked {

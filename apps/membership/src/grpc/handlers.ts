@@ -1,5 +1,4 @@
 /** What a call goes through, whatever its method. */
-import { once } from 'node:events';
 import {
   Metadata,
   status as STATUS,
@@ -10,17 +9,21 @@ import {
   type sendUnaryData,
 } from '@grpc/grpc-js';
 import type { INestApplicationContext } from '@nestjs/common';
+import type { FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
 import { refuse } from '#domain/refusals.js';
-import { EventLog } from '#eventlog/event-log.js';
 import type { Config } from '../config.js';
+import { Authentication, credentialsOf } from '../http/authentication.js';
 import { Metrics } from '../http/metrics.js';
+import { OpenStreams } from '../http/open-streams.js';
 import { isLocal, NOT_LOCAL } from '../local.js';
 import { BATCH_LIMIT, BODY_LIMIT } from '../server.js';
 import { traceOf } from '../trace.js';
+import { parentIn } from '../tracing/requests.js';
+import type { Span, Tracing } from '../tracing/tracing.js';
 import { failureOf, type Failure } from './failures.js';
 import { reader, type Incoming } from './incoming.js';
-import { News } from './news.js';
+import { News } from '#eventlog/news.js';
 import { Operations } from './operations.js';
 import { statusOf, type Method } from './protos.js';
 import { roomIn } from '../unread.js';
@@ -35,10 +38,15 @@ type Call = Unary | Questions | Watch;
 /** Methods whose messages hold many rows. */
 const MANY: ReadonlySet<string> = new Set(['InviteMembers', 'BatchCheck']);
 
+/** What ends a call and is no fault of the caller. */
+const OURS: ReadonlySet<number> = new Set([STATUS.INTERNAL, STATUS.UNAVAILABLE]);
+
 export class Handlers {
   readonly #operations: Operations;
   readonly #news: News;
   readonly #metrics: Metrics;
+  readonly #authentication: Authentication;
+  readonly #open: OpenStreams;
   readonly #read: ReturnType<typeof reader>;
   /** Of the calls that go on: ends one. */
   readonly #ends = new Set<AbortController>();
@@ -48,10 +56,13 @@ export class Handlers {
     private readonly config: Config,
     private readonly log: Logger,
     private readonly stopping: AbortSignal,
+    private readonly tracing?: Tracing,
   ) {
     this.#operations = new Operations(app);
-    this.#news = new News(app.get(EventLog));
+    this.#news = app.get(News);
     this.#metrics = app.get(Metrics);
+    this.#authentication = app.get(Authentication);
+    this.#open = app.get(OpenStreams);
     this.#read = reader(config.TRUSTED_PROXIES);
     stopping.addEventListener('abort', () => this.#ends.forEach((one) => one.abort()));
   }
@@ -104,6 +115,8 @@ export class Handlers {
       if (!call.write(method.write(answer))) await roomIn(call, end.signal);
     };
     const run = async (incoming: Incoming): Promise<void> => {
+      const credentials = credentialsOf(incoming.request as unknown as FastifyRequest);
+      this.#open.begin((await this.#authentication.caller(credentials)).actor, end.signal);
       call.sendMetadata(headOf(incoming));
       incoming.request.ended = end.signal;
       try {
@@ -113,11 +126,28 @@ export class Handlers {
       }
     };
     void this.#accounted(method, call, run)
-      .finally(() => this.#ends.delete(end))
+      .finally(() => {
+        this.#ends.delete(end);
+        end.abort();
+      })
       .then(
         () => call.end(),
         (failure: object) => call.cancelled || call.emit('error', failure),
       );
+  }
+
+  /** A span for the call, whose parent is the caller's. */
+  #begin(path: string, { request }: Incoming): Span | undefined {
+    if (this.tracing === undefined) return undefined;
+    const [, service = '', method = ''] = path.split('/');
+    const attributes = {
+      'rpc.system': 'grpc',
+      'rpc.service': service,
+      'rpc.method': method,
+      'membership.request': request.id,
+    };
+    const work = { name: `${service}/${method}`, kind: 'server', attributes } as const;
+    return (request.span = this.tracing.begin(work, parentIn(request.headers)));
   }
 
   /**
@@ -133,6 +163,7 @@ export class Handlers {
     const headers = textsOf(call.metadata);
     const incoming = this.#read({ headers, peer: call.getPeer() });
     const { request } = incoming;
+    const span = this.#begin(path, incoming);
     let code: number = STATUS.OK;
     try {
       if (this.stopping.aborted) stopped();
@@ -154,6 +185,8 @@ export class Handlers {
       const status = STATUS[code]!;
       const ms = performance.now() - started;
       this.#metrics.calls.labels({ method: path, status }).observe(ms / 1000);
+      const failed = OURS.has(code) ? status : undefined;
+      span?.end({ 'rpc.grpc.status_code': code }, failed);
       const line = {
         msg: 'request',
         method: request.method,
@@ -164,7 +197,7 @@ export class Handlers {
         correlation: request.correlationId,
         actor: request.caller?.actor.id,
       };
-      if (code === STATUS.INTERNAL || code === STATUS.UNAVAILABLE) this.log.error(line);
+      if (OURS.has(code)) this.log.error(line);
       else this.log.info(line);
     }
   }
@@ -190,15 +223,23 @@ async function* messagesOf(
   call: Questions,
   signal: AbortSignal,
 ): AsyncGenerator<Plain> {
-  const aborted = once(signal, 'abort').then(() => undefined);
   // The end of what is sent is not the end of what is answered.
   const coming = call.iterator({ destroyOnReturn: false }) as AsyncIterator<Buffer, undefined>;
   while (!signal.aborted) {
-    const next = await Promise.race([coming.next(), aborted]);
+    const next = await unlessAborted(coming.next(), signal);
     if (next === undefined || next.done) return;
     yield messageOf(method, next.value, BODY_LIMIT);
   }
 }
+
+/** What comes, or nothing once it is aborted. A race would leave something behind on the signal's end
+ * for every message. */
+const unlessAborted = <T>(coming: Promise<T>, signal: AbortSignal): Promise<T | undefined> =>
+  new Promise((resolve, reject) => {
+    const end = () => resolve(undefined);
+    signal.addEventListener('abort', end, { once: true });
+    void coming.then(resolve, reject).then(() => signal.removeEventListener('abort', end));
+  });
 
 /** A failure as the transport takes it. */
 function toldOf({ code, message, details }: Failure, incoming: Incoming) {

@@ -2,6 +2,7 @@
 import proxyAddr from '@fastify/proxy-addr';
 import type { ReplyHead } from '../http/exchange.js';
 import type { Caller } from '../http/caller.js';
+import type { Span } from '../tracing/tracing.js';
 import { correlationId, newRequestId } from '../request-ids.js';
 
 /** What of a request the controllers look at. */
@@ -14,6 +15,7 @@ export interface CallRequest {
   readonly channel: 'grpc';
   readonly routeOptions: object;
   caller?: Caller;
+  span?: Span;
   /** Of a call that goes on: aborted when the caller leaves, or the service stops. */
   ended?: AbortSignal;
 }

@@ -7,6 +7,7 @@ import { HealthImplementation } from 'grpc-health-check';
 import type { Logger } from 'pino';
 import type { Config } from '../config.js';
 import { BATCH_LIMIT } from '../server.js';
+import type { Tracing } from '../tracing/tracing.js';
 import { Vitals } from '../vitals.js';
 import { Handlers } from './handlers.js';
 import { descriptors, SERVICES, type Method } from './protos.js';
@@ -40,8 +41,9 @@ export class GrpcServer {
     private readonly app: INestApplicationContext,
     private readonly config: Config,
     log: Logger,
+    tracing?: Tracing,
   ) {
-    const handlers = new Handlers(app, config, log, this.#stopping.signal);
+    const handlers = new Handlers(app, config, log, this.#stopping.signal, tracing);
     for (const methods of SERVICES.values()) {
       const definitions = Object.fromEntries(methods.map((one) => [one.name, definitionOf(one)]));
       const handled = Object.fromEntries(methods.map((one) => [one.name, handlers.of(one)]));

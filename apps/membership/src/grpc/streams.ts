@@ -5,7 +5,7 @@ import { Refusal } from '#domain/refusals.js';
 import { writeRevision } from '#queries/revisions.js';
 import { failureOf } from './failures.js';
 import type { Incoming } from './incoming.js';
-import type { News } from './news.js';
+import type { News } from '#eventlog/news.js';
 import type { Operations } from './operations.js';
 
 type Plain = { readonly [field: string]: unknown };

@@ -1,20 +1,14 @@
 /** Who gains and loses what, as it happens: what subscribers answer checks with themselves. */
 import { Controller, Get, Headers, Query, Req, Res } from '@nestjs/common';
 import { QueryBus } from '@nestjs/cqrs';
-import {
-  ApiExtraModels,
-  ApiHeader,
-  ApiOperation,
-  ApiResponse,
-  ApiTags,
-  getSchemaPath,
-} from '@nestjs/swagger';
+import { ApiExtraModels, ApiOperation, ApiResponse, ApiTags, getSchemaPath } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { OrganizationId, Permission } from '#domain/ids.js';
 import { WatchPermissions } from '#queries/watch-permissions.js';
 import { principalOf } from './access.js';
 import { Authentication, credentialsOf } from './authentication.js';
-import { EventStreams } from './event-streams.js';
+import { EventStreams, LastEventId } from './event-streams.js';
+import { SAMPLE_REVISION } from './examples.js';
 import { Field, ListOf } from './fields.js';
 import { optional } from './resources.js';
 
@@ -37,7 +31,7 @@ class ChangesQuery {
 const CURSOR = { optional: true, about: 'whoever goes on after it misses nothing' } as const;
 const REVISIONS = {
   additionalProperties: { type: 'string' },
-  example: { acme: 'acme.41' },
+  example: { acme: SAMPLE_REVISION },
 };
 
 class ChangeEventAnswer {
@@ -131,12 +125,7 @@ export class AccessChangesController {
     description:
       'Server-sent events: change, synced, heartbeat (at least every 2 s), closed, and refusal, the problem that ends it. docs/change-stream.md says how they are folded.',
   })
-  @ApiHeader({
-    name: 'Last-Event-ID',
-    required: false,
-    schema: { type: 'string' },
-    description: 'The cursor to go on after, in the place of how the address says to begin',
-  })
+  @LastEventId()
   @ApiResponse({
     status: 200,
     description: 'Events, each the data of a message of its name',

@@ -12,6 +12,7 @@ import { CheckRoute } from '#queries/access-route.js';
 import { Authentication } from './authentication.js';
 import { ReadQuery } from './bodies.js';
 import { Asker, type Caller } from './caller.js';
+import { SAMPLE_REVISION } from './examples.js';
 import { Field, ListOf } from './fields.js';
 import { readMoment } from '#queries/moments.js';
 import { readRevision, writeRevision } from '#queries/revisions.js';
@@ -75,7 +76,7 @@ class CheckManyAnswer {
   @ListOf.object(() => VerdictAnswer, { most: 1000, about: 'in the order asked' })
   readonly results!: readonly VerdictAnswer[];
   @Field.record(
-    { additionalProperties: { type: 'string' }, example: { acme: 'acme.41' } },
+    { additionalProperties: { type: 'string' }, example: { acme: SAMPLE_REVISION } },
     () => undefined,
     { about: 'the revision each organization was answered from' },
   )

@@ -1,5 +1,5 @@
 /** Where the endpoints of AuthZEN are. */
-import { Controller, Get, Req } from '@nestjs/common';
+import { Controller, Get, NotFoundException, Req } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
 import { Configuration } from '../config.js';
@@ -71,6 +71,10 @@ export class AuthzenMetadataController {
   @Get('access/v1/jwks')
   @Reads({ summary: 'AuthZEN: what proves the denials to be ours', answers: KeySetAnswer })
   authzenKeys(): KeySetAnswer {
+    // Nothing is signed where access can't be asked for.
+    if (this.configuration.value.ACCESS_REQUEST_ENDPOINT === undefined) {
+      throw new NotFoundException();
+    }
     return this.keys.keySet as KeySetAnswer;
   }
 }

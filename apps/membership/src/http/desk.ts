@@ -1,19 +1,22 @@
 /** Where commands are handed in: carried out on the bus, counted, and answered with the resource. */
 import { Injectable } from '@nestjs/common';
 import { CommandBus, type Command } from '@nestjs/cqrs';
-import type { MembershipEvent } from '#domain/events.js';
+import { unknownOrganization } from '#domain/delegation.js';
+import type { ActorFact, MembershipEvent } from '#domain/events.js';
 import { evolve } from '#domain/evolve.js';
 import { organizationStream, type MemberId, type OrganizationId } from '#domain/ids.js';
 import { Refusal } from '#domain/refusals.js';
 import { emptyOrganization, type Organization } from '#domain/state.js';
 import { changedBy } from '#commands/changes.js';
-import type { Outcome, Preview } from '#commands/request.js';
+import type { CommandRequest, Outcome, Preview } from '#commands/request.js';
 import { Transactor } from '#commands/transact.js';
-import { EventLog } from '#eventlog/event-log.js';
+import { DamagedEvent, EventLog } from '#eventlog/event-log.js';
+import { Access } from '#access/access.js';
 import type { Ask } from './exchange.js';
 import { Acknowledged } from '../acknowledged.js';
 import { StoredRevisions } from '../stored.js';
 import { Metrics } from './metrics.js';
+import { inDoubt } from './problems.js';
 import { writeRevision } from '#queries/revisions.js';
 
 /** A resource as a write answers it. */
@@ -29,6 +32,12 @@ export interface PreviewAnswer {
 
 type Written<O> = Command<O> & { readonly organization: OrganizationId };
 
+/** What a command in an organization has. */
+interface Sent {
+  readonly organization: OrganizationId;
+  readonly request: CommandRequest;
+}
+
 @Injectable()
 export class Desk {
   constructor(
@@ -38,6 +47,7 @@ export class Desk {
     private readonly log: EventLog,
     private readonly metrics: Metrics,
     private readonly revisions: StoredRevisions,
+    private readonly access: Access,
   ) {}
 
   /** Carries the command out; from then on no answer of this node comes from before it. */
@@ -52,7 +62,8 @@ export class Desk {
     this.acknowledged.note(organization, revision);
   }
 
-  /** Puts the command on the bus and counts what became of it. */
+  /** Puts the command on the bus and counts what became of it. What was cut off from the log or a
+   * database refuses `write.outcome_unknown`, unless it is sure that nothing was written. */
   async execute<O>(command: Command<O>): Promise<O> {
     const name = command.constructor.name;
     const stop = this.metrics.commandSeconds.startTimer({ command: name });
@@ -60,13 +71,24 @@ export class Desk {
       const outcome = await this.commands.execute<Command<O>, O>(command);
       this.metrics.commands.inc({ command: name, outcome: 'done' });
       return outcome;
-    } catch (error) {
+    } catch (thrown) {
+      const { organization, request } = command as Partial<Sent>;
+      const error = request?.dryRun === true ? thrown : inDoubt(thrown);
       const code = error instanceof Refusal ? error.code : 'internal';
       this.metrics.commands.inc({ command: name, outcome: code });
-      throw error;
+      if (organization === undefined || request === undefined) throw error;
+      return await this.#told(error, organization, request.actor);
     } finally {
       stop();
     }
+  }
+
+  /** Of an organization with a damaged event only they are told to whom it is known. */
+  async #told(error: unknown, organization: OrganizationId, actor: ActorFact): Promise<never> {
+    if (error instanceof DamagedEvent && !(await this.access.knows({ organization }, actor))) {
+      unknownOrganization({ id: organization });
+    }
+    throw error;
   }
 
   /**
@@ -94,13 +116,17 @@ export class Desk {
       void reply.status(200);
       return { ...previewed(outcome.dryRun), revision };
     }
-    const state = outcome.replayed
-      ? await this.#stateAt(organization, outcome.revision)
-      : await this.transactor.state(organization);
-    const resource = describe(state, outcome);
-    const changed = await this.#changed(organization, outcome, resource);
-    void reply.header('etag', `"${writeRevision(organization, changed)}"`);
-    return { ...resource, revision };
+    try {
+      const state = outcome.replayed
+        ? await this.#stateAt(organization, outcome.revision)
+        : await this.transactor.state(organization);
+      const resource = describe(state, outcome);
+      const changed = await this.#changed(organization, outcome, resource);
+      void reply.header('etag', `"${writeRevision(organization, changed)}"`);
+      return { ...resource, revision };
+    } catch (error) {
+      throw inDoubt(error);
+    }
   }
 
   /** The revision of the last event that changed the resource: of these, or an earlier one. */
@@ -120,7 +146,10 @@ export class Desk {
   async memberOf({ organization, caller }: Ask): Promise<MemberId | undefined> {
     const { user } = caller.person ?? {};
     if (user === undefined) return undefined;
-    return (await this.transactor.state(organization)).memberByUser.get(user);
+    const state = await this.transactor
+      .state(organization)
+      .catch((error: unknown) => this.#told(error, organization, caller.actor));
+    return state.memberByUser.get(user);
   }
 
   /** The organization as it was when a repeated command was first answered. */

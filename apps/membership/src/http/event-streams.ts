@@ -1,10 +1,22 @@
 /** Answers that go on, as server-sent events; what has no answer over HTTP goes on as it is. */
 import { Injectable, Logger, type OnModuleDestroy } from '@nestjs/common';
+import { ApiHeader } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Refusal } from '#domain/refusals.js';
 import { traceOf } from '../trace.js';
 import { roomIn } from '../unread.js';
+import { callerOf } from './caller.js';
+import { OpenStreams } from './open-streams.js';
 import { problemOf, refusalOf } from './problems.js';
+
+/** As browsers say where they were, who open a stream again. */
+export const LastEventId = (): MethodDecorator =>
+  ApiHeader({
+    name: 'Last-Event-ID',
+    required: false,
+    schema: { type: 'string' },
+    description: 'The cursor to go on after, in the place of how the address says to begin',
+  });
 
 /** A message by its name; its cursor is the id of the event. */
 export type Message = { readonly [name: string]: { readonly cursor?: string } };
@@ -25,15 +37,22 @@ export class EventStreams implements OnModuleDestroy {
   readonly #open = new Set<AbortController>();
   #isStopping = false;
 
+  constructor(private readonly streams: OpenStreams) {}
+
   onModuleDestroy(): void {
     this.#isStopping = true;
     for (const one of this.#open) one.abort();
   }
 
-  /** Aborted when the caller leaves, or the service stops. */
+  /**
+   * Aborted when the caller leaves, or the service stops; until then it is one of the caller's
+   * streams. @throws Refusal `rate.limited` where they have too many.
+   */
   endOf(request: FastifyRequest, reply: FastifyReply): AbortSignal {
+    // Whoever hands on a call of gRPC has counted it.
     if (request.ended !== undefined) return request.ended;
     const end = new AbortController();
+    this.streams.begin(callerOf(request).actor, end.signal);
     this.#open.add(end);
     reply.raw.once('close', () => {
       this.#open.delete(end);

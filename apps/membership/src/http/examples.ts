@@ -6,6 +6,8 @@
 
 const SAMPLE = '01jx8q5v3mf2h9k7c4n6t0wzpd';
 export const sampleId = (prefix: string): string => `${prefix}_${SAMPLE}`;
+/** Of acme, after its forty-second event. */
+export const SAMPLE_REVISION = 'YWNtZSA0MQ';
 /** No token: whoever tries it out puts in one from a link. */
 export const SAMPLE_TOKEN = `k1.acme.${sampleId('inv')}.1.${'A'.repeat(43)}`;
 
@@ -55,6 +57,10 @@ export const EXAMPLES: { readonly [operation: string]: object } = {
   createTeam: { name: 'Responders' },
   renameTeam: { name: 'First responders' },
   setTeamRoles: { roles: ['viewer'] },
+
+  createWebhook: { url: 'https://acme.example/hook', types: ['member.join', 'member.remove'] },
+  updateWebhook: { status: 'enabled' },
+  redeliver: {},
 
   createServiceAccount: {
     name: 'Nightly scans',

@@ -85,6 +85,7 @@ function commandRequest(
     actor,
     clientAddress: request.ip,
     correlationId: request.correlationId,
+    ...inTrace(request),
     ...(key === undefined
       ? {}
       : {
@@ -99,6 +100,10 @@ function commandRequest(
     ...(isDryRun(dryRun) ? { dryRun: true } : {}),
   };
 }
+
+/** The trace that the request is part of. */
+export const inTrace = ({ span }: FastifyRequest): Pick<CommandRequest, 'traceparent'> =>
+  span === undefined ? {} : { traceparent: span.traceparent };
 
 function requireKnown(query: object, taken: readonly string[]): void {
   const unknown = Object.keys(query).filter((name) => !taken.includes(name));

@@ -63,7 +63,7 @@ export class ForwardAuthController {
   @Reads({
     summary: 'May this request be let through? For gateways',
     description:
-      'Answers 200 with the headers Membership-Organization and Membership-Principal, or 401 or 403. Envoy asks with any method at this path followed by that of the request to the product.',
+      'Answers 200 with the headers Membership-Organization, Membership-Principal and, of a space, Membership-Space, or 401 or 403. Envoy asks with any method at this path followed by that of the request to the product.',
     status: 200,
   })
   async forwardAuth(
@@ -83,6 +83,7 @@ export class ForwardAuthController {
       .header('membership-organization', organization)
       .header('membership-principal', principal)
       .header('cache-control', 'no-store');
+    if (space !== undefined) void reply.header('membership-space', space);
   }
 
   async #ask(question: CheckForwarded): Promise<Forwarded> {

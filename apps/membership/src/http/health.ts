@@ -11,8 +11,16 @@ class Alive {
 }
 class FollowerAnswer {
   @Field.text({ example: 'members@1' }) readonly name!: string;
-  @Field.integer(0, Number.MAX_SAFE_INTEGER, { about: 'events not applied yet' })
+  @Field.integer(0, Number.MAX_SAFE_INTEGER, {
+    about: 'how far behind the head: events, or bytes on EventStoreDB',
+  })
   readonly lag!: number;
+  @Field.text({
+    optional: true,
+    about: 'the position up to which a snapshot spared it the log at the start',
+    example: '1000',
+  })
+  readonly restored?: string;
   @Field.flag() readonly running!: boolean;
   @Field.text({
     optional: true,

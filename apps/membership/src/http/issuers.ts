@@ -25,7 +25,10 @@ const TYPES = new Set(['jwt', 'at+jwt', 'application/jwt', 'application/at+jwt']
 
 export class Issuers {
   readonly #issuers: ReadonlyMap<string, TrustedIssuer>;
-  readonly #seen = new LRUCache<string, Identity & { readonly until: number }>({ max: 20_000 });
+  readonly #seen = new LRUCache<string, Identity & { readonly until: number }>({
+    maxSize: 20_000,
+    sizeCalculation: () => 1,
+  });
 
   constructor(
     issuers: readonly TrustedIssuer[],

@@ -12,7 +12,7 @@ import type { Outcome } from '#commands/request.js';
 import { InvitationTokens } from '#vault/tokens.js';
 import { personOf, Public } from './caller.js';
 import { Desk } from './desk.js';
-import { Asked, organizationIn, type Ask } from './exchange.js';
+import { Asked, inTrace, organizationIn, type Ask } from './exchange.js';
 import { newcomer } from './founders.js';
 import { LinkedInvitationAnswer } from './invitation-answers.js';
 import { AcceptBody, LinkBody } from './invitation-bodies.js';
@@ -74,6 +74,7 @@ export class LinksController {
           actor: { kind: 'system', id: 'sweeper', via: request.channel ?? 'http' },
           clientAddress: request.ip,
           correlationId: request.correlationId,
+          ...inTrace(request),
         },
       ),
     );

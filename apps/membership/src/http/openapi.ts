@@ -20,6 +20,8 @@ const TAGS: readonly (readonly [string, string])[] = [
   ['access', 'Who may do what'],
   ['authzen', 'The same, as the Authorization API 1.0 of OpenID AuthZEN asks'],
   ['audit', 'Everything that has happened'],
+  ['events', 'The same as it happens, for other services'],
+  ['webhooks', 'The same, sent to where an organization wants it'],
   ['me', 'What is about the caller'],
   ['cve-project', 'The member endpoints of cve-project, as their source spells them'],
   ['service', 'The service itself'],

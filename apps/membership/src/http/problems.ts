@@ -7,7 +7,8 @@ import {
   type ExceptionFilter,
 } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { DamagedEvent } from '#eventlog/event-log.js';
+import { ServerUnavailable } from '#database/errors.js';
+import { DamagedEvent, LogUnavailable } from '#eventlog/event-log.js';
 import { Refusal, type RefusalCode, type RefusalDetail } from '#domain/refusals.js';
 import { INTERNAL, retryAfter, wireStatus } from '../refusals.js';
 import { traceOf } from '../trace.js';
@@ -71,10 +72,24 @@ function refusalOfStatus(status: number, request: FastifyRequest): Refusal | und
 const DAMAGED =
   'An event of this organization is damaged; until an operator has restored it, what needs it is neither read nor written.';
 
+const AWAY = 'What this is read from does not answer; ask again in a moment.';
+const IN_DOUBT = 'It may have taken effect; repeat it with the same idempotency key, or look.';
+
+const isAway = (thrown: unknown): boolean =>
+  thrown instanceof LogUnavailable || thrown instanceof ServerUnavailable;
+
+/** Of who wrote something, or may have, before the log or a database was away. */
+export const inDoubt = (thrown: unknown): unknown =>
+  isAway(thrown)
+    ? Object.assign(new Refusal('write.outcome_unknown', IN_DOUBT), { cause: thrown })
+    : thrown;
+
 /** The refusal in what was thrown; `undefined`: a bug, or the ground giving way. */
 export function refusalOf(thrown: unknown, request: FastifyRequest): Refusal | undefined {
   if (thrown instanceof Refusal) return thrown;
   if (thrown instanceof DamagedEvent) return new Refusal('read.quarantined', DAMAGED);
+  // Whoever writes has said so already: see `inDoubt`.
+  if (isAway(thrown)) return new Refusal('read.not_yet', AWAY);
   if (thrown instanceof HttpException) return refusalOfStatus(thrown.getStatus(), request);
   const status = (thrown as { statusCode?: unknown } | null)?.statusCode;
   return typeof status === 'number' ? refusalOfStatus(status, request) : undefined;

@@ -54,9 +54,7 @@ export class ReadModelsController {
       return { readModel, status: 'done' };
     }
     // It takes as long as the log is long; /health/ready shows how far it is.
-    const rebuilt =
-      readModel === 'access' ? this.access.rebuildAll() : this.readSide.rebuild(readModel);
-    void rebuilt.catch(() => undefined);
+    await this.readSide.rebuild(readModel);
     return { readModel, status: 'started' };
   }
 }

@@ -8,7 +8,6 @@ import type { Organization } from '#domain/state.js';
 import { Access } from '#access/access.js';
 import type { Readable, Reading as AccessReading } from '#access/asking.js';
 import { readRevision } from '#queries/revisions.js';
-import { Acknowledged } from '../acknowledged.js';
 import { callerOf } from './caller.js';
 import type { ReplyHead } from './exchange.js';
 
@@ -43,7 +42,6 @@ export class ReadingDesk {
   constructor(
     private readonly access: Access,
     private readonly queries: QueryBus,
-    private readonly acknowledged: Acknowledged,
   ) {}
 
   /**
@@ -60,10 +58,8 @@ export class ReadingDesk {
   }
 
   #freshness({ organization, atLeast }: Reader) {
-    const known = this.acknowledged.revision(organization);
-    const asked = atLeast === undefined ? -1 : readRevision(organization, atLeast);
-    const revision = Math.max(known, asked);
-    return { organization, ...(revision < 0 ? {} : { atLeast: revision }) };
+    if (atLeast === undefined) return { organization };
+    return { organization, atLeast: readRevision(organization, atLeast) };
   }
 
   /** Answers the question to whoever has the right. */

@@ -1,5 +1,5 @@
 /** The shapes of values in requests and answers; `fields.ts` makes fields of them. */
-import { sampleId, SAMPLE_TOKEN } from './examples.js';
+import { SAMPLE_REVISION, SAMPLE_TOKEN, sampleId } from './examples.js';
 import { hasInvisible, instantOf, troubleOfEmail, troubleOfName } from './text.js';
 
 /** A shape: what OpenAPI says of a value, and what is wrong with one. */
@@ -72,6 +72,19 @@ export const SHAPES = {
   teamId: id('team'),
   serviceAccountId: id('svc'),
   apiKeyId: id('key'),
+  webhookId: id('whk'),
+  webhookUrl: {
+    schema: {
+      type: 'string',
+      format: 'uri',
+      maxLength: 2000,
+      example: 'https://acme.example/hook',
+    },
+    trouble: (value) =>
+      typeof value === 'string' && value.length <= 2000 && URL.canParse(value)
+        ? undefined
+        : 'must be a URL of at most 2000 characters',
+  },
   keyOwner: pattern(
     new RegExp(`^(organization|(mem|svc)_${SUFFIX})$`),
     'mem_…, svc_… or organization',
@@ -96,7 +109,7 @@ export const SHAPES = {
     'mem_…, svc_…, key_…, usr_… or user:<subject>',
     sampleId('mem'),
   ),
-  revision: pattern(/^[\w.:~=-]{1,200}$/, 'a revision as this service gave it', 'acme.41'),
+  revision: pattern(/^[\w.:~=-]{1,200}$/, 'a revision as this service gave it', SAMPLE_REVISION),
   moment: {
     schema: { type: 'string', maxLength: 200, example: '2026-03-01T12:00:00.000Z' },
     trouble: (value) =>

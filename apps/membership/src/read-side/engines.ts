@@ -1,14 +1,19 @@
-/** What the read side works with: connections of its own to the files of the service. */
+/** What the read side works with: connections of its own to what the service has. */
 import { Catalogues } from '#catalogues/catalogues.js';
 import type { EventLog } from '#eventlog/event-log.js';
-import { SqliteEventLog } from '#eventlog/sqlite.js';
 import type { MailTransport } from '#mailing/mail.js';
-import { ReadStore } from '#readstore/store.js';
-import { SqliteVault } from '#vault/sqlite-vault.js';
+import type { Publisher } from '#publishing/publisher.js';
+import type { ReadStore } from '#readstore/store.js';
+import type { Secrets } from '#vault/secrets.js';
 import { InvitationTokens } from '#vault/tokens.js';
 import type { Vault } from '#vault/vault.js';
 import type { Config } from '../config.js';
-import { fileIn, keyringOf, mailOf } from '../installation.js';
+import { keyringOf, logOf, mailOf } from '../installation.js';
+import { kafkaOf, webhookSecrets } from '../publishing.js';
+import { openReadStore, openVault } from '../storage.js';
+import { tracedMail } from '../tracing/followers.js';
+import { openTracing } from '../tracing/opening.js';
+import type { Tracing } from '../tracing/tracing.js';
 
 export interface ReadSideEngines {
   /** Only read here: what appends is the service. */
@@ -20,28 +25,46 @@ export interface ReadSideEngines {
   readonly catalogues: Catalogues;
   readonly transport: MailTransport;
   readonly tokens: InvitationTokens;
+  /** Seal what signs webhooks. */
+  readonly secrets: Secrets;
+  /** Absent: the feed is all that is published. */
+  readonly publisher: Publisher | undefined;
+  /** Absent: the settings name no collector. */
+  readonly tracing: Tracing | undefined;
   close(): Promise<void>;
 }
 
-/** Opens them; the service has opened, and so made, all of them before. */
-export async function openReadSideEngines(config: Config): Promise<ReadSideEngines> {
-  const file = fileIn(config);
+/**
+ * Opens them; the service has opened, and so made, all of them before.
+ * @param onTrouble told of an outage of what collects traces.
+ */
+export async function openReadSideEngines(
+  config: Config,
+  onTrouble: (error: unknown) => void,
+): Promise<ReadSideEngines> {
   const keyring = keyringOf(config, true);
-  const transport = await mailOf(config);
-  const log = new SqliteEventLog(file('events'), { readonly: true, recent: 2048 });
-  const vault = new SqliteVault(file('vault'), keyring.wrapping);
-  const store = new ReadStore(file('readModels'));
+  const tracing = await openTracing(config, onTrouble);
+  const mail = await mailOf(config);
+  const transport = tracing ? tracedMail(mail, tracing) : mail;
+  const { log, refresh } = await logOf(config, { readonly: true });
+  const vault = await openVault(config, keyring.wrapping);
+  const store = await openReadStore(config);
+  const publisher = await kafkaOf(config);
   return {
     log,
-    refresh: (head) => log.refresh(head),
+    refresh,
     vault,
     store,
     catalogues: new Catalogues(),
     transport,
     tokens: new InvitationTokens(keyring.tokens),
+    secrets: webhookSecrets(keyring),
+    publisher,
+    tracing,
     close: async () => {
-      await Promise.all([log.close(), vault.close(), transport.close()]);
-      store.close();
+      await Promise.all([log.close(), vault.close(), transport.close(), publisher?.close()]);
+      await store.close();
+      await tracing?.close();
     },
   };
 }

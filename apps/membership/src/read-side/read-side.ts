@@ -12,10 +12,14 @@ import { invitations } from '#projections/invitations.js';
 import { members } from '#projections/members.js';
 import { organizations } from '#projections/organizations.js';
 import { ProjectionRunner } from '#projections/runner.js';
+import type { Relay } from '#publishing/relay.js';
 import { SettingError, type Config } from '../config.js';
-import { FILES } from '../files.js';
+import { topicsOf } from '../publishing.js';
+import { nameOf } from '../storage.js';
 import { reasonOf, traceOf, type Trace } from '../trace.js';
 import { openReadSideEngines, type ReadSideEngines } from './engines.js';
+import { traceApplied } from '../tracing/followers.js';
+import { toldOf, webhookWork, type WebhookWork } from './webhooks.js';
 import {
   serviceOver,
   type InWords,
@@ -37,12 +41,23 @@ export function serveReadSide(port: Port, config: Config): void {
     open: async () => {
       opened = await ReadSide.open(config, service);
     },
-    start: (publicUrl, head) => it().start(publicUrl, head),
+    start: (...around) => it().start(...around),
     runs: () => it().runs(),
     grown: (head) => opened?.grown(head),
+    webhooks: (deed, ...input) => {
+      const { deeds } = it().webhookWork;
+      const carryOut = deeds[deed] as (...of: unknown[]) => Promise<never>;
+      return toldOf(carryOut(...input));
+    },
     hurry: () => opened?.projections.hurry(),
-    rebuild: (readModel) => it().projections.rebuild(readModel),
-    rebuildOrganization: (organization) => it().rebuildOrganization(organization),
+    rebuild: (readModel) =>
+      toldOf(
+        it()
+          .projections.askToRebuild(readModel)
+          .then(() => undefined),
+      ),
+    rebuildOrganization: (organization) =>
+      toldOf(it().projections.rebuildOrganization(organization)),
     health: () => it().health(),
     close: async () => {
       await opened?.close();
@@ -54,22 +69,23 @@ export function serveReadSide(port: Port, config: Config): void {
 
 class ReadSide {
   readonly #stop = new AbortController();
-  #running: Promise<unknown> = Promise.resolve();
+  #runs: readonly Promise<unknown>[] = [];
   #publicUrl = '';
 
   private constructor(
     private readonly engines: ReadSideEngines,
-    private readonly service: ServiceEnd,
     readonly projections: ProjectionRunner,
     private readonly mailer: Mailer,
+    private readonly relays: readonly Relay[],
+    readonly webhookWork: WebhookWork,
   ) {}
 
   static async open(config: Config, service: ServiceEnd): Promise<ReadSide> {
-    const engines = await openReadSideEngines(config);
-    const { log, vault, store, catalogues, transport, tokens } = engines;
     const failed = (where: string) => (error: unknown) => {
       void service.failed(where, traceOf(error));
     };
+    const engines = await openReadSideEngines(config, failed('traces'));
+    const { log, vault, store, catalogues, transport, tokens, publisher, tracing } = engines;
     const projections = new ProjectionRunner({
       log,
       vault,
@@ -77,6 +93,8 @@ class ReadSide {
       projections: [organizations, members, invitations, audit],
       onError: failed('projections'),
       onApplied: (step) => void service.applied(opened.progressed(step)),
+      ...(tracing && { onRead: (...read) => traceApplied(tracing, ...read) }),
+      onAsked: (rebuild) => void service.asked(rebuild),
     });
     const mailer = new Mailer({
       log,
@@ -90,34 +108,45 @@ class ReadSide {
       ...(config.MAIL_FROM_POSITION === undefined ? {} : { from: config.MAIL_FROM_POSITION }),
       onError: failed('mailer'),
     });
-    const opened: ReadSide = new ReadSide(engines, service, projections, mailer);
+    const relays =
+      publisher === undefined
+        ? []
+        : topicsOf(config, engines, publisher, (topic) => ({ onError: failed(topic) }));
+    const webhooks = webhookWork(config, engines, failed('webhooks'));
+    const opened: ReadSide = new ReadSide(engines, projections, mailer, relays, webhooks);
     try {
       await mailer.open();
+      await webhooks.webhooks.open();
       return opened;
     } catch (error) {
       await engines.close();
-      throw error instanceof MailerPositionUnknown ? mailPosition() : error;
+      throw error instanceof MailerPositionUnknown ? mailPosition(config) : error;
     }
   }
 
-  async start(publicUrl: string, head: bigint | null): Promise<Progressed> {
+  async start(
+    ...[publicUrl, head, known]: Parameters<ReadSideCalls['start']>
+  ): Promise<Progressed> {
     this.#publicUrl = publicUrl;
     const { log, vault, catalogues } = this.engines;
     const { signal } = this.#stop;
+    if (known !== undefined) catalogues.begin(known);
     this.engines.refresh(head);
     await this.projections.start();
-    this.#running = Promise.all([
+    this.#runs = [
       forgetErased(log, vault, signal),
       followCatalogues(log, catalogues, signal),
       this.mailer.run(signal),
-    ]);
+      ...this.relays.map((relay) => relay.run(signal)),
+      this.webhookWork.webhooks.run(signal),
+    ];
     // Whoever asks `runs` is told.
-    this.#running.catch(() => undefined);
+    for (const one of this.#runs) one.catch(() => undefined);
     return this.progressed({ position: this.projections.position, revisions: new Map() });
   }
 
   runs(): Promise<Trace | undefined> {
-    return this.#running.then(() => undefined, traceOf);
+    return Promise.all(this.#runs).then(() => undefined, traceOf);
   }
 
   progressed(step: Omit<Progressed, 'quarantine'>): Progressed {
@@ -128,33 +157,28 @@ class ReadSide {
     this.engines.refresh(head);
   }
 
-  async rebuildOrganization(organization: Parameters<ReadSideCalls['rebuildOrganization']>[0]) {
-    const still = await this.projections.rebuildOrganization(organization);
-    const { position } = this.projections;
-    void this.service.applied(this.progressed({ position, revisions: new Map() }));
-    return still;
-  }
-
   async health(): Promise<ReadSideHealth> {
     return {
       projections: inWords(await this.projections.health()),
       mailer: inWords(this.mailer.health()),
+      relays: [...this.relays, this.webhookWork.webhooks].map((one) => inWords(one.health())),
     };
   }
 
   async close(): Promise<void> {
     this.#stop.abort();
-    await Promise.allSettled([this.#running]);
+    // All of them, also where one has failed: what is under way is noted before the store closes.
+    await Promise.allSettled(this.#runs);
     await this.projections.stop();
     await this.engines.close();
   }
 }
 
 /** What was mailed is nowhere else, and to mail it all again, or not at all, is not ours to choose. */
-const mailPosition = (): SettingError =>
+const mailPosition = (config: Config): SettingError =>
   new SettingError(
     'MAIL_FROM_POSITION',
-    `${FILES.readModels} does not say which invitations of this log were mailed. Restore it from a backup; without one, set "beginning" to mail every pending invitation, perhaps once more, or "end" to mail only new ones`,
+    `${nameOf(config, 'readModels')} does not say which invitations of this log were mailed. Restore it from a backup; without one, set "beginning" to mail every pending invitation, perhaps once more, or "end" to mail only new ones`,
   );
 
 const inWords = <Health extends { readonly failure?: unknown }>({

@@ -2,19 +2,25 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { MessageChannel, Worker } from 'node:worker_threads';
 import type { Logger } from 'pino';
+import type { Catalogues } from '#catalogues/catalogues.js';
 import type { OrganizationId } from '#domain/ids.js';
+import { refuse } from '#domain/refusals.js';
 import { followPastDamage } from '#eventlog/damage.js';
 import { DamagedEvent, type EventLog } from '#eventlog/event-log.js';
 import { Applied } from '#projections/applied.js';
+import type { AskedRebuild } from '#readstore/rebuilds.js';
 import type { Progress, Quarantined } from '#readstore/progress.js';
 import type { Config } from '../config.js';
 import { ToldError } from '../trace.js';
 import {
   readSideOver,
+  type Done,
   type Port,
   type Progressed,
   type ReadSideEnd,
   type ReadSideHealth,
+  type Told,
+  type WebhookDeeds,
 } from './protocol.js';
 import { serveReadSide } from './read-side.js';
 
@@ -38,12 +44,17 @@ export class RemoteReadSide {
   #running: Running | undefined;
   #publicUrl = '';
 
-  /** @param inThread whether it works on a thread of its own. */
+  /**
+   * @param inThread whether it works on a thread of its own.
+   * @param onAsked told of every rebuild that was asked for, on whichever node.
+   */
   constructor(
     private readonly log: EventLog,
+    private readonly catalogues: Catalogues,
     private readonly config: Config,
     private readonly words: Logger,
     private readonly inThread: boolean,
+    private readonly onAsked: (rebuild: AskedRebuild) => void,
   ) {
     this.#applied = new Applied(
       log,
@@ -73,15 +84,18 @@ export class RemoteReadSide {
   async run(signal: AbortSignal): Promise<void> {
     if (this.#running === undefined) await this.open();
     const { calls, ended } = this.#running as Running;
+    const known = this.catalogues.published;
     const head = await this.log.head();
+    const over = new AbortController();
     try {
-      const begun = await Promise.race([calls.start(this.#publicUrl, head), ended]);
+      const begun = await Promise.race([calls.start(this.#publicUrl, head, known), ended]);
       this.#applied.begin(head, begun.position);
       this.#note(begun);
-      const announced = this.#announce(head, calls, signal);
+      const announced = this.#announce(head, calls, AbortSignal.any([signal, over.signal]));
       const trace = await Promise.race([announced, calls.runs(), ended]);
       if (trace !== undefined) throw new ToldError(trace);
     } finally {
+      over.abort();
       await this.close();
     }
   }
@@ -95,21 +109,30 @@ export class RemoteReadSide {
     return undefined;
   }
 
-  /** @throws TypeError for a name that is none. */
+  /** Resolves once it is noted: it is carried out whatever happens then, on the node that writes. */
   async rebuild(readModel: string): Promise<void> {
-    await this.#calls.rebuild(readModel);
+    return answerOf(await this.#calls.rebuild(readModel));
   }
 
-  /** Gives what stays quarantined. */
+  /** On whichever node writes. Gives what stays quarantined. */
   async rebuildOrganization(organization: OrganizationId): Promise<Quarantined | undefined> {
-    return this.#calls.rebuildOrganization(organization);
+    return answerOf(await this.#calls.rebuildOrganization(organization));
+  }
+
+  /** What an organization sets about its webhooks. Refuses what `Endpoints` does. */
+  async webhooks<D extends keyof WebhookDeeds>(
+    deed: D,
+    ...input: Parameters<WebhookDeeds[D]>
+  ): Promise<Done<D>> {
+    return answerOf(await this.#calls.webhooks(deed, ...input));
   }
 
   /** `undefined` while it is not running, or does not answer. */
   async health(): Promise<ReadSideHealth | undefined> {
     const running = this.#running;
     if (running === undefined) return undefined;
-    const answer = Promise.race([running.calls.health(), running.ended, silence(ANSWER)]);
+    // Not raced with its end, on which every look would leave something behind: then it is silent.
+    const answer = Promise.race([running.calls.health(), silence(ANSWER)]);
     return answer.catch(() => undefined);
   }
 
@@ -135,6 +158,7 @@ export class RemoteReadSide {
   #over(port: Port): ReadSideEnd {
     return readSideOver(port, {
       applied: (progressed) => this.#note(progressed),
+      asked: this.onAsked,
       failed: (where, trace) =>
         this.words.error({ msg: 'failed, tries again', runner: where, ...trace }),
     });
@@ -176,3 +200,6 @@ export class RemoteReadSide {
     };
   }
 }
+
+const answerOf = <T>(told: Told<T>): T =>
+  'answer' in told ? told.answer : refuse(told.refused, told.detail);

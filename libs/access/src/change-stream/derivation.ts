@@ -3,13 +3,14 @@
  * each exactly once, and what was before them is folded from the log.
  */
 import { setImmediate as breath } from 'node:timers/promises';
+import { affected, affectsEverybody, inhabitants, type Around } from '#domain/affected.js';
 import { organizationOf, type MembershipEvent, type Recorded } from '#domain/events.js';
 import { PLATFORM, type OrganizationId } from '#domain/ids.js';
+import { abroad } from './abroad.js';
 import { Comparison, type ChangeRow } from './changes.js';
 import { Outlook } from './outlook.js';
 import type { Place } from '../place.js';
 import { type Principal } from '../questions.js';
-import { abroad, inhabitants, reached, reachesEverybody, type Around } from './reached.js';
 import { spacesOf, spacesTouched } from './spaces.js';
 import { latest, placeOf, type State, type States } from './states.js';
 import type { Changed, SpaceRow, Watched } from './watched.js';
@@ -34,7 +35,7 @@ export class Derivation {
   constructor(
     private readonly states: States,
     private readonly watched: Pick<Watched, 'organization' | 'principal' | 'permission'>,
-    private readonly organizations: () => Iterable<OrganizationId>,
+    private readonly organizations: () => Iterable<OrganizationId> | AsyncIterable<OrganizationId>,
     private readonly isOpen: (organization: OrganizationId) => boolean,
   ) {}
 
@@ -93,8 +94,8 @@ export class Derivation {
     const is = placeOf(after, id === PLATFORM ? after : platform);
     const around = [was?.organization, is.organization];
     const principals = chained(
-      reached(event, around),
-      reachesEverybody(event) ? visitors(platform, id, around) : [],
+      affected(event, around),
+      affectsEverybody(event) ? visitors(platform, id, around) : [],
     );
     const of = { organization: id, revision: recorded.revision };
     for (const spaces of portions(spacesTouched(event, is))) yield { ...of, changes: [], spaces };
@@ -108,10 +109,10 @@ export class Derivation {
     after: State,
   ): AsyncGenerator<Step> {
     const around = [before?.organization, after.organization];
-    const platform = new Set(reached(recorded.event as MembershipEvent, around));
+    const platform = new Set(affected(recorded.event as MembershipEvent, around));
     if (platform.size === 0) return;
     const { organization: only } = this.watched;
-    for (const id of only === undefined ? [...this.organizations()] : [only]) {
+    for await (const id of only === undefined ? this.#all() : [only]) {
       if (id === PLATFORM || !this.#isWatched(id)) continue;
       const state = await this.#state(id);
       if (state === undefined) continue;
@@ -152,6 +153,12 @@ export class Derivation {
     if (principal !== undefined && principal !== row.principal && principal !== row.user) return [];
     if (permission === undefined) return [row];
     return row.permissions.includes(permission) ? [{ ...row, permissions: [permission] }] : [];
+  }
+
+  /** As they are now, whatever happens while they are walked. */
+  #all(): Iterable<OrganizationId> | AsyncIterable<OrganizationId> {
+    const all = this.organizations();
+    return Symbol.iterator in all ? [...all] : all;
   }
 
   #isWatched(organization: OrganizationId): boolean {

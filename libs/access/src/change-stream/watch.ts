@@ -7,6 +7,7 @@ import { DamagedEvent, type EventLog } from '#eventlog/event-log.js';
 import { Derivation, type Part } from './derivation.js';
 import { inOrder } from './in-order.js';
 import type { Bases } from '../bases.js';
+import { found, markOf, type Mark } from '../mark.js';
 import type { PermissionIndex } from '../permission-index.js';
 import { States } from './states.js';
 import { HEARTBEAT, type Told, type Watched } from './watched.js';
@@ -18,6 +19,8 @@ export interface Source {
   /** Says how far the log is applied and what can't be relied on; what is told is of the log. */
   readonly index: PermissionIndex;
   readonly position: () => bigint | null;
+  /** The last event that is applied and can be read. */
+  readonly newest: () => Mark | null;
   /** False: that took too long, or is of no interest any more. */
   readonly applied: (isTrue: () => boolean, patience: number) => Promise<boolean>;
   /** Refuses unless whoever watches still may, by everything that is applied. */
@@ -33,6 +36,8 @@ export class Watch {
   /** Revisions up to which those are told. */
   readonly #revisions = new Map<OrganizationId, number>();
   readonly #closed = new Set<OrganizationId>();
+  /** The last event that is told; absent: that is not known yet. */
+  #after: Mark | null | undefined;
   /** Revisions that were reached and of which nothing was said. */
   #moved = new Map<OrganizationId, number>();
   #beatAt = -Infinity;
@@ -56,7 +61,7 @@ export class Watch {
 
   /**
    * Goes on until aborted, or until nothing can be said of the one organization any more. Refuses
-   * what `permitted` refuses, whenever that is; `cursor.invalid` for a place that is not in this
+   * what `permitted` refuses, whenever that is; `cursor.invalid` for an event that is not in this
    * log; `read.not_yet` and `read.quarantined`.
    */
   async *run(): AsyncGenerator<Told> {
@@ -78,21 +83,23 @@ export class Watch {
       this.#derivation.skipTo(to);
       // Who is told that they have heard everything has not been told of long ago.
       const isNow = performance.now() - begun < HEARTBEAT / 2;
-      if (isNow && (this.#moved.size > 0 || this.#quiet === 0)) yield this.#heartbeat(to);
+      if (isNow && (this.#moved.size > 0 || this.#quiet === 0)) yield this.#heartbeat();
     }
   }
 
   /** What is held, if that is wanted; then there is nothing to tell but what comes after. */
   async *#begin(): AsyncGenerator<Told> {
     const { from, organization } = this.watched;
-    if (typeof from === 'object') await this.#reach(from.position);
-    const position = typeof from === 'object' ? from.position : this.source.position();
-    this.#derivation.skipTo(position);
+    if (typeof from === 'object') this.#after = await this.#reach(from.after);
+    else if (organization === undefined) this.#after = this.source.newest();
+    const end = this.source.position();
+    this.#derivation.skipTo(typeof from === 'object' ? (this.#after?.position ?? null) : end);
     yield* this.#closings();
     await this.#permit();
     for (const id of this.#followed) {
       if (!this.#closed.has(id)) this.#revisions.set(id, await this.#derivation.revision(id));
     }
+    if (this.#after === undefined) this.#after = await this.#lastFollowed();
     if (from !== 'state') return;
     const revisions = new Map<OrganizationId, number>();
     const all =
@@ -108,25 +115,46 @@ export class Watch {
       // One that has come meanwhile is told of when its first event is.
       if (revision >= 0) revisions.set(id, revision);
     }
-    yield { tells: 'synced', revisions, position };
+    yield { tells: 'synced', revisions, after: this.#after };
   }
 
-  async #reach(position: bigint | null): Promise<void> {
+  /** The same as this log has it, once this node has come there. */
+  async #reach(after: Mark | null): Promise<Mark | null> {
+    if (after === null) return null;
     const { log, applied, patience } = this.source;
-    const isThere = (): boolean => !isBefore(this.source.position(), position);
-    if (isThere()) return;
-    if (isBefore(await log.head(), position)) {
-      refuse('cursor.invalid', 'The log ends before this cursor: begin anew.', [
-        { pointer: '?cursor', detail: 'is of another log, or of an older backup of it' },
-      ]);
+    const there = await found(log, after);
+    if (there === undefined) {
+      return refuse(
+        'cursor.invalid',
+        'The log does not have the event of this cursor: begin anew.',
+        [{ pointer: '?cursor', detail: 'is of another log, or of an older backup of it' }],
+      );
     }
+    const isThere = (): boolean => !isBefore(this.source.position(), there.position);
     if (!(await applied(isThere, patience))) {
       refuse('read.not_yet', 'This node has not come to this cursor yet; ask again in a moment.');
     }
+    return there;
+  }
+
+  /** What is followed of one organization is its own stream and that of the platform. */
+  async #lastFollowed(): Promise<Mark | null> {
+    let last: Mark | null = null;
+    for (const [id, revision] of this.#revisions) {
+      for await (const [event] of this.source.log.read(
+        organizationStream(id),
+        revision,
+        revision,
+      )) {
+        if (event !== undefined && isBefore(last?.position ?? null, event.position)) {
+          last = markOf(event);
+        }
+      }
+    }
+    return last;
   }
 
   async *#tell(recorded: Recorded): AsyncGenerator<Told> {
-    const before = this.#derivation.position;
     const id = organizationOf(recorded.stream);
     // Only with the last part all of the event is told.
     let last: Part | undefined;
@@ -134,24 +162,24 @@ export class Watch {
       if (this.signal.aborted) return;
       await this.#stillPermitted();
       if (step === 'breath') continue;
-      if (last !== undefined) yield this.#changed(last, recorded, before);
+      if (last !== undefined) yield this.#changed(last, recorded);
       last = step;
     }
     if (id !== undefined && this.#isWatched(id)) this.#moved.set(id, recorded.revision);
     if (id !== undefined) this.#revisions.set(id, recorded.revision);
-    if (last !== undefined) yield this.#changed(last, recorded, recorded.position);
+    this.#after = markOf(recorded);
+    if (last !== undefined) yield this.#changed(last, recorded);
     if (recorded.event.type !== 'organization.delete' || !this.#isWatched(id!)) return;
     this.#closed.add(id!);
-    const { position } = recorded;
-    yield { tells: 'closed', organization: id!, reason: 'deleted', position };
+    yield { tells: 'closed', organization: id!, reason: 'deleted', after: this.#after };
   }
 
-  #changed(part: Part, event: Recorded, position: bigint | null): Told {
-    if (position === event.position) this.#moved.delete(part.organization);
-    return { tells: 'change', ...part, event, position };
+  #changed(part: Part, event: Recorded): Told {
+    if (this.#after?.position === event.position) this.#moved.delete(part.organization);
+    return { tells: 'change', ...part, event, after: this.#after };
   }
 
-  #heartbeat(position: bigint | null): Told {
+  #heartbeat(): Told {
     const { organization } = this.watched;
     const revisions =
       organization === undefined
@@ -159,7 +187,7 @@ export class Watch {
         : new Map([[organization, this.#revisions.get(organization) ?? -1]]);
     this.#moved = new Map();
     this.#beatAt = performance.now();
-    return { tells: 'heartbeat', revisions, position };
+    return { tells: 'heartbeat', revisions, after: this.#after };
   }
 
   /** Organizations of which nothing can be said from here on. Of one that is watched alone the end
@@ -178,7 +206,7 @@ export class Watch {
       .filter(({ organization }) => this.#isWatched(organization))
       .map((one): Told => {
         this.#closed.add(one.organization);
-        return { tells: 'closed', ...one, position: this.#derivation.position };
+        return { tells: 'closed', ...one, after: this.#after };
       });
   }
 

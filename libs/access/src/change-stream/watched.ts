@@ -1,17 +1,18 @@
 /** What can be watched, and what whoever watches is told. */
 import type { Recorded } from '#domain/events.js';
 import type { OrganizationId, Permission, SpaceId } from '#domain/ids.js';
-import type { ChangeRow } from './changes.js';
+import type { Mark } from '../mark.js';
 import type { Principal } from '../questions.js';
+import type { ChangeRow } from './changes.js';
 
 export interface Watched {
   /** Absent: every organization, for whom the platform lets ask across organizations. */
   readonly organization?: OrganizationId;
   /**
-   * `now`: what is to come; `state`: before that, what is held now; or a place in the log: all that
-   * was appended after it, `null` being before the first event.
+   * `now`: what is to come; `state`: before that, what is held now; or all that was appended after
+   * an event, `null` being before the first one.
    */
-  readonly from: 'now' | 'state' | { readonly position: bigint | null };
+  readonly from: 'now' | 'state' | { readonly after: Mark | null };
   /** Only what this principal holds, or the member this person is. */
   readonly principal?: Principal;
   readonly permission?: Permission;
@@ -52,9 +53,9 @@ export type Told = (
       readonly reason: 'quarantined' | 'deleted';
     }
 ) & {
-  /** Whoever goes on after this place misses nothing; absent until all is told that is held at the
-   * beginning. Within an event it is the place before it. */
-  readonly position?: bigint | null;
+  /** Whoever goes on after this event misses nothing; absent until all is told that is held at the
+   * beginning. Within an event it is one before it. */
+  readonly after?: Mark | null | undefined;
 };
 
 /** Milliseconds after which whoever has heard everything is told so again. */

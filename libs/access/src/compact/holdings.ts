@@ -8,6 +8,7 @@ import { Column } from './column.js';
 import { NONE } from './names.js';
 import { PackedIds, type PackedCopy } from './packed-ids.js';
 import { isTagged, tagged, untagged } from './tags.js';
+import type { TermsByThing } from './terms.js';
 import {
   grantOf,
   placeOf,
@@ -88,8 +89,17 @@ export class Holdings {
     return isTagged(at) ? this.#after.get(untagged(at)) : NONE;
   }
 
+  /** The number of the thing, by which `terms` says what of it decides. */
+  number(at: number): number {
+    return isTagged(at) ? this.#thing.get(untagged(at)) : at;
+  }
+
+  get terms(): TermsByThing {
+    return this.#things.terms;
+  }
+
   thing(at: number): Thing {
-    return this.#things.get(isTagged(at) ? this.#thing.get(untagged(at)) : at);
+    return this.#things.get(this.number(at));
   }
 
   /** Each of the things of a row. */

@@ -2,6 +2,7 @@
 import type { Instant, RoleId, Scope, TeamId } from '#domain/ids.js';
 import type { Grant, TeamPlace } from '#domain/state.js';
 import { NONE } from './names.js';
+import { TermsByThing } from './terms.js';
 
 /** All that a thing can have, whatever it is: what is read very often has one shape. */
 interface Whole {
@@ -75,6 +76,8 @@ export class Things {
   readonly #things: (Thing | undefined)[];
   readonly #keys: string[] = [''];
   readonly #uses: number[];
+  /** Of those that are roles. */
+  readonly terms = new TermsByThing();
   readonly #free: number[] = [];
 
   /** @param from as `copy` gave it. */
@@ -82,7 +85,7 @@ export class Things {
     this.#things = things;
     this.#uses = uses;
     things.forEach((thing, number) => {
-      if (thing !== undefined) this.#name(number, keyOf(thing));
+      if (thing !== undefined) this.#name(number, keyOf(thing), thing);
       else if (number !== NONE) this.#free.push(number);
     });
   }
@@ -107,13 +110,15 @@ export class Things {
     const number = this.#free.pop() ?? this.#things.length;
     this.#things[number] = thing;
     this.#uses[number] = 1;
-    this.#name(number, key);
+    this.#name(number, key, thing);
     return number;
   }
 
-  #name(number: number, key: string): void {
+  #name(number: number, key: string, thing: Thing): void {
     this.#keys[number] = key;
     this.#numbers.set(key, number);
+    if (thing.team === undefined) this.terms.set(number, thing);
+    else this.terms.clear(number);
   }
 
   /** It is used once less. */

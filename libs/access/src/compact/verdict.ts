@@ -1,22 +1,26 @@
 /**
- * What a member may do, read from the columns: `isAllowed` and `whyNot` at once, without making
- * anything. For members whom the platform gives nothing; everybody else is asked about by the
- * domain's own functions.
+ * What a member may do, read from the columns: `isAllowed` and `whyNot` at once, in numbers alone and
+ * without making anything. For members whom the platform gives nothing; everybody else is asked about
+ * by the domain's own functions.
  */
-import type { Catalogue, Role } from '#domain/catalogue.js';
-import type { Instant, Permission, RoleId, Scope } from '#domain/ids.js';
-import { covers, inForce } from '#domain/permissions.js';
-import type { Organization } from '#domain/state.js';
+import type { Organization, Space } from '#domain/state.js';
 import type { Reason } from '../questions.js';
 import type { Memberships } from './memberships.js';
 import { NONE } from './names.js';
+import type { Powers } from './powers.js';
+import { ORGANIZATION } from './terms.js';
 
+/** A question with all that it names looked up: it is good until the next event is applied. */
 export interface Asked {
   readonly organization: Organization;
-  readonly catalogue: Catalogue;
-  readonly permission: Permission;
-  readonly scope: Scope;
-  readonly now: Instant;
+  /** What the roles of its catalogue give. */
+  readonly powers: Powers;
+  /** The membership; `NONE` for nobody. */
+  readonly row: number;
+  readonly permission: number;
+  readonly scope: number;
+  /** `undefined` at the organization itself, and where there is no such space. */
+  readonly space: Space | undefined;
 }
 
 /** What a grant can say to a question, from the least to the most. */
@@ -28,87 +32,63 @@ const EXPIRED = SAID.indexOf('expired');
 const NOT_YET = SAID.indexOf('not_yet');
 const GRANTED = SAID.indexOf('granted');
 
-/** A role that is held, by a member or by its team. */
-interface Held {
-  readonly role: RoleId;
-  readonly scope: Scope;
-  readonly notBefore?: Instant | undefined;
-  readonly expiresAt?: Instant | undefined;
-}
-
-/** @param row `NONE` for nobody. */
-export function reasonFor(memberships: Memberships, row: number, asked: Asked): Reason {
-  const { organization, catalogue, permission, scope } = asked;
+/** @param now milliseconds since the epoch. */
+export function reasonFor(memberships: Memberships, asked: Asked, now: number): Reason {
+  const { organization, powers, row, permission, scope, space } = asked;
   if (organization.status === 'deleted') return 'organization_deleted';
   if (organization.status !== 'active') return 'suspended';
-  const space = scope === 'organization' ? undefined : organization.spaces.get(scope);
-  if (scope !== 'organization' && space === undefined) return 'space_not_found';
+  if (scope !== ORGANIZATION && space === undefined) return 'space_not_found';
   if (row === NONE) return 'no_membership';
   if (!memberships.isActive(row)) return 'deactivated';
-  if (space?.status === 'inactive' && !catalogue.inactiveSpace.has(permission)) {
-    return 'space_inactive';
-  }
-  const implicit = implicitOf(catalogue);
-  if (implicit.everywhere.has(permission)) return 'granted';
+  if (space?.status === 'inactive' && !powers.isLeft(permission)) return 'space_inactive';
+  if (powers.isEverywhere(permission)) return 'granted';
   let most = NO_ROLE;
   const { holdings } = memberships;
+  const { terms } = holdings;
   for (let at = holdings.first(row); at !== NONE; at = holdings.after(at)) {
-    const thing = holdings.thing(at);
-    if (thing.team !== undefined) {
-      for (const grant of organization.teams.get(thing.team)?.grants ?? []) {
-        most = Math.max(most, said(grant, asked, implicit));
+    const thing = holdings.number(at);
+    const role = terms.role(thing);
+    if (role !== NONE) {
+      const from = terms.from(thing);
+      const until = terms.until(thing);
+      most = Math.max(most, said(memberships, asked, role, terms.scope(thing), from, until, now));
+    } else {
+      for (const grant of organization.teams.get(holdings.thing(at).team!)?.grants ?? []) {
+        const held = terms.ofGrant(grant);
+        const { from, until } = held;
+        most = Math.max(most, said(memberships, asked, held.role, held.scope, from, until, now));
       }
-    } else most = Math.max(most, said(thing, asked, implicit));
+    }
     if (most === GRANTED) break;
   }
   return SAID[most]!;
 }
 
-function said(grant: Held, asked: Asked, { withAccess }: Implicit): Said {
-  const { organization, catalogue, permission, scope, now } = asked;
-  if (grant.scope !== 'organization' && !organization.spaces.has(grant.scope)) return NO_ROLE;
-  const isGiven = gives(organization, catalogue, grant.role, permission);
-  if (isGiven === undefined) return NO_ROLE;
-  const fits =
-    covers(grant.scope, scope) &&
-    (grant.scope === 'organization' || catalogue.permissions.get(permission) === 'space');
-  const isInForce = inForce(grant, now);
-  if (isInForce && fits && (isGiven || withAccess.has(permission))) return GRANTED;
-  if (!isGiven) return NO_ROLE;
-  if (!fits) return isInForce ? WRONG_SCOPE : NO_ROLE;
-  return grant.notBefore !== undefined && now < grant.notBefore ? NOT_YET : EXPIRED;
-}
+/** What one role says that is held at a scope, from a moment until another. */
+function said(
+  { holdings: { terms } }: Memberships,
+  { organization, powers, permission, scope: asked }: Asked,
+  role: number,
+  scope: number,
+  from: number,
+  until: number,
+  now: number,
+): Said {
+  const given = powers.gives(role, permission) ?? ownGives();
+  if (given === undefined) return NO_ROLE;
+  const fits = scope === ORGANIZATION || (scope === asked && powers.isAtSpaces(permission));
+  const isInForce = from <= now && now < until;
+  if (isInForce && fits && (given || powers.isWithAccess(permission))) return GRANTED;
+  if (!given) return NO_ROLE;
+  if (fits) return now < from ? NOT_YET : EXPIRED;
+  if (!isInForce) return NO_ROLE;
+  // A grant at a space that is deleted is none.
+  const place = terms.scopes.id(scope);
+  return place === 'organization' || organization.spaces.has(place) ? WRONG_SCOPE : NO_ROLE;
 
-/** Does the role give the permission? `undefined`: there is no such role. */
-function gives(
-  { customRoles }: Organization,
-  { roles }: Catalogue,
-  id: RoleId,
-  permission: Permission,
-): boolean | undefined {
-  const role = roles.get(id);
-  return role === undefined
-    ? customRoles.get(id)?.permissions.includes(permission)
-    : role.permissions.has(permission);
-}
-
-/** What the implicit roles of a catalogue give: to every member, and with access to a scope. */
-interface Implicit {
-  readonly everywhere: ReadonlySet<Permission>;
-  readonly withAccess: ReadonlySet<Permission>;
-}
-
-const IMPLICIT = new WeakMap<Catalogue, Implicit>();
-
-function implicitOf(catalogue: Catalogue): Implicit {
-  const known = IMPLICIT.get(catalogue);
-  if (known !== undefined) return known;
-  const roles = [...catalogue.roles.values()].filter(({ kind }) => kind === 'implicit');
-  const all = (some: readonly Role[]) => new Set(some.flatMap((one) => [...one.permissions]));
-  const implicit = {
-    everywhere: all(roles.filter(({ scopes }) => scopes.has('organization'))),
-    withAccess: all(roles.filter(({ scopes }) => !scopes.has('organization'))),
-  };
-  IMPLICIT.set(catalogue, implicit);
-  return implicit;
+  /** As a role of the organization's own. */
+  function ownGives(): boolean | undefined {
+    const own = organization.customRoles.get(terms.roles.id(role));
+    return own?.permissions.includes(powers.name(permission));
+  }
 }

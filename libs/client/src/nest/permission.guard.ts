@@ -9,9 +9,15 @@ import {
   type ExecutionContext,
 } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
+import type { Question } from '../checks.js';
 import { MembershipClient } from '../client.js';
 import { MembershipError, type ErrorCode } from '../errors.js';
-import { REQUIREMENT, type Found, type Requirement } from './require-permission.js';
+import {
+  REQUIREMENTS,
+  type Found,
+  type Requirement,
+  type Requirements,
+} from './require-permission.js';
 
 export interface GuardOptions {
   /**
@@ -50,31 +56,26 @@ export class PermissionGuard implements CanActivate {
    * without an answer nobody passes.
    */
   async canActivate(context: ExecutionContext): Promise<boolean> {
-    const requirement = this.reflector.getAllAndOverride<Requirement | 'none' | undefined>(
-      REQUIREMENT,
-      [context.getHandler(), context.getClass()],
-    );
-    if (requirement === 'none') return true;
-    if (requirement === undefined && this.options.undecorated === 'allow') return true;
-    if (requirement === undefined) throw new ForbiddenException();
+    const requirements = this.reflector.getAllAndOverride<Requirements | undefined>(REQUIREMENTS, [
+      context.getHandler(),
+      context.getClass(),
+    ]);
+    if (requirements?.length === 0) return true;
+    if (requirements === undefined && this.options.undecorated === 'allow') return true;
+    if (requirements === undefined) throw new ForbiddenException();
     // Elsewhere than over HTTP the message itself would say who sends it.
     if (context.getType() !== 'http') throw new ForbiddenException();
     const request = context.switchToHttp().getRequest<Http>();
     const principal = await (this.options.principal ?? signedIn)(request);
-    const organization = find(requirement.organization ?? 'organization', request);
-    const space = requirement.space && find(requirement.space, request);
-    // A space that is asked for and not found is no reason to ask about the organization.
-    const isWhole = requirement.space === undefined || space !== undefined;
-    if (principal === undefined || organization === undefined || !isWhole) {
-      throw new ForbiddenException();
-    }
-    const { permission } = requirement;
-    const asked = { principal, organization, permission, ...(space !== undefined && { space }) };
-    if (!(await this.#isAllowed(asked))) throw new ForbiddenException();
+    if (principal === undefined) throw new ForbiddenException();
+    const questions = requirements.map((one) => questionOf(one, principal, request));
+    const allowed = await Promise.all(questions.map((one) => this.#isAllowed(one)));
+    if (!allowed.every(Boolean)) throw new ForbiddenException();
     return true;
   }
 
-  async #isAllowed(asked: Parameters<MembershipClient['check']>[0]): Promise<boolean> {
+  async #isAllowed(asked: Question | undefined): Promise<boolean> {
+    if (asked === undefined) return false;
     try {
       return (await this.client.check(asked)).allowed;
     } catch (error) {
@@ -83,6 +84,16 @@ export class PermissionGuard implements CanActivate {
       throw new ServiceUnavailableException();
     }
   }
+}
+
+/** `undefined`: the request does not say where. */
+function questionOf(requirement: Requirement, principal: string, request: Http) {
+  const { permission, organization: where = 'organization', space: there } = requirement;
+  const organization = find(where, request);
+  const space = there && find(there, request);
+  // A space that is asked for and not found is no reason to ask about the organization.
+  if (organization === undefined || (there !== undefined && space === undefined)) return undefined;
+  return { principal, organization, permission, ...(space !== undefined && { space }) };
 }
 
 interface Http {

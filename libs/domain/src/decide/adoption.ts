@@ -1,8 +1,8 @@
-import { levelOf, type Catalogue } from '../catalogue.js';
+import { levelOf, type Catalogue, type Role } from '../catalogue.js';
 import type { Context } from '../context.js';
 import { authorize, mayAssign, mayManage } from '../delegation.js';
 import type { MembershipEvent, OrganizationEvent } from '../events.js';
-import type { Instant, RoleId } from '../ids.js';
+import type { Instant, RoleId, Scope } from '../ids.js';
 import { findRole, unended } from '../permissions.js';
 import { refuse } from '../refusals.js';
 import type { Organization } from '../state.js';
@@ -51,7 +51,7 @@ export const adoptCatalogue =
       .filter(({ role }) => target.roles.has(role) || organization.customRoles.has(role));
     mayAssign(organization, context, rights, ended(taken, context));
     mayManage(organization, context, rights, taken);
-    asManyAsAllowed(organization, after, remap);
+    asManyAsAllowed(organization, context, target, remap);
     const event: OrganizationEvent = {
       type: 'organization.catalogue_adopt',
       from: version,
@@ -98,13 +98,21 @@ function nothingVanishes(
   }
 }
 
-/** A grant at a scope, or in hands, that its role can't be held at or in any more. */
+/** A grant at a scope, or in hands, that its role can't be held at or in any more; or one that whoever
+ * joins would get. */
 function displaced(
   organization: Organization,
   now: Instant,
   target: Catalogue,
   remap: AdoptCatalogue['remap'],
 ): string | undefined {
+  const wrong = (held: RoleId, scope: Scope, kinds: ReadonlySet<Role['kind']>) => {
+    const role = findRole(organization, target, remap[held] ?? held);
+    const level = levelOf(scope);
+    if (role === undefined) return undefined;
+    if (!role.scopes.has(level)) return `${role.id} at ${level} scope`;
+    return kinds.has(role.kind) ? undefined : `${role.id}, a ${role.kind} role, where it is held`;
+  };
   const holders = [
     { table: organization.members, kinds: FOR_PEOPLE },
     { table: organization.teams, kinds: FOR_PEOPLE },
@@ -114,27 +122,37 @@ function displaced(
   for (const { table, kinds } of holders) {
     for (const holder of table.values()) {
       if ('inviter' in holder && !isOpen(holder, now)) continue;
-      for (const { role: held, scope } of unended(holder.grants, now)) {
-        const role = findRole(organization, target, remap[held] ?? held);
-        const level = levelOf(scope);
-        if (role === undefined) continue;
-        if (!role.scopes.has(level)) return `${role.id} at ${level} scope`;
-        if (!kinds.has(role.kind)) return `${role.id}, a ${role.kind} role, where it is held`;
+      for (const { role, scope } of unended(holder.grants, now)) {
+        const trouble = wrong(role, scope, kinds);
+        if (trouble !== undefined) return trouble;
       }
     }
   }
-  return undefined;
+  const { ssoDefaultRole } = organization.policies;
+  return ssoDefaultRole && wrong(ssoDefaultRole, 'organization', FOR_PEOPLE);
 }
 
-/** Refuses a remap that leaves somebody with more, or other, roles than one person can hold. */
+/** Refuses a remap, or a new rule, that leaves somebody with more, or other, roles than one person can
+ * hold, or a team with roles where teams hold none. */
 function asManyAsAllowed(
   organization: Organization,
   context: Context,
+  target: Catalogue,
   remap: AdoptCatalogue['remap'],
 ): void {
+  const rule = ({ rolesPerMember }: Catalogue): string => JSON.stringify(rolesPerMember);
+  const isAnother = rule(target) !== rule(context.catalogue);
   for (const { grants } of organization.members.values()) {
-    if (!grants.some(({ role }) => role in remap)) continue;
+    if (!isAnother && !grants.some(({ role }) => role in remap)) continue;
     const remapped = grants.map((grant) => ({ ...grant, role: remap[grant.role] ?? grant.role }));
-    requireCount(organization, context, distinct(remapped));
+    requireCount(organization, { ...context, catalogue: target }, distinct(remapped));
+  }
+  if (!isAnother || target.rolesPerMember !== 'one') return;
+  for (const { name, grants } of organization.teams.values()) {
+    if (unended(grants, context.now).length === 0) continue;
+    refuse(
+      'team.holds_no_roles',
+      `In version ${target.version} teams hold no roles; take those of ${name} first.`,
+    );
   }
 }

@@ -9,7 +9,7 @@ import {
 } from '../delegation.js';
 import type { ApiKeyEvent, KeyOwner, MembershipEvent } from '../events.js';
 import type { ApiKeyId, Instant, MemberId, Scope, ServiceAccountId } from '../ids.js';
-import { grantsOf, unended, type Rights } from '../permissions.js';
+import { grantsOf, lasts, unended, type Rights } from '../permissions.js';
 import { refuse } from '../refusals.js';
 import type { ApiKey, Member, Organization } from '../state.js';
 import { lostBefore } from './inviter.js';
@@ -114,7 +114,7 @@ export const revokeApiKey =
     if (former !== undefined) return [];
     const key = keyOf(organization, id);
     if (!isOwn) {
-      for (const scope of scopesOfOwner(organization, key.owner)) {
+      for (const scope of scopesOfOwner(organization, key.owner, context.now)) {
         authorize(organization, context, 'manage_api_keys', scope);
       }
       mayManage(organization, context, rights, rolesOfOwner(organization, key.owner, memberOf));
@@ -134,7 +134,7 @@ function mayMint(
 ): void {
   // For oneself the right is enough, at any scope one has a role at.
   if (rights.member !== undefined && rights.member.id === owner) return;
-  for (const scope of scopesOfOwner(organization, owner)) {
+  for (const scope of scopesOfOwner(organization, owner, context.now)) {
     authorize(organization, context, 'manage_api_keys', scope);
   }
   const roles = unended(rolesOfOwner(organization, owner, activeMember), context.now);
@@ -145,12 +145,14 @@ function mayMint(
 /** With a key that ends nobody gets one that lasts longer, be it the key itself. */
 function outlivesNoKey(
   organization: Organization,
-  { actor }: Context,
+  { actor, platform }: Context,
   expiresAt: Instant | undefined,
 ): void {
-  if (actor.kind !== 'api_key') return;
-  const end = organization.apiKeys.get(actor.id)?.expiresAt;
-  if (end === undefined || (expiresAt !== undefined && expiresAt <= end)) return;
+  // What is done for somebody rests on what that person holds.
+  if (actor.kind !== 'api_key' || actor.actingFor !== undefined) return;
+  const key = organization.apiKeys.get(actor.id) ?? platform.organization.apiKeys.get(actor.id);
+  const end = key?.expiresAt;
+  if (end === undefined || lasts(end, expiresAt)) return;
   refuse('delegation.beyond_expiry', `The key you use ends ${end}; no key it makes lasts longer.`);
 }
 
@@ -165,9 +167,9 @@ function rolesOfOwner(
     : grantsOf(organization, memberBy(organization, owner as MemberId));
 }
 
-const scopesOfOwner = (organization: Organization, owner: KeyOwner): Set<Scope> =>
+const scopesOfOwner = (organization: Organization, owner: KeyOwner, now: Instant): Set<Scope> =>
   owner !== 'organization' && owner.startsWith('svc_')
-    ? scopes(accountOf(organization, owner as ServiceAccountId).grants)
+    ? scopes(unended(accountOf(organization, owner as ServiceAccountId).grants, now))
     : new Set(['organization']);
 
 function requireScopes(wanted: readonly string[], { catalogue }: Context): void {

@@ -56,8 +56,8 @@ export function forbiddingLoss(
 }
 
 /**
- * The invitations that go with somebody who leaves and could not have sent them any more. Where the
- * policy keeps what somebody gone has sent, leaving makes none of these good again.
+ * The invitations that go with somebody who leaves and could not have sent them any more. The policy
+ * may keep what somebody gone has sent, now or later: leaving makes none of these good again.
  * @param apart what is revoked for another reason.
  */
 export function lostBefore(
@@ -66,7 +66,6 @@ export function lostBefore(
   sender: Sender,
   apart: readonly InvitationId[] = [],
 ): MembershipEvent[] {
-  if (!keepsWhatWasSent(organization, context)) return [];
   // While it is suspended nobody has rights, which is no loss.
   const awake: Organization = { ...organization, status: 'active' };
   return [...new Set(restingOn(organization, sender))].flatMap((id): MembershipEvent[] => {

@@ -62,7 +62,7 @@ export const changeServiceAccount =
   (organization: Organization): ServiceAccountEvent[] => {
     const rights = authorizeSomewhere(organization, context, 'update_service_account');
     const account = accountOf(organization, id);
-    for (const scope of scopes(account.grants)) {
+    for (const scope of scopes(unended(account.grants, context.now))) {
       authorizeAt(organization, context, rights, 'update_service_account', scope);
     }
     const changed = {
@@ -115,7 +115,7 @@ export const deleteServiceAccount =
     const rights = authorizeSomewhere(organization, context, 'delete_service_account');
     if (organization.ended.get(id) === 'deleted') return [];
     const account = accountOf(organization, id);
-    for (const scope of scopes(account.grants)) {
+    for (const scope of scopes(unended(account.grants, context.now))) {
       authorizeAt(organization, context, rights, 'delete_service_account', scope);
     }
     mayManage(organization, context, rights, account.grants);

@@ -1,0 +1,134 @@
+/** What each event changes of what anybody may do, as messages: the change stream on a topic. */
+import { CloudEvent } from 'cloudevents';
+import type { Catalogue } from '#domain/catalogue.js';
+import { organizationOf, type Recorded } from '#domain/events.js';
+import { PLATFORM, type CatalogueId, type OrganizationId } from '#domain/ids.js';
+import { DamagedEvent, type EventLog } from '#eventlog/event-log.js';
+import { writeRevision } from '#eventlog/revisions.js';
+import { UnknownEvent } from '#eventlog/upcasts.js';
+import { Bases } from '#access/bases.js';
+import { Derivation, type Part } from '#access/change-stream/derivation.js';
+import { States } from '#access/change-stream/states.js';
+import { keyOf, standing, type Message } from './envelope.js';
+import { PERMISSION_CHANGE, SCHEMA, type PermissionChangeData } from './published.js';
+import type { Telling } from './relay.js';
+
+export interface PermissionChangesOptions {
+  readonly log: EventLog;
+  /** As `sourceOf` names it. */
+  readonly source: string;
+  readonly catalogueOf: (id: CatalogueId, version: number) => Catalogue | undefined;
+}
+
+/** Characters of rows in one message. */
+const SIZE = 256 * 1024;
+
+/** A message for each organization in which the event changes anything, or several: its parts. */
+export class PermissionChanges implements Telling {
+  readonly #derivation: Derivation;
+  readonly #lost = new Set<OrganizationId>();
+  readonly #source: string;
+
+  /** @param after everything up to here is told. */
+  constructor({ log, source, catalogueOf }: PermissionChangesOptions, after: bigint | null) {
+    this.#source = source;
+    this.#derivation = new Derivation(
+      new States(new Bases(log), catalogueOf),
+      {},
+      () => organizationsIn(log),
+      (one) => !this.#lost.has(one),
+    );
+    this.#derivation.skipTo(after);
+  }
+
+  async *of(events: readonly Recorded[]): AsyncGenerator<Message> {
+    for (const recorded of events) {
+      try {
+        yield* this.#tell(recorded);
+      } catch (error) {
+        if (!(error instanceof DamagedEvent) || error instanceof UnknownEvent) throw error;
+        this.lose(error);
+        this.#derivation.skipTo(recorded.position);
+      }
+    }
+  }
+
+  /** Nothing is told of it from here on; of the platform nobody could do without. */
+  lose(damage: DamagedEvent): void {
+    const organization = organizationOf(damage.stream);
+    if (organization === PLATFORM) throw damage;
+    if (organization !== undefined) this.#lost.add(organization);
+  }
+
+  async *#tell(recorded: Recorded): AsyncGenerator<Message> {
+    let last: Part | undefined;
+    let part = 0;
+    for await (const step of this.#derivation.take(recorded)) {
+      if (step === 'breath') continue;
+      for (const next of portionsOf(step)) {
+        const isSame = next.organization === last?.organization;
+        if (last !== undefined) yield this.#message(recorded, last, part, isSame);
+        part = isSame ? part + 1 : 0;
+        last = next;
+      }
+    }
+    if (last !== undefined) yield this.#message(recorded, last, part, false);
+  }
+
+  #message(recorded: Recorded, portion: Part, part: number, more: boolean): Message {
+    const { organization, revision, changes, spaces } = portion;
+    const { id, event, metadata, stream } = recorded;
+    const cause = organizationOf(stream)!;
+    const data: PermissionChangeData = {
+      organization,
+      revision: writeRevision(organization, revision),
+      streamRevision: revision,
+      event: {
+        id,
+        type: event.type,
+        organization: cause,
+        revision: writeRevision(cause, recorded.revision),
+        streamRevision: recorded.revision,
+        at: metadata.occurredAt,
+      },
+      more,
+      changes,
+      spaces,
+    };
+    return new CloudEvent<object>({
+      id: `${id}.${organization}.${part}`,
+      source: this.#source,
+      type: PERMISSION_CHANGE,
+      time: metadata.occurredAt,
+      datacontenttype: 'application/json',
+      dataschema: `${SCHEMA.permissionChanges}#/$defs/${PERMISSION_CHANGE}`,
+      partitionkey: keyOf(`organization-${organization}`),
+      ...standing(recorded),
+      part,
+      data,
+    });
+  }
+}
+
+/** No larger than a message may be; a single row is as large as it is. */
+function* portionsOf(step: Part): Generator<Part> {
+  let rows: Part['changes'][number][] = [];
+  let size = 0;
+  for (const row of step.changes) {
+    const length = JSON.stringify(row).length;
+    if (rows.length > 0 && size + length > SIZE) {
+      yield { ...step, changes: rows, spaces: [] };
+      [rows, size] = [[], 0];
+    }
+    rows.push(row);
+    size += length;
+  }
+  yield { ...step, changes: rows };
+}
+
+async function* organizationsIn(log: EventLog): AsyncGenerator<OrganizationId> {
+  for await (const { stream } of log.heads()) {
+    const organization = organizationOf(stream);
+    if (organization !== undefined) yield organization;
+  }
+}

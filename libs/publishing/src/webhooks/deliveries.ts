@@ -1,0 +1,159 @@
+/** What is to be sent to which endpoint, and what could not be. */
+import type { Instant, OrganizationId } from '#domain/ids.js';
+import type { WebhookDeliveryTable } from '#readstore/rows.js';
+import { question, statement } from '#readstore/statement.js';
+import type { ReadStore, Writer } from '#readstore/store.js';
+
+export type Delivery = WebhookDeliveryTable;
+type New = Pick<Delivery, 'endpoint' | 'organization' | 'revision' | 'type' | 'dueAt'>;
+type Key = 'endpoint' | 'revision';
+type Tried = Pick<Delivery, 'state' | 'attempts' | 'dueAt' | 'attemptedAt' | 'reason'>;
+
+const add = statement<keyof New>((db, { endpoint, organization, revision, type, dueAt }) =>
+  db
+    .insertInto('webhook_deliveries')
+    .values({
+      ...{ endpoint, organization, revision, type, dueAt },
+      ...{ state: 'waiting', attempts: 0, attemptedAt: null, reason: null },
+    })
+    .onConflict((conflict) =>
+      conflict
+        .columns(['endpoint', 'revision'])
+        .doUpdateSet({ state: 'waiting', attempts: 0, dueAt })
+        .where('webhook_deliveries.state', '=', 'dead'),
+    ),
+);
+const set = statement<Key | keyof Tried>((db, row) =>
+  db
+    .updateTable('webhook_deliveries')
+    .set({
+      state: row.state,
+      attempts: row.attempts,
+      dueAt: row.dueAt,
+      attemptedAt: row.attemptedAt,
+      reason: row.reason,
+    })
+    .where('endpoint', '=', row.endpoint)
+    .where('revision', '=', row.revision),
+);
+const remove = statement<Key>((db, { endpoint, revision }) =>
+  db
+    .deleteFrom('webhook_deliveries')
+    .where('endpoint', '=', endpoint)
+    .where('revision', '=', revision),
+);
+const revive = statement<'endpoint' | 'dueAt'>((db, { endpoint, dueAt }) =>
+  db
+    .updateTable('webhook_deliveries')
+    .set({ state: 'waiting', attempts: 0, dueAt })
+    .where('endpoint', '=', endpoint)
+    .where('state', '=', 'dead'),
+);
+/** One whose endpoint was ended while it was added is due too, and then goes. */
+const dueEndpoints = question<'now', { endpoint: string }>((db, { now }) =>
+  db
+    .selectFrom('webhook_deliveries')
+    .leftJoin('webhook_endpoints', 'webhook_endpoints.id', 'webhook_deliveries.endpoint')
+    .select('webhook_deliveries.endpoint')
+    .distinct()
+    .where('webhook_deliveries.state', '=', 'waiting')
+    .where('webhook_deliveries.dueAt', '<=', now)
+    .where('webhook_endpoints.status', 'is distinct from', 'disabled'),
+);
+const dueOf = question<'endpoint' | 'now' | 'limit', Delivery>((db, { endpoint, now, limit }) =>
+  db
+    .selectFrom('webhook_deliveries')
+    .selectAll()
+    .where('endpoint', '=', endpoint)
+    .where('state', '=', 'waiting')
+    .where('dueAt', '<=', now)
+    .orderBy('revision')
+    .limit(limit),
+);
+const nextDue = question<never, { dueAt: Instant }>((db) =>
+  db
+    .selectFrom('webhook_deliveries')
+    .leftJoin('webhook_endpoints', 'webhook_endpoints.id', 'webhook_deliveries.endpoint')
+    .select('dueAt')
+    .where('webhook_deliveries.state', '=', 'waiting')
+    .where('webhook_endpoints.status', 'is distinct from', 'disabled')
+    .orderBy('dueAt')
+    .limit(1),
+);
+const page = question<'endpoint' | 'after' | 'limit', Delivery>((db, { endpoint, after, limit }) =>
+  db
+    .selectFrom('webhook_deliveries')
+    .selectAll()
+    .where('endpoint', '=', endpoint)
+    .where('revision', '>', after)
+    .orderBy('revision')
+    .limit(limit),
+);
+
+/** What whoever sends has to do; nobody else writes here meanwhile, but see `Deliveries`. */
+export class DeliveryQueue {
+  /** @param writer held by the one that sends. */
+  constructor(
+    private readonly store: ReadStore,
+    private readonly writer: Writer,
+  ) {}
+
+  /** Adds what is not waiting; what was given up waits again. */
+  add(added: readonly New[]): Promise<void> {
+    const { rows } = this.writer;
+    return this.writer.transaction(() => {
+      for (const row of added) rows.run(add, { ...row });
+    });
+  }
+
+  /** Up to so many of each endpoint, oldest event first. */
+  async due(now: Instant, ofEach: number): Promise<Delivery[]> {
+    const due: Delivery[] = [];
+    for (const { endpoint } of await this.store.all(dueEndpoints, { now })) {
+      due.push(...(await this.store.all(dueOf, { endpoint, now, limit: ofEach })));
+    }
+    return due;
+  }
+
+  /** When there is something to do next. */
+  async next(): Promise<Instant | undefined> {
+    return (await this.store.first(nextDue, {}))?.dueAt;
+  }
+
+  sent({ endpoint, revision }: Delivery): Promise<void> {
+    return this.writer.transaction(() => this.writer.rows.run(remove, { endpoint, revision }));
+  }
+
+  tried({ endpoint, revision }: Delivery, tried: Tried): Promise<void> {
+    const row = { endpoint, revision, ...tried };
+    return this.writer.transaction(() => this.writer.rows.run(set, row));
+  }
+}
+
+/** The same as people see it, on every node. */
+export class Deliveries {
+  constructor(private readonly store: ReadStore) {}
+
+  /** What waits and what was given up, oldest event first. */
+  list(endpoint: string, after: number, limit: number): Promise<Delivery[]> {
+    return this.store.all(page, { endpoint, after, limit });
+  }
+
+  /** Everything that was given up waits again; how many that are. */
+  revive(endpoint: string, dueAt: Instant): Promise<number> {
+    return this.store.change(nameOf(endpoint), (rows) => rows.count(revive, { endpoint, dueAt }));
+  }
+
+  /** One event that has happened, be it sent before or not. */
+  again(
+    organization: OrganizationId,
+    endpoint: string,
+    { revision, type }: Pick<New, 'revision' | 'type'>,
+    dueAt: Instant,
+  ): Promise<void> {
+    const row = { endpoint, organization, revision, type, dueAt };
+    return this.store.change(nameOf(endpoint), (rows) => rows.run(add, row));
+  }
+}
+
+const nameOf = (endpoint: string): string => `deliveries of ${endpoint}`;

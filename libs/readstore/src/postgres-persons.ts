@@ -1,0 +1,46 @@
+/**
+ * PostgreSQL leaves what is overwritten where it was, until it needs the place. So what is known of
+ * people is moved to new files now and then, without what is known no more, and the old ones go.
+ * Reads go on meanwhile; the write-ahead log is the operator's to keep short.
+ */
+import type { Session } from '#database/postgres.js';
+import { builtName } from './builds.js';
+
+/** Projection → its table of people. */
+const PERSONS = { members: 'member_persons', invitations: 'invitation_persons' } as const;
+
+/** Milliseconds that a move may take: of many millions of people minutes. */
+const PATIENCE = 3_600_000;
+
+const BUILDS = `select split_part(name, '@', 1) as projection, build, state from checkpoints
+  where state <> 'retired'`;
+
+interface Built {
+  readonly projection: string;
+  readonly build: number;
+  readonly state: string;
+}
+
+export async function rewritePersons(session: Session): Promise<void> {
+  const [answer] = await session.run([{ sql: BUILDS, parameters: [] }]);
+  for (const { projection, build, state } of (answer?.rows ?? []) as Built[]) {
+    const view = PERSONS[projection as keyof typeof PERSONS];
+    if (view === undefined) continue;
+    const [table, moved] = [builtName(view, build), `${builtName(view, build)}_moved`];
+    const show = `create or replace view ${view} as select * from ${moved}`;
+    const steps = [
+      'begin',
+      `set local statement_timeout = ${PATIENCE}`,
+      `create table ${moved} (like ${table} including all)`,
+      `insert into ${moved} select * from ${table} order by id`,
+      ...(state === 'serving' ? [show] : []),
+      `drop table ${table}`,
+      `alter table ${moved} rename to ${table}`,
+      'commit',
+    ];
+    await session.run(
+      steps.map((sql) => ({ sql })),
+      PATIENCE,
+    );
+  }
+}

@@ -1,0 +1,176 @@
+/**
+ * Who writes, of all nodes: the one whose connection holds an advisory lock, and all is written on
+ * that connection. So when it is lost, by whatever end, the lock is free and the transaction undone
+ * or done, before anybody else begins.
+ */
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Kysely } from 'kysely';
+import { CommitFailed, DatabaseError, ServerUnavailable } from '#database/errors.js';
+import type { Answered, Call, Postgres, Session } from '#database/postgres.js';
+import { createTables, InBuild, POSTGRES, showBuild, type Runnable } from './builds.js';
+import { dropTables } from './discarding.js';
+import { rewritePersons } from './postgres-persons.js';
+import { RemoteRows, resultOf } from './postgres-rows.js';
+import type { Tables } from './rows.js';
+import type { Asked, Script } from './script.js';
+import { Writer, type Rows, type StandBy } from './store.js';
+import type { Table } from './tables.js';
+
+/** Milliseconds between two tries to be the one who writes. */
+const TRY = 500;
+/** What is held by nobody here. */
+const NOBODY = AbortSignal.abort();
+
+export class PostgresWriter extends Writer {
+  readonly isRemote = true;
+  readonly rows: Rows;
+  lost: AbortSignal = NOBODY;
+  #session: Session | undefined;
+  /** What is to be run before the next question is asked. */
+  #queue: Call[] = [];
+  /** One transaction at a time. */
+  #last: Promise<unknown> = Promise.resolve();
+
+  constructor(
+    private readonly database: Postgres,
+    private readonly db: Kysely<Tables>,
+    private readonly name: string,
+  ) {
+    super();
+    this.rows = new RemoteRows(db, (call) => this.#queue.push(call));
+  }
+
+  async acquire(standBy: StandBy, signal: AbortSignal): Promise<void> {
+    while (!this.isHeld && !signal.aborted) {
+      const session = await this.database.session();
+      try {
+        if (!(await this.#lockOf(session, standBy, signal))) continue;
+        this.#session = session;
+        this.lost = session.ended;
+        return;
+      } finally {
+        if (this.#session !== session) session.end();
+      }
+    }
+  }
+
+  /** Tries until this session has the lock; false when it has ended, or was stopped. */
+  async #lockOf(session: Session, standBy: StandBy, signal: AbortSignal): Promise<boolean> {
+    const sql = 'select pg_try_advisory_lock(hashtextextended($1, 0)) as held';
+    const parameters = [`${this.#channel} ${this.name}`];
+    let woken = (): void => undefined;
+    const end = await session.listen(this.#channel, () => woken());
+    const either = AbortSignal.any([signal, session.ended]);
+    let tried = -Infinity;
+    while (!either.aborted) {
+      const news = new Promise<void>((resolve) => {
+        woken = resolve;
+      });
+      if (performance.now() - tried >= TRY) {
+        tried = performance.now();
+        const [answer] = await session.run([{ sql, parameters }]);
+        if ((answer?.rows[0] as { held: boolean }).held) {
+          await end();
+          return true;
+        }
+      }
+      await standBy();
+      const over = new AbortController();
+      const timer = sleep(TRY, undefined, { signal: AbortSignal.any([either, over.signal]) });
+      await Promise.race([news, timer.catch(() => undefined)]);
+      over.abort();
+    }
+    return false;
+  }
+
+  /** Where it is told that something was written. */
+  get #channel(): string {
+    return this.database.options.schema;
+  }
+
+  transaction<T>(work: () => T | Script<T>): Promise<T> {
+    return this.#inTurn((session) => this.#transaction(session, work));
+  }
+
+  /** Everything is on disk when it is committed. */
+  durably<T>(work: () => T | Script<T>): Promise<T> {
+    return this.transaction(work);
+  }
+
+  async #transaction<T>(session: Session, work: () => T | Script<T>): Promise<T> {
+    this.#queue = [{ sql: 'begin' }];
+    let result: T;
+    try {
+      result = await resultOf(work(), (asked) => this.#ask(session, asked));
+    } catch (error) {
+      if (!(error instanceof DatabaseError)) await session.run([{ sql: 'rollback' }]);
+      throw error;
+    } finally {
+      this.#queue = [];
+    }
+    try {
+      await session.run([{ sql: `notify ${this.#channel}` }, { sql: 'commit' }]);
+    } catch (error) {
+      session.end();
+      const detail = error instanceof Error ? error.message : String(error);
+      throw new CommitFailed(this.database.place, `the commit failed: ${detail}`, { cause: error });
+    }
+    return result;
+  }
+
+  /** Runs what waits, and then asks; the answers to what was asked. */
+  async #ask(session: Session, asked: readonly Asked[]): Promise<readonly Answered[]> {
+    const calls = [...this.#queue, ...asked];
+    this.#queue = [];
+    if (calls.length === 0) return [];
+    const answers = await session.run(calls);
+    return answers.slice(answers.length - asked.length);
+  }
+
+  inBuild(tables: readonly string[], build: number): Rows {
+    const db = this.db.withPlugin(new InBuild(tables, build));
+    return new RemoteRows(db, (call) => this.#queue.push(call));
+  }
+
+  createTables(tables: readonly Table[], build: number): void {
+    this.#define(createTables(this.db, tables, build, POSTGRES));
+  }
+
+  showBuild(tables: readonly string[], build: number): void {
+    this.#define(showBuild(this.db, tables, build));
+  }
+
+  async discard(shape: string, build: number, rest: () => void): Promise<boolean> {
+    await this.transaction(() => {
+      this.#define(dropTables(this.db, shape, build));
+      rest();
+    });
+    return true;
+  }
+
+  async truncate(): Promise<boolean> {
+    if (this.isHeld) await this.#inTurn((session) => rewritePersons(session));
+    return true;
+  }
+
+  release(): void {
+    this.#session?.end();
+    this.#session = undefined;
+    this.lost = NOBODY;
+  }
+
+  #define(changes: readonly Runnable[]): void {
+    for (const change of changes) this.#queue.push({ sql: change.compile().sql });
+  }
+
+  #inTurn<T>(work: (session: Session) => Promise<T>): Promise<T> {
+    const mine = this.#last.then(() => {
+      if (this.#session === undefined || !this.isHeld) {
+        throw new ServerUnavailable(this.database.place, 'is written by another node');
+      }
+      return work(this.#session);
+    });
+    this.#last = mine.catch(() => undefined);
+    return mine;
+  }
+}

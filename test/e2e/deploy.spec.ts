@@ -1,0 +1,44 @@
+/** What `deploy/` and `docker-compose.yml` speak of exists. */
+import { readFileSync } from 'node:fs';
+import { expect, test } from '@jest/globals';
+import { parse } from 'yaml';
+import { SETTINGS } from '../../apps/membership/src/config.js';
+import { TestService } from '../support/service.js';
+
+interface Compose {
+  readonly services: Readonly<
+    Record<string, { readonly image?: string; readonly environment?: Record<string, unknown> }>
+  >;
+}
+
+const compose = parse(readFileSync('docker-compose.yml', 'utf8'), { merge: true }) as Compose;
+
+test('every metric that is watched is one of the service', async () => {
+  const watched = ['deploy/alerts.yml', 'deploy/grafana/membership.json'].flatMap((file) => [
+    ...readFileSync(file, 'utf8').matchAll(/\bmembership_[a-z_]+\b/g),
+  ]);
+  const service = await TestService.start({});
+  try {
+    const { body } = await service.anybody.get<string>('//metrics');
+    const told = new Set([...String(body).matchAll(/^# TYPE (\S+)/gm)].map(([, name]) => name));
+    const unknown = watched
+      .map(([name]) => name.replace(/_(bucket|sum|count)$/, ''))
+      .filter((name) => !told.has(name));
+    expect(unknown).toEqual([]);
+    expect(watched.length).toBeGreaterThan(5);
+  } finally {
+    await service.stop();
+  }
+});
+
+test('every image is pinned, and every setting of the service is one', () => {
+  for (const [name, { image }] of Object.entries(compose.services)) {
+    if (image !== undefined && name !== 'membership') {
+      expect([name, image]).toEqual([name, expect.stringMatching(/:[^:/]*\d[^:/]*$/)]);
+    }
+  }
+  const given = Object.keys(compose.services['membership']?.environment ?? {});
+  const known = [...Object.keys(SETTINGS), 'MEMBERSHIP_URL'];
+  expect(given.filter((one) => !known.includes(one))).toEqual([]);
+  expect(given.length).toBeGreaterThan(3);
+});

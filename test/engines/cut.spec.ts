@@ -1,0 +1,45 @@
+/** A node that is cut off from PostgreSQL, at the worst moments. */
+import { describe, expect, test } from '@jest/globals';
+import { PostgresReadStore } from '#readstore/postgres-store.js';
+import { created, joined } from '../projections/facts.js';
+import { ORG, World } from '../projections/world.js';
+import { Cutting } from '../support/cutting.js';
+import { dropSchema, freshSchema, urlOf } from '../support/postgres.js';
+import { use } from '../support/stores.js';
+import { onServer } from './support/servers.js';
+
+await onServer('POSTGRES_URL', () => {
+  describe('a node', () => {
+    test.each(['before', 'after'] as const)(
+      'that is cut off just %s the COMMIT arrives applies each event once, and goes on',
+      async (moment) => {
+        const way = await Cutting.open(urlOf());
+        use(async () => {
+          const schema = freshSchema();
+          const url = way.url;
+          return {
+            open: () => PostgresReadStore.open({ url, schema, connections: 2 }),
+            bytes: async () => '',
+            remove: async () => {
+              way.close();
+              await dropSchema(schema);
+            },
+          };
+        });
+        const world = await World.make();
+        await world.happens([created]);
+        await world.runner.start();
+        await world.applied();
+        way.cut(moment);
+        await world.happens([joined('ann'), joined('bob')]);
+        await world.applied();
+        expect(way.cuts).toBe(1);
+        await world.happens([joined('cid')]);
+        await world.applied();
+        const [counted] = await world.store.db.selectFrom('member_counts').selectAll().execute();
+        expect(counted).toEqual({ organization: ORG, active: 3 });
+        expect((await world.runner.health()).status).toBe('running');
+      },
+    );
+  });
+});

@@ -1,0 +1,68 @@
+/** The subscriber of the documentation, on the feed of a service that is stopped in the middle. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, test } from '@jest/globals';
+import { Seats, type Message } from '../../docs/example-subscriber/seats.js';
+import { fromFeed } from '../../docs/example-subscriber/sources.js';
+import { eventually, TestService } from '../support/service.js';
+
+const message = (streamrevision: number, type: string, member = 'mem_a'): Message => ({
+  type,
+  stream: 'organization-acme',
+  streamrevision,
+  data: { organization: 'acme', event: { member } },
+});
+
+test('the subscriber counts what comes twice once, and stops where something is missing', () => {
+  const seats = new Seats(':memory:');
+  expect(seats.take(message(0, 'member.join'))).toBe(true);
+  expect(seats.take(message(1, 'member.join', 'mem_b'))).toBe(true);
+  expect(seats.take(message(0, 'member.join'))).toBe(false);
+  expect(seats.take(message(2, 'member.remove', 'mem_b'))).toBe(true);
+  expect(seats.take(message(1, 'member.join', 'mem_b'))).toBe(false);
+  expect(seats.of('acme')).toBe(1);
+  expect(() => seats.take(message(4, 'member.join', 'mem_c'))).toThrow(/goes on at 4, not 3/);
+  expect(seats.take(message(3, 'of.a.type.that.came.later'))).toBe(true);
+  seats.close();
+});
+
+test('the subscriber follows the feed, and goes on where it was', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'subscriber-'));
+  const service = await TestService.start();
+  const ada = await service.signIn('ada@example.com');
+  const { token = '' } = ada;
+  await ada.post('/organizations', { id: 'acme', name: 'Acme', catalogue: 'mondoo' });
+  const joins = async (email: string): Promise<string> => {
+    await ada.post('/organizations/acme/invitations', { email, roles: ['viewer'] });
+    const who = await service.signIn(email);
+    const link = await service.linkOf(email);
+    return (await who.post<{ id: string }>('/invitations/accept', { token: link })).body.id;
+  };
+  const follow = () => {
+    const seats = new Seats(join(folder, 'seats.db'));
+    const stop = new AbortController();
+    const where = { url: service.url, token, organization: 'acme' };
+    const running = fromFeed(seats, where, stop.signal);
+    const end = async () => {
+      stop.abort();
+      await running;
+      seats.close();
+    };
+    return { seats, end };
+  };
+
+  const first = follow();
+  await eventually(() => first.seats.of('acme') === 1 || undefined, 'the founder');
+  const ben = await joins('ben@example.com');
+  await eventually(() => first.seats.of('acme') === 2 || undefined, 'Ben');
+  await first.end();
+  await joins('cid@example.com');
+  await ada.delete(`/organizations/acme/members/${ben}`);
+  const second = follow();
+  await joins('dan@example.com');
+  await eventually(() => second.seats.of('acme') === 3 || undefined, 'Cid and Dan without Ben');
+  await second.end();
+  await service.stop();
+  rmSync(folder, { recursive: true, force: true });
+});

@@ -1,0 +1,122 @@
+/** Permission changes as messages: what the change stream tells, whose folding `test/access` judges. */
+import { expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { Catalogues } from '#catalogues/catalogues.js';
+import type { ActorFact, Recorded } from '#domain/events.js';
+import { Access } from '#access/access.js';
+import type { Told } from '#access/change-stream/watched.js';
+import type { Message } from '#publishing/envelope.js';
+import { PermissionChanges } from '#publishing/permission-changes.js';
+import type { PermissionChangeData } from '#publishing/published.js';
+import { created, joined, PUBLISHED } from '../access/facts.js';
+import { histories } from '../access/histories.js';
+import { TestLog } from '../access/log.js';
+import { World } from '../access/world.js';
+import { complaints } from './support/promise.js';
+
+type Changed = Extract<Told, { tells: 'change' }>;
+const service = () =>
+  Promise.resolve({ kind: 'system', id: 'configuration', via: 'internal' } as ActorFact);
+
+/** What the change stream tells of all organizations from the first event on. */
+async function watched(log: TestLog): Promise<Changed[]> {
+  const stop = new AbortController();
+  const access = new Access(log.log, { patience: 60_000 });
+  const running = access.run(stop.signal);
+  const head = await log.log.head();
+  const all: Changed[] = [];
+  for await (const next of access.watch({ from: { after: null } }, service, stop.signal)) {
+    if (next.tells === 'change') all.push(next);
+    if (next.tells === 'heartbeat' && next.after?.position === head) break;
+  }
+  stop.abort();
+  await running;
+  return all;
+}
+
+async function eventsIn(log: TestLog): Promise<Recorded[]> {
+  const head = await log.log.head();
+  const all: Recorded[] = [];
+  for await (const batch of log.log.follow(null, new AbortController().signal)) {
+    all.push(...batch);
+    if (all.at(-1)?.position === head) break;
+  }
+  return all;
+}
+
+async function published(log: TestLog, after?: Recorded): Promise<Message[]> {
+  const catalogues = new Catalogues();
+  const events = await eventsIn(log);
+  for (const { event } of events) {
+    if (event.type === 'catalogue.publish') catalogues.add(event.content);
+  }
+  const catalogueOf = catalogues.get.bind(catalogues);
+  const options = { log: log.log, source: 'urn:test', catalogueOf };
+  const telling = new PermissionChanges(options, after?.position ?? null);
+  const rest = events.filter(({ position }) => position > (after?.position ?? -1n));
+  const messages: Message[] = [];
+  for await (const one of telling.of(rest)) messages.push(one);
+  return messages;
+}
+
+const dataOf = ({ data }: Message) => data as PermissionChangeData;
+const bare = (messages: readonly Message[]) => messages.map((one) => one.toJSON());
+const rowsOf = (rows: readonly object[]) => JSON.parse(JSON.stringify(rows)) as unknown;
+
+test('they are what the change stream tells, the same wherever they are begun, and as promised', async () => {
+  let told = 0;
+  await fc.assert(
+    fc.asyncProperty(histories(60, 1), fc.nat(), async ({ moves }, choice) => {
+      const world = new World();
+      for (const move of moves) world.move(move);
+      const log = new TestLog();
+      await log.append(world.events);
+      const messages = await published(log);
+      told += messages.length;
+      for (const { dataschema, data } of messages) expect(complaints(dataschema, data)).toEqual([]);
+
+      const stream = await watched(log);
+      const flat = (rows: readonly object[], by: string) =>
+        rowsOf(rows.map((row) => ({ by, ...row })));
+      expect(messages.map(dataOf).flatMap((one) => flat(one.changes, one.event.id))).toEqual(
+        stream.flatMap((one) => flat(one.changes, one.event!.id)),
+      );
+      expect(messages.map(dataOf).flatMap((one) => flat(one.spaces, one.event.id))).toEqual(
+        stream.flatMap((one) => flat(one.spaces, one.event!.id)),
+      );
+
+      const events = await eventsIn(log);
+      const after = events[choice % events.length]!;
+      const later = new Set(
+        events.filter((one) => one.position > after.position).map(({ id }) => id),
+      );
+      const wanted = messages.filter((one) => later.has(dataOf(one).event.id));
+      expect(bare(await published(log, after))).toEqual(bare(wanted));
+      await log.log.close();
+    }),
+    { numRuns: 25 },
+  );
+  expect(told).toBeGreaterThan(100);
+});
+
+test('an event that changes much comes in parts that can be told apart, and say that there are more', async () => {
+  const stream = 'organization-acme';
+  const log = new TestLog();
+  const members = Array.from({ length: 1_200 }, (_, n) => joined(String(n), { role: 'editor' }));
+  const events = [created('works'), ...members, { type: 'organization.suspend' }] as object[];
+  await log.append(PUBLISHED);
+  await log.append(events.map((event) => ({ stream, event: event as Recorded['event'] })));
+  const messages = (await published(log)).filter(
+    (one) => dataOf(one).event.type === 'organization.suspend',
+  );
+  const lost = messages.flatMap((one) => dataOf(one).changes.map(({ principal }) => principal));
+  expect(lost).toHaveLength(1_200);
+  expect(new Set(lost).size).toBe(1_200);
+  expect(messages.length).toBeGreaterThan(1);
+  expect(messages.map((one) => one['part'])).toEqual(messages.map((_, n) => n));
+  expect(messages.map((one) => dataOf(one).more)).toEqual(
+    messages.map((_, n) => n < messages.length - 1),
+  );
+  expect(new Set(messages.map(({ id }) => id)).size).toBe(messages.length);
+  await log.log.close();
+});

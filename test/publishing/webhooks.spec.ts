@@ -1,0 +1,431 @@
+/** Webhooks: what is sent where, signed how, and what becomes of it when it is not taken. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { createServer, type AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { Webhook } from 'standardwebhooks';
+import type { Instant, OrganizationId } from '#domain/ids.js';
+import { StoredCheckpoints } from '#publishing/checkpoints.js';
+import { Envelopes } from '#publishing/envelope.js';
+import { Deliveries, DeliveryQueue } from '#publishing/webhooks/deliveries.js';
+import { Endpoints, MOST_ENDPOINTS, OVERLAP } from '#publishing/webhooks/endpoints.js';
+import {
+  isPublic,
+  lookupPublic,
+  requireAddress,
+  send,
+  signed,
+} from '#publishing/webhooks/sending.js';
+import { chosen } from '#publishing/webhooks/turns.js';
+import { Webhooks } from '#publishing/webhooks/webhooks.js';
+import type { ReadStore } from '#readstore/store.js';
+import { Secrets } from '#vault/secrets.js';
+import { TestLog } from '../access/log.js';
+import { upgrade } from '../support/next-release.mjs';
+import { eventually } from '../support/service.js';
+import { place, type Place } from '../support/stores.js';
+import { Receiver } from './support/receiver.js';
+
+const acme = 'acme' as OrganizationId;
+const RING = { current: 'k1', keys: new Map([['k1', Buffer.alloc(32, 7)]]) };
+const NEWER = { current: 'k2', keys: new Map([...RING.keys, ['k2', Buffer.alloc(32, 8)]]) };
+
+describe('webhooks', () => {
+  let folder: string;
+  let written: TestLog;
+  let there: Place;
+  let store: ReadStore;
+  let deliveries: Deliveries;
+  let receiver: Receiver;
+  let now: number;
+  let stop: AbortController;
+  let running: Promise<void>;
+
+  const instant = () => new Date(now).toISOString() as Instant;
+  const endpointsWith = (ring = RING, on = store) =>
+    new Endpoints(on, new Secrets(ring, 'webhooks'), instant);
+  const runs = async (
+    waits: readonly number[] = [1_000, 1_000],
+    ring = RING,
+    /** Milliseconds in which an answer has to come. */
+    patience = 500,
+  ) => {
+    const endpoints = endpointsWith(ring);
+    const checkpoints = new StoredCheckpoints(store, 'webhooks');
+    stop = new AbortController();
+    const webhooks = new Webhooks({
+      log: written.log,
+      envelopes: new Envelopes('urn:test'),
+      checkpoints,
+      endpoints,
+      queue: new DeliveryQueue(store, checkpoints.writer),
+      sending: { development: true, patience },
+      now: () => now,
+      backoff: (attempts) => waits[attempts - 1],
+    });
+    await webhooks.open();
+    running = webhooks.run(stop.signal);
+    return { webhooks, endpoints };
+  };
+  const happens = (organization: string, ...names: string[]) =>
+    written.append(
+      names.map((name) => ({
+        stream: `organization-${organization}`,
+        event: { type: 'organization.rename', name } as const,
+      })),
+    );
+  const listed = (id: string) => deliveries.list(id, -1, 9);
+  const allSent = (id: string) =>
+    eventually(async () => (await listed(id)).length === 0 || undefined, 'end');
+  const received = (count: number) =>
+    eventually(() => receiver.received.length >= count || undefined, `${count} requests`);
+  const names = () =>
+    receiver.events.map(({ data }) => (data as { event: { name: string } }).event.name);
+
+  beforeEach(async () => {
+    folder = mkdtempSync(join(tmpdir(), 'webhooks-'));
+    written = new TestLog();
+    there = await place(join(folder, 'read.db'));
+    store = await there.open();
+    deliveries = new Deliveries(store);
+    receiver = await Receiver.start();
+    now = Date.now();
+    running = Promise.resolve();
+    stop = new AbortController();
+  });
+  afterEach(async () => {
+    stop.abort();
+    await running;
+    await receiver.stop();
+    await written.log.close();
+    await store.close();
+    await there.remove();
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  test('are sent what happens in their organization from then on, signed, and nothing else', async () => {
+    await happens('acme', 'before');
+    const { endpoints } = await runs();
+    // The sender may come to it only after the webhook is there.
+    const { id, secret } = await endpoints.create(acme, { url: receiver.url }, 1);
+    await happens('acme', 'just before');
+    await happens('other', 'elsewhere');
+    await happens('acme', 'after');
+    await received(1);
+    expect(names()).toEqual(['after']);
+    const [{ headers, body }] = receiver.received as [Receiver['received'][number]];
+    const event = new Webhook(secret).verify(body, headers as never) as Record<string, unknown>;
+    expect(event).toMatchObject({ specversion: '1.0', stream: 'organization-acme' });
+    expect(headers['webhook-id']).toBe(event['id']);
+    expect(headers['content-type']).toMatch(/^application\/cloudevents\+json/);
+    await allSent(id);
+  });
+
+  test('are sent only the types they want', async () => {
+    const { endpoints } = await runs();
+    await endpoints.create(acme, { url: receiver.url, types: ['organization.suspend'] }, -1);
+    await happens('acme', 'name');
+    await written.append([
+      { stream: 'organization-acme', event: { type: 'organization.suspend' } },
+    ]);
+    await received(1);
+    expect(receiver.events.map(({ type }) => type)).toEqual(['organization.suspend']);
+  });
+
+  test('are tried again, with the same id, while others go on; then given up, and shown', async () => {
+    const { endpoints, webhooks } = await runs([1_000, 2_000]);
+    const good = await Receiver.start();
+    receiver.answers = 503;
+    const { id } = await endpoints.create(acme, { url: receiver.url }, -1);
+    await endpoints.create(acme, { url: good.url }, -1);
+    await happens('acme', 'one');
+    await received(1);
+    await eventually(() => good.received.length === 1 || undefined, 'the good one');
+    await good.stop();
+    const waiting = await eventually(
+      async () => (await listed(id)).find(({ attempts }) => attempts === 1),
+      'first try',
+    );
+    expect(waiting).toMatchObject({ state: 'waiting', reason: 'answered 503', revision: 0 });
+    for (const wait of [1_000, 2_000]) {
+      now += wait;
+      const count = receiver.received.length;
+      webhooks.hurry();
+      await received(count + 1);
+      await eventually(
+        async () => (await listed(id)).some(({ attempts }) => attempts > count) || undefined,
+        'next try',
+      );
+    }
+    expect(new Set(receiver.received.map(({ headers }) => headers['webhook-id'])).size).toBe(1);
+    expect(await listed(id)).toMatchObject([
+      { state: 'dead', attempts: 3, reason: 'answered 503' },
+    ]);
+
+    receiver.answers = 204;
+    expect(await deliveries.revive(id, instant())).toBe(1);
+    webhooks.hurry();
+    await received(4);
+    await allSent(id);
+  });
+
+  test('of an organization whose receivers answer nothing leave room for those of others', async () => {
+    const { endpoints } = await runs(undefined, RING, 60_000);
+    const silent = await Receiver.start();
+    silent.answers = 'hang';
+    try {
+      for (let n = 0; n < MOST_ENDPOINTS; n += 1) {
+        await endpoints.create('slow' as OrganizationId, { url: silent.url }, -1);
+      }
+      await endpoints.create(acme, { url: receiver.url }, -1);
+      await happens('slow', 'one', 'two');
+      await eventually(() => silent.received.length >= 4 || undefined, 'requests');
+      for (const name of ['one', 'two', 'three', 'four', 'five', 'six'])
+        await happens('acme', name);
+      await received(6);
+      expect(names().sort()).toEqual(['five', 'four', 'one', 'six', 'three', 'two']);
+    } finally {
+      await silent.stop();
+    }
+  });
+
+  test('of events that only a newer node knows are left to it, and those that come after go on', async () => {
+    const file = join(folder, 'events.db');
+    await written.log.close();
+    written = new TestLog(file);
+    const rename = (name: string, schemaVersion: number) => ({
+      stream: 'organization-acme',
+      event: { type: 'organization.rename', name } as const,
+      schemaVersion,
+    });
+    // As many as are sent to one endpoint at a time, and one more.
+    await written.append([rename('newer 0', 2), rename('newer 1', 2), rename('known', 1)]);
+    await written.log.close();
+    // Nothing is remembered of what was appended.
+    written = new TestLog(file);
+    const { endpoints, webhooks } = await runs();
+    const { id } = await endpoints.create(acme, { url: receiver.url }, 2);
+    // A newer node has put them there.
+    for (const revision of [0, 1, 2]) {
+      await deliveries.again(acme, id, { revision, type: 'organization.rename' }, instant());
+    }
+    webhooks.hurry();
+    await received(1);
+    expect(names()).toEqual(['known']);
+    await eventually(async () => (await listed(id)).length === 2 || undefined, 'end');
+    const dueAt = new Date(now + 60_000).toISOString();
+    const untouched = { state: 'waiting', attempts: 0, attemptedAt: null, reason: null, dueAt };
+    expect(await listed(id)).toMatchObject([
+      { revision: 0, ...untouched },
+      { revision: 1, ...untouched },
+    ]);
+    const downgrade = upgrade();
+    try {
+      now += 60_000;
+      webhooks.hurry();
+      await received(3);
+      expect(names().sort()).toEqual(['known', 'newer 0', 'newer 1']);
+      await allSent(id);
+    } finally {
+      downgrade();
+    }
+  });
+
+  test('that answer 410 are disabled, and go on where they were once enabled again', async () => {
+    const { endpoints, webhooks } = await runs();
+    receiver.answers = 410;
+    const { id } = await endpoints.create(acme, { url: receiver.url }, -1);
+    await happens('acme', 'one');
+    const isDisabled = async () => (await endpoints.get(acme, id)).status === 'disabled';
+    await eventually(async () => (await isDisabled()) || undefined, 'end');
+    expect((await endpoints.get(acme, id)).reason).toMatch(/410/);
+    await happens('acme', 'meanwhile');
+    await eventually(async () => (await listed(id)).length === 2 || undefined, 'what waits');
+    receiver.answers = 204;
+    await endpoints.change(acme, id, { status: 'enabled' });
+    await deliveries.revive(id, instant());
+    webhooks.hurry();
+    await received(3);
+    expect(names().sort()).toEqual(['meanwhile', 'one', 'one']);
+  });
+
+  test('whose receiver changes the protocol in place of an answer are tried again', async () => {
+    const odd = createServer((socket) => {
+      socket.on('error', () => undefined);
+      const upgrade = 'Connection: Upgrade\r\nUpgrade: x\r\n\r\n';
+      socket.once('data', () => socket.write(`HTTP/1.1 101 Switching Protocols\r\n${upgrade}`));
+    });
+    await new Promise<void>((resolve) => {
+      odd.listen(0, '127.0.0.1', resolve);
+    });
+    const { port } = odd.address() as AddressInfo;
+    const request = { body: '{}', headers: {} } as ReturnType<typeof signed>;
+    const options = { development: true, patience: 500 };
+    const { outcome } = await send(`http://127.0.0.1:${port}/`, request, options);
+    expect(outcome).toBe('failed');
+    odd.close();
+  });
+
+  test('sign with both secrets for a day after a rotation, and then with the new one', async () => {
+    const { endpoints } = await runs();
+    const { id, secret: old } = await endpoints.create(acme, { url: receiver.url }, -1);
+    const { secret: fresh } = await endpoints.rotate(acme, id);
+    await happens('acme', 'one');
+    await received(1);
+    const verify = (secret: string, { headers, body }: Receiver['received'][number]) =>
+      new Webhook(secret).verify(body, headers as never);
+    for (const secret of [old, fresh]) verify(secret, receiver.received[0]!);
+    const row = (await endpoints.find(id))!;
+    now += OVERLAP + 1;
+    expect(endpoints.secretsOf(row)).toEqual([fresh]);
+  });
+
+  test('keep their secrets sealed, with whichever key is current', async () => {
+    const endpoints = endpointsWith();
+    const { id, secret } = await endpoints.create(acme, { url: receiver.url }, -1);
+    expect(JSON.stringify(await endpoints.of(acme))).not.toContain(secret);
+    const later = endpointsWith(NEWER);
+    await later.seal();
+    expect(later.secretsOf((await later.find(id))!)).toEqual([secret]);
+    const onlyNew = { current: 'k2', keys: new Map([['k2', NEWER.keys.get('k2')!]]) };
+    const { secret: sealed } = (await later.find(id))!;
+    expect(endpointsWith(onlyNew).secretsOf((await later.find(id))!)).toEqual([secret]);
+    expect(new Secrets(NEWER, 'webhooks').open('whk_other', sealed)).toBeUndefined();
+  });
+
+  test('are not rotated back by whoever seals an older secret anew', async () => {
+    const endpoints = endpointsWith();
+    const { id } = await endpoints.create(acme, { url: receiver.url }, -1);
+    const later = endpointsWith(NEWER);
+    const [{ secret }] = await Promise.all([later.rotate(acme, id), later.seal()]);
+    expect(later.secretsOf((await later.find(id))!)[0]).toBe(secret);
+  });
+
+  test('are at most so many for one organization, whichever nodes they are set up through', async () => {
+    const second = await there.open();
+    const nodes = [endpointsWith(), endpointsWith(RING, second)];
+    const create = (n: number) => nodes[n % 2]!.create(acme, { url: receiver.url }, -1);
+    for (let n = 1; n < MOST_ENDPOINTS; n += 1) await create(n);
+    const ends = await Promise.allSettled([0, 1, 2, 3, 4, 5].map(create));
+    const reasons = ends.flatMap((one) => (one.status === 'rejected' ? [one.reason] : []));
+    expect(reasons).toEqual(Array(5).fill(expect.objectContaining({ code: 'webhook.too_many' })));
+    expect(await endpointsWith().list(acme)).toHaveLength(MOST_ENDPOINTS);
+    await second.close();
+  });
+
+  test('that end take with them what waits, even what is only just added', async () => {
+    receiver.answers = 503;
+    const { endpoints, webhooks } = await runs();
+    const { id } = await endpoints.create(acme, { url: receiver.url }, -1);
+    await happens('acme', 'one');
+    await received(1);
+    await eventually(async () => (await listed(id))[0]?.attempts || undefined, 'first try');
+    await endpoints.remove(acme, id);
+    expect(await listed(id)).toEqual([]);
+    await deliveries.again(acme, id, { revision: 0, type: 'organization.rename' }, instant());
+    webhooks.hurry();
+    await allSent(id);
+    expect(receiver.received).toHaveLength(1);
+  });
+});
+
+describe('the next place', () => {
+  const of = (organization: string, ...revisions: number[]) =>
+    revisions.map((revision) => ({
+      organization: organization as OrganizationId,
+      endpoint: `${organization} ${revision % 8}`,
+      revision,
+      dueAt: `2026-01-01T00:00:0${revision % 10}.000Z` as Instant,
+    }));
+  const busy = (organizations: number, each: number) =>
+    Array.from({ length: organizations }, (_, n) =>
+      of(`busy${n}`, ...Array.from({ length: each }, (_, one) => one)),
+    ).flat();
+
+  test('is that of who has the fewest requests under way, and waits longest', () => {
+    const underway = [...busy(7, 4), ...of('one', 0, 1)];
+    const due = [...busy(7, 8), ...of('one', 2), ...of('new', 7, 6)];
+    const begun = chosen(due, underway).map(({ organization, revision }) => [
+      organization,
+      revision,
+    ]);
+    // Thirty are under way, and nobody has fewer than who has none.
+    expect(begun).toEqual([
+      ['new', 6],
+      ['new', 7],
+    ]);
+  });
+
+  test('is nobody’s where all are taken, and where there is room of no organization that is due', () => {
+    expect(chosen(of('new', 1), busy(8, 4))).toEqual([]);
+    expect(chosen(busy(1, 8), busy(1, 4))).toEqual([]);
+  });
+
+  test('is not a third one of an endpoint', () => {
+    const due = of('acme', 1, 9, 17, 2);
+    expect(chosen(due, []).map(({ revision }) => revision)).toEqual([1, 2, 17]);
+  });
+});
+
+describe('an address', () => {
+  const live = { development: false };
+
+  test.each([
+    ...['http://example.com/x', 'ftp://example.com', 'https://user:pw@example.com', 'no url'],
+    ...['https://127.0.0.1/', 'https://10.1.2.3/', 'https://[::1]/', 'https://[fd00::1]/'],
+    ...['https://169.254.169.254/latest', 'https://[::ffff:10.0.0.1]/', 'https://2130706433/'],
+    ...['https://localhost/', 'https://db.internal/', 'https://printer.local/', 'https://db/'],
+    ...['https://0x7f.1/', 'https://[64:ff9b::a00:1]/', 'https://100.64.0.1/', 'https://0.0.0.0/'],
+  ])('%s is refused', (url) => {
+    expect(() => requireAddress(url, live)).toThrow(
+      expect.objectContaining({ code: 'webhook.address_refused' }),
+    );
+  });
+
+  test.each(['https://example.com/hook', 'https://8.8.8.8/', 'https://[2606:4700::1111]/'])(
+    '%s is taken',
+    (url) => expect(() => requireAddress(url, live)).not.toThrow(),
+  );
+
+  test('that is private is no public one', () => {
+    expect(['8.8.8.8', '10.0.0.1', '::1', 'x'].map(isPublic)).toEqual([true, false, false, false]);
+  });
+
+  test('is looked at again whenever a name is looked up', async () => {
+    const found = (name: string) =>
+      new Promise((resolve) => {
+        lookupPublic(name, { all: true }, (error, addresses) =>
+          resolve(error?.message ?? addresses),
+        );
+      });
+    expect(await found('localhost')).toMatch(/not public/);
+  });
+
+  test('that answers slowly, or sends elsewhere, has not taken it', async () => {
+    const receiver = await Receiver.start();
+    const [message] = await new Envelopes('urn:test').of([await anEvent()]);
+    const request = signed(message!, ['whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw'], Date.now());
+    const development = { development: true, patience: 300 };
+    receiver.answers = 302;
+    expect(await send(receiver.url, request, development)).toEqual({
+      outcome: 'failed',
+      reason: 'answered 302',
+    });
+    expect(receiver.received).toHaveLength(1);
+    receiver.answers = 'hang';
+    expect(await send(receiver.url, request, development)).toEqual({
+      outcome: 'failed',
+      reason: 'no answer within 0.3 s',
+    });
+    await receiver.stop();
+  });
+});
+
+async function anEvent() {
+  const written = new TestLog();
+  await written.append([{ stream: 'organization-acme', event: { type: 'organization.resume' } }]);
+  const event = await written.log.last('organization-acme');
+  await written.log.close();
+  return event!;
+}

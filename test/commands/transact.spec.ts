@@ -215,6 +215,32 @@ describe('two writers', () => {
     expect(await settled([other.transact(acme, by('ada'), mustBe('Again'))])).toEqual([0]);
   });
 
+  test('who asks while a read is under way knows of what that one has missed', async () => {
+    await found(node.transactor, 'acme');
+    const other = node.another();
+    await other.state(acme);
+    let goOn = (): void => undefined;
+    const isAtEnd = new Promise<void>((resolve) => {
+      node.log.atEnd = () => {
+        resolve();
+        node.log.atEnd = async () => undefined;
+        return new Promise((done) => {
+          goOn = done;
+        });
+      };
+    });
+    const before = other.latest(acme);
+    await isAtEnd;
+    await node.transactor.transact(acme, by('ada'), space('a'));
+    const after = Promise.all([
+      other.latest(acme).then(({ spaces }) => [...spaces.values()].map(({ name }) => name)),
+      settled([other.transact(acme, by('ada'), space('a'))]),
+    ]);
+    goOn();
+    await before;
+    expect(await after).toEqual([['a'], ['request.invalid']]);
+  });
+
   test('many at once on both lose nothing and repeat nothing', async () => {
     await found(node.transactor, 'acme');
     const other = node.another();

@@ -21,7 +21,8 @@ export class Base {
   tail = 0;
   /** When the end of the stream was last seen, in milliseconds of the process's clock. */
   seen = 0;
-  #catchingUp: Promise<boolean> | undefined;
+  #reading: Promise<void> = Promise.resolve();
+  #next: Promise<void> | undefined;
 
   constructor(
     readonly organization: Organization,
@@ -52,18 +53,24 @@ export class Base {
     this.tail += 1;
   }
 
-  /** Reads what the stream has beyond this; true if there was something. */
-  catchUp(log: EventLog): Promise<boolean> {
-    this.#catchingUp ??= this.#readOn(log).finally(() => (this.#catchingUp = undefined));
-    return this.#catchingUp;
+  /**
+   * Knows of every event that was in the log when this was called. Who asks while a read is under
+   * way waits for the next, which all of them share: that one may have passed the end before.
+   */
+  catchUp(log: EventLog): Promise<void> {
+    this.#next ??= this.#reading
+      .catch(() => undefined)
+      .then(() => {
+        this.#next = undefined;
+        return (this.#reading = this.#readOn(log));
+      });
+    return this.#next;
   }
 
-  async #readOn(log: EventLog): Promise<boolean> {
-    const before = this.revision;
+  async #readOn(log: EventLog): Promise<void> {
     this.seen = performance.now();
-    for await (const events of log.read(this.stream, before + 1)) {
+    for await (const events of log.read(this.stream, this.revision + 1)) {
       for (const event of events) this.apply(event);
     }
-    return this.revision > before;
   }
 }

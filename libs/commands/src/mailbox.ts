@@ -99,7 +99,10 @@ export class Mailbox {
     const end = { stream: base.stream, revision: base.revision, hash: base.hash };
     const onBase = entries.filter((entry) => restsOnBase(entry, base));
     // What writes nothing proves nothing: another node may have written.
-    if (onBase.length > 0 && (await base.catchUp(this.ports.log))) return jobs;
+    if (onBase.length > 0) {
+      await base.catchUp(this.ports.log);
+      if (base.revision > end.revision) return jobs;
+    }
     let encoded: Encoded[];
     try {
       encoded = await encodeAll(this.ports.vault, this.organization, end, entries.flatMap(decided));

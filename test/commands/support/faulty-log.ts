@@ -27,6 +27,8 @@ export class FaultyLog extends EventLog {
   faults: Fault[] = [];
   /** Runs before each append is handed on: what another writer does meanwhile. */
   before: (events: readonly EncodedEvent[]) => Promise<void> = async () => undefined;
+  /** Runs once a read has met the end of a stream, before whoever reads is told so. */
+  atEnd: () => Promise<void> = async () => undefined;
   #held: (() => void)[] = [];
 
   constructor(readonly real: EventLog) {
@@ -65,8 +67,9 @@ export class FaultyLog extends EventLog {
     for (const resolve of this.#held.splice(0)) resolve();
   }
 
-  read(stream: string, from?: number, to?: number): AsyncIterable<readonly Recorded[]> {
-    return this.real.read(stream, from, to);
+  async *read(stream: string, from?: number, to?: number): AsyncGenerator<readonly Recorded[]> {
+    yield* this.real.read(stream, from, to);
+    await this.atEnd();
   }
 
   last(stream: string): Promise<Recorded | undefined> {

@@ -3,7 +3,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-const LINES = 12;
+const LINES = 60;
 const escapes = /\u001b\[[0-9;]*m/g;
 const begin = (text) => {
   const lines = text.replaceAll(escapes, '').split('\n').slice(0, LINES);

@@ -41,7 +41,7 @@ export const RACES: Readonly<Record<string, (track: Track) => Promise<Trial>>> =
         'delegation.may_not_manage',
       ]);
       const [winner, loser] = answers[0].status === 200 ? [founder, b] : [other, a];
-      expect((await set(winner, loser, 'owner')).status).toBe(200);
+      succeeded(await set(winner, loser, 'owner'));
     };
   },
 
@@ -88,14 +88,13 @@ export const RACES: Readonly<Record<string, (track: Track) => Promise<Trial>>> =
         if (i % 4 === 3) {
           expect(['invitation.email_mismatch', 'invitation.link_invalid']).toContain(body.code);
         } else {
-          expect({ status, body }).toMatchObject({ status: 200 });
+          succeeded({ status, body });
           ids.add(body.id as string);
         }
       });
       expect(ids.size).toBe(1);
       const [member] = ids;
-      const gone = await founder.call('DELETE', `/organizations/${organization}/members/${member}`);
-      expect(gone.status).toBe(200);
+      succeeded(await founder.call('DELETE', `/organizations/${organization}/members/${member}`));
     };
   },
 
@@ -104,8 +103,7 @@ export const RACES: Readonly<Record<string, (track: Track) => Promise<Trial>>> =
     const guests = await Promise.all([0, 1].map((i) => arena.signIn(`${name}-${i}`)));
     const base = `/organizations/${organization}`;
     const seats = async (count: number): Promise<void> => {
-      const changed = await platform.call('PATCH', base, { policies: { seats: count } });
-      expect({ status: changed.status, body: changed.body }).toMatchObject({ status: 200 });
+      succeeded(await platform.call('PATCH', base, { policies: { seats: count } }));
     };
     return async () => {
       await seats(3);
@@ -124,10 +122,9 @@ export const RACES: Readonly<Record<string, (track: Track) => Promise<Trial>>> =
       oneWins(answers, 200, ['seats.exhausted']);
       const winner = answers.findIndex((one) => one.status === 200);
       const member = answers[winner]!.body.id as string;
-      expect((await founder.call('DELETE', `${base}/members/${member}`)).status).toBe(200);
+      succeeded(await founder.call('DELETE', `${base}/members/${member}`));
       const loser = tokens[1 - winner]!.invitation;
-      const revoked = await founder.call('POST', `${base}/invitations/${loser}/revoke`);
-      expect(revoked.status).toBe(200);
+      succeeded(await founder.call('POST', `${base}/invitations/${loser}/revoke`));
     };
   },
 };
@@ -140,7 +137,7 @@ export async function found(arena: Arena, name: string): Promise<Track> {
     name,
     catalogue: 'vygl',
   });
-  expect({ status, body }).toMatchObject({ status: 201 });
+  succeeded({ status, body }, 201);
   return { arena, name, organization: body.id as string, founder, other };
 }
 
@@ -154,7 +151,7 @@ async function join(
   const { invitation } = await invite(organization, by, guest.email, role);
   const token = arena.link(organization, invitation);
   const { status, body } = await guest.call('POST', '/invitations/accept', { token });
-  expect({ status, body }).toMatchObject({ status: 200 });
+  succeeded({ status, body });
   return body.id as string;
 }
 
@@ -168,7 +165,7 @@ async function invite(
     email,
     roles: [role],
   });
-  expect({ status, body }).toMatchObject({ status: 201 });
+  succeeded({ status, body }, 201);
   return { invitation: body.id as string };
 }
 
@@ -179,6 +176,11 @@ const memberId = async (who: Session, organization: string): Promise<string> => 
       one.organization === organization && one.status === 'active',
   ).member as string;
 };
+
+/** Whatever else came is told whole. */
+function succeeded(answer: Answer, status = 200): void {
+  if (answer.status !== status) throw new Error(`not ${status}: ${JSON.stringify(answer)}`);
+}
 
 /** Exactly one took effect, and the others were told why not. */
 function oneWins(answers: readonly Answer[], success: number, refusals: readonly string[]): void {

@@ -85,8 +85,8 @@ export class Told {
   }
 
   /**
-   * The answer, if it is known here: the opening state was told, something was heard within 5 s,
-   * the revision asked for is reached. Times of grants are compared with this machine's clock.
+   * The answer, if it is known here: the opening state was told, within 5 s it was heard that all
+   * is told, the revision asked for is reached. Times of grants are compared with this machine's clock.
    */
   answer({ organization, atLeast, ...asked }: Asked): LocalAnswer | undefined {
     const known = this.#known.get(organization);
@@ -130,12 +130,9 @@ export class Told {
       this.#reached(organization, revision);
     }
     this.#begun = [];
-    // An old event says that it was told late, and not that nothing has happened since.
-    const { event } = change;
-    if (event !== undefined && Math.abs(Date.now() - Date.parse(event.at)) <= SILENCE)
-      this.#heard.now();
   }
 
+  /** Alone says that nothing else has happened since: an event may be told long after it. */
   #upTo({ revisions }: UpTo): void {
     for (const [organization, revision] of Object.entries(revisions)) {
       if (!this.#closed.has(organization)) this.#reached(organization, revision);

@@ -143,6 +143,19 @@ describe('the platform', () => {
     expect(await node.types(PLATFORM)).toHaveLength(2);
   });
 
+  test.each([{ dryRun: true }, {}])(
+    'gives power at once, also on a node that has just looked (%j)',
+    async (more) => {
+      await found(node.transactor, 'acme');
+      const other = node.another({ platformAge: 60_000 });
+      const suspend = () =>
+        other.transact(acme, by('root', more), (context) => suspendOrganization({}, context));
+      expect(await refusal(suspend())).toBe('organization.not_found');
+      await foundPlatform(node.transactor, 'Platform', [person('root')]);
+      expect(await refusal(suspend())).toBe('carried out');
+    },
+  );
+
   test('gives power over others, on every node, until it is taken away', async () => {
     await found(node.transactor, 'acme');
     const other = node.another();

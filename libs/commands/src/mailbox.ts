@@ -95,13 +95,15 @@ export class Mailbox {
 
   /** Decides and appends; gives the jobs that are to be decided again. */
   async #attempt(base: Base, jobs: readonly Job[]): Promise<readonly Job[]> {
-    const entries = decideAll(jobs, base, await this.#surroundings());
+    const surroundings = await this.#surroundings();
+    const { platformRevision } = this.states;
+    const entries = decideAll(jobs, base, surroundings);
     const end = { stream: base.stream, revision: base.revision, hash: base.hash };
-    const onBase = entries.filter((entry) => restsOnBase(entry, base));
-    // What writes nothing proves nothing: another node may have written.
-    if (onBase.length > 0) {
-      await base.catchUp(this.ports.log);
-      if (base.revision > end.revision) return jobs;
+    if (entries.some((entry) => restsOnBase(entry, base))) {
+      // What writes nothing proves nothing: another node may have written, here or of the platform.
+      await Promise.all([base.catchUp(this.ports.log), this.states.platform(0)]);
+      const { revision } = base;
+      if (revision > end.revision || this.states.platformRevision > platformRevision) return jobs;
     }
     let encoded: Encoded[];
     try {

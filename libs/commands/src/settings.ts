@@ -6,7 +6,8 @@ export interface Settings {
   readonly outcomeDeadline: number;
   /** How often a command that lost a race is decided again. */
   readonly attempts: number;
-  /** How old this node's view of the platform organization may be, where other nodes write too. */
+  /** How old this node's view of the platform organization may be where it allows something, while
+   * other nodes write too; what it does not allow is decided on the latest. */
   readonly platformAge: number;
   /** Commands waiting for one organization; more are refused. */
   readonly queue: number;

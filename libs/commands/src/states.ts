@@ -96,12 +96,13 @@ export class States {
   }
 
   /**
-   * The platform organization and its catalogue, no older than `platformAge`. While it can't be
-   * read it gives nobody anything: it only ever adds to what people may do.
+   * The platform organization and its catalogue. While it can't be read it gives nobody anything:
+   * it only ever adds to what people may do.
+   * @param age milliseconds that it may be old
    */
-  async platform(): Promise<Platform> {
+  async platform(age = this.settings.platformAge): Promise<Platform> {
     const { catalogues } = this.sources;
-    const organization = await this.#platformNow().catch((error: unknown) => {
+    const organization = await this.#platformAt(age).catch((error: unknown) => {
       if (error instanceof DamagedEvent) return emptyOrganization(PLATFORM);
       throw error;
     });
@@ -114,11 +115,14 @@ export class States {
     return { organization, catalogue };
   }
 
-  async #platformNow(): Promise<Organization> {
+  /** Of the last event of the platform that is known here. */
+  get platformRevision(): number {
+    return this.#platform?.revision ?? -1;
+  }
+
+  async #platformAt(age: number): Promise<Organization> {
     const base = await this.load(PLATFORM);
-    if (performance.now() - base.seen > this.settings.platformAge) {
-      await base.catchUp(this.sources.log);
-    }
+    if (performance.now() - base.seen >= age) await base.catchUp(this.sources.log);
     return base.organization;
   }
 

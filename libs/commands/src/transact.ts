@@ -143,7 +143,7 @@ export class Transactor {
   ): Promise<Outcome> {
     const base = await this.#current(command.organization);
     const { clock, newId, catalogues } = this.ports;
-    const surroundings = { clock, newId, catalogues, platform: await this.#states.platform() };
+    const surroundings = { clock, newId, catalogues, platform: await this.#states.platform(0) };
     return preview({ ...command, ...this.#unnamed() }, base, surroundings);
   }
 

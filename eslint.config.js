@@ -14,7 +14,7 @@ export default tseslint.config(
       'data/',
       'coverage/',
       '.ci/results/',
-    ].concat('test/eventlog/eventstoredb/'),
+    ].concat('test/engines/eventstoredb/'),
   },
   tseslint.configs.recommended,
   {

@@ -13,7 +13,7 @@ export const shared = {
 export default {
   ...shared,
   testMatch: ['<rootDir>/test/**/*.spec.ts'],
-  // They need servers, or skip: `npm run test:engines`.
-  testPathIgnorePatterns: ['/node_modules/', '<rootDir>/test/engines/'],
+  // `npm run test:engines` and `npm run test:programs`.
+  testPathIgnorePatterns: ['/node_modules/', '<rootDir>/test/(engines|programs)/'],
   testTimeout: 30_000,
 };

@@ -7,10 +7,7 @@ import { shared } from './jest.config.js';
  */
 export default {
   ...shared,
-  testMatch: [
-    '<rootDir>/test/engines/**/*.spec.ts',
-    '<rootDir>/test/eventlog/{sqlite,probes,esdb,esdb-appends,esdb-following}.spec.ts',
-  ],
+  testMatch: ['<rootDir>/test/engines/**/*.spec.ts', '<rootDir>/test/eventlog/sqlite.spec.ts'],
   testTimeout: 120_000,
   maxWorkers: 1,
   // A test that failed may have left a connection open, for which nobody waits.

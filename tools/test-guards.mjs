@@ -56,7 +56,8 @@ const runJest = (folder, spec, pattern) =>
     const results = join(folder, '.guard-results.json');
     rmSync(results, { force: true });
     const filter = pattern ? ['-t', pattern] : [];
-    const config = spec.startsWith('test/engines/') ? ['--config', 'jest.engines.config.js'] : [];
+    const [, suite] = /^test\/(engines|programs)\//.exec(spec) ?? [];
+    const config = suite ? ['--config', `jest.${suite}.config.js`] : [];
     const child = spawn(
       process.execPath,
       ['node_modules/jest/bin/jest.js', '--runInBand', '--silent', '--forceExit']

@@ -1,10 +1,10 @@
-/** The probes of `test/eventlog/eventstoredb`, and what a real server answered. */
+/** The probes of `test/engines/eventstoredb`, and what a real server answered. */
 import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 
-const folder = join(import.meta.dirname, '../../eventlog/eventstoredb');
+const folder = join(import.meta.dirname, '../../engines/eventstoredb');
 
 export const PROBES = ['semantics', 'reads', 'subscriptions', 'values'];
 

@@ -1,7 +1,7 @@
 /**
  * A double of a single-node EventStoreDB: the services that the client calls, over a log in memory,
  * behind a proxy so that connections can be cut and frozen. Faithful where
- * `test/eventlog/probes.spec.ts` holds it against what a real server answered.
+ * `test/engines/esdb-probes.spec.ts` holds it against what a real server answered.
  */
 import { createServer, connect, type AddressInfo, type Server, type Socket } from 'node:net';
 import { promisify } from 'node:util';

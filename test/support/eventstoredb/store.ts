@@ -1,6 +1,6 @@
 /**
  * What a server of EventStoreDB keeps, and how it decides what may be written: the behaviour that
- * `test/eventlog/eventstoredb/*.recorded.txt` shows, in memory. Knows nothing of gRPC.
+ * `test/engines/eventstoredb/*.recorded.txt` shows, in memory. Knows nothing of gRPC.
  */
 
 export interface StoredEvent {

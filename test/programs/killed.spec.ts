@@ -4,7 +4,7 @@ import { expect, test } from '@jest/globals';
 import { verify } from '#eventlog/chain.js';
 import { SqliteEventLog } from '#eventlog/sqlite.js';
 import { collect, readAll } from '../contract/events.js';
-import { temporaryDirectories } from './directory.js';
+import { temporaryDirectories } from '../eventlog/directory.js';
 
 /** Rounds of killing; `PROOF_SCALE=100` makes it thousands. */
 const ROUNDS = 20 * Number(process.env['PROOF_SCALE'] ?? 1);
@@ -15,7 +15,7 @@ const directory = temporaryDirectories();
 /** Lets the child append, kills it some time after its first acknowledgement, gives what it said. */
 const appendAndKill = (path: string, afterMs: number): Promise<string[]> =>
   new Promise((resolve, reject) => {
-    const loader = join(import.meta.dirname, 'typescript.mjs');
+    const loader = join(import.meta.dirname, '../eventlog/typescript.mjs');
     const child = spawn(
       process.execPath,
       ['--import', loader, join(import.meta.dirname, 'append-forever.ts'), path],

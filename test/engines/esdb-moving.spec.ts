@@ -9,7 +9,7 @@ import { moveLog, type MoveOptions } from '#eventlog/moving.js';
 import { SqliteEventLog } from '#eventlog/sqlite.js';
 import { Chain, collect, metadata, renamed } from '../contract/events.js';
 import { staged } from '../support/eventstoredb/stage.js';
-import { temporaryDirectories } from './directory.js';
+import { temporaryDirectories } from '../eventlog/directory.js';
 
 const stage = staged();
 const directory = temporaryDirectories();

@@ -341,6 +341,15 @@ describe('revoke API key', () => {
     ];
     given(history).when(revokeApiKey, { key: k }, { as: olga }).then([revoked]);
   });
+  test('of an account at a deactivated space', () => {
+    const history = [
+      mondoo,
+      by(olga, machine('bot', 'agent@south')),
+      by(olga, minted(accountId('bot'))),
+      by(olga, { type: 'space.deactivate', space: space('south') }),
+    ];
+    given(history).when(revokeApiKey, { key: k }, { as: olga }).then([revoked]);
+  });
   test('the organization’s', () => {
     const history = [vygl, by(olga, minted('organization'))];
     given(history).when(revokeApiKey, { key: k }, { as: adam }).then([revoked]);

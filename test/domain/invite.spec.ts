@@ -381,6 +381,28 @@ describe('invite', () => {
         .when(invite, to(ivan, ['viewer']), { as: olga })
         .thenLike([emitted(ivan)]);
     });
+    test('for a time is invited to the same for longer, or from earlier on, not for less', () => {
+      const held = (times: Omit<Wanted, 'role'>) => [
+        mondoo,
+        joined(ivan, { role: 'viewer', ...times }),
+      ];
+      const asking = (times: object) => to(ivan, [{ role: 'viewer', ...times }]);
+      for (const times of [{}, { expiresAt: days(3) }]) {
+        given(held({ expiresAt: days(2) }))
+          .when(invite, asking(times), { as: olga })
+          .thenLike([emitted(ivan)]);
+      }
+      given(held({ expiresAt: days(2) }))
+        .when(invite, asking({ expiresAt: days(2) }), { as: olga })
+        .thenRefused('member.exists');
+      const later = held({ notBefore: days(1), expiresAt: days(3) });
+      given(later)
+        .when(invite, asking({ expiresAt: days(3) }), { as: olga })
+        .thenLike([emitted(ivan)]);
+      given(later)
+        .when(invite, asking({ notBefore: days(2), expiresAt: days(3) }), { as: olga })
+        .thenRefused('member.exists');
+    });
     test('but deactivated is reactivated, not invited', () => {
       given([vygl, by(adam, { type: 'member.deactivate', member: mia.member, cause: 'direct' })])
         .when(invite, to(mia, ['admin']), { as: adam })

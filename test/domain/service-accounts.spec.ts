@@ -286,6 +286,13 @@ describe('delete service account', () => {
       .when(deleteServiceAccount, { account: bot }, { as: olga })
       .then([deleted]);
   });
+  test('at a deactivated space, by whoever may in the organization, and by nobody else', () => {
+    const history = [withBot('agent@north'), by(olga, { type: 'space.deactivate', space: north })];
+    given(history).when(deleteServiceAccount, { account: bot }, { as: olga }).then([deleted]);
+    given(history)
+      .when(deleteServiceAccount, { account: bot }, { as: max })
+      .thenRefused('permission.denied');
+  });
   test('ends its keys', () => {
     const history = [withBot('agent@north'), by(olga, keyFor(bot))];
     const state = given(history).when(deleteServiceAccount, { account: bot }, { as: olga }).after();

@@ -117,6 +117,23 @@ export function authorizeAt(
   );
 }
 
+/**
+ * `authorizeAt` each of these scopes, to end what is held there. Whoever has the right in the
+ * organization has it at a deactivated space, too: else nobody could.
+ */
+export function authorizeToEnd(
+  organization: Organization,
+  context: Context,
+  rights: Rights,
+  operation: Operation,
+  scopes: Iterable<Scope>,
+): void {
+  const everywhere = permits(organization, context.catalogue, rights, operation, 'organization');
+  for (const scope of scopes) {
+    authorizeAt(organization, context, rights, operation, everywhere ? 'organization' : scope);
+  }
+}
+
 /** Refuses `operation.not_offered` where the catalogue does not map the operation, whoever asks. */
 export function requireOffered({ id, operations }: Catalogue, operation: Operation): void {
   if (operations.has(operation)) return;

@@ -2,6 +2,7 @@ import type { Context } from '../context.js';
 import {
   authorize,
   authorizeSomewhere,
+  authorizeToEnd,
   enter,
   mayAssign,
   mayManage,
@@ -114,9 +115,8 @@ export const revokeApiKey =
     if (former !== undefined) return [];
     const key = keyOf(organization, id);
     if (!isOwn) {
-      for (const scope of scopesOfOwner(organization, key.owner, context.now)) {
-        authorize(organization, context, 'manage_api_keys', scope);
-      }
+      const reached = scopesOfOwner(organization, key.owner, context.now);
+      authorizeToEnd(organization, context, rights, 'manage_api_keys', reached);
       mayManage(organization, context, rights, rolesOfOwner(organization, key.owner, memberOf));
     }
     return [{ type: 'api_key.revoke', key: id }, ...lostBefore(organization, context, id)];

@@ -17,7 +17,7 @@ import {
   type Scope,
   type TeamId,
 } from '../ids.js';
-import { unended, type Rights } from '../permissions.js';
+import { lasts, unended, type Rights } from '../permissions.js';
 import { Refusal, refuse } from '../refusals.js';
 import { overlay, type Invitation, type Organization } from '../state.js';
 import { INVITATION_TTL } from './organization.js';
@@ -178,7 +178,8 @@ function acceptsDomain(
   }
 }
 
-/** An active member gets no second invitation to what it has; an inactive one is reactivated. */
+/** An active member gets no second invitation to what it has, and for as long; an inactive one is
+ * reactivated. */
 function notYetIn(
   organization: Organization,
   { now }: Context,
@@ -192,7 +193,11 @@ function notYetIn(
   if (member === undefined) return;
   const has = (wanted: WantedGrant): boolean =>
     unended(member.grants, now).some(
-      (held) => held.role === wanted.role && held.scope === wanted.scope,
+      (held) =>
+        held.role === wanted.role &&
+        held.scope === wanted.scope &&
+        (held.notBefore ?? now) <= (wanted.notBefore ?? now) &&
+        lasts(held.expiresAt, wanted.expiresAt),
     );
   const within = (team: TeamId): boolean => member.teams.some((place) => place.team === team);
   if (grants.every(has) && teams.every(within)) {

@@ -1,5 +1,11 @@
 import type { Context } from '../context.js';
-import { authorizeAt, authorizeSomewhere, mayAssign, mayManage } from '../delegation.js';
+import {
+  authorizeAt,
+  authorizeSomewhere,
+  authorizeToEnd,
+  mayAssign,
+  mayManage,
+} from '../delegation.js';
 import type { MembershipEvent, ServiceAccountEvent } from '../events.js';
 import type { Scope, ServiceAccountId } from '../ids.js';
 import { unended } from '../permissions.js';
@@ -115,9 +121,8 @@ export const deleteServiceAccount =
     const rights = authorizeSomewhere(organization, context, 'delete_service_account');
     if (organization.ended.get(id) === 'deleted') return [];
     const account = accountOf(organization, id);
-    for (const scope of scopes(unended(account.grants, context.now))) {
-      authorizeAt(organization, context, rights, 'delete_service_account', scope);
-    }
+    const reached = scopes(unended(account.grants, context.now));
+    authorizeToEnd(organization, context, rights, 'delete_service_account', reached);
     mayManage(organization, context, rights, account.grants);
     return [
       { type: 'service_account.delete', account: id },

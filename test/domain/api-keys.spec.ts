@@ -209,7 +209,7 @@ describe('create API key', () => {
         by(olga, { type: 'space.deactivate', space: space('north') }),
       ])
         .when(createApiKey, mint(owner), { as: olga })
-        .thenRefused('permission.denied');
+        .thenRefused('space.inactive');
     });
   });
 

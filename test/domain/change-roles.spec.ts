@@ -209,7 +209,7 @@ describe('change roles', () => {
     test('in a deactivated space', () => {
       given([mondoo, by(olga, { type: 'space.deactivate', space: space('north') })])
         .when(changeRoles, of(vic, set('viewer'), space('north')), { as: olga })
-        .thenRefused('permission.denied');
+        .thenRefused('space.inactive');
     });
   });
 

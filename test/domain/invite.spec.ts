@@ -572,7 +572,7 @@ describe('invite', () => {
   test('not into a deactivated space', () => {
     given([mondoo, by(olga, { type: 'space.deactivate', space: space('north') })])
       .when(invite, to(ines, ['viewer@north']), { as: olga })
-      .thenRefused('permission.denied');
+      .thenRefused('space.inactive');
   });
 });
 

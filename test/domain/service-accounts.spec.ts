@@ -291,7 +291,7 @@ describe('delete service account', () => {
     given(history).when(deleteServiceAccount, { account: bot }, { as: olga }).then([deleted]);
     given(history)
       .when(deleteServiceAccount, { account: bot }, { as: max })
-      .thenRefused('permission.denied');
+      .thenRefused('space.inactive');
   });
   test('ends its keys', () => {
     const history = [withBot('agent@north'), by(olga, keyFor(bot))];

@@ -80,7 +80,7 @@ describe('rename space', () => {
   test('not while it is deactivated', () => {
     given(inactive)
       .when(renameSpace, { space: north, name: 'x' }, { as: olga })
-      .thenRefused('permission.denied');
+      .thenRefused('space.inactive');
   });
 });
 

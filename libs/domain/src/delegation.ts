@@ -109,6 +109,11 @@ export function authorizeAt(
   if (organization.status === 'suspended') {
     refuse('organization.suspended', 'The organization is suspended; only the platform can act.');
   }
+  const isClosed =
+    scope !== 'organization' && organization.spaces.get(scope)?.status === 'inactive';
+  if (isClosed && givesOperation({ catalogue }, rights, operation, scope)) {
+    refuse('space.inactive', `Space ${scope} is deactivated; reactivate it first.`);
+  }
   const where = scope === 'organization' ? 'the organization' : `space ${scope}`;
   const permission = catalogue.operations.get(operation);
   return refuse(

@@ -1,16 +1,15 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { RateLimiterMemory, RateLimiterQueue } from 'rate-limiter-flexible';
-import { organizationOf, type Recorded } from '#domain/events.js';
-import { later, type Instant } from '#domain/ids.js';
 import { followPastDamage, requireKnown } from '#eventlog/damage.js';
 import { DamagedEvent, type EventLog } from '#eventlog/event-log.js';
 import { UnknownEvent } from '#eventlog/upcasts.js';
 import { changesOf } from './changes.js';
 import type { CurrentInvitations } from './current-invitation.js';
+import { KeptLetters } from './kept.js';
 import { Letters, type LettersOptions } from './letters.js';
-import { FIRST, MailNotSent, type KeptMail, type Mail, type MailId } from './mail.js';
-import type { MailTransport } from './mail.js';
-import { MailCheckpointLost, type Mails, type QueuedMail } from './mails.js';
+import { FIRST, type MailTransport } from './mail.js';
+import { MailCheckpointLost, type Mails } from './mails.js';
+import { Post } from './post.js';
+import { Sending } from './sending.js';
 
 export interface MailerOptions extends LettersOptions {
   readonly log: EventLog;
@@ -49,16 +48,10 @@ export class MailerPositionUnknown extends Error {
 
 type Work = 'following' | 'sending' | 'delivering';
 
-/** How often a mail server says no before it is believed. */
-const REFUSALS = 3;
 /** Ten seconds, doubled with every try, at most an hour; in milliseconds. */
 const usualBackoff = (tries: number): number => Math.min(10_000 * 2 ** (tries - 1), 3_600_000);
-/** Looked at before the next one that is due. */
-const LOOKAHEAD = 100;
-/** How often ended mails are looked for, and how long an error is waited out, in milliseconds. */
-const TIDY_EVERY = 60_000;
+/** How long an error is waited out, and for others to take over in, in milliseconds. */
 const PAUSE = 1000;
-/** For others to take over in. */
 const GIVING_WAY = 2000;
 /** What comes within so many milliseconds is noted together, unless it is so many events. */
 const PACE = 50;
@@ -71,29 +64,26 @@ const BUSY = 256;
  */
 export class Mailer {
   readonly #options: Required<Omit<MailerOptions, 'from'>> & Pick<MailerOptions, 'from'>;
-  readonly #letters: Letters;
+  readonly #kept: KeptLetters;
+  readonly #sending: Sending;
   #position: bigint | null = null;
   /** The newest event it has looked at: what it says of an invitation is no older. */
   #seen: bigint | null = null;
   #isRunning = false;
   readonly #failures = new Map<Work, unknown>();
-  /** How many people were forgotten: a mail that was written before may name one. */
-  #forgotten = 0;
-  /** Gives out the mails of a second. */
-  readonly #pace: RateLimiterQueue | undefined;
-  /** Let go whenever there may be something to do. */
-  #wake: () => void = () => undefined;
 
   constructor(options: MailerOptions) {
     const ignore = () => undefined;
     const usual = { now: Date.now, concurrency: 4, perSecond: Infinity, backoff: usualBackoff };
     this.#options = { onError: ignore, ...usual, ...options };
-    this.#letters = new Letters(options);
-    const { perSecond } = this.#options;
-    if (Number.isFinite(perSecond)) {
-      const limiter = new RateLimiterMemory({ points: perSecond, duration: 1 });
-      this.#pace = new RateLimiterQueue(limiter, { maxQueueSize: 1 });
-    }
+    const letters = new Letters(options);
+    const post = new Post({ ...this.#options, letters, seen: () => this.#seen });
+    this.#kept = new KeptLetters(post, this.#options.onError);
+    this.#sending = new Sending(post, this.#kept, {
+      ...this.#options,
+      failed: (work, error) => this.#failed(work, error),
+      recovered: (work) => void this.#failures.delete(work),
+    });
   }
 
   /**
@@ -188,12 +178,12 @@ export class Mailer {
     const both = AbortSignal.any([signal, stopped.signal]);
     const works: [Work, () => Promise<void>][] = [
       ['following', () => this.#follow(both)],
-      ['sending', () => this.#send(both)],
+      ['sending', () => this.#sending.run(both)],
     ];
     const loops = works.map(([name, work]) =>
       this.#forEver(both, name, work).finally(() => {
         stopped.abort();
-        this.#wake();
+        this.#sending.wake();
       }),
     );
     await Promise.allSettled(loops);
@@ -240,7 +230,7 @@ export class Mailer {
       if (to === undefined) continue;
       this.#seen = to;
       // Before the checkpoint moves on, so that a crash leaves nobody's name behind.
-      for (const one of batch) await this.#forget(one);
+      for (const one of batch) await this.#kept.forget(one);
       await mails.apply(changes, this.#position, to);
       this.#position = to;
       this.#failures.delete('following');
@@ -251,166 +241,8 @@ export class Mailer {
           await transport.discard(organization, invitation, generation);
         }
       }
-      this.#wake();
+      this.#sending.wake();
       if (batch.length < BUSY) await delay(PACE, undefined, { signal }).catch(() => undefined);
     }
   }
-
-  async #send(signal: AbortSignal): Promise<void> {
-    const { mails, concurrency } = this.#options;
-    const underway = new Map<string, Promise<void>>();
-    let tidied = -Infinity;
-    while (!signal.aborted) {
-      const woken = new Promise<void>((resolve) => {
-        this.#wake = resolve;
-      });
-      if (this.#options.now() - tidied >= TIDY_EVERY) {
-        await this.#tidy();
-        tidied = this.#options.now();
-      }
-      const now = this.#now();
-      const looked = await mails.waiting(LOOKAHEAD + concurrency);
-      const waiting = looked.filter((mail) => !underway.has(nameOf(mail)));
-      const due = waiting.filter(({ dueAt }) => dueAt <= now);
-      await this.#sendAll(due, underway, signal);
-      this.#failures.delete('sending');
-      if (waiting.length + underway.size === 0) this.#failures.delete('delivering');
-      if (due.length > 0) continue;
-      const [next] = waiting;
-      const pause = next === undefined ? TIDY_EVERY : Date.parse(next.dueAt) - this.#options.now();
-      await either(woken, Math.min(Math.max(pause, 0), TIDY_EVERY), signal);
-    }
-    await Promise.all(underway.values());
-  }
-
-  /** Resolves when all are on their way, a few at a time; those that take long hold up nobody. */
-  async #sendAll(
-    due: readonly QueuedMail[],
-    underway: Map<string, Promise<void>>,
-    signal: AbortSignal,
-  ): Promise<void> {
-    for (const mail of due) {
-      while (underway.size >= this.#options.concurrency) await Promise.race(underway.values());
-      await this.#pace?.removeTokens(1);
-      if (signal.aborted) return;
-      const done = this.#deliver(mail)
-        .catch((error: unknown) => {
-          this.#failed('delivering', error);
-          // What became of it is not noted, so it is due still.
-          return delay(PAUSE, undefined, { signal }).catch(() => undefined);
-        })
-        .finally(() => {
-          underway.delete(nameOf(mail));
-          this.#wake();
-        });
-      underway.set(nameOf(mail), done);
-    }
-  }
-
-  async #deliver(mail: QueuedMail): Promise<void> {
-    const { mails, transport, backoff } = this.#options;
-    const forgotten = this.#forgotten;
-    try {
-      const letter = await this.#letter(mail);
-      this.#failures.delete('delivering');
-      if (letter === undefined) return await mails.drop(mail);
-      const again = later(this.#now(), backoff(mail.attempts + 1));
-      if (!(await mails.begun(mail, again))) return;
-      await transport.send(letter);
-    } catch (error) {
-      return this.#notSent(mail, error);
-    }
-    await mails.sent(mail, this.#now());
-    // It may have ended while it was on its way.
-    if (!(await mails.isCurrent(mail))) await this.#takeBack(mail);
-    else if (forgotten !== this.#forgotten) {
-      await this.#renew((kept) => nameOf(kept) === nameOf(mail));
-    }
-  }
-
-  /** Whose personal data is erased is not named any more by the mails they had sent. */
-  async #forget({ stream, event }: Recorded): Promise<void> {
-    if (event.type !== 'member.personal_data_erase' || event.user === undefined) return;
-    this.#forgotten += 1;
-    const organization = organizationOf(stream);
-    await this.#renew((kept) => kept.organization === organization, event.user);
-  }
-
-  /** Writes mails that are kept here again, as they would be now; those of one sender, or all. */
-  async #renew(isMeant: (kept: KeptMail) => boolean, sender?: string): Promise<void> {
-    const { mails, transport, invitations, onError } = this.#options;
-    for (const kept of (await transport.kept()).filter(isMeant)) {
-      const mail = await mails.current(kept);
-      try {
-        const { organization, invitation: id } = kept;
-        const invitation = await invitations.current(organization, id, this.#seen);
-        if (mail !== undefined && invitation?.generation === kept.generation) {
-          if (sender !== undefined && invitation.sender !== sender) continue;
-          await transport.send(await this.#letters.write(mail, invitation, this.#now()));
-          if (await mails.isCurrent(kept)) continue;
-        }
-      } catch (error) {
-        onError(error);
-      }
-      // What can't be written again is taken back: erasing comes first.
-      await this.#takeBack(kept);
-    }
-  }
-
-  async #notSent(mail: QueuedMail, error: unknown): Promise<void> {
-    const { mails, backoff } = this.#options;
-    const now = this.#now();
-    if (!(error instanceof MailNotSent)) {
-      // About this service, not about the mail; and what it says may name anybody.
-      this.#failed('delivering', error);
-      const { attempts, refusals } = mail;
-      const next = { state: 'waiting', attempts, refusals, dueAt: later(now, backoff(1)) } as const;
-      return mails.notSent(mail, next, 'not ready to send', now);
-    }
-    const attempts = mail.attempts + 1;
-    const refusals = mail.refusals + Number(error.isFinal);
-    const state = refusals >= REFUSALS ? 'failed' : 'waiting';
-    const dueAt = later(now, backoff(attempts));
-    await mails.notSent(mail, { state, attempts, refusals, dueAt }, error.reason, now);
-  }
-
-  /** `undefined` if the invitation is not to be mailed, or not at this generation. */
-  async #letter(mail: QueuedMail): Promise<Mail | undefined> {
-    const { organization, invitation: id, generation } = mail;
-    const invitation = await this.#options.invitations.current(organization, id, this.#seen);
-    if (invitation?.generation !== generation || invitation.expiresAt <= this.#now()) {
-      return undefined;
-    }
-    if (invitation.isSuspended) throw new MailNotSent(false, 'the organization is suspended');
-    return this.#letters.write(mail, invitation, this.#now());
-  }
-
-  /** Mails of invitations that ended while nobody looked: by the clock, or before a crash. */
-  async #tidy(): Promise<void> {
-    const { mails, transport } = this.#options;
-    for (const kept of await transport.kept()) {
-      if (!(await mails.isCurrent(kept)) || kept.expiresAt <= this.#now())
-        await this.#takeBack(kept);
-    }
-  }
-
-  #takeBack({ organization, invitation, generation }: MailId): Promise<void> {
-    return this.#options.transport.discard(organization, invitation, generation + 1);
-  }
-
-  #now(): Instant {
-    return new Date(this.#options.now()).toISOString() as Instant;
-  }
 }
-
-const nameOf = ({ organization, invitation, generation }: MailId): string =>
-  `${organization} ${invitation} ${generation}`;
-
-/** Until it is woken, or the time is over, or everything ends. */
-const either = async (woken: Promise<void>, time: number, signal: AbortSignal): Promise<void> => {
-  const over = new AbortController();
-  const any = AbortSignal.any([signal, over.signal]);
-  const timer = delay(time, undefined, { signal: any }).catch(() => undefined);
-  await Promise.race([woken, timer]);
-  over.abort();
-};

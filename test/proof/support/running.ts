@@ -191,6 +191,12 @@ export class RunningService {
           },
         },
         (incoming) => {
+          // It has begun, and ends never.
+          if (incoming.headers['content-type']?.startsWith('text/event-stream')) {
+            resolve({ status: incoming.statusCode ?? 0, body: '' });
+            outgoing.destroy();
+            return;
+          }
           const chunks: Buffer[] = [];
           incoming.on('data', (chunk: Buffer) => chunks.push(chunk));
           incoming.on('error', reject);

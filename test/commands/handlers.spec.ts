@@ -25,7 +25,7 @@ import { ResendInvitation } from '#commands/resend-invitation.js';
 import { RotateApiKey } from '#commands/rotate-api-key.js';
 import { SweepOrganization } from '#commands/sweep-organization.js';
 import type { EventOf, EventType } from '#domain/events.js';
-import type { InvitationId, MemberId, OrganizationId, RoleId } from '#domain/ids.js';
+import type { InvitationId, MemberId, OrganizationId, RoleId, SpaceId } from '#domain/ids.js';
 import { Refusal } from '#domain/refusals.js';
 import { rowsRead } from '../support/rows-read.js';
 import { startBus, type TestBus } from './support/bus.js';
@@ -306,6 +306,32 @@ describe('inviting many', () => {
     expect(mixed.rows[0]).toEqual({ ...rows[1], status: 'resent' });
     expect(mixed.rows[1]).toMatchObject({ status: 'invited' });
   });
+
+  test.each([true, false])(
+    'each row is told what became of it, also of one address (atomic %s)',
+    async (atomic) => {
+      await foundOn('mondoo', 'spacious');
+      const spacious = 'spacious' as OrganizationId;
+      const space = 'space_one' as SpaceId;
+      await node.transactor.transact(spacious, by('ada'), () => () => [
+        { type: 'space.create', space, name: 'One' },
+      ]);
+      const bob = (more: Partial<Invitee> = {}) => invitee('bob', more);
+      const first = await bus.commands.execute(new InviteMember(spacious, bob(), by('ada')));
+      const known = fact(first, 'member.invite').invitation;
+      const invitations = [
+        bob({ onExisting: 'resend' }),
+        bob({ grants: [{ role: viewer, scope: space }] }),
+      ];
+      const { rows } = await bus.commands.execute(
+        new InviteMembers(spacious, { invitations, atomic }, by('ada', { dryRun: !atomic })),
+      );
+      expect(rows).toEqual([
+        { status: 'resent', invitations: [known] },
+        { status: 'invited', invitations: [expect.not.stringMatching(known)] },
+      ]);
+    },
+  );
 
   test('1,000 rows: few appends, and a repetition answers the same', async () => {
     const names = Array.from({ length: 1000 }, (_, index) => `person${index}`);

@@ -274,6 +274,28 @@ describe('accept', () => {
         .when(accept, link(), { as: ines })
         .thenRefused('invitation.inviter_lost_authority');
     });
+    test('of one who left, kept by policy, no team is taken that has roles: nobody vouches for them', () => {
+      const history = [
+        mondoo,
+        policies({ 'invitation.onInviterLoss': 'keep' }),
+        by(olga, teamOf('core', [])),
+        invited(ines, ed, { teams: ['core'] }),
+        by(ed, { type: 'member.remove', member: ed.member, reason: 'left' }),
+      ];
+      given(history)
+        .when(accept, link(), { as: ines })
+        .thenLike([accepted(ines, { grants: [], teams: [team('core')] })]);
+      const raised = by(olga, {
+        type: 'team.role_change',
+        team: team('core'),
+        added: [grant('core2', 'owner')],
+        removed: [],
+        cause: 'direct',
+      });
+      given([...history, raised])
+        .when(accept, link(), { as: ines })
+        .thenRefused('invitation.inviter_lost_authority');
+    });
     test('whose role has ended by time may not', () => {
       const timed = joined(ivan, { role: 'admin', expiresAt: hours(2) });
       const held = { role: 'member', expiresAt: hours(2) };

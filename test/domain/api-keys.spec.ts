@@ -213,6 +213,39 @@ describe('create API key', () => {
     });
   });
 
+  test('what scopes alone, or roles to come, would give ends with the right to mint', () => {
+    const viking = founded('wasviking', olga);
+    const timed = [viking, joined(ivan, { role: 'Admin', expiresAt: days(2) })];
+    const of = (owner: KeyOwner, scopes: string[], more: object = {}) => ({
+      ...mint(owner, more),
+      scopes,
+    });
+    const scopes = ['findings:read'];
+    const lasting = { as: ivan };
+    given(timed)
+      .when(createApiKey, of('organization', scopes), lasting)
+      .thenRefused('delegation.beyond_expiry');
+    given(timed)
+      .when(createApiKey, of('organization', scopes, { expiresAt: days(2) }), lasting)
+      .thenLike([{ type: 'api_key.create', scopes }]);
+    given(timed)
+      .when(createApiKey, of('organization', []), lasting)
+      .thenRefused('delegation.beyond_expiry');
+    const there = by(olga, { ...minted('organization'), scopes });
+    given([...timed, there])
+      .when(rotateApiKey, { key: k, secretHash: 'new' }, lasting)
+      .thenRefused('delegation.beyond_expiry');
+    given([...timed, there])
+      .when(changeApiKey, { key: k, expiresAt: days(1) }, lasting)
+      .thenLike([{ type: 'api_key.change', expiresAt: days(1) }]);
+    given([...timed, by(olga, { ...minted('organization', { expiresAt: days(1) }), scopes })])
+      .when(changeApiKey, { key: k, expiresAt: null }, lasting)
+      .thenRefused('delegation.beyond_expiry');
+    given(timed)
+      .when(createApiKey, of('organization', scopes), { as: olga })
+      .thenLike([{ type: 'api_key.create', scopes }]);
+  });
+
   test('the organization’s asks for the right at the organization', () => {
     given(vygl)
       .when(createApiKey, mint('organization'), { as: adam })

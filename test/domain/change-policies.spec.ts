@@ -59,6 +59,15 @@ describe('change policies', () => {
       .when(changePolicies, { changes: { 'invitation.ttl': 7200 } }, { as: olga })
       .then([set({ 'invitation.ttl': 7200 })]);
   });
+  test('what a version lets be changed no more goes back to what the catalogue says', () => {
+    const own = by(olga, {
+      type: 'organization.policy_change',
+      changes: { 'invitation.matchEmail': false },
+    });
+    given([wasviking, own])
+      .when(changePolicies, { changes: { 'invitation.matchEmail': null } }, { as: olga })
+      .then([set({ 'invitation.matchEmail': null })]);
+  });
   test('never removal, the protected role or the founder role', () => {
     for (const path of ['removal', 'protectedRole', 'founderRole']) {
       const changes = { [path]: 'ReadOnly' } as PolicyChanges;
@@ -96,6 +105,11 @@ describe('change policies', () => {
       given(history)
         .when(changePolicies, { changes: { ssoDefaultRole: role('Analyst') } }, { as: adam })
         .then([set({ ssoDefaultRole: role('Analyst') })]);
+    });
+    test('names one that somebody can come in with', () => {
+      given(founded('mondoo-classic', olga))
+        .when(changePolicies, { changes: { ssoDefaultRole: role('ticket-manager') } }, { as: olga })
+        .thenRefused('role.count');
     });
     test('names one that people can hold in the whole organization', () => {
       const mondoo = founded('mondoo', olga);

@@ -2,7 +2,7 @@
 import type { Operation } from '#domain/catalogue.js';
 import { permits, requireOffered, unknownOrganization } from '#domain/delegation.js';
 import type { ActorFact } from '#domain/events.js';
-import type { Instant, Scope, SpaceId, UserId } from '#domain/ids.js';
+import type { ApiKeyId, Instant, Scope, SpaceId, UserId } from '#domain/ids.js';
 import {
   has,
   isTrusted,
@@ -103,8 +103,12 @@ const stands = (place: Place, actor: ActorFact, rights: Rights, now: Instant): b
     (rights.held.length > 0 ||
       (standsIn(place.organization, actor, now) && isTrusted(place.platform, actor, now))));
 
-/** The person or account itself, or the member that person is here. */
+/** The person or account itself, the member that person is here, or whose key it is. */
 function isOneself(organization: Organization, actor: ActorFact, principal: Principal): boolean {
   const self = ('actingFor' in actor ? actor.actingFor : undefined) ?? actor.id;
-  return principal === self || principal === organization.memberByUser.get(self as UserId);
+  return (
+    principal === self ||
+    principal === organization.memberByUser.get(self as UserId) ||
+    principal === organization.apiKeys.get(self as ApiKeyId)?.owner
+  );
 }

@@ -672,7 +672,7 @@ export interface components {
             /** @example pipeline */
             name: string;
             /**
-             * @description mem_…, svc_… or organization; absent: the member who asks
+             * @description mem_…, svc_… or organization; absent: whoever asks, or whose key they use
              * @example svc_01jx8q5v3mf2h9k7c4n6t0wzpd
              */
             owner?: string;

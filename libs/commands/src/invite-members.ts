@@ -72,10 +72,11 @@ export class InviteMembersHandler implements ICommandHandler<InviteMembers> {
     request: CommandRequest,
   ): Promise<BatchOutcome> {
     const invites = rows.map(orThrow);
+    const taken: MembershipEvent[][] = [];
     const outcome = await this.transactor.transact(organization, request, (context) =>
-      inviteAll(invites, context),
+      inviteAll(invites, context, (index, events) => (taken[index] = events)),
     );
-    return this.answer(organization, rows, outcome);
+    return this.answer(organization, rows, taken, outcome);
   }
 
   /** A command per row: the mailbox decides them together and cuts them into appends. */
@@ -99,7 +100,9 @@ export class InviteMembersHandler implements ICommandHandler<InviteMembers> {
     const carried = outcomes.filter((one): one is Outcome => !(one instanceof Refusal));
     return {
       revision: Math.max(-1, ...carried.map((one) => one.revision)),
-      rows: outcomes.map(rowResult),
+      rows: outcomes.map((one) =>
+        rowResult(one instanceof Refusal ? one : one.events.map(({ event }) => event)),
+      ),
       replayed: carried.length > 0 && carried.every((one) => one.replayed),
     };
   }
@@ -122,21 +125,24 @@ export class InviteMembersHandler implements ICommandHandler<InviteMembers> {
     rows: readonly Row[],
     request: CommandRequest,
   ): Promise<BatchOutcome> {
-    const refused = new Map<Row, Refusal>();
-    const outcome = await this.transactor.transact(organization, request, tolerant(rows, refused));
-    const taken = rows.map((row) => refused.get(row) ?? row);
-    return this.answer(organization, taken, outcome);
+    const taken: (MembershipEvent[] | Refusal)[] = [];
+    const outcome = await this.transactor.transact(organization, request, tolerant(rows, taken));
+    return this.answer(organization, rows, taken, outcome);
   }
 
+  /** @param taken what each row came to, unless an earlier command answers */
   private async answer(
     organization: OrganizationId,
     rows: readonly Row[],
+    taken: readonly (MembershipEvent[] | Refusal)[],
     { revision, replayed, events, dryRun }: Outcome,
   ): Promise<BatchOutcome> {
+    const preview = dryRun === undefined ? {} : { dryRun };
+    if (!replayed) return { revision, rows: taken.map(rowResult), replayed, ...preview };
     const { invitations } = await this.transactor.state(organization);
-    const facts = dryRun?.events ?? events.map((one) => one.event);
+    const facts = events.map((one) => one.event);
     const results = byRow(rows, facts, (id) => invitations.get(id)?.tag);
-    return { revision, rows: results, replayed, ...(dryRun === undefined ? {} : { dryRun }) };
+    return { revision, rows: results, replayed, ...preview };
   }
 }
 
@@ -179,27 +185,23 @@ function ofRow(request: CommandRequest, index: number): CommandRequest {
   return { ...request, idempotency: { ...idempotency, operation, body } };
 }
 
-/** Decides row upon row, and goes on after one that is refused. */
+/** Decides row upon row, and goes on after one that is refused; `taken` says what each came to. */
 const tolerant =
-  (rows: readonly Row[], refused: Map<Row, Refusal>): Decide =>
+  (rows: readonly Row[], taken: (MembershipEvent[] | Refusal)[]): Decide =>
   (context) =>
   (organization) => {
     const ahead = overlay(organization);
-    return rows.flatMap((row) => {
+    return rows.flatMap((row, index) => {
       const events = caught(() => invite(orThrow(row), context)(ahead));
-      if (events instanceof Refusal) {
-        refused.set(row, events);
-        return [];
-      }
+      taken[index] = events;
+      if (events instanceof Refusal) return [];
       goOn(ahead, events, context);
       return events;
     });
   };
 
-const rowResult = (outcome: Outcome | Refusal): RowResult =>
-  outcome instanceof Refusal
-    ? { status: 'refused', refusal: outcome }
-    : resultOf(outcome.events.map((one) => one.event));
+const rowResult = (taken: readonly MembershipEvent[] | Refusal): RowResult =>
+  taken instanceof Refusal ? { status: 'refused', refusal: taken } : resultOf(taken);
 
 /** What the events of one row say. */
 function resultOf(events: readonly MembershipEvent[]): RowResult {
@@ -211,7 +213,7 @@ function resultOf(events: readonly MembershipEvent[]): RowResult {
   return { status: 'resent', invitations: resent };
 }
 
-/** Divides the events of one append among its rows, by the address they are about. */
+/** Divides the events of an earlier append among its rows, by the address they are about. */
 function byRow(
   rows: readonly Row[],
   events: readonly MembershipEvent[],

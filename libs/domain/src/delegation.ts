@@ -122,6 +122,23 @@ export function authorizeAt(
   );
 }
 
+/** Refuses what goes on by itself until a moment (absent: for good), where the right to it ends before. */
+export function requireLasting(
+  context: Context,
+  rights: Rights,
+  operation: Operation,
+  scope: Scope,
+  until: Instant | undefined,
+): void {
+  const lasting = rights.held.filter((one) => lasts(one.expiresAt, until));
+  if (mayAll(rights, until)) return;
+  if (givesOperation(context, { ...rights, held: lasting }, operation, scope)) return;
+  refuse(
+    'delegation.beyond_expiry',
+    `Your right to ${operation} ends by time; give an expiresAt no later than that.`,
+  );
+}
+
 /**
  * `authorizeAt` each of these scopes, to end what is held there. Whoever has the right in the
  * organization has it at a deactivated space, too: else nobody could.

@@ -28,7 +28,7 @@ class CreateApiKeyBody {
   @Field.name({ example: 'pipeline' }) readonly name!: string;
   @Field.keyOwner({
     optional: true,
-    about: 'mem_…, svc_… or organization; absent: the member who asks',
+    about: 'mem_…, svc_… or organization; absent: whoever asks, or whose key they use',
   })
   readonly owner?: string;
   @ListOf.apiScope({ about: 'what the key can be used for in the product' })
@@ -77,7 +77,7 @@ export class ApiKeysController {
     const input = {
       name,
       scopes,
-      owner: (body.owner ?? (await this.desk.memberOf(ask)) ?? 'organization') as KeyOwner,
+      owner: (body.owner ?? (await this.desk.ownerOf(ask)) ?? 'organization') as KeyOwner,
       ...optional('expiresAt', expiresAt as Instant | undefined),
     };
     const command = new CreateApiKey(ask.organization, input, ask.request);

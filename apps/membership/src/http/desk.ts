@@ -2,7 +2,7 @@
 import { Injectable } from '@nestjs/common';
 import { CommandBus, type Command } from '@nestjs/cqrs';
 import { unknownOrganization } from '#domain/delegation.js';
-import type { ActorFact, MembershipEvent } from '#domain/events.js';
+import type { ActorFact, KeyOwner, MembershipEvent } from '#domain/events.js';
 import { evolve } from '#domain/evolve.js';
 import { organizationStream, type MemberId, type OrganizationId } from '#domain/ids.js';
 import { Refusal } from '#domain/refusals.js';
@@ -143,13 +143,22 @@ export class Desk {
   }
 
   /** The member the caller is in this organization, if any. */
-  async memberOf({ organization, caller }: Ask): Promise<MemberId | undefined> {
-    const { user } = caller.person ?? {};
-    if (user === undefined) return undefined;
-    const state = await this.transactor
+  async memberOf(ask: Ask): Promise<MemberId | undefined> {
+    const { user } = ask.caller.person ?? {};
+    return user === undefined ? undefined : (await this.#state(ask)).memberByUser.get(user);
+  }
+
+  /** Who has what the caller makes: the member they are, or whose key they use. */
+  async ownerOf(ask: Ask): Promise<KeyOwner | undefined> {
+    const { actor, person } = ask.caller;
+    if (person !== undefined || actor.kind !== 'api_key') return this.memberOf(ask);
+    return (await this.#state(ask)).apiKeys.get(actor.id)?.owner;
+  }
+
+  #state({ organization, caller }: Ask): Promise<Organization> {
+    return this.transactor
       .state(organization)
       .catch((error: unknown) => this.#told(error, organization, caller.actor));
-    return state.memberByUser.get(user);
   }
 
   /** The organization as it was when a repeated command was first answered. */

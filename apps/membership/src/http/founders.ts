@@ -1,4 +1,5 @@
-/** Who founds an organization: whoever asks, or somebody the platform names. */
+/** Who founds an organization: whoever asks, or somebody the platform names. Whoever asks is who
+ * they signed in as, whatever they say of themselves. */
 import { Injectable } from '@nestjs/common';
 import type { Person as Newcomer } from '#commands/addresses.js';
 import { Authentication } from './authentication.js';
@@ -28,6 +29,8 @@ export class Founders {
     if (named === undefined) return newcomer(personOf(caller));
     const { subject, email, name } = named;
     const person = this.authentication.person(subject, email);
-    return newcomer({ ...person, ...optional('name', name) });
+    const { person: self } = caller;
+    const isSelf = self !== undefined && self.user === person.user;
+    return newcomer({ ...(isSelf ? self : person), ...optional('name', name) });
   }
 }

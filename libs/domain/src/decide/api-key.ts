@@ -1,11 +1,12 @@
 import type { Context } from '../context.js';
 import {
-  authorize,
+  authorizeAt,
   authorizeSomewhere,
   authorizeToEnd,
   enter,
   mayAssign,
   mayManage,
+  requireLasting,
   type RoleAtScope,
 } from '../delegation.js';
 import type { ApiKeyEvent, KeyOwner, MembershipEvent } from '../events.js';
@@ -31,7 +32,7 @@ export const createApiKey =
   (command: CreateApiKey, context: Context) =>
   (organization: Organization): ApiKeyEvent[] => {
     const rights = authorizeSomewhere(organization, context, 'manage_api_keys');
-    mayMint(organization, context, rights, command.owner);
+    mayMint(organization, context, rights, command);
     outlivesNoKey(organization, context, command.expiresAt);
     requireScopes(command.scopes, context);
     requireExpiry(command.expiresAt, context.now);
@@ -63,9 +64,14 @@ export const changeApiKey =
   (organization: Organization): ApiKeyEvent[] => {
     const rights = authorizeSomewhere(organization, context, 'manage_api_keys');
     const key = keyOf(organization, command.key);
-    mayMint(organization, context, rights, key.owner);
-    const end = command.expiresAt === undefined ? key.expiresAt : command.expiresAt;
-    outlivesNoKey(organization, context, end ?? undefined);
+    const end = command.expiresAt === undefined ? key.expiresAt : (command.expiresAt ?? undefined);
+    const { owner, scopes: before } = key;
+    mayMint(organization, context, rights, {
+      owner,
+      scopes: command.scopes ?? before,
+      ...(end === undefined ? {} : { expiresAt: end }),
+    });
+    outlivesNoKey(organization, context, end);
     requireScopes(command.scopes ?? [], context);
     requireExpiry(command.expiresAt ?? undefined, context.now);
     const { name, expiresAt } = command;
@@ -93,7 +99,7 @@ export const rotateApiKey =
   (organization: Organization): ApiKeyEvent[] => {
     const rights = authorizeSomewhere(organization, context, 'manage_api_keys');
     const key = keyOf(organization, id);
-    mayMint(organization, context, rights, key.owner);
+    mayMint(organization, context, rights, key);
     outlivesNoKey(organization, context, key.expiresAt);
     return key.secretHash === secretHash ? [] : [{ type: 'api_key.rotate', key: id, secretHash }];
   };
@@ -125,21 +131,27 @@ export const revokeApiKey =
 /**
  * A key acts with its owner's roles: whoever mints one could as well be given them all, for as long
  * as the owner has them. That the key ends sooner is not enough, because what is given by it stays.
+ * What it may by its scopes alone, or by roles to come, lasts no longer than the right to mint it.
  */
 function mayMint(
   organization: Organization,
   context: Context,
   rights: Rights,
-  owner: KeyOwner,
+  { owner, scopes: named, expiresAt }: Pick<CreateApiKey, 'owner' | 'scopes' | 'expiresAt'>,
 ): void {
   // For oneself the right is enough, at any scope one has a role at.
   if (rights.member !== undefined && rights.member.id === owner) return;
-  for (const scope of scopesOfOwner(organization, owner, context.now)) {
-    authorize(organization, context, 'manage_api_keys', scope);
+  const reached = scopesOfOwner(organization, owner, context.now);
+  for (const scope of reached) {
+    authorizeAt(organization, context, rights, 'manage_api_keys', scope);
   }
   const roles = unended(rolesOfOwner(organization, owner, activeMember), context.now);
   mayAssign(organization, context, rights, roles);
   mayManage(organization, context, rights, roles);
+  if (named.length === 0 && roles.length > 0) return;
+  for (const scope of reached) {
+    requireLasting(context, rights, 'manage_api_keys', scope, expiresAt);
+  }
 }
 
 /** With a key that ends nobody gets one that lasts longer, be it the key itself. */

@@ -117,9 +117,16 @@ export const invite =
 const optional = <K extends string, V>(key: K, value: V | undefined): { [P in K]?: V } =>
   (value === undefined ? {} : { [key]: value }) as { [P in K]?: V };
 
-/** Several invitations, all or none; a refusal names the row. */
+/**
+ * Several invitations, all or none; a refusal names the row.
+ * @param taken told what each row comes to
+ */
 export const inviteAll =
-  (rows: readonly Invite[], context: Context) =>
+  (
+    rows: readonly Invite[],
+    context: Context,
+    taken: (index: number, events: MembershipEvent[]) => void = () => undefined,
+  ) =>
   (organization: Organization): MembershipEvent[] => {
     authorizeSomewhere(organization, context, 'invite');
     const ahead = overlay(organization);
@@ -127,6 +134,7 @@ export const inviteAll =
       try {
         const events = invite(row, context)(ahead);
         goOn(ahead, events, context);
+        taken(index, events);
         return events;
       } catch (error) {
         if (!(error instanceof Refusal)) throw error;

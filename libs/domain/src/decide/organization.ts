@@ -6,7 +6,13 @@ import { has, isTrusted, PLATFORM_PERMISSION, rightsOf, type Rights } from '../p
 import type { PolicyChanges, PolicyPath } from '../policies.js';
 import { refuse } from '../refusals.js';
 import type { Organization } from '../state.js';
-import { FOR_PEOPLE, grantFact, requireRoles, type Newcomer } from './requirements.js';
+import {
+  FOR_PEOPLE,
+  grantFact,
+  requireCount,
+  requireRoles,
+  type Newcomer,
+} from './requirements.js';
 import { requireSeats } from './seats.js';
 
 /** An invitation is good for at least an hour and at most thirty days; in seconds. */
@@ -120,7 +126,7 @@ export const changePolicies =
       authorize(organization, context, 'change_policies');
     }
     const paths = named.filter((path) => !same(changes[path], organization.policies[path] ?? null));
-    for (const path of paths) mayChangePolicy(context, path);
+    for (const path of paths) if (changes[path] !== null) mayChangePolicy(context, path);
     const changed = Object.fromEntries(paths.map((path) => [path, changes[path]]));
     requireValues(organization, context, rights, changed);
     return paths.length === 0 ? [] : [{ type: 'organization.policy_change', changes: changed }];
@@ -165,6 +171,7 @@ function requireValues(
   if (role !== undefined) {
     const wanted = [{ role, scope: 'organization' as const }];
     requireRoles(organization, context, wanted, FOR_PEOPLE);
+    requireCount(organization, context, wanted);
     mayAssign(organization, context, rights, wanted);
   }
   if (changes.seats !== undefined) {

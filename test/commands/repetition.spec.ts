@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import type { OrganizationId } from '#domain/ids.js';
+import type { CommandId, OrganizationId } from '#domain/ids.js';
 import { Refusal } from '#domain/refusals.js';
 import { COMMANDS_REMEMBERED, type Organization } from '#domain/state.js';
 import type { Decide } from '#commands/request.js';
@@ -48,6 +48,36 @@ describe('an idempotency key', () => {
     expect(outcomes.map((one) => one.replayed).filter(Boolean)).toHaveLength(2);
     expect(new Set(outcomes.map((one) => one.revision)).size).toBe(1);
     expect(await node.types(acme)).toHaveLength(3);
+  });
+
+  test('answers what was carried out if it matched, also where only a snapshot is known', async () => {
+    const { revision } = await node.transactor.transact(acme, by('ada'), rename('one'));
+    const keeping = node.another({ snapshotEvents: 1, snapshotShare: 0 });
+    const request = { ...keyed('ada', 'k1'), ifMatch: { resource: 'acme', revision } };
+    const once = await keeping.transact(acme, request, rename('two'));
+    await keeping.drain();
+    const again = await node.another().transact(acme, request, rename('two'));
+    expect(again).toMatchObject({ replayed: true, revision: once.revision });
+    const other = { ...keyed('ada', 'k2'), ifMatch: { resource: 'acme', revision } };
+    expect(await refusal(node.another().transact(acme, other, rename('three')))).toBe(
+      'precondition.failed',
+    );
+  });
+
+  test('that is used again after a day is a new one, and keeps no older one alive', async () => {
+    const { transactor } = node;
+    await transactor.transact(acme, keyed('ada', 'first'), space('a'));
+    const { commands, occurredAt } = await transactor.state(acme);
+    for (let index = commands.size; index < COMMANDS_REMEMBERED; index++) {
+      const known = { digest: '', at: occurredAt, first: 0, last: 0 };
+      commands.set(`cmd_${index}` as CommandId, known);
+    }
+    node.clock.turn(25 * 3_600_000);
+    await transactor.transact(acme, keyed('ada', 'first'), space('b'));
+    expect((await transactor.state(acme)).commands.size).toBe(1);
+    expect(await refusal(transactor.transact(acme, keyed('ada', 'k2'), space('c')))).toBe(
+      'carried out',
+    );
   });
 
   test('is scoped to the principal and the operation', async () => {

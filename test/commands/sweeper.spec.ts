@@ -16,7 +16,7 @@ import {
 import type { CommandRequest } from '#commands/request.js';
 import { Sweeper } from '#commands/sweeper.js';
 import { by, person, remove, startNode, type TestNode } from './support/node.js';
-import { DamagedEvent } from '#eventlog/event-log.js';
+import { DamagedEvent, LogUnavailable } from '#eventlog/event-log.js';
 import { damage } from '../support/damage.js';
 import { found } from './support/rules.js';
 
@@ -183,6 +183,44 @@ test('an organization whose history is damaged is left alone, the others are swe
   }
   expect(await swept()).toBe('member.invite_expire');
   await expect(node.types(ACME)).rejects.toThrow(DamagedEvent);
+});
+
+test('where it fails nothing of it goes on', async () => {
+  let followers = 0;
+  const { log } = node;
+  const follow = log.follow.bind(log);
+  log.follow = async function* (after, signal) {
+    followers += 1;
+    try {
+      yield* follow(after, signal);
+    } finally {
+      followers -= 1;
+    }
+  };
+  await write(invitation('a', later(1)));
+  node.clock.turn(2 * DAY);
+  const broken = node.another();
+  broken.transact = () => Promise.reject(new Error('told so by the test'));
+  const sweeper = new Sweeper(broken, { period: 5, limit: 2 });
+  for (const _ of [1, 2, 3]) {
+    await expect(sweeper.run(new AbortController().signal)).rejects.toThrow('told so');
+  }
+  expect(followers).toBe(0);
+});
+
+test('while the log does not answer it looks again', async () => {
+  await write(invitation('a', later(1)));
+  node.clock.turn(2 * DAY);
+  const away = node.another();
+  const transact = away.transact.bind(away);
+  let tries = 0;
+  away.transact = (...command) => {
+    tries += 1;
+    return tries < 3 ? Promise.reject(new LogUnavailable('away')) : transact(...command);
+  };
+  stop = new AbortController();
+  running = new Sweeper(away, { period: 5, limit: 2 }).run(stop.signal);
+  expect(await written(1)).toEqual(['member.invite', 'member.invite_expire']);
 });
 
 describe('who invited is lost to the organization', () => {

@@ -1,4 +1,8 @@
 /** Streams that stay open: how many one caller may have, and for how long their token is good. */
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { GrpcClient } from '../support/grpc.js';
 import { toldOf } from '../support/grpc.js';
@@ -87,6 +91,34 @@ describe('one caller has so many streams open at a time', () => {
     const last = watch('http', ada);
     await begun(last);
     for (const one of [second, next, last]) one.stop();
+  }, 30_000);
+
+  test('and none that was left while it was found out who asks', async () => {
+    const slow = await TestIssuer.create();
+    const keys = readFileSync(new URL(slow.settings['JWKS']!));
+    const server = createServer((_, response) => void setTimeout(() => response.end(keys), 400));
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const { port } = server.address() as AddressInfo;
+    const limits = { RATE_LIMITS: 'on', STREAMS_PER_CALLER: '2' };
+    const jwks = { JWKS: `http://127.0.0.1:${port}/` };
+    const cold = await TestService.start({ ...slow.settings, ...jwks, ...limits });
+    const token = await slow.token({ sub: 'ada', email: 'ada@example.com', email_verified: true });
+    const ada = cold.anybody.as(token);
+    for (const path of ['/access/changes', '/events']) {
+      const leaving = AbortSignal.timeout(50);
+      const headers = { authorization: `Bearer ${token}`, accept: 'text/event-stream' };
+      const asked = fetch(`${cold.url}/api/v1${path}?organization=acme`, {
+        ...{ headers, signal: leaving },
+      });
+      await expect(asked).rejects.toThrow();
+    }
+    await ada.post('/organizations', { id: 'acme', name: 'Acme', catalogue: 'vygl' });
+    const watching = [0, 1].map(() => Watching.over('http', { http: ada } as Caller, organization));
+    for (const one of watching) await begun(one);
+    for (const one of watching) one.stop();
+    await cold.stop();
+    server.close();
   }, 30_000);
 
   test('also where none of them ever began', async () => {

@@ -1,4 +1,7 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { RateLimiterMemory } from 'rate-limiter-flexible';
+import { spend } from '../../apps/membership/src/http/rate-limits.js';
 import type { HttpClient } from '../support/http.js';
 import { TestService } from '../support/service.js';
 
@@ -85,4 +88,16 @@ describe('rate limits', () => {
     // What was limited has cost nothing.
     expect((await batch(ada, 'batches', 5, 'member')).status).toBe(200);
   });
+});
+
+test('what is given back after its time was over is no credit for the time after it', async () => {
+  const limiter = new RateLimiterMemory({ points: 10, duration: 1 });
+  const giveBack = await spend(limiter, 'ada', 10);
+  await giveBack(4);
+  await spend(limiter, 'ada', 4);
+  await expect(spend(limiter, 'ada', 1)).rejects.toMatchObject({ code: 'rate.limited' });
+  await sleep(1_100);
+  await giveBack(6);
+  await spend(limiter, 'ada', 10);
+  await expect(spend(limiter, 'ada', 1)).rejects.toMatchObject({ code: 'rate.limited' });
 });

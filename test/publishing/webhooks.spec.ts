@@ -250,6 +250,32 @@ describe('webhooks', () => {
     expect(names().sort()).toEqual(['meanwhile', 'one', 'one']);
   });
 
+  test('that answered 410 where they were stay enabled where they are now', async () => {
+    const { endpoints, webhooks } = await runs();
+    const moved = await Receiver.start();
+    receiver.answers = 410;
+    receiver.takes = 300;
+    const { id } = await endpoints.create(acme, { url: receiver.url }, -1);
+    await happens('acme', 'one');
+    await received(1);
+    await endpoints.change(acme, id, { url: moved.url });
+    const tried = async () => (await listed(id))[0]?.attempts === 1 || undefined;
+    await eventually(tried, 'answer of the old one');
+    now += 1_000;
+    webhooks.hurry();
+    await eventually(async () => moved.received[0], 'the event at its new address');
+    expect((await endpoints.get(acme, id)).status).toBe('enabled');
+    await moved.stop();
+  });
+
+  test('may be written in capitals', async () => {
+    const request = { body: '{}', headers: {} } as ReturnType<typeof signed>;
+    const url = receiver.url.replace('http:', 'HTTP:');
+    expect(await send(url, request, { development: true })).toEqual({ outcome: 'sent' });
+    const secure = receiver.url.replace('http:', 'HTTPS:');
+    expect(await send(secure, request, { development: true })).toMatchObject({ outcome: 'failed' });
+  });
+
   test('whose receiver changes the protocol in place of an answer are tried again', async () => {
     const odd = createServer((socket) => {
       socket.on('error', () => undefined);

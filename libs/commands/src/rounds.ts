@@ -56,7 +56,8 @@ export function requireUnchanged(
   earlier: readonly MembershipEvent[],
 ): void {
   if (ifMatch === undefined) return;
-  const { resource, revision } = ifMatch;
+  const { resource, revision, isChanged } = ifMatch;
+  if (isChanged) refuseChanged(resource);
   const changed = base.changes.changedAfter(resource, revision);
   const { id } = base.organization;
   if (changed === true || earlier.some((event) => changedBy(event, id).includes(resource))) {

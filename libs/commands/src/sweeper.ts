@@ -12,7 +12,7 @@ import {
 import { PLATFORM, type Instant, type InvitationId, type OrganizationId } from '#domain/ids.js';
 import { Refusal } from '#domain/refusals.js';
 import { followPastDamage } from '#eventlog/damage.js';
-import { DamagedEvent } from '#eventlog/event-log.js';
+import { DamagedEvent, LogUnavailable } from '#eventlog/event-log.js';
 import { systemRequest } from './system-request.js';
 import type { Transactor } from './transact.js';
 
@@ -106,11 +106,17 @@ export class Sweeper {
     return this.#position;
   }
 
-  /** Ends only by `signal`. */
+  /** Ends by `signal`, or with what keeps it from going on; then nothing of it goes on. */
   async run(signal: AbortSignal): Promise<void> {
     // Until it has read what there is, most of what seems due has been settled since.
     const head = await this.transactor.ports.log.head();
-    await Promise.all([this.#follow(signal), this.#sweepOnTime(head, signal)]);
+    const over = new AbortController();
+    const both = AbortSignal.any([signal, over.signal]);
+    const works = [this.#follow(both), this.#sweepOnTime(head, both)].map((work) =>
+      work.finally(() => over.abort()),
+    );
+    await Promise.allSettled(works);
+    await Promise.all(works);
   }
 
   async #follow(signal: AbortSignal): Promise<void> {
@@ -194,10 +200,11 @@ export class Sweeper {
         await this.#write(organization, places.slice(from, from + limit));
       }
     } catch (error) {
+      // Busy, or away: it is still due when the clock is looked at next.
+      if (error instanceof LogUnavailable) return;
+      if (error instanceof Refusal && error.kind === 'unavailable') return;
       // Of an organization that can't be read nothing can be written down either.
       if (!(error instanceof Refusal || error instanceof DamagedEvent)) throw error;
-      // Busy: it is still due when the clock is looked at next.
-      if (error instanceof Refusal && error.kind === 'unavailable') return;
     }
     agenda.done(passed);
     if (agenda.isEmpty) this.#agendas.delete(organization);

@@ -10,7 +10,7 @@ import { digest } from '#vault/tags.js';
 import type { Base } from './base.js';
 import { changedBy } from './changes.js';
 import { commandIdOf } from './ids.js';
-import type { Job } from './job.js';
+import type { Job, Looked } from './job.js';
 import { Mailbox, type Ports } from './mailbox.js';
 import { preview } from './preview.js';
 import type { CommandRequest, Decide, Founding, IfMatch, Outcome } from './request.js';
@@ -157,7 +157,7 @@ export class Transactor {
    * Reads the changes that are too long ago to be remembered. What is stored does not change, so
    * this need not happen in the mailbox, which then looks at the newer ones alone.
    */
-  async #unchanged(organization: OrganizationId, ifMatch: IfMatch): Promise<IfMatch> {
+  async #unchanged(organization: OrganizationId, ifMatch: IfMatch): Promise<Looked> {
     const { resource } = ifMatch;
     const { changes, revision, stream } = await this.#current(organization);
     if (ifMatch.revision > revision) refuseChanged(resource);
@@ -166,7 +166,9 @@ export class Transactor {
       for (const { event, revision: at } of events) {
         if (at > revision) return { resource, revision };
         if (event.type === 'catalogue.publish') continue;
-        if (changedBy(event, organization).includes(resource)) refuseChanged(resource);
+        if (changedBy(event, organization).includes(resource)) {
+          return { ...ifMatch, isChanged: true };
+        }
       }
     }
     return { resource, revision };

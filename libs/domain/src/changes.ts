@@ -277,7 +277,10 @@ export function remember(organization: Organization, metadata: Metadata, revisio
   if (digest === undefined) return;
   const known = organization.commands.get(commandId);
   // The events of one command occur at one moment; a key used again later is another command.
-  const first = known?.at === at ? known.first : revision;
+  const isSame = known?.at === at;
+  const first = isSame ? known.first : revision;
+  // The oldest stand first.
+  if (!isSame) organization.commands.delete(commandId);
   organization.commands.set(commandId, { digest, at, first, last: revision });
   const forgotten = later(at, -COMMAND_MEMORY) satisfies Instant;
   for (const [id, command] of organization.commands.entries()) {

@@ -52,7 +52,10 @@ export class EventStreams implements OnModuleDestroy {
     // Whoever hands on a call of gRPC has counted it.
     if (request.ended !== undefined) return request.ended;
     const end = new AbortController();
+    // Whoever has left while it was found out who they are: of that nothing is told any more.
+    if (reply.raw.destroyed) end.abort();
     this.streams.begin(callerOf(request).actor, end.signal);
+    if (end.signal.aborted) return end.signal;
     this.#open.add(end);
     reply.raw.once('close', () => {
       this.#open.delete(end);

@@ -69,20 +69,22 @@ export class RateLimits {
 }
 
 /**
- * What is larger than the whole limit costs all of it. Gives what takes some of it back; what is
- * refused costs nothing.
+ * What is larger than the whole limit costs all of it. Gives what takes some of it back, while it
+ * still counts; what is refused costs nothing.
  */
-async function spend(limiter: RateLimiterMemory, key: string, points: number) {
+export async function spend(limiter: RateLimiterMemory, key: string, points: number) {
   const cost = Math.min(points, limiter.points);
-  const giveBack = async (unused: number): Promise<void> => {
-    if (unused > 0) await limiter.reward(key, Math.min(unused, cost));
-  };
   try {
-    await limiter.consume(key, cost);
-    return giveBack;
+    const { msBeforeNext } = await limiter.consume(key, cost);
+    const end = performance.now() + msBeforeNext;
+    return async (unused: number): Promise<void> => {
+      if (unused > 0 && performance.now() < end) {
+        await limiter.reward(key, Math.min(unused, cost));
+      }
+    };
   } catch (over) {
     if (!(over instanceof RateLimiterRes)) throw over;
-    await giveBack(cost);
+    await limiter.reward(key, cost);
     const seconds = Math.max(1, Math.ceil(over.msBeforeNext / 1000));
     throw new RefusalUntil('rate.limited', `Try again in ${seconds} s.`, seconds);
   }

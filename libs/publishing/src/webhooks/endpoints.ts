@@ -182,9 +182,12 @@ export class Endpoints {
     });
   }
 
-  /** The service gives it up, unless it has ended. */
-  async disable({ organization, id }: Identified, reason: string): Promise<void> {
-    await this.#update(organization, id, () => ({ status: 'disabled', reason }));
+  /** The service gives up its address; false: it has ended, or another one meanwhile. */
+  async disable({ organization, id, url }: Row, reason: string): Promise<boolean> {
+    const now = await this.#update(organization, id, (row) =>
+      row.url === url ? { status: 'disabled', reason } : undefined,
+    );
+    return now?.url === url;
   }
 
   /** Seals anew what an older key has sealed, so that it can be taken away. */
@@ -219,12 +222,14 @@ export class Endpoints {
   }
 
   /** `undefined` where there is none of this organization. */
-  #update(organization: OrganizationId, id: string, change: Changing): Promise<Row | undefined> {
+  #update(organization: OrganizationId, id: string, changing: Changing): Promise<Row | undefined> {
     const at = this.now();
     return this.#change(organization, function* (rows) {
       const row = yield* rows.first(byId, { id });
       if (row?.organization !== organization) return undefined;
-      const changed: Row = { ...row, ...change(row), updatedAt: at };
+      const change = changing(row);
+      if (change === undefined) return row;
+      const changed: Row = { ...row, ...change, updatedAt: at };
       rows.run(set, changed);
       return changed;
     });
@@ -235,8 +240,8 @@ export class Endpoints {
   }
 }
 
-type Identified = Pick<Row, 'organization' | 'id'>;
-type Changing = (row: Row) => Partial<Row>;
+/** What changes; nothing at all: `undefined`. */
+type Changing = (row: Row) => Partial<Row> | undefined;
 
 function owned(organization: OrganizationId, id: string, row: Row | undefined): Row {
   if (row?.organization === organization) return row;

@@ -88,7 +88,7 @@ export function signed(message: Message, secrets: readonly string[], now: number
   };
 }
 
-/** Follows no redirect, and reads nothing of the answer but its status. */
+/** Follows no redirect, and reads nothing of the answer but its status. Whatever goes wrong is told. */
 export function send(
   url: string,
   { body, headers }: ReturnType<typeof signed>,
@@ -103,11 +103,12 @@ export function send(
     headers: { ...headers, 'content-length': Buffer.byteLength(body) },
     ...(development ? {} : { lookup: lookupPublic }),
   };
-  const request = url.startsWith('https:') ? overHttps : overHttp;
+  const target = new URL(url);
+  const request = target.protocol === 'https:' ? overHttps : overHttp;
   return new Promise((resolve) => {
     const failed = (error: NodeJS.ErrnoException): void =>
       resolve({ outcome: 'failed', reason: wordsOf(error, patience) });
-    const sending = request(url, options, (response) => {
+    const sending = request(target, options, (response) => {
       const { statusCode = 0 } = response;
       response.destroy();
       if (statusCode >= 200 && statusCode < 300) resolve({ outcome: 'sent' });

@@ -226,8 +226,10 @@ export class Webhooks {
       case 'sent':
         return queue.sent(delivery);
       case 'gone':
-        await this.#given(delivery, 'answered 410');
-        return endpoints.disable(endpoint, 'it answered 410, that it is gone');
+        if (await endpoints.disable(endpoint, 'it answered 410, that it is gone')) {
+          return this.#given({ ...delivery, attempts: delivery.attempts + 1 }, 'answered 410');
+        }
+        return this.#failed(delivery, 'answered 410');
       case 'failed':
         return this.#failed(delivery, attempt.reason);
     }

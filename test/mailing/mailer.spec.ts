@@ -66,6 +66,18 @@ describe('an invitation', () => {
     expect(headerOf(mail!.mime, 'Message-ID')).toBe('<inv_bob.1@members.example>');
   });
 
+  test('goes to the domain that was invited, however that was written', async () => {
+    // Read as older rules have it this is strasse.example, which is somebody else's.
+    const canonical = 'bob@xn--strae-oqa.example';
+    await house.invite('bob', 'Bob@STRAẞE.example', {
+      email: await house.sealed('mem_bob', 'email', canonical),
+    });
+    await house.run(transport);
+    await sent('bob');
+    // The server shows the domain as people write it.
+    expect(server.received.map(({ to }) => to)).toEqual(['Bob@straße.example']);
+  });
+
   test('that is resent gets a fresh link, also after it has expired, with the message', async () => {
     const message = await house.sealed('mem_bob', 'message', 'Hello again');
     await house.invite('bob', BOB, { message });

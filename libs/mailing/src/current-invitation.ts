@@ -68,20 +68,21 @@ export class StoredInvitations extends CurrentInvitations {
       .selectFrom('invitations')
       .innerJoin('organizations', 'organizations.organization', 'invitations.organization')
       .leftJoin('invitation_persons', 'invitation_persons.id', 'invitations.person')
-      .select(['displayEmail', 'generation', 'expiresAt', 'sentBy'])
+      .select(['email', 'displayEmail', 'generation', 'expiresAt', 'sentBy'])
       .select(['organizations.name', 'catalogue', 'catalogueVersion'])
       .select('organizations.status as organizationStatus')
       .where('invitations.organization', '=', organization)
       .where('invitations.id', '=', id)
       .where('invitations.status', '=', 'pending')
       .executeTakeFirst();
-    if (found === undefined || found.displayEmail === null) return undefined;
+    if (found === undefined || found.displayEmail === null || found.email === null)
+      return undefined;
     if (found.organizationStatus === 'deleted') return undefined;
     const actor = JSON.parse(found.sentBy) as ActorFact;
     return {
       generation: found.generation,
       expiresAt: found.expiresAt,
-      to: found.displayEmail,
+      to: writtenTo(found.displayEmail, found.email),
       organization: found.name,
       isSuspended: found.organizationStatus === 'suspended',
       roles: await this.#roles(
@@ -156,6 +157,11 @@ export class StoredInvitations extends CurrentInvitations {
     return account?.name ?? null;
   }
 }
+
+/** The mailbox as it was typed, at the domain that was invited: what else a domain could be read as,
+ * is not for who carries the mail to say. */
+const writtenTo = (typed: string, canonical: string): string =>
+  typed.slice(0, typed.lastIndexOf('@')) + canonical.slice(canonical.lastIndexOf('@'));
 
 const personOf = (actor: ActorFact): string =>
   ('actingFor' in actor ? actor.actingFor : undefined) ?? actor.id;

@@ -1,5 +1,12 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import type { CommandId, OrganizationId } from '#domain/ids.js';
+import type {
+  CommandId,
+  GrantId,
+  OrganizationId,
+  RoleId,
+  ServiceAccountId,
+  SpaceId,
+} from '#domain/ids.js';
 import { Refusal } from '#domain/refusals.js';
 import { COMMANDS_REMEMBERED, type Organization } from '#domain/state.js';
 import type { Decide } from '#commands/request.js';
@@ -63,6 +70,36 @@ describe('an idempotency key', () => {
       'precondition.failed',
     );
   });
+
+  test.each([true, false])(
+    'its If-Match knows who held what is gone (long ago: %s)',
+    async (isOld) => {
+      const space = 'space_one' as SpaceId;
+      const accounts = ['svc_here', 'svc_elsewhere'] as ServiceAccountId[];
+      const { revision } = await node.transactor.transact(acme, by('ada'), () => () => [
+        { type: 'space.create', space, name: 'One' },
+        ...accounts.map((account, i) => ({
+          type: 'service_account.create' as const,
+          ...{ account, name: account },
+          grants: [
+            {
+              id: `grant_${i}` as GrantId,
+              role: 'agent' as RoleId,
+              scope: i === 0 ? space : 'organization',
+            } as const,
+          ],
+        })),
+      ]);
+      const keeping = node.another(isOld ? { snapshotEvents: 1, snapshotShare: 0 } : {});
+      await keeping.transact(acme, by('ada'), () => () => [{ type: 'space.delete', space }]);
+      await keeping.drain();
+      const later = node.another();
+      const outcomes = accounts.map((resource) =>
+        refusal(later.transact(acme, by('ada', { ifMatch: { resource, revision } }), rename('x'))),
+      );
+      expect(await Promise.all(outcomes)).toEqual(['precondition.failed', 'carried out']);
+    },
+  );
 
   test('that is used again after a day is a new one, and keeps no older one alive', async () => {
     const { transactor } = node;

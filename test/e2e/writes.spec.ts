@@ -142,6 +142,45 @@ describe('writes', () => {
     });
   });
 
+  describe('If-Match, of who holds what is taken away or replaced', () => {
+    let ben: string;
+    const member = () => ada.get(path(`/members/${ben}`));
+    const tagOf = async () => ({ 'if-match': (await member()).headers.get('etag')! });
+    const change = (tag: Record<string, string>) =>
+      ada.patch(path(`/members/${ben}/roles`), { add: [{ role: 'viewer' }] }, tag);
+
+    /** Whatever it was, it changed the member: the tag of before is none of now. */
+    const changes = async (what: () => Promise<{ status: number }>) => {
+      const before = await tagOf();
+      expect((await what()).status).toBe(200);
+      expect(await tagOf()).not.toEqual(before);
+      expect((await change(before)).status).toBe(412);
+      expect((await change(await tagOf())).status).toBe(200);
+    };
+
+    beforeEach(async () => {
+      acme = `mondoo_${++count}`;
+      await ada.post('/organizations', { id: acme, name: 'Acme', catalogue: 'mondoo' });
+      const email = `ben${count}@example.com`;
+      await ada.post(path('/invitations'), { email, roles: ['editor'] });
+      const token = await service.linkOf(email);
+      const accepted = await (await service.signIn(email)).post('/invitations/accept', { token });
+      ben = String(accepted.body['id']);
+    });
+
+    test('a space that is deleted', async () => {
+      const space = String((await ada.post(path('/spaces'), { name: 'North' })).body['id']);
+      await ada.put(path(`/members/${ben}/roles`), { roles: ['policy-editor'], space });
+      await changes(() => ada.delete(path(`/spaces/${space}`)));
+    });
+    test('a role that is retired', async () => {
+      const wanted = { name: 'Own', scopes: ['organization'], permissions: ['audit_log:view'] };
+      const role = String((await ada.post(path('/roles'), wanted)).body['id']);
+      await ada.put(path(`/members/${ben}/roles`), { roles: [role, 'editor'] });
+      await changes(() => ada.post(path(`/roles/${role}/retire`), { remapTo: 'editor' }));
+    });
+  });
+
   describe('If-Match where the path names no resource', () => {
     const project = (): { 'x-project': string } => ({ 'x-project': acme });
     beforeEach(async () => {

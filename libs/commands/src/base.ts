@@ -4,7 +4,7 @@ import { organizationStream, type OrganizationId } from '#domain/ids.js';
 import { emptyOrganization, type Organization } from '#domain/state.js';
 import { NO_HASH } from '#eventlog/codec.js';
 import type { EventLog } from '#eventlog/event-log.js';
-import { RecentChanges } from './changes.js';
+import { changedBy, RecentChanges } from './changes.js';
 
 /** A stored event, as read or as appended. */
 export interface StoredEvent {
@@ -32,7 +32,7 @@ export class Base {
     public hash: string,
   ) {
     this.stream = organizationStream(organization.id);
-    this.changes = new RecentChanges(organization.id, revision + 1);
+    this.changes = new RecentChanges(revision + 1);
   }
 
   static empty(id: OrganizationId): Base {
@@ -46,8 +46,8 @@ export class Base {
       throw new Error(`event ${revision} of ${this.stream} does not follow on ${this.revision}`);
     }
     const known = event as MembershipEvent;
+    this.changes.note(changedBy(known, this.organization), revision);
     evolve(this.organization, { event: known, metadata, revision });
-    this.changes.note(known, revision);
     this.revision = revision;
     this.hash = metadata.hash;
     this.tail += 1;

@@ -1,9 +1,44 @@
 /** Which resource each event changes: what `If-Match` compares. */
 import type { MembershipEvent } from '#domain/events.js';
-import type { OrganizationId } from '#domain/ids.js';
+import type { OrganizationId, RoleId } from '#domain/ids.js';
+import type { Organization } from '#domain/state.js';
 
-/** Ids of the resources that show themselves changed by the event. */
-export function changedBy(event: MembershipEvent, organization: OrganizationId): string[] {
+/**
+ * Ids of the resources that show themselves changed by the event: those that it names, and whoever
+ * holds what it takes away or puts in the place of something else.
+ * @param before the organization right before the event
+ */
+export const changedBy = (event: MembershipEvent, before: Organization): Iterable<string> =>
+  changesHolders(event)
+    ? [...namedBy(event, before.id), ...holdersOf(event, before)]
+    : namedBy(event, before.id);
+
+/** Does it change resources that it does not name? */
+export const changesHolders = (event: MembershipEvent): event is Sweeping =>
+  event.type === 'space.delete' ||
+  event.type === 'role.retire' ||
+  event.type === 'organization.catalogue_adopt';
+
+type Sweeping = Extract<
+  MembershipEvent,
+  { type: 'space.delete' | 'role.retire' | 'organization.catalogue_adopt' }
+>;
+
+function holdersOf(event: Sweeping, before: Organization): string[] {
+  switch (event.type) {
+    case 'space.delete':
+      return [...before.holdersBySpace.of(event.space)];
+    case 'role.retire':
+      return [...before.holdersByRole.of(event.role)];
+    case 'organization.catalogue_adopt':
+      return Object.keys(event.remap).flatMap((role) => [
+        ...before.holdersByRole.of(role as RoleId),
+      ]);
+  }
+}
+
+/** Ids of the resources that it names as changed. */
+export function namedBy(event: MembershipEvent, organization: OrganizationId): string[] {
   switch (event.type) {
     case 'organization.create':
     case 'organization.rename':
@@ -74,13 +109,10 @@ export class RecentChanges {
   readonly #revisions = new Map<string, number>();
 
   /** @param since every change from this revision on is known. */
-  constructor(
-    private readonly organization: OrganizationId,
-    private since: number,
-  ) {}
+  constructor(private since: number) {}
 
-  note(event: MembershipEvent, revision: number): void {
-    for (const resource of changedBy(event, this.organization)) {
+  note(changed: Iterable<string>, revision: number): void {
+    for (const resource of changed) {
       this.#revisions.delete(resource);
       this.#revisions.set(resource, revision);
     }

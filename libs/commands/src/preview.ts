@@ -13,7 +13,9 @@ export function preview(
   surroundings: Surroundings,
 ): Outcome {
   const { organization, revision } = base;
-  const decision = decide(job, organization, surroundings, () => requireUnchanged(job, base, []));
+  const decision = decide(job, organization, surroundings, () =>
+    requireUnchanged(job, base, new Set()),
+  );
   if (decision.kind === 'refused') throw decision.error;
   if (decision.kind === 'replay' || decision.events.length === 0) {
     return { ...NOTHING, revision, dryRun: { events: [], permissionChanges: [] } };

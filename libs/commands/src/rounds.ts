@@ -1,5 +1,5 @@
 /** A round: the commands that waited, decided one upon another's result and appended together. */
-import type { MembershipEvent, Metadata } from '#domain/events.js';
+import type { Metadata } from '#domain/events.js';
 import { evolve } from '#domain/evolve.js';
 import { refuse } from '#domain/refusals.js';
 import { overlay, type Organization } from '#domain/state.js';
@@ -22,16 +22,18 @@ export interface Entry {
 export function decideAll(jobs: readonly Job[], base: Base, surroundings: Surroundings): Entry[] {
   let state = base.organization;
   let revision = base.revision;
-  const earlier: MembershipEvent[] = [];
+  const earlier = new Set<string>();
   return jobs.map((job, index) => {
     const requireMatch = (): void => requireUnchanged(job, base, earlier);
     const decision = decide(job, state, surroundings, requireMatch);
     const entry = { job, decision, after: revision };
     if (decision.kind !== 'events' || decision.events.length === 0) return entry;
     if (index < jobs.length - 1) {
+      for (const event of decision.events) {
+        for (const resource of changedBy(event, state)) earlier.add(resource);
+      }
       if (state === base.organization) state = overlay(state);
       foldAll(state, decision, revision);
-      earlier.push(...decision.events);
     }
     revision += decision.events.length;
     return entry;
@@ -49,20 +51,20 @@ export function foldAll(
   });
 }
 
-/** `If-Match`: refuses when an event after the revision named has changed the resource. */
+/**
+ * `If-Match`: refuses when an event after the revision named has changed the resource.
+ * @param earlier resources that are changed by what was decided before it in its round
+ */
 export function requireUnchanged(
   { ifMatch }: Pick<Job, 'ifMatch'>,
   base: Base,
-  earlier: readonly MembershipEvent[],
+  earlier: ReadonlySet<string>,
 ): void {
   if (ifMatch === undefined) return;
   const { resource, revision, isChanged } = ifMatch;
   if (isChanged) refuseChanged(resource);
   const changed = base.changes.changedAfter(resource, revision);
-  const { id } = base.organization;
-  if (changed === true || earlier.some((event) => changedBy(event, id).includes(resource))) {
-    refuseChanged(resource);
-  }
+  if (changed === true || earlier.has(resource)) refuseChanged(resource);
   if (changed === undefined) refuse('write.unavailable', 'The organization is busy; repeat.');
 }
 

@@ -2,13 +2,14 @@
  * The write path of one node: state, rule, append, fold. Handlers name the stream and the rule;
  * everything else about writing is here and below.
  */
+import type { MembershipEvent } from '#domain/events.js';
 import type { Instant, OrganizationId } from '#domain/ids.js';
 import { refuse } from '#domain/refusals.js';
 import type { Organization } from '#domain/state.js';
 import { LogUnavailable } from '#eventlog/event-log.js';
 import { digest } from '#vault/tags.js';
-import type { Base } from './base.js';
-import { changedBy } from './changes.js';
+import { Base } from './base.js';
+import { changedBy, changesHolders, namedBy } from './changes.js';
 import { commandIdOf } from './ids.js';
 import type { Job, Looked } from './job.js';
 import { Mailbox, type Ports } from './mailbox.js';
@@ -166,11 +167,27 @@ export class Transactor {
       for (const { event, revision: at } of events) {
         if (at > revision) return { resource, revision };
         if (event.type === 'catalogue.publish') continue;
-        if (changedBy(event, organization).includes(resource)) {
+        if (await this.#changes(event, organization, at, resource)) {
           return { ...ifMatch, isChanged: true };
         }
       }
     }
     return { resource, revision };
+  }
+
+  /** Did this event, long ago, change the resource? For some that takes the state before it. */
+  async #changes(
+    event: MembershipEvent,
+    organization: OrganizationId,
+    revision: number,
+    resource: string,
+  ): Promise<boolean> {
+    if (namedBy(event, organization).includes(resource)) return true;
+    if (!changesHolders(event)) return false;
+    const before = Base.empty(organization);
+    for await (const events of this.ports.log.read(before.stream, 0, revision - 1)) {
+      for (const one of events) before.apply(one);
+    }
+    return [...changedBy(event, before.organization)].includes(resource);
   }
 }

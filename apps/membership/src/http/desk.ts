@@ -7,7 +7,7 @@ import { evolve } from '#domain/evolve.js';
 import { organizationStream, type MemberId, type OrganizationId } from '#domain/ids.js';
 import { Refusal } from '#domain/refusals.js';
 import { emptyOrganization, type Organization } from '#domain/state.js';
-import { changedBy } from '#commands/changes.js';
+import { namedBy } from '#commands/changes.js';
 import type { CommandRequest, Outcome, Preview } from '#commands/request.js';
 import { Transactor } from '#commands/transact.js';
 import { DamagedEvent, EventLog } from '#eventlog/event-log.js';
@@ -137,7 +137,7 @@ export class Desk {
   ): Promise<number> {
     if (!('id' in resource) || typeof resource.id !== 'string') return revision;
     const { id } = resource;
-    const last = events.findLast(({ event }) => changedBy(event, organization).includes(id));
+    const last = events.findLast(({ event }) => namedBy(event, organization).includes(id));
     if (last !== undefined) return last.revision;
     return (await this.revisions.find(organization, id, revision)) ?? revision;
   }

@@ -65,8 +65,10 @@ export class Sending {
         await this.kept.tidy();
         tidied = Date.parse(now);
       }
+      // What ends meanwhile stands in an answer that is older.
+      const busy = new Set(underway.keys());
       const looked = await this.post.mails.waiting(LOOKAHEAD + concurrency);
-      const waiting = looked.filter((mail) => !underway.has(nameOf(mail)));
+      const waiting = looked.filter((mail) => !busy.has(nameOf(mail)));
       const due = waiting.filter(({ dueAt }) => dueAt <= now);
       await this.#sendAll(due, underway, signal);
       recovered('sending');

@@ -21,9 +21,8 @@ test('a founder who names themselves is not whom they name', async () => {
   const mallory = await service.signIn('mallory@mallory.example');
   const { subject } = (await mallory.get('/me')).body;
   const founder = { subject, email: 'ceo@victim.example', name: 'Mal' };
-  const founded = await mallory.post('/organizations', {
-    ...{ id: 'forged', name: 'Forged', catalogue: 'wasviking', founder },
-  });
+  const asked = { id: 'forged', name: 'Forged', catalogue: 'wasviking', founder };
+  const founded = await mallory.post('/organizations', asked);
   expect(founded).toMatchObject({
     status: 201,
     body: { policies: { 'emailDomains.own': ['mallory.example'] } },

@@ -108,9 +108,8 @@ describe('one caller has so many streams open at a time', () => {
     for (const path of ['/access/changes', '/events']) {
       const leaving = AbortSignal.timeout(50);
       const headers = { authorization: `Bearer ${token}`, accept: 'text/event-stream' };
-      const asked = fetch(`${cold.url}/api/v1${path}?organization=acme`, {
-        ...{ headers, signal: leaving },
-      });
+      const url = `${cold.url}/api/v1${path}?organization=acme`;
+      const asked = fetch(url, { headers, signal: leaving });
       await expect(asked).rejects.toThrow();
     }
     await ada.post('/organizations', { id: 'acme', name: 'Acme', catalogue: 'vygl' });

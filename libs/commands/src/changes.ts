@@ -8,7 +8,7 @@ import type { Organization } from '#domain/state.js';
  * holds what it takes away or puts in the place of something else.
  * @param before the organization right before the event
  */
-export const changedBy = (event: MembershipEvent, before: Organization): Iterable<string> =>
+export const changedBy = (event: MembershipEvent, before: Organization): string[] =>
   changesHolders(event)
     ? [...namedBy(event, before.id), ...holdersOf(event, before)]
     : namedBy(event, before.id);

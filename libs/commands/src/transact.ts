@@ -92,6 +92,15 @@ export class Transactor {
     return (await this.#current(organization)).organization;
   }
 
+  /** The organization as it was at a revision, folded from its first event. */
+  async stateAt(organization: OrganizationId, revision: number): Promise<Organization> {
+    const base = Base.empty(organization);
+    for await (const events of this.ports.log.read(base.stream, 0, revision)) {
+      for (const one of events) base.apply(one);
+    }
+    return base.organization;
+  }
+
   /** The key that addresses are compared under. */
   tagKey(organization: OrganizationId): Promise<Buffer> {
     return this.ports.vault.tagKey(organization);
@@ -184,10 +193,7 @@ export class Transactor {
   ): Promise<boolean> {
     if (namedBy(event, organization).includes(resource)) return true;
     if (!changesHolders(event)) return false;
-    const before = Base.empty(organization);
-    for await (const events of this.ports.log.read(before.stream, 0, revision - 1)) {
-      for (const one of events) before.apply(one);
-    }
-    return [...changedBy(event, before.organization)].includes(resource);
+    const before = await this.stateAt(organization, revision - 1);
+    return changedBy(event, before).includes(resource);
   }
 }

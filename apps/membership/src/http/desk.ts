@@ -3,14 +3,13 @@ import { Injectable } from '@nestjs/common';
 import { CommandBus, type Command } from '@nestjs/cqrs';
 import { unknownOrganization } from '#domain/delegation.js';
 import type { ActorFact, KeyOwner, MembershipEvent } from '#domain/events.js';
-import { evolve } from '#domain/evolve.js';
-import { organizationStream, type MemberId, type OrganizationId } from '#domain/ids.js';
+import type { MemberId, OrganizationId } from '#domain/ids.js';
 import { Refusal } from '#domain/refusals.js';
-import { emptyOrganization, type Organization } from '#domain/state.js';
+import type { Organization } from '#domain/state.js';
 import { namedBy } from '#commands/changes.js';
 import type { CommandRequest, Outcome, Preview } from '#commands/request.js';
 import { Transactor } from '#commands/transact.js';
-import { DamagedEvent, EventLog } from '#eventlog/event-log.js';
+import { DamagedEvent } from '#eventlog/event-log.js';
 import { Access } from '#access/access.js';
 import type { Ask } from './exchange.js';
 import { Acknowledged } from '../acknowledged.js';
@@ -44,7 +43,6 @@ export class Desk {
     private readonly commands: CommandBus,
     private readonly transactor: Transactor,
     private readonly acknowledged: Acknowledged,
-    private readonly log: EventLog,
     private readonly metrics: Metrics,
     private readonly revisions: StoredRevisions,
     private readonly access: Access,
@@ -117,8 +115,9 @@ export class Desk {
       return { ...previewed(outcome.dryRun), revision };
     }
     try {
+      // What is repeated is answered as it was.
       const state = outcome.replayed
-        ? await this.#stateAt(organization, outcome.revision)
+        ? await this.transactor.stateAt(organization, outcome.revision)
         : await this.transactor.state(organization);
       const resource = describe(state, outcome);
       const changed = await this.#changed(organization, outcome, resource);
@@ -159,18 +158,6 @@ export class Desk {
     return this.transactor
       .state(organization)
       .catch((error: unknown) => this.#told(error, organization, caller.actor));
-  }
-
-  /** The organization as it was when a repeated command was first answered. */
-  async #stateAt(organization: OrganizationId, revision: number): Promise<Organization> {
-    const state = emptyOrganization(organization);
-    for await (const batch of this.log.read(organizationStream(organization))) {
-      for (const one of batch) {
-        if (one.revision > revision) return state;
-        evolve(state, { ...one, event: one.event as MembershipEvent });
-      }
-    }
-    return state;
   }
 }
 

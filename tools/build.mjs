@@ -4,6 +4,7 @@ import { chmodSync, mkdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { transformFile } from '@swc/core';
 import { clientOutput, filesBelow, root, typescriptSources } from './files.mjs';
+import { settings } from './swc.cjs';
 
 const started = performance.now();
 const modified = (path) => statSync(join(root, path), { throwIfNoEntry: false })?.mtimeMs ?? 0;
@@ -13,13 +14,16 @@ const output = (source) =>
     : `dist/${source}`
   ).replace(/\.ts$/, '.js');
 const settingsModified = Math.max(
-  ...['.swcrc', 'tools/build.mjs', 'node_modules/@swc/core/package.json'].map(modified),
+  ...['.swcrc', 'tools/build.mjs', 'tools/swc.cjs', 'node_modules/@swc/core/package.json'].map(
+    modified,
+  ),
 );
 
 const compile = async (source) => {
   const target = join(root, output(source));
   const { code, map } = await transformFile(join(root, source), {
-    configFile: join(root, '.swcrc'),
+    ...settings,
+    swcrc: false,
     root,
     sourceFileName: relative(dirname(target), join(root, source)),
   });

@@ -2,15 +2,16 @@
 const { createHash } = require('node:crypto');
 const { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } = require('node:fs');
 const { basename, join, resolve } = require('node:path');
+const { settings } = require('../swc.cjs');
 
 const root = resolve(__dirname, '../..');
 const cache = join(root, 'node_modules/.cache/sources');
-const settings = readFileSync(join(root, '.swcrc'), 'utf8');
+const told = JSON.stringify(settings);
 
 /** Where a TypeScript source lies compiled, and its source map; made when they are not there. */
 exports.compiled = (path) => {
   const source = readFileSync(path, 'utf8');
-  const name = createHash('sha256').update(settings).update(source).digest('hex');
+  const name = createHash('sha256').update(told).update(source).digest('hex');
   const code = join(cache, `${name}.mjs`);
   const map = `${code}.map`;
   if (!existsSync(code)) compile();
@@ -18,8 +19,11 @@ exports.compiled = (path) => {
 
   function compile() {
     const { transformSync } = require('@swc/core');
-    const { $schema: _, ...swc } = JSON.parse(settings);
-    const made = transformSync(source, { ...swc, swcrc: false, sourceFileName: basename(path) });
+    const made = transformSync(source, {
+      ...settings,
+      swcrc: false,
+      sourceFileName: basename(path),
+    });
     mkdirSync(cache, { recursive: true });
     put(map, made.map);
     put(code, made.code);

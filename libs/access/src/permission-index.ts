@@ -17,7 +17,7 @@ import {
 } from '#domain/ids.js';
 import type { Platform } from '#domain/permissions.js';
 import { refuse } from '#domain/refusals.js';
-import { emptyOrganization, type Organization } from '#domain/state.js';
+import { emptyOrganization, type Organization, type Space } from '#domain/state.js';
 import { Catalogues } from '#catalogues/catalogues.js';
 import { unknown } from '#catalogues/suggest.js';
 import type { DamagedEvent } from '#eventlog/event-log.js';
@@ -220,11 +220,13 @@ export class PermissionIndex {
     const number = powers.number(permission) ?? unknownPermission(catalogue, permission);
     const row = this.#ownRow(organization, principal);
     if (row === undefined) return undefined;
-    const asked = { organization, powers, row, permission: number };
-    if (space === undefined) return { ...asked, scope: ORGANIZATION, space };
-    const { scopes } = this.#memberships.holdings.terms;
-    const known = organization.spaces.get(space);
-    return { ...asked, scope: known === undefined ? NONE : scopes.take(space), space: known };
+    const known = space === undefined ? undefined : organization.spaces.get(space);
+    const scope = space === undefined ? ORGANIZATION : this.#numberOf(known);
+    return { organization, powers, row, permission: number, scope, space: known };
+  }
+
+  #numberOf(space: Space | undefined): number {
+    return space === undefined ? NONE : this.#memberships.holdings.terms.scopes.take(space.id);
   }
 
   answer(asked: Asked, now: number): Verdict {

@@ -8,7 +8,7 @@ import { Column } from './column.js';
 import { NONE } from './names.js';
 import { PackedIds, type PackedCopy } from './packed-ids.js';
 import { isTagged, tagged, untagged } from './tags.js';
-import type { TermsByThing } from './terms.js';
+import type { Terms } from './terms.js';
 import {
   grantOf,
   placeOf,
@@ -94,7 +94,7 @@ export class Holdings {
     return isTagged(at) ? this.#thing.get(untagged(at)) : at;
   }
 
-  get terms(): TermsByThing {
+  get terms(): Terms {
     return this.#things.terms;
   }
 

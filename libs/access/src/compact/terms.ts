@@ -1,93 +1,78 @@
 /**
  * What of a role in somebody's hands decides a question, as numbers: which role, at which scope, from
- * when, until when. Four of them lie side by side for each thing, so that one look brings them all.
+ * when, until when. Four of them lie side by side, a row for each, so that one look brings them all.
  */
 import type { Instant, RoleId, Scope } from '#domain/ids.js';
 import type { Grant } from '#domain/state.js';
 import { Names, NONE } from './names.js';
-
-/** Of one role that is held; `NONE` in place of the role for what is none. */
-export interface Terms {
-  readonly role: number;
-  readonly scope: number;
-  /** Milliseconds since the epoch, the first of them and the first no longer. */
-  readonly from: number;
-  readonly until: number;
-}
 
 type Held = Pick<Grant, 'role' | 'scope'> & {
   readonly notBefore?: Instant | undefined;
   readonly expiresAt?: Instant | undefined;
 };
 
-const WIDTH = 4;
+/** Numbers in a row. */
+export const WIDTH = 4;
 /** The number of the scope that covers all others. */
 export const ORGANIZATION = 1;
 
-export class TermsByThing {
+/** Rows one after the other; what follows says what is in the one that begins at an index. */
+export type Rows = Float64Array;
+export const roleAt = (rows: Rows, at: number): number => rows[at]!;
+export const scopeAt = (rows: Rows, at: number): number => rows[at + 1]!;
+/** @param now milliseconds since the epoch. */
+export const hasBegun = (rows: Rows, at: number, now: number): boolean => rows[at + 2]! <= now;
+export const hasEnded = (rows: Rows, at: number, now: number): boolean => rows[at + 3]! <= now;
+
+export class Terms {
   readonly roles = new Names<RoleId>();
   readonly scopes = new Names<Scope>();
-  #numbers = new Float64Array(WIDTH * 1024);
-  readonly #ofGrants = new WeakMap<Grant, Terms>();
+  /** The row of a thing begins at its number times `WIDTH`; the role of what is none is `NONE`. */
+  #things: Rows = new Float64Array(WIDTH * 1024);
+  readonly #ofGrants = new WeakMap<readonly Grant[], Rows>();
 
   constructor() {
     this.scopes.take('organization');
   }
 
+  get things(): Rows {
+    return this.#things;
+  }
+
   set(thing: number, held: Held): void {
-    const { role, scope, from, until } = this.#numbered(held);
-    this.#put(thing, role, scope, from, until);
+    this.#put(thing, this.#rowOf(held));
   }
 
   /** The thing is no role. */
   clear(thing: number): void {
-    this.#put(thing, NONE, NONE, 0, 0);
+    this.#put(thing, [NONE, NONE, 0, 0]);
   }
 
-  role(thing: number): number {
-    return this.#numbers[thing * WIDTH]!;
-  }
-
-  scope(thing: number): number {
-    return this.#numbers[thing * WIDTH + 1]!;
-  }
-
-  from(thing: number): number {
-    return this.#numbers[thing * WIDTH + 2]!;
-  }
-
-  until(thing: number): number {
-    return this.#numbers[thing * WIDTH + 3]!;
-  }
-
-  /** Those of a team's grant. */
-  ofGrant(grant: Grant): Terms {
-    const known = this.#ofGrants.get(grant);
+  /** Rows of a team's grants. */
+  ofGrants(grants: readonly Grant[]): Rows {
+    const known = this.#ofGrants.get(grants);
     if (known !== undefined) return known;
-    const terms = this.#numbered(grant);
-    this.#ofGrants.set(grant, terms);
-    return terms;
+    const rows = Float64Array.from(grants.flatMap((grant) => this.#rowOf(grant)));
+    this.#ofGrants.set(grants, rows);
+    return rows;
   }
 
-  #numbered({ role, scope, notBefore, expiresAt }: Held): Terms {
-    return {
-      role: this.roles.take(role),
-      scope: this.scopes.take(scope),
-      from: notBefore === undefined ? -Infinity : Date.parse(notBefore),
-      until: expiresAt === undefined ? Infinity : Date.parse(expiresAt),
-    };
+  #rowOf({ role, scope, notBefore, expiresAt }: Held): number[] {
+    return [
+      this.roles.take(role),
+      this.scopes.take(scope),
+      notBefore === undefined ? -Infinity : Date.parse(notBefore),
+      expiresAt === undefined ? Infinity : Date.parse(expiresAt),
+    ];
   }
 
-  #put(thing: number, role: number, scope: number, from: number, until: number): void {
+  #put(thing: number, row: readonly number[]): void {
     const at = thing * WIDTH;
-    if (at >= this.#numbers.length) {
-      const longer = new Float64Array(2 * Math.max(at, this.#numbers.length));
-      longer.set(this.#numbers);
-      this.#numbers = longer;
+    if (at >= this.#things.length) {
+      const longer = new Float64Array(2 * Math.max(at, this.#things.length));
+      longer.set(this.#things);
+      this.#things = longer;
     }
-    this.#numbers[at] = role;
-    this.#numbers[at + 1] = scope;
-    this.#numbers[at + 2] = from;
-    this.#numbers[at + 3] = until;
+    this.#things.set(row, at);
   }
 }

@@ -2,7 +2,7 @@
 import type { Instant, RoleId, Scope, TeamId } from '#domain/ids.js';
 import type { Grant, TeamPlace } from '#domain/state.js';
 import { NONE } from './names.js';
-import { TermsByThing } from './terms.js';
+import { Terms } from './terms.js';
 
 /** All that a thing can have, whatever it is: what is read very often has one shape. */
 interface Whole {
@@ -77,7 +77,7 @@ export class Things {
   readonly #keys: string[] = [''];
   readonly #uses: number[];
   /** Of those that are roles. */
-  readonly terms = new TermsByThing();
+  readonly terms = new Terms();
   readonly #free: number[] = [];
 
   /** @param from as `copy` gave it. */

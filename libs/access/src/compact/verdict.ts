@@ -8,7 +8,16 @@ import type { Reason } from '../questions.js';
 import type { Memberships } from './memberships.js';
 import { NONE } from './names.js';
 import type { Powers } from './powers.js';
-import { ORGANIZATION } from './terms.js';
+import {
+  hasBegun,
+  hasEnded,
+  ORGANIZATION,
+  roleAt,
+  scopeAt,
+  WIDTH,
+  type Rows,
+  type Terms,
+} from './terms.js';
 
 /** A question with all that it names looked up: it is good until the next event is applied. */
 export interface Asked {
@@ -25,7 +34,6 @@ export interface Asked {
 
 /** What a grant can say to a question, from the least to the most. */
 const SAID = ['no_role', 'wrong_scope', 'expired', 'not_yet', 'granted'] as const;
-type Said = number;
 const NO_ROLE = SAID.indexOf('no_role');
 const WRONG_SCOPE = SAID.indexOf('wrong_scope');
 const EXPIRED = SAID.indexOf('expired');
@@ -46,17 +54,14 @@ export function reasonFor(memberships: Memberships, asked: Asked, now: number): 
   const { holdings } = memberships;
   const { terms } = holdings;
   for (let at = holdings.first(row); at !== NONE; at = holdings.after(at)) {
-    const thing = holdings.number(at);
-    const role = terms.role(thing);
-    if (role !== NONE) {
-      const from = terms.from(thing);
-      const until = terms.until(thing);
-      most = Math.max(most, said(memberships, asked, role, terms.scope(thing), from, until, now));
+    const begin = holdings.number(at) * WIDTH;
+    if (roleAt(terms.things, begin) !== NONE) {
+      most = Math.max(most, said(terms, terms.things, begin, asked, now));
     } else {
-      for (const grant of organization.teams.get(holdings.thing(at).team!)?.grants ?? []) {
-        const held = terms.ofGrant(grant);
-        const { from, until } = held;
-        most = Math.max(most, said(memberships, asked, held.role, held.scope, from, until, now));
+      const team = organization.teams.get(holdings.thing(at).team!);
+      const rows = team === undefined ? NO_ROWS : terms.ofGrants(team.grants);
+      for (let one = 0; one < rows.length; one += WIDTH) {
+        most = Math.max(most, said(terms, rows, one, asked, now));
       }
     }
     if (most === GRANTED) break;
@@ -64,31 +69,35 @@ export function reasonFor(memberships: Memberships, asked: Asked, now: number): 
   return SAID[most]!;
 }
 
-/** What one role says that is held at a scope, from a moment until another. */
-function said(
-  { holdings: { terms } }: Memberships,
-  { organization, powers, permission, scope: asked }: Asked,
-  role: number,
-  scope: number,
-  from: number,
-  until: number,
-  now: number,
-): Said {
-  const given = powers.gives(role, permission) ?? ownGives();
+const NO_ROWS: Rows = new Float64Array();
+
+/** What one role says that is held: the number of one of `SAID`. */
+function said(terms: Terms, rows: Rows, at: number, asked: Asked, now: number): number {
+  const { powers, permission } = asked;
+  const role = roleAt(rows, at);
+  const given = powers.gives(role, permission) ?? ownGives(terms, asked, role);
   if (given === undefined) return NO_ROLE;
-  const fits = scope === ORGANIZATION || (scope === asked && powers.isAtSpaces(permission));
-  const isInForce = from <= now && now < until;
+  const scope = scopeAt(rows, at);
+  const fits = scope === ORGANIZATION || (scope === asked.scope && powers.isAtSpaces(permission));
+  const isInForce = hasBegun(rows, at, now) && !hasEnded(rows, at, now);
   if (isInForce && fits && (given || powers.isWithAccess(permission))) return GRANTED;
   if (!given) return NO_ROLE;
-  if (fits) return now < from ? NOT_YET : EXPIRED;
-  if (!isInForce) return NO_ROLE;
-  // A grant at a space that is deleted is none.
-  const place = terms.scopes.id(scope);
-  return place === 'organization' || organization.spaces.has(place) ? WRONG_SCOPE : NO_ROLE;
+  if (fits) return hasBegun(rows, at, now) ? EXPIRED : NOT_YET;
+  return isInForce && isThere(terms, asked, scope) ? WRONG_SCOPE : NO_ROLE;
+}
 
-  /** As a role of the organization's own. */
-  function ownGives(): boolean | undefined {
-    const own = organization.customRoles.get(terms.roles.id(role));
-    return own?.permissions.includes(powers.name(permission));
-  }
+/** Does a role of the organization's own give it? `undefined`: there is none of this number. */
+function ownGives(
+  { roles }: Terms,
+  { organization, powers, permission }: Asked,
+  role: number,
+): boolean | undefined {
+  const own = organization.customRoles.get(roles.id(role));
+  return own?.permissions.includes(powers.name(permission));
+}
+
+/** A grant at a space that is deleted is none. */
+function isThere({ scopes }: Terms, { organization }: Asked, scope: number): boolean {
+  const place = scopes.id(scope);
+  return place === 'organization' || organization.spaces.has(place);
 }

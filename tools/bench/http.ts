@@ -82,25 +82,23 @@ export async function benchHttp(seconds: number, print: (figure: Figure) => void
     const one: Home[] = [];
     for (let i = 0; i < CONNECTIONS; i++) one.push(await home(service, founder, place, i));
     print(await idle(service, seconds));
-    let guests = 0;
-    const commands: readonly [string, (homes: readonly Home[], i: number) => Sent][] = [
-      ['role changes', changeRole],
-      ['invitations', (homes, i) => invite(homes[i % homes.length]!, `new-${guests++}`)],
-    ];
-    for (const [what, command] of commands) {
-      const inMany = (i: number) => command(many, i);
-      const inOne = (i: number) => command(one, i);
-      await loaded('warm-up', WARM_UP, target, inMany);
-      for (const [where, next] of [
-        ['many organizations', inMany],
-        ['one organization', inOne],
+    const both = async (
+      what: string,
+      command: (homes: readonly Home[], i: number) => Sent,
+    ): Promise<void> => {
+      await loaded('warm-up', WARM_UP, target, (i) => command(many, i));
+      for (const [where, homes] of [
+        ['many organizations', many],
+        ['one organization', one],
       ] as const) {
+        const next = (i: number) => command(homes, i);
         const measure = () => loaded(`${what}, ${where}`, seconds, target, next);
         const figure = await stored(service, measure);
         print({ ...figure, ofRaw: figure.perSecond! / raw.perSecond! });
       }
       print({ what: '  until every row is there, ms', milliseconds: await rowsBehind(service) });
-    }
+    };
+    await both('role changes', changeRole);
     const [anybody] = one;
     if (anybody === undefined) throw new Error('nobody is there');
     const check = { principal: anybody.member, ...HOLDS, organization: place };
@@ -112,6 +110,9 @@ export async function benchHttp(seconds: number, print: (figure: Figure) => void
     const batch = await loaded('checks in batches of 100', seconds, target, () => hundred);
     print({ ...batch, perSecond: batch.perSecond! * 100 });
     print(await roleChangeToAnswer(founder, anybody));
+    // Last: for a while afterwards mails are sent.
+    let guests = 0;
+    await both('invitations', (homes, i) => invite(homes[i % homes.length]!, `new-${guests++}`));
   } finally {
     await service.dispose();
   }

@@ -34,6 +34,7 @@ import {
   machine,
   keyFor,
   policies,
+  removed,
 } from '../support/given.js';
 
 const { olga, adam, mia, vic, ines, ivan, ed } = people(
@@ -295,6 +296,18 @@ describe('accept', () => {
       given([...history, raised])
         .when(accept, link(), { as: ines })
         .thenRefused('invitation.inviter_lost_authority');
+    });
+    test('who left and came back is another member, and sent nothing', () => {
+      const back = { ...joined(adam, 'admin'), member: 'mem_adam2' as MemberId };
+      const then = { ...adam.actor, member: adam.member };
+      const sent = invited(ines, adam, { held: 'member', by: then });
+      const again = [vygl, sent, by(olga, removed(adam)), back];
+      given(again)
+        .when(accept, link(), { as: ines })
+        .thenRefused('invitation.inviter_lost_authority');
+      given([again, policies({ 'invitation.onInviterLoss': 'keep' })])
+        .when(accept, link(), { as: ines })
+        .thenLike([accepted()]);
     });
     test('whose role has ended by time may not', () => {
       const timed = joined(ivan, { role: 'admin', expiresAt: hours(2) });

@@ -511,6 +511,20 @@ describe('invite', () => {
         .when(invite, to(ines, ['member']), { as: adam })
         .thenLike([emitted(ines)]);
     });
+    test('an invitation to what is gone takes none, before the sweeper has looked', () => {
+      const full = [mondoo, policies({ seats: 5 }), by(olga, teamOf('core', []))];
+      const next = to(ines, ['viewer']);
+      for (const [what, gone] of [
+        [{ held: 'viewer@north' }, { type: 'space.delete', space: space('north') }],
+        [{ teams: ['core'] }, { type: 'team.delete', team: team('core') }],
+      ] as const) {
+        const history = [full, invited(ivan, olga, what)];
+        given(history).when(invite, next, { as: olga }).thenRefused('seats.exhausted');
+        given([history, by(olga, gone)])
+          .when(invite, next, { as: olga })
+          .thenLike([emitted(ines)]);
+      }
+    });
     test('one address takes one seat, however often it is invited', () => {
       const history = [
         mondoo,

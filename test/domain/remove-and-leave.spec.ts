@@ -5,6 +5,7 @@ import type { Scope } from '#domain/ids.js';
 import {
   account,
   by,
+  deactivated,
   founded,
   given,
   grant,
@@ -161,6 +162,11 @@ describe('remove', () => {
       given([mondoo, joined(ivan, ['viewer@north', { role: 'viewer', expiresAt: hours(-1) }])])
         .when(removeMember, of(ivan, north), { as: sam })
         .then([removed(ivan)]);
+    });
+    test('not that of somebody deactivated: they could be invited anew', () => {
+      given([mondoo, joined(ivan, 'viewer@north'), by(olga, deactivated(ivan))])
+        .when(removeMember, of(ivan, north), { as: sam })
+        .thenLike([{ type: 'member.role_change', cause: 'scope_removal' }]);
     });
     test('where nothing is held directly, nothing changes', () => {
       given(mondoo).when(removeMember, of(vic, north), { as: olga }).thenNothing();

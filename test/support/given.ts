@@ -456,6 +456,7 @@ export function plain(organization: Organization): Record<string, unknown> {
     formerByTag: organization.former,
     formerByUser: organization.former,
     invitationsByTag: organization.invitations,
+    invitationsByTeam: organization.invitations,
     invitationsByInviter: organization.invitations,
     holdersByRole: organization.roleUses,
     holdersBySpace: organization.spaces,
@@ -510,8 +511,9 @@ export function expectConsistent(organization: Organization): void {
     );
   }
   const promised = new Map<Tag, Instant>();
-  for (const { status, tag, expiresAt } of organization.invitations.values()) {
+  for (const { status, tag, expiresAt, grants, teams } of organization.invitations.values()) {
     if (status !== 'pending' || members.some((one) => one.tag === tag)) continue;
+    if (grants.length === 0 && teams.every((team) => !organization.teams.has(team))) continue;
     if (expiresAt > (promised.get(tag) ?? '')) promised.set(tag, expiresAt);
   }
   expect(new Map(organization.promised.entries())).toEqual(promised);
@@ -525,6 +527,9 @@ export function expectConsistent(organization: Organization): void {
   }
   for (const one of organization.invitations.values()) {
     expect(organization.invitationsByTag.has(one.tag, one.id)).toBe(true);
+    for (const team of one.teams) {
+      expect(organization.invitationsByTeam.has(team, one.id)).toBe(true);
+    }
   }
   for (const one of organization.apiKeys.values()) {
     expect(organization.keysByOwner.has(one.owner, one.id)).toBe(true);

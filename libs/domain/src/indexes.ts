@@ -65,10 +65,14 @@ export const reindexMember: Reindex<Member> = (organization, before, after) => {
 };
 
 export const reindexInvitation: Reindex<Invitation> = (organization, before, after) => {
-  const { invitationsByTag, invitationsByInviter } = organization;
+  const { invitationsByTag, invitationsByTeam, invitationsByInviter } = organization;
   if (before?.tag !== after?.tag) {
     if (before !== undefined) invitationsByTag.remove(before.tag, before.id);
     if (after !== undefined) invitationsByTag.add(after.tag, after.id);
+  }
+  if (before?.teams !== after?.teams) {
+    for (const team of before?.teams ?? []) invitationsByTeam.remove(team, before!.id);
+    for (const team of after?.teams ?? []) invitationsByTeam.add(team, after!.id);
   }
   if (before?.inviter !== after?.inviter) {
     if (before !== undefined) {
@@ -99,6 +103,10 @@ export const reindexTeam: Reindex<Team> = (organization, before, after) => {
   reindexGrants(organization, before, after);
   if (after !== undefined && after.scope !== 'organization') {
     holdersBySpace.add(after.scope, after.id);
+  }
+  if ((before === undefined) === (after === undefined)) return;
+  for (const id of organization.invitationsByTeam.of((before ?? after)!.id)) {
+    promise(organization, organization.invitations.get(id)!.tag);
   }
 };
 
@@ -149,6 +157,10 @@ function count({ roleUses }: Organization, role: RoleId, by: 1 | -1): void {
   else roleUses.set(role, uses);
 }
 
+/** Nothing that it invited to is there any more: nobody can accept it. */
+export const isVoid = ({ teams }: Organization, invitation: Invitation): boolean =>
+  invitation.grants.length === 0 && !invitation.teams.some((team) => teams.has(team));
+
 /** The seat an address is promised: until the last of its pending invitations ends, and none while
  * a member has the address. */
 function promise(organization: Organization, tag: Tag): void {
@@ -167,7 +179,7 @@ function promisedUntil(organization: Organization, tag: Tag): Instant | undefine
   let until: Instant | undefined;
   for (const id of organization.invitationsByTag.of(tag)) {
     const invitation = organization.invitations.get(id);
-    if (invitation?.status !== 'pending') continue;
+    if (invitation?.status !== 'pending' || isVoid(organization, invitation)) continue;
     if (until === undefined || until < invitation.expiresAt) until = invitation.expiresAt;
   }
   return until;

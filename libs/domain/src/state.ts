@@ -185,9 +185,11 @@ export interface Organization {
   /** Pending and expired ones; an expired one can be resent. */
   readonly invitations: Table<InvitationId, Invitation>;
   readonly invitationsByTag: Group<Tag, InvitationId>;
+  readonly invitationsByTeam: Group<TeamId, InvitationId>;
   /** By whoever an open invitation rests on: who sent it last, for whom, the member that is. */
   readonly invitationsByInviter: Group<string, InvitationId>;
-  /** Addresses with a pending invitation and no member, until when the last of them is good. */
+  /** Addresses with a pending invitation to anything and no member, until when the last of them is
+   * good. */
   readonly promised: Table<Tag, Instant>;
   /** The moments of `promised`, counted. */
   readonly promises: Moments;
@@ -236,6 +238,7 @@ export const emptyOrganization = (id: OrganizationId): Organization => ({
   formerByUser: new Groups(),
   invitations: new Layer(),
   invitationsByTag: new Groups(),
+  invitationsByTeam: new Groups(),
   invitationsByInviter: new Groups(),
   promised: new Layer(),
   promises: new Layer(),
@@ -265,6 +268,7 @@ export const overlay = (base: Organization): Organization => ({
   formerByUser: base.formerByUser.overlay(),
   invitations: base.invitations.overlay(),
   invitationsByTag: base.invitationsByTag.overlay(),
+  invitationsByTeam: base.invitationsByTeam.overlay(),
   invitationsByInviter: base.invitationsByInviter.overlay(),
   promised: base.promised.overlay(),
   promises: base.promises.overlay(),

@@ -74,6 +74,7 @@ export function dumpState(state: Organization, names: ReadonlySet<string>): Dump
     formerByUser: group(state.formerByUser, names),
     invitations: table(state.invitations).map(([, invitation]) => sortedGrants(invitation)),
     invitationsByTag: group(state.invitationsByTag, names),
+    invitationsByTeam: group(state.invitationsByTeam, names),
     invitationsByInviter: group(state.invitationsByInviter, names),
     promised: table(state.promised),
     promisedAfter: [...state.promised.values()]
@@ -136,8 +137,9 @@ export function dumpPlain(plain: Plain): Dump {
     ].filter(({ id }) => !plain.erased.has(id)),
   );
   const promised = new Map<string, string>();
-  for (const { status, tag, expiresAt } of invitations) {
+  for (const { status, tag, expiresAt, grants, teams: into } of invitations) {
     if (status !== 'pending' || members.some((one) => one.tag === tag)) continue;
+    if (grants.length === 0 && !teams.some(({ id }) => into.includes(id))) continue;
     if (expiresAt > (promised.get(tag) ?? '')) promised.set(tag, expiresAt);
   }
   const moments = [...promised.values()].sort();
@@ -192,6 +194,9 @@ export function dumpPlain(plain: Plain): Dump {
     ),
     invitations: invitations.map(sortedGrants),
     invitationsByTag: gathered(invitations.map(({ id, tag }) => [tag, id] as const)),
+    invitationsByTeam: gathered(
+      invitations.flatMap(({ id, teams: into }) => into.map((team) => [team, id] as const)),
+    ),
     invitationsByInviter: gathered(
       invitations.flatMap(({ id, inviter }) => senders(inviter).map((one) => [one, id] as const)),
     ),

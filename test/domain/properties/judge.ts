@@ -14,6 +14,7 @@ import {
   mayActOn,
   mayGive,
   powerOf,
+  POWERLESS,
   standingOf,
   type Holding,
   type Power,
@@ -144,6 +145,15 @@ const liveGrants = (plain: Plain, { grants, teams }: PlainInvitation): Holding[]
   }),
 ];
 
+/** "Who was removed and comes back is a new member": the one who invited is gone. */
+function hasComeBack(plain: Plain, inviter: ActorFact): boolean {
+  if (!('member' in inviter)) return false;
+  const person = 'actingFor' in inviter ? inviter.actingFor : inviter.id;
+  return [...plain.members.values()].some(
+    ({ id, user, status }) => status !== 'removed' && user === person && id !== inviter.member,
+  );
+}
+
 /** Whoever invited, or resent last; `undefined` where the policy keeps what somebody gone sent. */
 function inviterPower(of: Case, { inviter }: PlainInvitation): Power | undefined {
   const { before, platform, now } = of;
@@ -155,7 +165,9 @@ function inviterPower(of: Case, { inviter }: PlainInvitation): Power | undefined
     standingOf(platform, inviter, now) !== undefined;
   // Every catalogue's own policy is to revoke.
   const loss = before.policies['invitation.onInviterLoss'] ?? 'revoke';
-  return !isHere && loss === 'keep' ? undefined : power;
+  const isGone = !isHere || hasComeBack(before, inviter);
+  if (isGone && loss === 'keep') return undefined;
+  return isGone ? POWERLESS : power;
 }
 
 /** Nobody acts on somebody above them: no role, place, key, status or membership is taken away. */
@@ -354,8 +366,13 @@ export function judgeState(of: Case): void {
   const facts = FACTS[catalogue]!;
   const members = [...plain.members.values()].filter((one) => one.status !== 'removed');
   const active = members.filter((one) => one.status === 'active');
+  const isThere = (id: string): boolean => plain.teams.has(id) && !plain.teams.get(id)!.deleted;
   const open = [...plain.invitations.values()].filter(
-    (one) => one.status === 'pending' && now < one.expiresAt,
+    (one) =>
+      one.status === 'pending' &&
+      now < one.expiresAt &&
+      // Nobody can accept one to nothing.
+      (one.grants.length > 0 || one.teams.some(isThere)),
   );
 
   if (plain.status === 'active' || plain.status === 'suspended') {

@@ -243,6 +243,7 @@ export function compacted(
     formerByUser: UNKEPT,
     invitations: UNKEPT,
     invitationsByTag: UNKEPT,
+    invitationsByTeam: UNKEPT,
     invitationsByInviter: UNKEPT,
     promised: UNKEPT,
     promises: UNKEPT,

@@ -33,6 +33,7 @@ export function inviterLoss(
   const { inviter } = invitation;
   const { catalogue, platform, now } = context;
   const rights = rightsOf(organization, catalogue, platform, inviter, now);
+  if (hasComeBack(organization, inviter)) return 'inviter_left';
   if (isHere(organization, inviter, rights, now)) {
     return mayGive(organization, context, invitation, rights)
       ? undefined
@@ -85,11 +86,22 @@ export function lostBefore(
 const keepsWhatWasSent = (organization: Organization, { catalogue }: Context): boolean =>
   policy(organization, catalogue, 'invitation.onInviterLoss') === 'keep';
 
+/** Who invited, if it was a person or in a person's name. */
+const personBehind = (inviter: ActorFact): UserId | undefined =>
+  inviter.kind === 'user' ? inviter.id : 'actingFor' in inviter ? inviter.actingFor : undefined;
+
+/** Is the inviter a member again? Whoever left and comes back is a new one, and sent nothing. */
+function hasComeBack({ memberByUser }: Organization, inviter: ActorFact): boolean {
+  const person = personBehind(inviter);
+  if (person === undefined || !('member' in inviter)) return false;
+  const member = memberByUser.get(person);
+  return member !== undefined && member !== inviter.member;
+}
+
 /** Was the inviter somebody of this organization, and not only of the platform? */
 function wasHere(organization: Organization, inviter: ActorFact): boolean {
   const { memberByUser, formerByUser, apiKeys, ended } = organization;
-  const person =
-    inviter.kind === 'user' ? inviter.id : 'actingFor' in inviter ? inviter.actingFor : undefined;
+  const person = personBehind(inviter);
   if (person === undefined) {
     return apiKeys.has(inviter.id as ApiKeyId) || ended.has(inviter.id);
   }

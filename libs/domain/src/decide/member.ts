@@ -107,7 +107,9 @@ function removeFromSpace(
   const held = unended(member.grants, context.now);
   const here = held.filter((grant) => grant.scope === scope);
   if (here.length === 0) return [];
-  if (here.length === held.length && member.teams.length === 0) {
+  // Whoever the organization has deactivated stays so, with nothing: they could be invited anew.
+  const isActive = member.status === 'active';
+  if (isActive && here.length === held.length && member.teams.length === 0) {
     return removal(organization, context, member, reason, scope);
   }
   return [roleChange(member, [], here, 'scope_removal', context)];

@@ -5,6 +5,7 @@
 import type { Context } from '../context.js';
 import type { MembershipEvent, RevokeReason } from '../events.js';
 import type { Instant, MemberId } from '../ids.js';
+import { isVoid } from '../indexes.js';
 import { refuse } from '../refusals.js';
 import type { Invitation, Member, Organization } from '../state.js';
 import { forbiddingLoss, restingOn, type Sender } from './inviter.js';
@@ -93,11 +94,11 @@ function lost(
   context: Context,
   invitation: Invitation,
 ): RevokeReason | undefined {
-  const { grants, teams, status } = invitation;
+  const { teams, status } = invitation;
   if (organization.status === 'deleted') {
     return status === 'pending' ? 'organization_deleted' : undefined;
   }
-  if (grants.length === 0 && !teams.some((team) => organization.teams.has(team))) {
+  if (isVoid(organization, invitation)) {
     return teams.length > 0 ? 'team_deleted' : 'space_deleted';
   }
   // While it is suspended nobody has rights here, which is no loss; its end is looked at again.

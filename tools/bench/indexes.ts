@@ -101,7 +101,7 @@ async function benchIndex(
   const handed = { events: 0, milliseconds: 0 };
   const before = held();
   const began = performance.now();
-  const built = index.build(inPortions(all.recorded(), handed));
+  let built: Built | undefined = index.build(inPortions(all.recorded(), handed));
   // What it takes to make the events up is none of its business.
   const took = (performance.now() - began - handed.milliseconds) / 1000;
   line('built from events', `${took.toFixed(2)} s, ${number(handed.events / took)} events/s`);
@@ -119,24 +119,28 @@ async function benchIndex(
     ['hot', hot],
   ] as const) {
     const now = Date.now();
-    const named = await repeated(times, 1, (n) => built.check(asked[n % asked.length]!, now));
+    const { check, interned: intern } = built;
+    const named = await repeated(times, 1, (n) => check(asked[n % asked.length]!, now));
     line(`${what}, by name`, `${number(named.perSecond)} checks/s`);
-    const interned = built.interned?.(asked);
+    const interned = intern?.(asked);
     if (interned === undefined) continue;
     const numbered = await repeated(times, 1, (n) => interned(n % asked.length, now));
     line(`${what}, interned`, `${number(numbered.perSecond)} checks/s`);
   }
 
   if (built.snapshot === undefined || index.restore === undefined) return;
+  const now = Date.now();
+  const answers = spread.map((one) => built!.check(one, now));
   const saving = performance.now();
   const snapshot = await built.snapshot();
+  // Not both at once: there may be no room for that.
+  built = undefined;
   const loading = performance.now();
   const restored = await index.restore(snapshot);
   const loaded = performance.now();
   const [kept, read] = [loading - saving, loaded - loading].map((one) => (one / 1000).toFixed(2));
   line('snapshot', `${number(snapshot.byteLength)} bytes, made in ${kept} s, loaded in ${read} s`);
-  const now = Date.now();
-  const differs = spread.find((one) => restored.check(one, now) !== built.check(one, now));
+  const differs = spread.find((one, n) => restored.check(one, now) !== answers[n]);
   if (differs !== undefined) line('snapshot', `ANSWERS DIFFERENTLY: ${JSON.stringify(differs)}`);
 }
 

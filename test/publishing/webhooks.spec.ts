@@ -241,10 +241,16 @@ describe('webhooks', () => {
     await eventually(async () => (await isDisabled()) || undefined, 'end');
     expect((await endpoints.get(acme, id)).reason).toMatch(/410/);
     await happens('acme', 'meanwhile');
-    await eventually(async () => (await listed(id)).length === 2 || undefined, 'what waits');
+    const isHeld = async () => (await listed(id)).map(({ state }) => state).join() === 'dead,held';
+    await eventually(async () => (await isHeld()) || undefined, 'what waits');
+    // Given up before it was disabled: asked for again, it waits with the rest.
+    await deliveries.revive(id, instant());
+    webhooks.hurry();
+    const isAllHeld = async () => (await listed(id)).every(({ state }) => state === 'held');
+    await eventually(async () => (await isAllHeld()) || undefined, 'what was asked for');
+    expect(receiver.received).toHaveLength(1);
     receiver.answers = 204;
     await endpoints.change(acme, id, { status: 'enabled' });
-    await deliveries.revive(id, instant());
     webhooks.hurry();
     await received(3);
     expect(names().sort()).toEqual(['meanwhile', 'one', 'one']);

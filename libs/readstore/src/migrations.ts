@@ -93,6 +93,8 @@ const STEPS = [
      "doneAt" text,
      primary key ("number")
    );`,
+  `create index webhook_deliveries_waiting on webhook_deliveries ("endpoint", "revision")
+     where "state" = 'waiting';`,
 ];
 
 export const MIGRATIONS: readonly Migration[] = STEPS;

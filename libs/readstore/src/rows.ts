@@ -366,7 +366,8 @@ export interface WebhookDeliveryTable {
   /** Of the event in the organization's stream. */
   revision: number;
   type: string;
-  state: 'waiting' | 'dead';
+  /** `held`: until its endpoint is enabled again. */
+  state: 'waiting' | 'held' | 'dead';
   attempts: number;
   dueAt: Instant;
   attemptedAt: Instant | null;

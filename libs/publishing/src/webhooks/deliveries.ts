@@ -1,12 +1,18 @@
 /** What is to be sent to which endpoint, and what could not be. */
+import { sql } from 'kysely';
 import type { Instant, OrganizationId } from '#domain/ids.js';
-import type { WebhookDeliveryTable } from '#readstore/rows.js';
+import type { WebhookDeliveryTable, WebhookEndpointTable } from '#readstore/rows.js';
 import { question, statement } from '#readstore/statement.js';
 import type { ReadStore, Writer } from '#readstore/store.js';
 
 export type Delivery = WebhookDeliveryTable;
 type New = Pick<Delivery, 'endpoint' | 'organization' | 'revision' | 'type' | 'dueAt'>;
 type Key = 'endpoint' | 'revision';
+/** An endpoint that something is due for. */
+export interface EndpointDue extends Pick<Delivery, 'endpoint' | 'organization'> {
+  /** `null`: it was ended while something was added. */
+  readonly status: WebhookEndpointTable['status'] | null;
+}
 type Tried = Pick<Delivery, 'state' | 'attempts' | 'dueAt' | 'attemptedAt' | 'reason'>;
 
 const add = statement<keyof New>((db, { endpoint, organization, revision, type, dueAt }) =>
@@ -49,23 +55,23 @@ const revive = statement<'endpoint' | 'dueAt'>((db, { endpoint, dueAt }) =>
     .where('endpoint', '=', endpoint)
     .where('state', '=', 'dead'),
 );
-/** One whose endpoint was ended while it was added is due too, and then goes. */
-const dueEndpoints = question<'now', { endpoint: string }>((db, { now }) =>
+/** As the indexes of what waits say it. */
+const WAITING = sql.lit('waiting' as const);
+const dueEndpoints = question<'now', EndpointDue>((db, { now }) =>
   db
     .selectFrom('webhook_deliveries')
     .leftJoin('webhook_endpoints', 'webhook_endpoints.id', 'webhook_deliveries.endpoint')
-    .select('webhook_deliveries.endpoint')
+    .select(['endpoint', 'webhook_deliveries.organization', 'webhook_endpoints.status'])
     .distinct()
-    .where('webhook_deliveries.state', '=', 'waiting')
-    .where('webhook_deliveries.dueAt', '<=', now)
-    .where('webhook_endpoints.status', 'is distinct from', 'disabled'),
+    .where('webhook_deliveries.state', '=', WAITING)
+    .where('webhook_deliveries.dueAt', '<=', now),
 );
 const dueOf = question<'endpoint' | 'now' | 'limit', Delivery>((db, { endpoint, now, limit }) =>
   db
     .selectFrom('webhook_deliveries')
     .selectAll()
     .where('endpoint', '=', endpoint)
-    .where('state', '=', 'waiting')
+    .where('state', '=', WAITING)
     .where('dueAt', '<=', now)
     .orderBy('revision')
     .limit(limit),
@@ -73,10 +79,8 @@ const dueOf = question<'endpoint' | 'now' | 'limit', Delivery>((db, { endpoint, 
 const nextDue = question<never, { dueAt: Instant }>((db) =>
   db
     .selectFrom('webhook_deliveries')
-    .leftJoin('webhook_endpoints', 'webhook_endpoints.id', 'webhook_deliveries.endpoint')
     .select('dueAt')
-    .where('webhook_deliveries.state', '=', 'waiting')
-    .where('webhook_endpoints.status', 'is distinct from', 'disabled')
+    .where('state', '=', WAITING)
     .orderBy('dueAt')
     .limit(1),
 );
@@ -106,13 +110,13 @@ export class DeliveryQueue {
     });
   }
 
-  /** Up to so many of each endpoint, oldest event first. */
-  async due(now: Instant, ofEach: number): Promise<Delivery[]> {
-    const due: Delivery[] = [];
-    for (const { endpoint } of await this.store.all(dueEndpoints, { now })) {
-      due.push(...(await this.store.all(dueOf, { endpoint, now, limit: ofEach })));
-    }
-    return due;
+  endpointsDue(now: Instant): Promise<EndpointDue[]> {
+    return this.store.all(dueEndpoints, { now });
+  }
+
+  /** Up to so many of an endpoint, oldest event first. */
+  dueOf({ endpoint }: EndpointDue, now: Instant, most: number): Promise<Delivery[]> {
+    return this.store.all(dueOf, { endpoint, now, limit: most });
   }
 
   /** When there is something to do next. */
@@ -134,7 +138,7 @@ export class DeliveryQueue {
 export class Deliveries {
   constructor(private readonly store: ReadStore) {}
 
-  /** What waits and what was given up, oldest event first. */
+  /** What waits, is held, or was given up, oldest event first. */
   list(endpoint: string, after: number, limit: number): Promise<Delivery[]> {
     return this.store.all(page, { endpoint, after, limit });
   }

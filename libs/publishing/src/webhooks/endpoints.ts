@@ -60,6 +60,21 @@ const drop = statement<'id'>((db, { id }) =>
 const dropDeliveries = statement<'id'>((db, { id }) =>
   db.deleteFrom('webhook_deliveries').where('endpoint', '=', id),
 );
+/** Deliveries of a disabled endpoint, so that no look meets them again and again. */
+const hold = statement<'id'>((db, { id }) =>
+  db
+    .updateTable('webhook_deliveries')
+    .set({ state: 'held' })
+    .where('endpoint', '=', id)
+    .where('state', '=', 'waiting'),
+);
+const release = statement<'id' | 'dueAt'>((db, { id, dueAt }) =>
+  db
+    .updateTable('webhook_deliveries')
+    .set({ state: 'waiting', dueAt })
+    .where('endpoint', '=', id)
+    .where('state', '=', 'held'),
+);
 const allOf = question<'organization', Row>((db, { organization }) =>
   db
     .selectFrom('webhook_endpoints')
@@ -190,6 +205,14 @@ export class Endpoints {
     return now?.url === url;
   }
 
+  /** What waits for it waits until it is enabled again, if it is disabled still. */
+  hold(organization: OrganizationId, id: string): Promise<void> {
+    return this.#change(organization, function* (rows) {
+      const row = yield* rows.first(byId, { id });
+      if (row?.status === 'disabled') rows.run(hold, { id });
+    });
+  }
+
   /** Seals anew what an older key has sealed, so that it can be taken away. */
   async seal(): Promise<void> {
     for (const { organization, id, secret, previousSecret } of await this.store.all(all, {})) {
@@ -231,6 +254,8 @@ export class Endpoints {
       if (change === undefined) return row;
       const changed: Row = { ...row, ...change, updatedAt: at };
       rows.run(set, changed);
+      const isBack = row.status === 'disabled' && changed.status === 'enabled';
+      if (isBack) rows.run(release, { id, dueAt: at });
       return changed;
     });
   }

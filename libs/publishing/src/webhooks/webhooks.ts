@@ -175,7 +175,7 @@ export class Webhooks {
   async #begin(signal: AbortSignal): Promise<number> {
     // What ends meanwhile is due in an answer that is older.
     const before = new Set(this.#underway.keys());
-    const due = await this.#options.queue.due(this.#now(), AT_ONCE.ofEach);
+    const due = await this.#due();
     if (signal.aborted) return 0;
     const underway = [...this.#underway.values()].map(({ delivery }) => delivery);
     const begun = chosen(
@@ -196,6 +196,17 @@ export class Webhooks {
       this.#underway.set(nameOf(one), { delivery: one, done });
     }
     return begun.length;
+  }
+
+  /** What of it is for an endpoint that is disabled is held, and asked about no more. */
+  async #due(): Promise<Delivery[]> {
+    const { queue, endpoints } = this.#options;
+    const [now, due]: [Instant, Delivery[]] = [this.#now(), []];
+    for (const one of await queue.endpointsDue(now)) {
+      if (one.status === 'disabled') await endpoints.hold(one.organization, one.endpoint);
+      else due.push(...(await queue.dueOf(one, now, AT_ONCE.ofEach)));
+    }
+    return due;
   }
 
   /** Milliseconds until there is something to do. */

@@ -41,6 +41,7 @@ export class Contract {
   readonly operations: readonly Operation[];
   readonly #ajv = new Ajv2020({ strict: false, allErrors: true });
   readonly #document: Json;
+  readonly #found = new Map<string, Operation>();
 
   constructor(file = 'docs/openapi.json') {
     this.#document = closed(JSON.parse(readFileSync(file, 'utf8'))) as Json;
@@ -50,6 +51,19 @@ export class Contract {
     this.operations = Object.entries(paths).flatMap(([path, methods]) =>
       Object.entries(methods).map(([method, operation]) => described(path, method, operation)),
     );
+  }
+
+  /** The operation that a request is, by its path without the query. */
+  find(method: string, path: string): Operation | undefined {
+    const known = this.#found.get(`${method} ${path}`);
+    if (known !== undefined) return known;
+    const steps = path.split('/');
+    const [first] = this.operations
+      .filter((one) => one.method === method && fits(one.path.split('/'), steps))
+      // `/invitations/accept` before `/invitations/{invitation}`.
+      .sort((a, b) => a.path.split('{').length - b.path.split('{').length);
+    if (first !== undefined) this.#found.set(`${method} ${path}`, first);
+    return first;
   }
 
   /** What is wrong with this answer; empty: it is as the document says. */
@@ -84,6 +98,10 @@ export class Contract {
     return steps.reduce<unknown>((one, step) => (one as Json)[step], this.#document);
   }
 }
+
+const fits = (template: readonly string[], steps: readonly string[]): boolean =>
+  template.length === steps.length &&
+  template.every((one, n) => (one.startsWith('{') ? steps[n] !== '' : one === steps[n]));
 
 function described(path: string, method: string, operation: Json): Operation {
   const parameters = (operation['parameters'] ?? []) as readonly { readonly name: string }[];

@@ -1,4 +1,5 @@
 /** A small HTTP client for tests: JSON in, JSON out, one caller. */
+import { Contract } from './contract.js';
 
 export interface Answer<T = Record<string, unknown>> {
   readonly status: number;
@@ -10,6 +11,19 @@ export interface Call {
   readonly method?: string;
   readonly body?: unknown;
   readonly headers?: Readonly<Record<string, string>>;
+}
+
+let contract: Contract | undefined;
+
+/** Whatever is answered in a test is as the document says, or the test fails. */
+function holdTo(method: string, where: string, { status, headers }: Response, body: unknown): void {
+  contract ??= new Contract();
+  const operation = contract.find(method, where.split('?')[0]!);
+  // Of a fault of its own the document says nothing.
+  if (operation === undefined || status === 500) return;
+  const type = headers.get('content-type') ?? '';
+  const troubles = contract.troubles(operation.operationId, status, type, body);
+  if (troubles.length > 0) throw new Error(`${method} ${where}: ${troubles.join('; ')}`);
 }
 
 /** A server seen by one caller; without a token by nobody. */
@@ -42,11 +56,9 @@ export class HttpClient {
     const text = await response.text();
     const isJson = /json/.test(response.headers.get('content-type') ?? '') && text !== '';
     const answer = isJson && !/ndjson/.test(response.headers.get('content-type') ?? '');
-    return {
-      status: response.status,
-      body: (answer ? JSON.parse(text) : text) as T,
-      headers: response.headers,
-    };
+    const read = (answer ? JSON.parse(text) : text) as T;
+    holdTo(method, where, response, read);
+    return { status: response.status, body: read, headers: response.headers };
   }
 
   get = <T = Record<string, unknown>>(path: string, headers?: Call['headers']) =>

@@ -849,14 +849,6 @@ export interface components {
              */
             at: string;
         };
-        DeliveryPage: {
-            items: components["schemas"]["DeliveryAnswer"][];
-            /**
-             * @description where the next page begins; absent on the last
-             * @example eyJhZnRlciI6NDF9
-             */
-            nextCursor?: string;
-        };
         DiffAnswer: {
             /**
              * @example gained
@@ -2416,6 +2408,49 @@ export interface components {
              * @example 2026-03-01T12:00:00.000Z
              */
             updatedAt: string;
+        };
+        WebhookDeliveryAnswer: {
+            /**
+             * @description of the event
+             * @example YWNtZSA0MQ
+             */
+            revision: string;
+            /** @example 1 */
+            streamRevision: number;
+            /** @example member.join */
+            type: string;
+            /**
+             * @description held: until the webhook is enabled again; dead: given up
+             * @example waiting
+             * @enum {string}
+             */
+            state: "waiting" | "held" | "dead";
+            /**
+             * @description tries so far
+             * @example 1
+             */
+            attempts: number;
+            /**
+             * Format: date-time
+             * @description when it is tried next
+             * @example 2026-03-01T12:00:00.000Z
+             */
+            dueAt: string;
+            /**
+             * Format: date-time
+             * @example 2026-03-01T12:00:00.000Z
+             */
+            attemptedAt?: string;
+            /** @example answered 503 */
+            reason?: string;
+        };
+        WebhookDeliveryPage: {
+            items: components["schemas"]["WebhookDeliveryAnswer"][];
+            /**
+             * @description where the next page begins; absent on the last
+             * @example eyJhZnRlciI6NDF9
+             */
+            nextCursor?: string;
         };
         WebhookSecretAnswer: {
             /** @example whk_01jx8q5v3mf2h9k7c4n6t0wzpd */
@@ -6637,7 +6672,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["DeliveryPage"];
+                    "application/json": components["schemas"]["WebhookDeliveryPage"];
                 };
             };
             400: components["responses"]["Problem400"];

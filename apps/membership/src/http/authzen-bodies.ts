@@ -100,7 +100,7 @@ export class DecisionError {
 class AccessRequest {
   @Field.instant({ about: 'until then access can be asked for with this' })
   readonly expires_at!: string;
-  @Field.text({ example: 'eyJhbGciOiJFZERTQSJ9.e30.c2lnbmF0dXJl' }) readonly binding_token!: string;
+  @Field.jws() readonly binding_token!: string;
 }
 /** What would end a denial, where that was asked. */
 export class Requestable {

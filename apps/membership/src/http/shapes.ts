@@ -128,6 +128,11 @@ export const SHAPES = {
     trouble: (value) =>
       typeof value === 'string' && value.length <= 500 ? undefined : 'must be the token of a link',
   },
+  jws: pattern(
+    /^[\w-]+\.[\w-]+\.[\w-]+$/,
+    'a signed token',
+    'eyJhbGciOiJFZERTQSJ9.e30.c2lnbmF0dXJl',
+  ),
   instant: {
     schema: { type: 'string', format: 'date-time', example: '2026-03-01T12:00:00.000Z' },
     trouble: (value) =>

@@ -64,17 +64,20 @@ class WebhooksAnswer {
   @ListOf.object(() => WebhookAnswer, { most: MOST_ENDPOINTS })
   readonly items!: readonly WebhookAnswer[];
 }
-class DeliveryAnswer {
+class WebhookDeliveryAnswer {
   @Field.revision({ about: 'of the event' }) readonly revision!: string;
   @Field.wholeNumber() readonly streamRevision!: number;
   @Field.text({ example: 'member.join' }) readonly type!: string;
-  @Field.oneOf(['waiting', 'dead'], { about: 'dead: given up' }) readonly state!: string;
+  @Field.oneOf(['waiting', 'held', 'dead'], {
+    about: 'held: until the webhook is enabled again; dead: given up',
+  })
+  readonly state!: string;
   @Field.wholeNumber({ about: 'tries so far' }) readonly attempts!: number;
   @Field.instant({ about: 'when it is tried next' }) readonly dueAt!: string;
   @Field.instant({ optional: true }) readonly attemptedAt?: string;
   @Field.text({ optional: true, example: 'answered 503' }) readonly reason?: string;
 }
-const DeliveryPage = PageOf(DeliveryAnswer);
+const WebhookDeliveryPage = PageOf(WebhookDeliveryAnswer);
 class RedeliveredAnswer {
   @Field.wholeNumber({ about: 'how many are sent again' }) readonly redelivered!: number;
 }
@@ -163,7 +166,7 @@ export class WebhooksController {
   }
 
   @Get(':webhook/deliveries')
-  @Reads({ summary: 'What waits to be sent and what was given up', answers: DeliveryPage })
+  @Reads({ summary: 'What waits to be sent and what was given up', answers: WebhookDeliveryPage })
   async listDeliveries(
     @Param('webhook') webhook: string,
     @Query() query: PageQuery,

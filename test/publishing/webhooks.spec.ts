@@ -313,6 +313,21 @@ describe('webhooks', () => {
     expect(endpoints.secretsOf(row)).toEqual([fresh]);
   });
 
+  test('sign with the first secret too where it is rotated twice within a day', async () => {
+    const endpoints = endpointsWith();
+    const { id, secret: first } = await endpoints.create(acme, { url: receiver.url }, -1);
+    const { secret: second } = await endpoints.rotate(acme, id);
+    now += OVERLAP / 2;
+    const { secret: third } = await endpoints.rotate(acme, id);
+    const secrets = async (from = endpoints) => from.secretsOf((await from.find(id))!);
+    expect(await secrets()).toEqual([third, second, first]);
+    const later = endpointsWith(NEWER);
+    await later.seal();
+    expect(await secrets(later)).toEqual([third, second, first]);
+    now += OVERLAP;
+    expect(await secrets(later)).toEqual([third]);
+  });
+
   test('keep their secrets sealed, with whichever key is current', async () => {
     const endpoints = endpointsWith();
     const { id, secret } = await endpoints.create(acme, { url: receiver.url }, -1);

@@ -351,6 +351,7 @@ export interface WebhookEndpointTable {
   /** Sealed; see `libs/vault/src/secrets.ts`. */
   secret: string;
   /** The one before, good until then. */
+  /** Sealed, newest first, with blanks between them. */
   previousSecret: string | null;
   previousUntil: Instant | null;
   /** Stream revision that it was set up at: what came before is not sent. */

@@ -157,7 +157,7 @@ export class WebhooksController {
 
   @Post(':webhook/rotate')
   @Reads({
-    summary: 'A new secret; the old one signs too for a day',
+    summary: 'A new secret; those before sign too for a day',
     answers: WebhookSecretAnswer,
   })
   async rotateWebhook(@Param('webhook') webhook: string, @Reading() reader: Reader) {

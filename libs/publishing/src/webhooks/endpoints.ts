@@ -34,8 +34,10 @@ export type EndpointChange = Partial<EndpointInput> & { readonly status?: Endpoi
 
 /** Endpoints that one organization may have. */
 export const MOST_ENDPOINTS = 20;
-/** Milliseconds for which the secret before a rotation still signs, beside the new one. */
+/** Milliseconds for which the secrets before a rotation still sign, beside the new one. */
 export const OVERLAP = 24 * 3_600_000;
+/** So many of them: who rotates more often has the oldest sign no more. */
+const MOST_PREVIOUS = 4;
 const SECRET_BYTES = 24;
 
 type Row = WebhookEndpointTable;
@@ -174,7 +176,7 @@ export class Endpoints {
     }));
   }
 
-  /** The new secret is told here and never again; the old one signs too for a day. */
+  /** The new secret is told here and never again; the old ones sign too for a day. */
   async rotate(
     organization: OrganizationId,
     id: string,
@@ -182,7 +184,7 @@ export class Endpoints {
     const secret = newSecret();
     const endpoint = await this.#set(organization, id, (row) => ({
       secret: this.secrets.seal(id, secret),
-      previousSecret: row.secret,
+      previousSecret: [row.secret, ...this.#previous(row)].slice(0, MOST_PREVIOUS).join(' '),
       previousUntil: later(this.now(), OVERLAP),
     }));
     return { ...endpoint, secret };
@@ -216,14 +218,19 @@ export class Endpoints {
   /** Seals anew what an older key has sealed, so that it can be taken away. */
   async seal(): Promise<void> {
     for (const { organization, id, secret, previousSecret } of await this.store.all(all, {})) {
-      const isCurrent = [secret, previousSecret ?? secret].every((one) =>
+      const isCurrent = [secret, ...(previousSecret?.split(' ') ?? [])].every((one) =>
         this.secrets.isCurrent(one),
       );
       if (isCurrent) continue;
       // As it is then: it may be rotated meanwhile.
       await this.#update(organization, id, (row) => ({
         secret: this.#sealedNow(id, row.secret),
-        previousSecret: row.previousSecret && this.#sealedNow(id, row.previousSecret),
+        previousSecret:
+          row.previousSecret &&
+          row.previousSecret
+            .split(' ')
+            .map((one) => this.#sealedNow(id, one))
+            .join(' '),
       }));
     }
   }
@@ -235,9 +242,14 @@ export class Endpoints {
 
   /** What signs now, the current one first. */
   secretsOf(row: Row): string[] {
-    const isOverlapping = row.previousUntil !== null && this.now() < row.previousUntil;
-    const sealed = [row.secret, ...(isOverlapping ? [row.previousSecret!] : [])];
+    const sealed = [row.secret, ...this.#previous(row)];
     return sealed.flatMap((one) => this.secrets.open(row.id, one) ?? []);
+  }
+
+  /** Those that sign still, newest first. */
+  #previous({ previousSecret, previousUntil }: Row): string[] {
+    const isOver = previousUntil === null || previousUntil <= this.now();
+    return isOver ? [] : previousSecret!.split(' ');
   }
 
   async #set(organization: OrganizationId, id: string, change: Changing): Promise<Endpoint> {

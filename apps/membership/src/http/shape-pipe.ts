@@ -13,6 +13,13 @@ storage.getTargetValidationMetadatas = (target, ...options) => {
   known.set(target, found);
   return found;
 };
+const group = storage.groupByPropertyName.bind(storage);
+const groups = new WeakMap<object, ReturnType<typeof group>>();
+storage.groupByPropertyName = (metadata) => {
+  const found = groups.get(metadata) ?? group(metadata);
+  groups.set(metadata, found);
+  return found;
+};
 
 /** No field of ours is hidden or renamed, and looking for those that are costs more than all the rest. */
 const PLAINLY = { ignoreDecorators: true };
@@ -74,13 +81,14 @@ function requireMeasure(plain: object, type: 'body' | 'query'): void {
     if (names.length > most) immense(at, `must have at most ${most}`);
     if (depth > MEASURE.depth || values > MEASURE.values) immense(at, 'holds too much');
     for (const name of names) {
-      const pointer = type === 'query' ? `?${name}` : `${at}/${escaped(name)}`;
-      if (RESERVED.has(name)) immense(pointer, 'is not a known field');
+      // Of most it is not asked for.
+      const pointer = (): string => (type === 'query' ? `?${name}` : `${at}/${escaped(name)}`);
+      if (RESERVED.has(name)) immense(pointer(), 'is not a known field');
       const one: unknown = (value as Record<string, unknown>)[name];
       // JSON can write it, and then say it no more.
-      if (one === Infinity || one === -Infinity) immense(pointer, 'is too large a number');
+      if (one === Infinity || one === -Infinity) immense(pointer(), 'is too large a number');
       if (typeof one === 'object' && one !== null) {
-        waiting.push({ at: pointer, depth: depth + 1, value: one });
+        waiting.push({ at: pointer(), depth: depth + 1, value: one });
       }
     }
   }

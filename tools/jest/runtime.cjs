@@ -17,12 +17,13 @@ module.exports = class {
   requireInternalModule(path) {
     delete globalThis[Symbol.for('EVENT_HANDLERS')];
     delete require.cache[path];
-    const { AsyncLocalStorage } = hooks;
-    hooks.AsyncLocalStorage = OneAtATime;
+    // A value on some versions of Node, a getter on others.
+    const usual = Object.getOwnPropertyDescriptor(hooks, 'AsyncLocalStorage');
+    Object.defineProperty(hooks, 'AsyncLocalStorage', { value: OneAtATime, configurable: true });
     try {
       return require(path);
     } finally {
-      hooks.AsyncLocalStorage = AsyncLocalStorage;
+      Object.defineProperty(hooks, 'AsyncLocalStorage', usual);
     }
   }
 

@@ -1,4 +1,4 @@
-import { domainToASCII, domainToUnicode } from 'node:url';
+import { toASCII, toUnicode } from 'tr46';
 
 /** Why a text is no address; closed, so that the edge can say what to do. */
 export type AddressProblem =
@@ -27,6 +27,9 @@ const LABEL = /^(?!-)[a-z0-9-]{1,63}(?<!-)$/;
 const MAX_OCTETS = 254;
 const MAX_LOCAL_OCTETS = 64;
 
+/** As node:url has it, which says something else in some versions of Node: tags must not. */
+const IDNA = { checkBidi: true, checkJoiners: true };
+
 /**
  * The one form in which addresses are compared, or why there is none. Quoted local parts, comments
  * and address literals are refused; so are texts that look like another address (see `confusable`).
@@ -48,7 +51,7 @@ export const canonicalAddress = (
   }
   const domain = asciiDomain(lower.slice(at + 1));
   if (domain === undefined) return { problem: 'bad_domain' };
-  if (confusable(local, domainToUnicode(domain))) return { problem: 'confusable' };
+  if (confusable(local, toUnicode(domain, IDNA).domain)) return { problem: 'confusable' };
   const canonical = `${local}@${domain}`;
   return Buffer.byteLength(canonical) > MAX_OCTETS
     ? { problem: 'too_long' }
@@ -58,7 +61,8 @@ export const canonicalAddress = (
 /** IDNA to ASCII; `undefined` for what is no public host name. */
 const asciiDomain = (domain: string): string | undefined => {
   if (!DOMAIN.test(domain)) return undefined;
-  const ascii = domainToASCII(domain);
+  const ascii = toASCII(domain, IDNA);
+  if (ascii === null) return undefined;
   const labels = ascii.split('.');
   const numeric = /^[0-9]+$/.test(labels.at(-1) as string);
   return labels.length > 1 && labels.every((label) => LABEL.test(label)) && !numeric

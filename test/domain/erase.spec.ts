@@ -4,6 +4,7 @@ import type { MembershipEvent } from '#domain/events.js';
 import type { MemberId } from '#domain/ids.js';
 import {
   account,
+  address,
   audra,
   by,
   catalogue,
@@ -108,6 +109,32 @@ describe('erase', () => {
         erased(vic, 'mem_again' as MemberId),
         erased(vic),
         { type: 'member.personal_data_erase', member: 'mem_declined' as MemberId },
+      ]);
+  });
+  test('forgets other addresses by whose invitations somebody came in again', () => {
+    const home = { ...vic, address: address('vic@home.example', vic.member) };
+    const cameIn = (id: string, { address: { tag, email, displayEmail } }: Someone) =>
+      by(vic, {
+        type: 'member.accept',
+        invitation: invitationId(id),
+        generation: 1,
+        ...newcomer(vic),
+        ...{ tag, email, displayEmail },
+        ...{ grants: [], replaced: [], teams: [] },
+      });
+    given([
+      mondoo,
+      invited(vic, olga, { id: 'two', held: 'editor' }),
+      cameIn('two', vic),
+      invited(home, olga, { id: 'three', held: 'editor' }),
+      cameIn('three', home),
+    ])
+      .when(erase, { member: vic.member }, { as: olga })
+      .then([
+        { type: 'member.remove', member: vic.member, reason: 'erased' },
+        erased(vic),
+        erased(vic, 'mem_two' as MemberId),
+        erased(vic, 'mem_three' as MemberId),
       ]);
   });
   test('a former member can be forgotten as well', () => {

@@ -11,6 +11,7 @@ import {
   type ServiceAccountId,
   type SpaceId,
   type TeamId,
+  type UserId,
 } from './ids.js';
 import {
   reindexAccount,
@@ -119,20 +120,21 @@ export function changeInvitation(
   if (invitation !== undefined) putInvitation(organization, { ...invitation, ...changes });
 }
 
-/** @param member who it became, where it was accepted. */
+/** @param by who accepted it: the member who was invited, or one they were already. */
 export function endInvitation(
   organization: Organization,
   id: InvitationId,
   how: Ended,
-  member?: MemberId,
+  by?: { readonly member: MemberId; readonly user: UserId },
 ): void {
   const invitation = organization.invitations.get(id);
   if (invitation === undefined) return;
   organization.invitations.delete(id);
   reindexInvitation(organization, invitation, undefined);
   end(organization, id, how);
-  if (invitation.member === member) return;
-  putFormer(organization, { id: invitation.member, tag: invitation.tag });
+  if (invitation.member === by?.member) return;
+  const user = by === undefined ? {} : { user: by.user };
+  putFormer(organization, { id: invitation.member, tag: invitation.tag, ...user });
 }
 
 /** Nothing personal is left of this one. */

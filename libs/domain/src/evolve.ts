@@ -147,7 +147,7 @@ function apply(
       return;
 
     case 'member.accept': {
-      endInvitation(organization, event.invitation, 'accepted', event.member);
+      endInvitation(organization, event.invitation, 'accepted', event);
       const member = organization.members.get(event.member);
       const place = (team: TeamId): TeamPlace => ({ team, source: 'invitation' });
       putMember(organization, member, {

@@ -133,7 +133,11 @@ export function dumpPlain(plain: Plain): Dump {
       ...removed.map(({ id, tag, user }) => ({ id, tag, ...(user === undefined ? {} : { user }) })),
       ...concluded
         .filter((one) => one.acceptedBy !== one.member)
-        .map(({ member, tag }) => ({ id: member, tag })),
+        .map(({ member, tag, acceptedAs: user }) => ({
+          id: member,
+          tag,
+          ...(user === undefined ? {} : { user }),
+        })),
     ].filter(({ id }) => !plain.erased.has(id)),
   );
   const promised = new Map<string, string>();

@@ -36,6 +36,8 @@ export interface PlainInvitation {
   readonly inviter: ActorFact;
   readonly joinRequest?: string;
   readonly acceptedBy?: string;
+  /** The person that member is. */
+  readonly acceptedAs?: string;
 }
 export interface PlainTeam {
   readonly id: string;
@@ -248,6 +250,7 @@ function note(plain: Plain, event: MembershipEvent, actor: ActorFact): void {
         ...one,
         status: 'accepted' as const,
         acceptedBy: event.member,
+        acceptedAs: event.user,
       }));
       const held = plain.members.get(event.member);
       plain.members.set(event.member, {

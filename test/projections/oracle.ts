@@ -274,8 +274,9 @@ function fold(org: Expected, { event, metadata }: Happened, text: Opened): void 
         displayEmail: text(event.displayEmail),
         name: text(event.name) ?? known?.['name'] ?? null,
         authentication: event.authentication,
-        invitation: byInvitation ?? known?.['invitation'] ?? null,
-        invitedBy: (before?.['id'] === event.member ? before : known)?.['invitedBy'] ?? null,
+        // Of the invitation by which somebody first came in.
+        invitation: known?.['invitation'] ?? byInvitation ?? null,
+        invitedBy: known?.['invitedBy'] ?? before?.['invitedBy'] ?? null,
         invitedUntil: null,
         joinedAt: known?.['joinedAt'] ?? now,
         ...at,

@@ -92,6 +92,23 @@ describe('members', () => {
     });
   });
 
+  test('member.accept of another invitation: who came in by one shows that one, and its inviter', async () => {
+    const ann = { kind: 'user', id: 'usr_ann', member: 'mem_ann', via: 'http' };
+    const dan = { ...ann, id: 'usr_dan', member: 'mem_dan' };
+    await world.happens([invited('bob')], { actor: ann });
+    await world.happens([accepted('bob')]);
+    await world.happens([invited('two')], { actor: dan });
+    await happens(accepted('two', { member: 'mem_bob', user: 'usr_bob', grants: [] }));
+    const shown = async (name: string) => {
+      const { invitation, invitedBy } = (await member(name))!;
+      return [invitation, JSON.parse(String(invitedBy))];
+    };
+    expect(await shown('bob')).toEqual(['inv_bob', ann]);
+    await world.happens([invited('three')], { actor: dan });
+    await happens(joined('cid'), accepted('three', { member: 'mem_cid', grants: [] }));
+    expect(await shown('cid')).toEqual(['inv_three', dan]);
+  });
+
   test('member.accept in place of what was held', async () => {
     await happens(
       invited('bob'),

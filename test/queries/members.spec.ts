@@ -18,6 +18,7 @@ import { GetTeam } from '#queries/teams.js';
 import { writeRevision } from '#queries/revisions.js';
 import { accepted, created, grant, invited, joined } from '../projections/facts.js';
 import { ORG } from '../projections/world.js';
+import { plain } from '../support/histories.js';
 import { expectCombined } from './combining.js';
 import { reading, type Reading } from './reading.js';
 
@@ -99,6 +100,18 @@ describe('members', () => {
       teams: [{ team: 'team_x', source: 'direct' }],
       revision: writeRevision(ORG, 5),
     });
+  });
+
+  test.each([
+    ['Χρήστος', 'ΧΡΉΣ'],
+    ['ΧΡΉΣΤΟΣ', 'χρήστοσ'],
+    ['Straße', 'STRASSE'],
+    ['İsmail', 'ismail'],
+    ['Ismail', 'İSMAİL'],
+  ])('the name %s is found by %s', async (name, q) => {
+    await one.world.happens([joined('zed', { name: plain('mem_zed', name) })]);
+    await one.world.applied();
+    expect(await list({ q })).toEqual(['zed']);
   });
 
   test('nobody is invited any longer than the invitation is good, sweeper or not', async () => {
@@ -304,7 +317,7 @@ describe('freshness', () => {
 
   test('an organization in quarantine is not answered, others are', async () => {
     const reason = {
-      projection: 'members@2',
+      projection: 'members@3',
       organization: ORG,
       revision: 3,
       type: 't',

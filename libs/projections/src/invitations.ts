@@ -119,7 +119,7 @@ function* erased(at: At, member: MemberId): Script<void> {
 
 export const invitations: Projection = {
   name: 'invitations',
-  version: 2,
+  version: 3,
   tables: [INVITATIONS, INVITATION_GRANTS, INVITATION_PERSONS],
   clear,
   on: {

@@ -46,7 +46,9 @@ const putMember = statement<keyof Omit<MemberTable, 'person'>>((db, row) =>
         user: eb.fn.coalesce('excluded.user', 'members.user'),
         person: eb.ref('excluded.person'),
         authentication: eb.ref('excluded.authentication'),
-        invitation: eb.fn.coalesce('excluded.invitation', 'members.invitation'),
+        // The first one, of which both are.
+        invitation: eb.fn.coalesce('members.invitation', 'excluded.invitation'),
+        invitedBy: eb.fn.coalesce('members.invitedBy', 'excluded.invitedBy'),
         invitedUntil: eb.ref('excluded.invitedUntil'),
         joinedAt: eb.fn.coalesce('members.joinedAt', 'excluded.joinedAt'),
         statusCause: null,
@@ -171,28 +173,29 @@ function* endInvited(at: At, invitation: InvitationId): Script<void> {
 
 /**
  * The roles an accepted invitation gives were given by who invited, or resent last. Mostly they
- * are there already, as what the same member was invited to.
+ * are there already, as what the same member was invited to. Gives who that is, as JSON.
  */
 function* accept(
   at: At,
   member: MemberId,
   invitation: InvitationId,
   added: readonly GrantFact[],
-): Script<void> {
+): Script<string | null> {
   const { organization } = at;
   const invited = yield* at.first(invitedOf, { organization, invitation });
   const giver = invited === undefined ? {} : { grantedBy: invited.invitedBy };
   added.forEach((one, index) => {
     at.run(putGrant, { ...grantRow(at, member, one, index, 'invitation'), ...giver });
   });
-  if (invited === undefined) return;
-  if (invited.id !== member) return removeInvited(at, invited);
-  at.run(removeGrantsBefore, { organization, holder: member, ordinal: firstOrdinal(at) });
+  if (invited === undefined) return null;
+  if (invited.id !== member) removeInvited(at, invited);
+  else at.run(removeGrantsBefore, { organization, holder: member, ordinal: firstOrdinal(at) });
+  return invited.invitedBy;
 }
 
 export const members: Projection = {
   name: 'members',
-  version: 2,
+  version: 3,
   tables: [MEMBERS, MEMBER_GRANTS, MEMBER_COUNTS, MEMBER_PERSONS],
   clear,
   on: {
@@ -246,7 +249,7 @@ export const members: Projection = {
 
     *'member.accept'(event, at) {
       const { member, invitation } = event;
-      yield* accept(at, member, invitation, event.grants);
+      const invitedBy = yield* accept(at, member, invitation, event.grants);
       grants.remove(at, member, event.replaced);
       comesIn(at, member, event);
       at.run(putMember, {
@@ -256,7 +259,7 @@ export const members: Projection = {
         authentication: event.authentication,
         source: 'invitation',
         invitation,
-        invitedBy: null,
+        invitedBy,
         invitedUntil: null,
         joinedAt: at.time,
         statusCause: null,

@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
+import type { RoleId } from '#domain/ids.js';
 import { verifyExport } from '#eventlog/chain-export.js';
 import type { Heads } from '#eventlog/chain.js';
 import type { EncodedEvent } from '#eventlog/event-log.js';
@@ -48,6 +49,15 @@ describe('verification of an export', () => {
     });
     expect(await found(text.replaceAll('\n', '\r\n'))).toEqual([]);
     expect((await verifyExport([...text])).findings).toEqual([]);
+  });
+
+  test('finds nothing in one with a role that is called as a field of the record is', async () => {
+    const chain = new Chain(A);
+    const remap = { stream: 'viewer' as RoleId, revision: 'viewer' as RoleId };
+    const adopted = { type: 'organization.catalogue_adopt', from: 1, to: 2, remap } as const;
+    const sha256 = 'd'.repeat(64);
+    const all = [...chain.renames(2), ...chain.next({ ...adopted, sha256 }), ...chain.renames(1)];
+    expect(await found(fileOf(all))).toEqual([]);
   });
 
   test('names an event that was edited, its hash left', async () => {

@@ -34,7 +34,7 @@ export async function verifyExport(
       verification.unreadable(`line ${number} is not a record of a chain export`);
       continue;
     }
-    const { stream, revision } = claimed(canonical);
+    const { stream, revision } = placeOf(canonical);
     const record = { stream, revision, id: idOf(hash), position: BigInt(number), canonical, hash };
     verification.records([record]);
   }
@@ -49,6 +49,19 @@ export async function verifyExport(
     ends,
     unknown: unknownOf(ends, heads),
   };
+}
+
+/** Where a record says it belongs; as far as that can be told, of what is damaged. */
+function placeOf(canonical: string): { stream: string; revision: number } {
+  try {
+    const { stream, revision } = JSON.parse(canonical) as Record<string, unknown>;
+    if (typeof stream === 'string' && Number.isSafeInteger(revision)) {
+      return { stream, revision: revision as number };
+    }
+  } catch {
+    // Told by `verification`, of the place it seems to be of.
+  }
+  return claimed(canonical);
 }
 
 /** Ended by a line feed and nothing else: names may hold what other readers take for a line's end. */

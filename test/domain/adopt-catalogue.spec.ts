@@ -46,6 +46,24 @@ function swap<S>(selector: S): S {
   return selector.map((id) => (id === 'member' ? role('contributor') : (id as RoleId))) as S;
 }
 const same = variant('vygl', 'vygl', 3, () => ({}));
+/** In which `member` is called what every object has. */
+const builders = (version: number) => {
+  const named = <S>(one: S): S => (one === 'member' ? (role('constructor') as S) : one);
+  const all = <S>(some: S): S => (Array.isArray(some) ? (some.map(named) as S) : some);
+  return variant('vygl', 'builders', version, (content) => ({
+    roles: content.roles.map((one) => ({
+      ...one,
+      id: named(one.id),
+      ...(one.includes === undefined ? {} : { includes: all(one.includes) }),
+    })),
+    delegation: content.delegation.map((one) => ({
+      ...one,
+      holder: named(one.holder),
+      mayAssign: all(one.mayAssign),
+      mayManage: all(one.mayManage),
+    })),
+  }));
+};
 
 const adopted = (to: typeof renamed, remap: Record<string, string> = {}, from = 1) => ({
   type: 'organization.catalogue_adopt' as const,
@@ -56,6 +74,12 @@ const adopted = (to: typeof renamed, remap: Record<string, string> = {}, from = 
 });
 
 describe('adopt a catalogue version', () => {
+  test('a role called `constructor` is a role as any other', () => {
+    const [before, target] = [builders(1), builders(2)];
+    given(founded(before, olga, [mia, 'constructor']))
+      .when(adoptCatalogue, { target, remap: {} }, { as: olga })
+      .thenLike([{ type: 'organization.catalogue_adopt', from: 1, to: 2, remap: {} }]);
+  });
   test('emits', () => {
     given(vygl)
       .when(adoptCatalogue, { target: same, remap: {} }, { as: olga })

@@ -8,6 +8,10 @@ import type { PolicyPath, PolicyValues } from './policies.js';
 
 /** A permission's level: a grant at a space gives only space-level ones. */
 export type Level = 'organization' | 'space';
+/** What takes the place of a role, if anything does: a role may be called `constructor`. */
+export const successorOf = (remap: { readonly [role: string]: RoleId }, role: RoleId): RoleId =>
+  Object.hasOwn(remap, role) ? remap[role]! : role;
+
 export const levelOf = (scope: Scope): Level =>
   scope === 'organization' ? 'organization' : 'space';
 

@@ -1,4 +1,5 @@
 /** How an event is recorded in the audit log, with what it changed of what it is about. */
+import { successorOf } from '#domain/catalogue.js';
 import { sql } from 'kysely';
 import type { DomainEvent } from '#domain/events.js';
 import type { AuditTable } from '#readstore/rows.js';
@@ -110,7 +111,10 @@ function* told(at: At, before: Facts, after: Facts): Script<Difference> {
   return difference(before, after, (role, since) =>
     remaps
       .filter(({ revision }) => revision > since && since !== at.revision)
-      .reduce((now, { successors }) => (JSON.parse(successors) as Successors)[now] ?? now, role),
+      .reduce(
+        (now, { successors }) => successorOf(JSON.parse(successors) as Successors, now),
+        role,
+      ),
   );
 }
 

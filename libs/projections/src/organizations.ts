@@ -1,7 +1,8 @@
 /** Organizations and what they are made of besides people: spaces, teams, accounts, keys, roles. */
 import { sql } from 'kysely';
+import { successorOf } from '#domain/catalogue.js';
 import type { KeyOwner, TeamMemberSource } from '#domain/events.js';
-import type { MemberId, TeamId } from '#domain/ids.js';
+import type { MemberId, RoleId, TeamId } from '#domain/ids.js';
 import type { Tables } from '#readstore/rows.js';
 import type { Script } from '#readstore/script.js';
 import { add, put, question, statement } from '#readstore/statement.js';
@@ -185,8 +186,9 @@ function* remap(at: At, successors: Successors): Script<void> {
   teamGrants.remap(at, successors);
   accountGrants.remap(at, successors);
   const before = yield* policies(at);
-  const ssoDefaultRole = successors[String(before['ssoDefaultRole'])];
-  if (ssoDefaultRole === undefined) return;
+  const held = before['ssoDefaultRole'] as RoleId | undefined;
+  const ssoDefaultRole = held && successorOf(successors, held);
+  if (ssoDefaultRole === held) return;
   at.run(setPolicies, { ...changed(at), policies: JSON.stringify({ ...before, ssoDefaultRole }) });
 }
 

@@ -1,4 +1,4 @@
-import { levelOf, type Catalogue, type Role } from '../catalogue.js';
+import { levelOf, successorOf, type Catalogue, type Role } from '../catalogue.js';
 import type { Context } from '../context.js';
 import { authorize, mayAssign, mayManage } from '../delegation.js';
 import type { MembershipEvent, OrganizationEvent } from '../events.js';
@@ -76,7 +76,8 @@ function nothingVanishes(
   if (ssoDefaultRole !== undefined) used.push(ssoDefaultRole);
   const lost = used.filter(
     (role) =>
-      !known(remap[role] ?? role) && (role === ssoDefaultRole || isInUse(organization, role, now)),
+      !known(successorOf(remap, role)) &&
+      (role === ssoDefaultRole || isInUse(organization, role, now)),
   );
   if (lost.length > 0) {
     refuse(
@@ -107,7 +108,7 @@ function displaced(
   remap: AdoptCatalogue['remap'],
 ): string | undefined {
   const wrong = (held: RoleId, scope: Scope, kinds: ReadonlySet<Role['kind']>) => {
-    const role = findRole(organization, target, remap[held] ?? held);
+    const role = findRole(organization, target, successorOf(remap, held));
     const level = levelOf(scope);
     if (role === undefined) return undefined;
     if (!role.scopes.has(level)) return `${role.id} at ${level} scope`;
@@ -143,8 +144,8 @@ function asManyAsAllowed(
   const rule = ({ rolesPerMember }: Catalogue): string => JSON.stringify(rolesPerMember);
   const isAnother = rule(target) !== rule(context.catalogue);
   for (const { grants } of organization.members.values()) {
-    if (!isAnother && !grants.some(({ role }) => role in remap)) continue;
-    const remapped = grants.map((grant) => ({ ...grant, role: remap[grant.role] ?? grant.role }));
+    if (!isAnother && !grants.some(({ role }) => Object.hasOwn(remap, role))) continue;
+    const remapped = grants.map((grant) => ({ ...grant, role: successorOf(remap, grant.role) }));
     requireCount(organization, { ...context, catalogue: target }, distinct(remapped));
   }
   if (!isAnother || target.rolesPerMember !== 'one') return;

@@ -9,7 +9,7 @@ import { Catalogues } from '#catalogues/catalogues.js';
 import { StoredInvitations, type CurrentInvitations } from '#mailing/current-invitation.js';
 import type { MailTransport } from '#mailing/mail.js';
 import { Mailer, type MailerOptions } from '#mailing/mailer.js';
-import { Mails } from '#mailing/mails.js';
+import { Mails, type MailChange } from '#mailing/mails.js';
 import { invitations } from '#projections/invitations.js';
 import { members } from '#projections/members.js';
 import { organizations } from '#projections/organizations.js';
@@ -171,6 +171,20 @@ export class House {
   async begins(log: string, position: bigint | null): Promise<void> {
     await this.mails.acquire(() => undefined, AbortSignal.timeout(5000));
     await this.mails.begin(log, position);
+    this.mails.release();
+  }
+
+  /** As if the log had gone on, with this generation of a mail to Bob, and was restored as it is. */
+  async loses(generation: number, how: 'sent' | 'ended'): Promise<void> {
+    await this.mails.acquire(() => undefined, AbortSignal.timeout(5000));
+    const head = (await this.log.head())!;
+    const { position } = (await this.mails.checkpoint())!;
+    const invitation = { organization: acme, invitation: 'inv_bob' as InvitationId };
+    const queue = { kind: 'queue', id: { ...invitation, generation }, at: instant(-1) } as const;
+    const changes: MailChange[] = [{ ...queue, traceparent: undefined }];
+    if (how === 'ended') changes.push({ kind: 'end', ...invitation });
+    await this.mails.apply(changes, position, head + 1n);
+    if (how === 'sent') await this.mails.sent((await this.mails.waiting(1))[0]!, instant(-1));
     this.mails.release();
   }
 

@@ -350,6 +350,29 @@ describe('a mailer', () => {
     await sent('bob');
   });
 
+  test.each(['end', 'beginning'] as const)(
+    'restored as it was before, told the %s: a generation of what is lost is no mail of the new one',
+    async (from) => {
+      await house.invite('bob', BOB);
+      await house.run(transport);
+      await sent('bob');
+      await house.stop();
+      await house.loses(2, 'sent');
+      await house.run(transport, { from });
+      await house.resend('bob', 2);
+      await until('sent', async () => (await house.deliveries('bob')).includes('2 sent'));
+      // From the beginning the first one goes out once more: that it was sent before is not known.
+      expect(server.to(BOB)).toHaveLength(from === 'end' ? 2 : 3);
+    },
+  );
+
+  test('restored as it was before, told the beginning: what ended in what is lost is mailed', async () => {
+    await house.invite('bob', BOB);
+    await house.loses(1, 'ended');
+    await house.run(transport, { from: 'beginning' });
+    await sent('bob');
+  });
+
   test('whose checkpoint another one moved stops', async () => {
     const loser = await house.run(transport);
     await house.mails.begin(house.log.id, 1_000_000n);

@@ -145,6 +145,18 @@ const begin = statement<'name' | 'log' | 'position'>((db, { name, log, position 
     .values({ name, log, position })
     .onConflict((conflict) => conflict.column('name').doUpdateSet({ log, position })),
 );
+/** Of a log that was restored as it was before, a later generation may be another one. */
+const forgetLater = statement<never>((db) =>
+  db.deleteFrom('mails').where('generation', '>', FIRST),
+);
+const forgetLaterDeliveries = statement<never>((db) =>
+  db.deleteFrom('deliveries').where('generation', '>', FIRST),
+);
+/** What is mailed from the first event on is queued anew, but for what went out. */
+const forgetUnsent = statement<never>((db) => db.deleteFrom('mails').where('state', '<>', 'sent'));
+const forgetUnsentDeliveries = statement<never>((db) =>
+  db.deleteFrom('deliveries').where('status', '<>', 'sent'),
+);
 const move = statement<'name' | 'from' | 'to'>((db, { name, from, to }) =>
   db
     .updateTable('mail_checkpoint')
@@ -193,11 +205,16 @@ export class Mails {
     return { log: row.log, position: position === NOTHING ? null : position };
   }
 
-  /** Begins after this position, whatever was before. */
+  /** Begins after this position, whatever was before: it may be of events that the log has lost. */
   begin(log: string, position: bigint | null): Promise<void> {
-    return this.#writer.durably(() =>
-      this.#writer.rows.run(begin, { name: NAME, log, position: position ?? NOTHING }),
-    );
+    const { rows } = this.#writer;
+    return this.#writer.durably(() => {
+      for (const one of [forgetLater, forgetLaterDeliveries]) rows.run(one, {});
+      if (position === null) {
+        for (const one of [forgetUnsent, forgetUnsentDeliveries]) rows.run(one, {});
+      }
+      rows.run(begin, { name: NAME, log, position: position ?? NOTHING });
+    });
   }
 
   /**

@@ -328,6 +328,22 @@ describe('webhooks', () => {
     expect(await secrets(later)).toEqual([third]);
   });
 
+  test('miss nothing after the log was restored as it was before', async () => {
+    await happens('acme', 'zero');
+    // Of what is lost: events 1 to 4, an endpoint set up after the last, and what waited for it.
+    const checkpoints = new StoredCheckpoints(store, 'webhooks');
+    const position = (await written.log.head())! + 4n;
+    await checkpoints.begin('webhooks@1', { log: written.log.id, position });
+    const { id } = await endpointsWith().create(acme, { url: receiver.url }, 3);
+    await deliveries.again(acme, id, { revision: 4, type: 'space.create' }, instant());
+    await runs();
+    expect(await listed(id)).toEqual([]);
+    const after = ['one', 'two', 'three', 'four', 'five'];
+    await happens('acme', ...after);
+    await received(5);
+    expect(names().sort()).toEqual(after.sort());
+  });
+
   test('keep their secrets sealed, with whichever key is current', async () => {
     const endpoints = endpointsWith();
     const { id, secret } = await endpoints.create(acme, { url: receiver.url }, -1);

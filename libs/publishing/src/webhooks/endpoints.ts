@@ -44,9 +44,9 @@ type Row = WebhookEndpointTable;
 /** What can change, and what stays. */
 const CHANGING = [
   ...(['url', 'description', 'types', 'status', 'reason', 'secret'] as const),
-  ...(['previousSecret', 'previousUntil', 'updatedAt'] as const),
+  ...(['previousSecret', 'previousUntil', 'after', 'updatedAt'] as const),
 ];
-const STAYING = ['organization', 'id', 'after', 'createdAt'] as const;
+const STAYING = ['organization', 'id', 'createdAt'] as const;
 const picked = (row: object, names: readonly string[]) =>
   Object.fromEntries(names.map((name) => [name, (row as Record<string, unknown>)[name]])) as never;
 
@@ -61,6 +61,9 @@ const drop = statement<'id'>((db, { id }) =>
 );
 const dropDeliveries = statement<'id'>((db, { id }) =>
   db.deleteFrom('webhook_deliveries').where('endpoint', '=', id),
+);
+const dropBeyond = statement<'id' | 'last'>((db, { id, last }) =>
+  db.deleteFrom('webhook_deliveries').where('endpoint', '=', id).where('revision', '>', last),
 );
 /** Deliveries of a disabled endpoint, so that no look meets them again and again. */
 const hold = statement<'id'>((db, { id }) =>
@@ -213,6 +216,23 @@ export class Endpoints {
       const row = yield* rows.first(byId, { id });
       if (row?.status === 'disabled') rows.run(hold, { id });
     });
+  }
+
+  /**
+   * After the log was restored as it was before: what it has lost is not sent, and what comes in its
+   * place is.
+   * @param lastOf the newest event of an organization, -1 where there is none.
+   */
+  async goBack(lastOf: (organization: OrganizationId) => Promise<number>): Promise<void> {
+    for (const { organization, id } of await this.store.all(all, {})) {
+      const last = await lastOf(organization);
+      await this.#change(organization, function* (rows) {
+        const row = yield* rows.first(byId, { id });
+        if (row === undefined) return;
+        rows.run(dropBeyond, { id, last });
+        if (row.after > last) rows.run(set, { ...row, after: last });
+      });
+    }
   }
 
   /** Seals anew what an older key has sealed, so that it can be taken away. */

@@ -88,6 +88,9 @@ export class Webhooks {
     const { log, checkpoints } = this.#options;
     const known = await checkpoints.find(NAME);
     if (known !== undefined && (await isIn(log, known))) return;
+    await this.#options.endpoints.goBack(
+      async (organization) => (await log.last(organizationStream(organization)))?.revision ?? -1,
+    );
     await checkpoints.begin(NAME, { log: log.id, position: await log.head() }, known);
   }
 

@@ -25,6 +25,13 @@ describe('a catalogue file with one thing wrong', () => {
     ]);
   });
 
+  test('a founder who does not hold the protected role', () => {
+    const text = edited('  founderRole: owner', '  founderRole: editor');
+    expect(problemsIn(text).map(({ path, message }) => [path, message])).toEqual([
+      ['/policies/founderRole', expect.stringContaining('must be the protectedRole "owner"')],
+    ]);
+  });
+
   test('a protected role of spaces only', () => {
     const text = edited(
       "    scopes: [organization, space]\n    permissions: ['*']",

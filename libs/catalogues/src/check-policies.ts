@@ -43,11 +43,19 @@ export const checkDelegation = (given: Check): void => {
 
 /** Defaults name roles that a person can hold in the whole organization; times are in range. */
 export const checkPolicies = (given: Check): void => {
-  const { content, report } = given;
+  const { content, roles, report } = given;
   const { policies, operations } = content;
   for (const policy of ['protectedRole', 'founderRole', 'ssoDefaultRole'] as const) {
     const id = policies[policy];
     if (id !== undefined) checkDefaultRole(given, policy, id);
+  }
+  const named = [policies.protectedRole, policies.founderRole];
+  const areHeld = named.every((id) => ![undefined, 'implicit'].includes(roles.get(id)?.kind));
+  if (areHeld && policies.founderRole !== policies.protectedRole) {
+    report(
+      ['policies', 'founderRole'],
+      `must be the protectedRole "${policies.protectedRole}": nobody would hold that in a new organization`,
+    );
   }
   const ttl = durationSeconds(policies.invitation.ttl);
   if (ttl === undefined) {

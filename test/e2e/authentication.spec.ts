@@ -144,6 +144,18 @@ describe('the development issuer', () => {
     const root = await service.signIn('root@example.com', { platformAdmin: true });
     const second = await service.signIn('second@example.com', { platformAdmin: true });
     await second.post('/organizations', { id: 'acme', name: 'Acme', catalogue: 'vygl' });
+    const plain = await service.signIn('plain@example.com');
+    await plain.post('/organizations', { id: 'plain', name: 'Plain', catalogue: 'vygl' });
+    await root.post('/organizations/plain/suspend', {});
+    // Whoever holds everything there is told why they may read nothing.
+    for (const path of ['', '/members', '/webhooks', '/audit', '/roles']) {
+      const { status, body } = await plain.get(`/organizations/plain${path}`);
+      expect([path, status, body['detail']]).toEqual([
+        path,
+        403,
+        expect.stringMatching(/is suspended/),
+      ]);
+    }
     expect((await root.post('/organizations/acme/suspend', {})).body['status']).toBe('suspended');
   });
 });

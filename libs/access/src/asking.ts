@@ -84,11 +84,19 @@ function rightsToRead(place: Place, reading: Reading, now: Instant): Rights | 'u
 const may = ({ organization, catalogue }: Place, rights: Rights, reading: Reading, at: Scope) =>
   permits(organization, catalogue, rights, reading.operation, at);
 
-const denied = ({ catalogue }: Place, { operation }: Reading): never =>
-  refuse(
+function denied({ organization, catalogue }: Place, { operation, about }: Reading): never {
+  if (organization.status === 'suspended') {
+    refuse(
+      'permission.denied',
+      'The organization is suspended: nobody has rights in it meanwhile.',
+    );
+  }
+  const what = about === undefined ? 'this' : 'this about others';
+  return refuse(
     'permission.denied',
-    `To read this about others you need ${catalogue.operations.get(operation)}.`,
+    `To read ${what} you need ${catalogue.operations.get(operation)}.`,
   );
+}
 
 /** Is the actor somebody in the organization, or has power over it? */
 export const isSomebody = (place: Place, actor: ActorFact, now: Instant): boolean =>

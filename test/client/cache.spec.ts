@@ -143,6 +143,12 @@ describe('a service that follows an organization', () => {
     await agrees();
   }, 120_000);
 
+  test('where the service refuses, whoever waits for it is told so', async () => {
+    await expect(client.watch('nowhere').synced()).rejects.toMatchObject({
+      code: 'organization.not_found',
+    });
+  });
+
   test('asks nothing once it has synced', async () => {
     await client.watch('acme').synced();
     const before = asked();

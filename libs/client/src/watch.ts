@@ -19,7 +19,7 @@ export type Open = (
 export class Watch {
   readonly #told = new Told();
   readonly #ended = new AbortController();
-  readonly #waiting = new Set<() => void>();
+  readonly #waiting = new Set<{ resolve: () => void; reject: (error: MembershipError) => void }>();
   readonly #open: Open;
   readonly #organization: string | undefined;
   readonly #trouble: (error: MembershipError) => void;
@@ -40,11 +40,12 @@ export class Watch {
     void this.#follow();
   }
 
-  /** Resolves once what is held is known, or when it is stopped. */
+  /** Resolves once what is held is known, or when it is stopped. Rejects where the service refuses:
+   * it is asked again all the same, and so can be waited for again. */
   synced(): Promise<void> {
     if (this.#told.isSynced || this.#ended.signal.aborted) return Promise.resolve();
-    return new Promise((resolve) => {
-      this.#waiting.add(resolve);
+    return new Promise((resolve, reject) => {
+      this.#waiting.add({ resolve, reject });
     });
   }
 
@@ -68,7 +69,7 @@ export class Watch {
       } catch (cause) {
         if (signal.aborted) return;
         const error = cause instanceof MembershipError ? cause : unreachable(cause);
-        if (FORGETS.includes(error.status)) this.#told.forget();
+        if (FORGETS.includes(error.status)) this.#forget(error);
         this.#trouble(error);
       }
       // Not all at once, after the service has been away.
@@ -112,7 +113,13 @@ export class Watch {
   }
 
   #release(): void {
-    for (const resolve of this.#waiting) resolve();
+    for (const { resolve } of this.#waiting) resolve();
+    this.#waiting.clear();
+  }
+
+  #forget(because: MembershipError): void {
+    this.#told.forget();
+    for (const { reject } of this.#waiting) reject(because);
     this.#waiting.clear();
   }
 }

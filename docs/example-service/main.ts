@@ -3,7 +3,10 @@ import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { AppModule } from './app.module.js';
 
 const { MEMBERSHIP_URL: membership = 'http://127.0.0.1:3000', MEMBERSHIP_KEY: key } = process.env;
-if (key === undefined) throw new Error('Set MEMBERSHIP_KEY; README.md says where it comes from.');
+if (key === undefined) {
+  process.stderr.write('Set MEMBERSHIP_KEY; README.md says where it comes from.\n');
+  process.exit(1);
+}
 
 const app = await NestFactory.create(AppModule.with({ membership, key }), new FastifyAdapter());
 app.enableShutdownHooks();

@@ -74,6 +74,10 @@ describe('the built program', () => {
       code: 1,
       stderr: expect.stringContaining('damaged organization-acme/0'),
     });
+    expect(await cli(['verify', '--export', 'nowhere'])).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining("nowhere can't be read; give a chain export"),
+    });
     const root = await cli(['token', 'root@example.com', '--platform-admin', '--url', service.url]);
     const token = root.stdout.trim();
     const status = await cli(['catalogue', 'status', '--url', service.url, '--token', token]);

@@ -115,8 +115,15 @@ export const verifyCommand = (): Command =>
       if (findings.length > 0) process.exitCode = 1;
     });
 
-const textOf = (file: string): AsyncIterable<string> =>
-  (file === '-' ? process.stdin : createReadStream(file)).setEncoding('utf8');
+/** @throws Error for what can't be read. */
+async function* textOf(file: string): AsyncGenerator<string> {
+  const text = file === '-' ? process.stdin : createReadStream(file);
+  try {
+    for await (const piece of text.setEncoding('utf8')) yield piece as string;
+  } catch {
+    throw new Error(`${file} can't be read; give a chain export of an audit log`);
+  }
+}
 
 /** @throws Error for what "membership heads" has not written. */
 function headsIn(file: string): Heads {

@@ -118,6 +118,8 @@ test('with the read models built anew, until the file is restored and the organi
   await restarted((file) => writeFileSync(file, before));
   ada = await service.signIn('ada@example.com');
   expect((await rebuild()).status).toBe(200);
+  const nowhere = ada.post('/read-models/members/rebuild', { organization: 'hurtt' });
+  expect(await answer(nowhere)).toEqual([404, 'organization.not_found']);
   await eventually(async () => {
     const { body: now } = await service.anybody.get<Ready>('//health/ready');
     return now.quarantined.length === 0 || undefined;

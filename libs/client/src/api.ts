@@ -4154,10 +4154,6 @@ export interface operations {
     listAudit: {
         parameters: {
             query?: {
-                /** @description how many; 50 where left out */
-                limit?: number;
-                /** @description nextCursor of the page before; such as eyJhZnRlciI6NDF9 */
-                cursor?: string;
                 /** @description at least as fresh as this revision; such as YWNtZSA0MQ */
                 atLeast?: string;
                 /** @description such as member.role_change */
@@ -4172,6 +4168,10 @@ export interface operations {
                 from?: string;
                 /** @description before then; such as 2026-03-01T12:00:00.000Z */
                 to?: string;
+                /** @description how many; 50 where left out */
+                limit?: number;
+                /** @description nextCursor of the page before; such as eyJhZnRlciI6NDF9 */
+                cursor?: string;
                 /** @description first; newest if left out */
                 order?: "newest" | "oldest";
                 /** @description only what came after this revision; such as YWNtZSA0MQ */
@@ -4206,10 +4206,6 @@ export interface operations {
     exportAudit: {
         parameters: {
             query?: {
-                /** @description how many; 50 where left out */
-                limit?: number;
-                /** @description nextCursor of the page before; such as eyJhZnRlciI6NDF9 */
-                cursor?: string;
                 /** @description at least as fresh as this revision; such as YWNtZSA0MQ */
                 atLeast?: string;
                 /** @description such as member.role_change */

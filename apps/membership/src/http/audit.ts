@@ -8,13 +8,13 @@ import type { AuditFilters } from '#queries/audit-entries.js';
 import { ExportAudit, type ExportFormat } from '#queries/export-audit.js';
 import { ListAudit } from '#queries/list-audit.js';
 import { readRevision } from '#queries/revisions.js';
-import { PageOf, pageOf, PageQuery } from './bodies.js';
+import { PageOf, pageOf, ReadQuery } from './bodies.js';
 import { Field, ListOf } from './fields.js';
 import { Reading, ReadingDesk, type Reader } from './reading.js';
 import { ActorAnswer, optional, scopeOf } from './resources.js';
 import { Reads } from './routes.js';
 
-class AuditQuery extends PageQuery {
+class AuditQuery extends ReadQuery {
   @Field.text({ optional: true, example: 'member.role_change' }) readonly type?: string;
   @Field.text({
     optional: true,
@@ -33,6 +33,10 @@ class AuditQuery extends PageQuery {
   @Field.instant({ optional: true, about: 'before then' }) readonly to?: string;
 }
 class AuditListQuery extends AuditQuery {
+  @Field.count(1, 200, { optional: true, about: 'how many; 50 where left out' })
+  readonly limit?: number;
+  @Field.cursor({ optional: true, about: 'nextCursor of the page before' })
+  readonly cursor?: string;
   @Field.oneOf(['newest', 'oldest'], { optional: true, about: 'first; newest if left out' })
   readonly order?: 'newest' | 'oldest';
   @Field.revision({ optional: true, about: 'only what came after this revision' })

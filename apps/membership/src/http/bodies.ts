@@ -25,6 +25,12 @@ export class RolesBody {
   readonly space?: string;
 }
 
+/** How fresh an answer has to be. */
+export class ReadQuery {
+  @Field.revision({ optional: true, about: 'at least as fresh as this revision' })
+  readonly atLeast?: string;
+}
+
 /** Where a list begins and how long it is. */
 export class PageQuery {
   @Field.count(1, 200, { optional: true, about: 'how many; 50 where left out' })
@@ -51,12 +57,6 @@ export const pageOf = ({ limit, cursor }: PageQuery) => ({
   ...optional('limit', limit),
   ...optional('cursor', cursor),
 });
-
-/** How fresh an answer has to be. */
-export class ReadQuery {
-  @Field.revision({ optional: true, about: 'at least as fresh as this revision' })
-  readonly atLeast?: string;
-}
 
 interface WantedRoles {
   readonly roles?: readonly string[];

@@ -1,9 +1,11 @@
 /** For whoever operates the installation: read models built anew. */
 import { Body, Controller, Param, Post } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
-import { PLATFORM, type OrganizationId } from '#domain/ids.js';
+import { unknownOrganization } from '#domain/delegation.js';
+import { organizationStream, PLATFORM, type OrganizationId } from '#domain/ids.js';
 import { refuse } from '#domain/refusals.js';
 import { Access } from '#access/access.js';
+import { EventLog } from '#eventlog/event-log.js';
 import { RemoteReadSide } from '../read-side/remote.js';
 import { Asker, type Caller } from './caller.js';
 import { Field } from './fields.js';
@@ -25,6 +27,7 @@ class RebuildAnswer {
 export class ReadModelsController {
   constructor(
     private readonly access: Access,
+    private readonly log: EventLog,
     private readonly readSide: RemoteReadSide,
   ) {}
 
@@ -45,6 +48,8 @@ export class ReadModelsController {
     }
     const organization = body.organization as OrganizationId | undefined;
     if (organization !== undefined) {
+      const last = await this.log.last(organizationStream(organization));
+      if (last === undefined) unknownOrganization({ id: organization });
       await this.access.rebuild(organization);
       const still = await this.readSide.rebuildOrganization(organization);
       if (still !== undefined) {

@@ -1,6 +1,7 @@
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
@@ -155,6 +156,24 @@ describe('the built program', () => {
       code: 1,
       stdout: expect.stringContaining(`TROUBLE ${sentence}`),
     });
+  });
+
+  test.each([
+    ['the vault is gone', 'vault.db', undefined, /vault\.db is missing; restore/],
+    ['the log is gone', 'events.db', undefined, /events\.db is missing, and its keys are there/],
+    ['the vault is no database', 'vault.db', 'garbage', /vault\.db: is damaged/],
+    ['the rows are no database', 'read-models.db', 'garbage', /read-models\.db: is damaged/],
+  ])('the doctor says that %s', async (_, name, content, sentence) => {
+    const folder = mkdtempSync(join(tmpdir(), 'doctor-'));
+    cpSync(service.dataDir, folder, { recursive: true });
+    for (const file of [name, `${name}-wal`, `${name}-shm`])
+      rmSync(join(folder, file), { force: true });
+    if (content !== undefined) writeFileSync(join(folder, name), content);
+    const found = await cli(['doctor'], { DATA_DIR: folder });
+    rmSync(folder, { recursive: true });
+    expect(found).toMatchObject({ code: 1 });
+    const lines = found.stdout.split('\n').filter((one) => one.startsWith('TROUBLE keys and rows'));
+    expect(lines).toEqual([expect.stringMatching(sentence)]);
   });
 
   test('catalogues are linted and compared', async () => {

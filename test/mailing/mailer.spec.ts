@@ -361,8 +361,9 @@ describe('a mailer', () => {
       await house.run(transport, { from });
       await house.resend('bob', 2);
       await until('sent', async () => (await house.deliveries('bob')).includes('2 sent'));
-      // From the beginning the first one goes out once more: that it was sent before is not known.
-      expect(server.to(BOB)).toHaveLength(from === 'end' ? 2 : 3);
+      // The first one may go out once more.
+      const second = server.to(BOB).filter(({ mime }) => mime.includes('<inv_bob.2@'));
+      expect(second).toHaveLength(1);
     },
   );
 

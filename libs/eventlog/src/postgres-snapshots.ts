@@ -98,6 +98,8 @@ export class PostgresSnapshots extends Snapshots {
       );
     }
     await this.database.transaction(async (run) => {
+      // One after the other: of two first ones neither would see the other's row.
+      await run('select pg_advisory_xact_lock(hashtextextended($1, 0))', [`snapshot of ${stream}`]);
       const before = await run('select content from snapshots where stream = $1 for update', [
         stream,
       ]);

@@ -6,12 +6,12 @@ const { settings } = require('../swc.cjs');
 
 const root = resolve(__dirname, '../..');
 const cache = join(root, 'node_modules/.cache/sources');
-const told = JSON.stringify(settings);
+const settingsText = JSON.stringify(settings);
 
 /** Where a TypeScript source lies compiled, and its source map; made when they are not there. */
 exports.compiled = (path) => {
   const source = readFileSync(path, 'utf8');
-  const name = createHash('sha256').update(told).update(source).digest('hex');
+  const name = createHash('sha256').update(settingsText).update(source).digest('hex');
   const code = join(cache, `${name}.mjs`);
   const map = `${code}.map`;
   if (!existsSync(code)) compile();

@@ -146,17 +146,14 @@ const begin = statement<'name' | 'log' | 'position'>((db, { name, log, position 
     .onConflict((conflict) => conflict.column('name').doUpdateSet({ log, position })),
 );
 /** Of a log that was restored as it was before, a later generation may be another one. */
-const forgetLater = statement<never>((db) =>
-  db.deleteFrom('mails').where('generation', '>', FIRST),
-);
-const forgetLaterDeliveries = statement<never>((db) =>
-  db.deleteFrom('deliveries').where('generation', '>', FIRST),
+const forgetLater = (['mails', 'deliveries'] as const).map((table) =>
+  statement<never>((db) => db.deleteFrom(table).where('generation', '>', FIRST)),
 );
 /** What is mailed from the first event on is queued anew, but for what went out. */
-const forgetUnsent = statement<never>((db) => db.deleteFrom('mails').where('state', '<>', 'sent'));
-const forgetUnsentDeliveries = statement<never>((db) =>
-  db.deleteFrom('deliveries').where('status', '<>', 'sent'),
-);
+const forgetUnsent = [
+  statement<never>((db) => db.deleteFrom('mails').where('state', '<>', 'sent')),
+  statement<never>((db) => db.deleteFrom('deliveries').where('status', '<>', 'sent')),
+];
 const move = statement<'name' | 'from' | 'to'>((db, { name, from, to }) =>
   db
     .updateTable('mail_checkpoint')
@@ -209,10 +206,8 @@ export class Mails {
   begin(log: string, position: bigint | null): Promise<void> {
     const { rows } = this.#writer;
     return this.#writer.durably(() => {
-      for (const one of [forgetLater, forgetLaterDeliveries]) rows.run(one, {});
-      if (position === null) {
-        for (const one of [forgetUnsent, forgetUnsentDeliveries]) rows.run(one, {});
-      }
+      for (const one of forgetLater) rows.run(one, {});
+      if (position === null) for (const one of forgetUnsent) rows.run(one, {});
       rows.run(begin, { name: NAME, log, position: position ?? NOTHING });
     });
   }

@@ -238,7 +238,7 @@ export class Endpoints {
   /** Seals anew what an older key has sealed, so that it can be taken away. */
   async seal(): Promise<void> {
     for (const { organization, id, secret, previousSecret } of await this.store.all(all, {})) {
-      const isCurrent = [secret, ...(previousSecret?.split(' ') ?? [])].every((one) =>
+      const isCurrent = [secret, ...sealedIn(previousSecret)].every((one) =>
         this.secrets.isCurrent(one),
       );
       if (isCurrent) continue;
@@ -247,8 +247,7 @@ export class Endpoints {
         secret: this.#sealedNow(id, row.secret),
         previousSecret:
           row.previousSecret &&
-          row.previousSecret
-            .split(' ')
+          sealedIn(row.previousSecret)
             .map((one) => this.#sealedNow(id, one))
             .join(' '),
       }));
@@ -269,7 +268,7 @@ export class Endpoints {
   /** Those that sign still, newest first. */
   #previous({ previousSecret, previousUntil }: Row): string[] {
     const isOver = previousUntil === null || previousUntil <= this.now();
-    return isOver ? [] : previousSecret!.split(' ');
+    return isOver ? [] : sealedIn(previousSecret);
   }
 
   async #set(organization: OrganizationId, id: string, change: Changing): Promise<Endpoint> {
@@ -304,6 +303,9 @@ function owned(organization: OrganizationId, id: string, row: Row | undefined): 
   if (row?.organization === organization) return row;
   return refuse('webhook.not_found', `There is no webhook ${id}.`);
 }
+
+/** The secrets of a row that holds several. */
+const sealedIn = (previous: string | null): string[] => previous?.split(' ') ?? [];
 
 const newSecret = (): string => `whsec_${randomBytes(SECRET_BYTES).toString('base64')}`;
 

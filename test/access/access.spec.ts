@@ -95,6 +95,12 @@ describe('a question', () => {
     expect(await ask('usr_bob', 'documents:edit')).toMatchObject({ reason: 'no_membership' });
   });
 
+  test('about a space that is called as the organization is one about no space', async () => {
+    await happens('acme', joined('ann', grant('viewer')));
+    const asked = ask('mem_ann', 'documents:view', { space: 'organization' });
+    expect(await asked).toMatchObject({ allowed: false, reason: 'space_not_found' });
+  });
+
   test('finds what a team holds at a space where nobody else holds anything', async () => {
     const team = { type: 'team.create', team: 'team_crew', name: 'crew', scope: 'space_a' };
     const held = { id: 'grant_crew', role: 'owner', scope: 'space_a' };

@@ -45,6 +45,9 @@ const move = fc.record({
   member: fc.option(member, { nil: undefined, freq: 6 }),
 });
 
+/** An id of the form that the service makes. */
+const numbered = (prefix: string, n: number): string => `${prefix}_${String(n).padStart(26, '0')}`;
+
 type Put = typeof member extends fc.Arbitrary<infer T> ? T : never;
 
 const built = (id: MemberId, user: UserId | undefined, put: Put): Member => ({
@@ -121,21 +124,18 @@ describe('the columns', () => {
     expect(isCrowded).toBe(true);
   });
 
-  test('take 40 bytes for a membership with one grant, the ids apart', () => {
+  test('take 40 bytes for a membership with one grant, and 80 for the three ids that come with it', () => {
     const memberships = new Memberships();
     const members = new MembersOf(memberships, memberships.organizations.take(ORGANIZATIONS[0]!));
-    const put: Put = {
-      grants: [
-        { id: FRESH[0]!, role: 'owner', scope: 'organization', source: 'direct', times: {} },
-      ],
-      teams: [],
-      status: 'active',
-    };
+    const grant = { role: 'owner', scope: 'organization', source: 'direct', times: {} } as const;
     const count = 100_000;
     for (let n = 0; n < count; n++) {
-      const id = `mem_${n.toString(36).padStart(6, '0')}` as MemberId;
-      members.set(id, built(id, `usr_${n}` as UserId, put));
+      const [id, user, held] = ['mem', 'usr', 'grant'].map((prefix) => numbered(prefix, n));
+      const put: Put = { grants: [{ id: held as GrantId, ...grant }], teams: [], status: 'active' };
+      members.set(id as MemberId, built(id as MemberId, user as UserId, put));
     }
     expect((memberships.bytes + members.bytes) / count).toBeLessThanOrEqual(40);
+    expect(memberships.idBytes / count).toBeLessThanOrEqual(80);
+    expect(memberships.idBytes / count).toBeGreaterThanOrEqual(3 * 16);
   });
 });

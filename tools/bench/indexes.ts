@@ -28,8 +28,8 @@ export interface Built {
   check(question: AccessQuestion, now: number): boolean;
   /** Looks the names up first; the answer to a question by its number is then the index alone. */
   interned?(questions: readonly AccessQuestion[]): (number: number, now: number) => boolean;
-  /** What it takes without the ids, in bytes. */
-  bytes?(): number;
+  /** What it takes without the ids and what these take, in bytes. */
+  bytes?(): { readonly alone: number; readonly ids: number };
   snapshot?(): Promise<Buffer>;
 }
 
@@ -62,7 +62,7 @@ const builtOf = (index: PermissionIndex, mark: Mark): Built => ({
     );
     return (number, now) => index.answer(numbered[number]!, now).allowed;
   },
-  bytes: () => index.bytes,
+  bytes: () => ({ alone: index.bytes, ids: index.idBytes }),
   snapshot: () => writeIndex(mark, index.copy()!),
 });
 
@@ -106,9 +106,11 @@ async function benchIndex(
   const took = (performance.now() - began - handed.milliseconds) / 1000;
   line('built from events', `${took.toFixed(2)} s, ${number(handed.events / took)} events/s`);
   line('memory, with every id', `${number((held() - before) / all.size)} bytes a membership`);
-  const alone = built.bytes?.();
-  if (alone !== undefined) {
-    line('memory, ids apart', `${(alone / all.size).toFixed(1)} bytes a membership`);
+  const bytes = built.bytes?.();
+  if (bytes !== undefined) {
+    const [alone, ids] = [bytes.alone, bytes.ids].map((one) => (one / all.size).toFixed(1));
+    line('memory, index alone', `${alone} bytes a membership`);
+    line('memory, ids interned', `${ids} bytes a membership`);
   }
 
   const spread = questions(all, Math.min(SPREAD, 10 * all.size)).map(({ asked }) => asked);

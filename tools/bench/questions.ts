@@ -72,7 +72,9 @@ export function questions(all: Memberships, count: number, among: Among = {}): Q
     const about = { organization, member, permission, ...at };
     const kind = kindOf(about, rolesThatGive.get(permission)!, everybody);
     const asked = { organization: organization.id, principal: member.id, permission, ...at };
-    return { ...about, kind: isKnown ? kind : 'nobody there', asked: asked as AccessQuestion };
+    // As they come off a wire: texts that are put together are not in one piece yet.
+    const received = JSON.parse(JSON.stringify(asked)) as AccessQuestion;
+    return { ...about, kind: isKnown ? kind : 'nobody there', asked: received };
   });
 }
 

@@ -7,12 +7,7 @@ import { unknown } from '#catalogues/suggest.js';
 import { whyNot } from './denials.js';
 import type { Place } from './place.js';
 import { findKey, type Standing } from './principals.js';
-import { REASONS, type KeyScopeQuestion, type Reason, type Verdict } from './questions.js';
-
-/** Every answer there is, made once. */
-export const VERDICTS = Object.fromEntries(
-  REASONS.map((reason): [Reason, Verdict] => [reason, { allowed: reason === 'granted', reason }]),
-) as { readonly [R in Reason]: Verdict };
+import { VERDICTS, type KeyScopeQuestion, type Verdict } from './questions.js';
 
 /** Refuses `permission.unknown`. */
 export function decide(

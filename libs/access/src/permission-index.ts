@@ -17,11 +17,11 @@ import {
 } from '#domain/ids.js';
 import type { Platform } from '#domain/permissions.js';
 import { refuse } from '#domain/refusals.js';
-import { emptyOrganization, type Organization, type Space } from '#domain/state.js';
+import { emptyOrganization, type Organization } from '#domain/state.js';
 import { Catalogues } from '#catalogues/catalogues.js';
 import { unknown } from '#catalogues/suggest.js';
 import type { DamagedEvent } from '#eventlog/event-log.js';
-import { decide, decideScope, listAll, unknownPermission, VERDICTS } from './decide.js';
+import { decide, decideScope, listAll, unknownPermission } from './decide.js';
 import { Directory } from './directory.js';
 import { Memberships, type MembershipsCopy } from './compact/memberships.js';
 import { NONE } from './compact/names.js';
@@ -29,7 +29,7 @@ import { copyOf, restored, type CompactCopy } from './compact/copies.js';
 import { compacted, EndedKeys, type Compact } from './compact/tables.js';
 import { Powers } from './compact/powers.js';
 import { ORGANIZATION } from './compact/terms.js';
-import { reasonFor, type Asked } from './compact/verdict.js';
+import { closedTo, verdictOn, type Asked } from './compact/verdict.js';
 import { instant } from './moment.js';
 import { NO_PLATFORM, type Place } from './place.js';
 import { find, type Standing } from './principals.js';
@@ -90,12 +90,17 @@ export class PermissionIndex {
     return this.#memberships.size;
   }
 
-  /** What the columns take in memory, the ids themselves and what is not of a member apart. */
+  /** What the columns take in memory, ids and what is not of a member apart. */
   get bytes(): number {
     return [...this.#organizations.values()].reduce(
       (sum, { organization }) => sum + organization.members.bytes,
       this.#memberships.bytes,
     );
+  }
+
+  /** What the ids of members, persons and grants take in memory. */
+  get idBytes(): number {
+    return this.#memberships.idBytes;
   }
 
   /** What it holds now, later changes not in it; `undefined` while anything is quarantined. */
@@ -220,17 +225,22 @@ export class PermissionIndex {
     const number = powers.number(permission) ?? unknownPermission(catalogue, permission);
     const row = this.#ownRow(organization, principal);
     if (row === undefined) return undefined;
-    const known = space === undefined ? undefined : organization.spaces.get(space);
-    const scope = space === undefined ? ORGANIZATION : this.#numberOf(known);
-    return { organization, powers, row, permission: number, scope, space: known };
-  }
-
-  #numberOf(space: Space | undefined): number {
-    return space === undefined ? NONE : this.#memberships.holdings.terms.scopes.take(space.id);
+    const { scopes } = this.#memberships.holdings.terms;
+    const scope = space === undefined ? ORGANIZATION : scopes.number(space);
+    const known = space === undefined ? undefined : organization.spaces.at(scope);
+    return {
+      organization,
+      powers,
+      row,
+      permission: number,
+      scope,
+      closed: closedTo(organization, space === undefined || known !== undefined),
+      isInactive: known !== undefined && known.status === 'inactive' && !powers.isLeft(number),
+    };
   }
 
   answer(asked: Asked, now: number): Verdict {
-    return VERDICTS[reasonFor(this.#memberships, asked, now)];
+    return verdictOn(this.#memberships, asked, now);
   }
 
   /** Sorted. Refuses as `check` does, and `space.not_found`. */
@@ -291,11 +301,11 @@ export class PermissionIndex {
   #ownRow({ id, members }: Compact, principal: Principal): number | undefined {
     const kind = kindOf(principal);
     if (id === PLATFORM || (kind !== 'member' && kind !== 'user')) return undefined;
-    const { organizations, persons } = this.#memberships;
+    const { persons } = this.#memberships;
+    const platform = this.#memberships.organizations.number(PLATFORM);
     const known = kind === 'member' ? members.row(principal) : undefined;
-    if (known === NONE) return NONE;
+    if (known === NONE || (known !== undefined && platform === NONE)) return known;
     const person = known === undefined ? persons.number(principal) : persons.of(known);
-    const platform = organizations.number(PLATFORM);
     if (platform !== NONE && persons.rowAt(platform, person) !== NONE) return undefined;
     return known ?? persons.rowAt(members.organization, person);
   }

@@ -23,15 +23,16 @@ const KINDS: readonly (readonly [prefix: string, kind: PrincipalKind])[] = [
   [`${ID_PREFIX.api_key}_`, 'api_key'],
 ];
 
+/** No two begin alike. */
+const BY_LETTER = new Map(KINDS.map((one) => [one[0].charCodeAt(0), one]));
+
 /** What kind of principal an id names. Refuses (`principal.invalid`) what names none. */
 export function kindOf(principal: string): PrincipalKind {
-  const known = KINDS.find(([prefix]) => principal.startsWith(prefix));
-  return (
-    known?.[1] ??
-    refuse(
-      'principal.invalid',
-      'Name the principal as mem_…, svc_…, key_…, usr_… or user:<subject>.',
-    )
+  const known = BY_LETTER.get(principal.charCodeAt(0));
+  if (known !== undefined && principal.startsWith(known[0])) return known[1];
+  return refuse(
+    'principal.invalid',
+    'Name the principal as mem_…, svc_…, key_…, usr_… or user:<subject>.',
   );
 }
 
@@ -118,6 +119,11 @@ export interface Verdict {
   readonly allowed: boolean;
   readonly reason: Reason;
 }
+
+/** Every answer there is, made once. */
+export const VERDICTS = Object.fromEntries(
+  REASONS.map((reason): [Reason, Verdict] => [reason, { allowed: reason === 'granted', reason }]),
+) as { readonly [R in Reason]: Verdict };
 
 /** A verdict with the revision of the organization's stream it was given at. */
 export interface AccessAnswer extends Verdict {

@@ -1,5 +1,5 @@
 /**
- * The index as bytes and back, under the name `permissions@1`, with the last event in it. Pieces,
+ * The index as bytes and back, under the name `permissions@2`, with the last event in it. Pieces,
  * each written and read in a turn of its own. A change of the columns, of a row or of the fold needs a
  * new number; older snapshots are then left alone and the log is folded from its beginning.
  */
@@ -8,7 +8,7 @@ import { deserialize, serialize } from 'node:v8';
 import type { Mark } from './mark.js';
 import type { IndexCopy } from './permission-index.js';
 
-export const INDEX_SNAPSHOT = 'permissions@1';
+export const INDEX_SNAPSHOT = 'permissions@2';
 /** In place of the name of a stream, which it can't be: those are of organizations and catalogues. */
 export const INDEX_STREAM = 'permissions';
 

@@ -258,7 +258,14 @@ export const emptyOrganization = (id: OrganizationId): Organization => ({
 
 /** A copy on top of `base`: what is evolved here leaves the base alone. */
 export const overlay = (base: Organization): Organization => ({
-  ...base,
+  // Each by its name: an object that takes over as many has no shape that reads could rely on.
+  id: base.id,
+  status: base.status,
+  name: base.name,
+  catalogue: base.catalogue,
+  policies: base.policies,
+  activeMembers: base.activeMembers,
+  occurredAt: base.occurredAt,
   spaces: base.spaces.overlay(),
   members: base.members.overlay(),
   memberByUser: base.memberByUser.overlay(),

@@ -1,41 +1,66 @@
 /** Whole numbers from 0 to 2³² - 1 by index, four bytes each. */
 
-const BITS = 14;
-const PAGE = 1 << BITS;
+/** How many are on disk together. */
+const PAGE = 2 ** 14;
+/** How much more room is made where there is none, at least. */
+const MORE = 1 / 8;
 
-/** Grows by pages: nothing that is there is copied, and less than a page is left unused. What was
- * never set is 0. */
+/** One array, for what is read at random: pages of it would each be looked up first. What was never set
+ * is 0. */
 export class Column {
-  readonly #pages: Uint32Array[];
+  #values: Uint32Array;
+  /** The same: what is computed with at every question fits a machine's word. */
+  #signed: Int32Array;
 
   /** @param pages as `pages` gave them. */
-  constructor(pages: Uint32Array[] = []) {
-    this.#pages = pages;
+  constructor(pages: readonly Uint32Array[] = []) {
+    this.#values = new Uint32Array(pages.reduce((sum, { length }) => sum + length, 0));
+    let at = 0;
+    for (const page of pages) {
+      this.#values.set(page, at);
+      at += page.length;
+    }
+    this.#signed = new Int32Array(this.#values.buffer);
   }
 
-  /** What it holds now; later changes are not in it. */
+  /** What it holds now, to be written page by page; later changes are not in it. */
   pages(): Uint32Array[] {
-    return this.#pages.map((page) => page.slice());
+    const values = this.#values.slice();
+    return Array.from({ length: Math.ceil(values.length / PAGE) }, (_, page) =>
+      values.subarray(page * PAGE, (page + 1) * PAGE),
+    );
   }
 
-  /** At an index that was ever set, or below it. */
+  /** Those from 2³¹ on as negative numbers; until the next one is set. */
+  get signed(): Int32Array {
+    return this.#signed;
+  }
+
+  /** At an index below `length`. */
   get(index: number): number {
-    return this.#pages[index >>> BITS]![index & (PAGE - 1)]!;
+    return this.#values[index]!;
   }
 
   set(index: number, value: number): void {
-    const page = index >>> BITS;
-    while (page >= this.#pages.length) this.#pages.push(new Uint32Array(PAGE));
-    this.#pages[page]![index & (PAGE - 1)] = value;
+    if (index >= this.#values.length) this.#grow(index + 1);
+    this.#values[index] = value;
   }
 
   /** How many indexes there is room for. */
   get length(): number {
-    return this.#pages.length * PAGE;
+    return this.#values.length;
   }
 
   /** What it takes in memory. */
   get bytes(): number {
-    return this.#pages.length * PAGE * Uint32Array.BYTES_PER_ELEMENT;
+    return this.#values.byteLength;
+  }
+
+  #grow(least: number): void {
+    const length = Math.max(least, Math.ceil(this.#values.length * (1 + MORE)));
+    const values = new Uint32Array(Math.ceil(length / PAGE) * PAGE);
+    values.set(this.#values);
+    this.#values = values;
+    this.#signed = new Int32Array(values.buffer);
   }
 }

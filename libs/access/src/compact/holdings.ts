@@ -1,14 +1,13 @@
 /**
- * What each membership is with. One grant alone, which most are with, takes four bytes and its id; more
- * things are links of a chain.
+ * What each membership is with. Its things lie side by side, two words for each, so that one look brings
+ * all of them that a question needs: a role without times is in its words; all else has a number there.
  */
-import type { GrantId } from '#domain/ids.js';
-import type { Grant, Member, TeamPlace } from '#domain/state.js';
+import type { GrantId, TeamId } from '#domain/ids.js';
+import type { Grant, GrantSource, Member, Team, TeamPlace } from '#domain/state.js';
 import { Column } from './column.js';
-import { NONE } from './names.js';
+import { Names, NONE } from './names.js';
 import { PackedIds, type PackedCopy } from './packed-ids.js';
-import { isTagged, tagged, untagged } from './tags.js';
-import type { Terms } from './terms.js';
+import { Terms, type TermsCopy } from './terms.js';
 import {
   grantOf,
   placeOf,
@@ -19,100 +18,141 @@ import {
   type ThingsCopy,
 } from './things.js';
 
+/** Bits of the first word of a slot: no more things of this row follow; the second word is the number
+ * of a thing and not a scope; where the grant is from; and, above these, the role. */
+const LAST = 1;
+const NUMBERED = 2;
+const SOURCE = 2;
+const ROLE = 6;
+
+/** In the order of their numbers, which are on disk: new ones go to the end. */
+const SOURCES: readonly GrantSource[] = [
+  'founder',
+  'configuration',
+  'invitation',
+  'direct',
+  'transfer',
+  'sso',
+  'scim',
+  'domain',
+  'join_request',
+  'team',
+  'implicit',
+];
+
+export const isLast = (word: number): boolean => (word & LAST) !== 0;
+export const isNumbered = (word: number): boolean => (word & NUMBERED) !== 0;
+/** The number of a role that is not numbered. */
+export const roleIn = (word: number): number => word >>> ROLE;
+const sourceIn = (word: number): GrantSource =>
+  SOURCES[(word >>> SOURCE) & (2 ** (ROLE - SOURCE) - 1)]!;
+
 export interface HoldingsCopy {
+  readonly terms: TermsCopy;
   readonly things: ThingsCopy;
-  readonly held: Uint32Array[];
-  readonly ids: PackedCopy;
-  readonly thing: Uint32Array[];
-  readonly linkIds: PackedCopy;
-  readonly after: Uint32Array[];
-  readonly links: number;
-  readonly freeLinks: number[];
+  readonly teams: (string | undefined)[];
+  readonly first: Uint32Array[];
+  readonly firstOfTeam: Uint32Array[];
+  readonly words: Uint32Array[];
+  readonly ids: PackedCopy<GrantId>;
+  readonly slots: number;
+  readonly free: (readonly [length: number, slots: readonly number[]])[];
 }
 
 type Held = Pick<Member, 'grants' | 'teams'>;
 
 export class Holdings {
+  readonly terms: Terms;
+  /** What has times, and places in teams. */
   readonly #things: Things;
-  /** Row → the one thing it is with, the id of that grant being `#ids`; or, tagged, a link. */
-  readonly #held: Column;
-  readonly #ids: PackedIds;
-  /** Link → a thing, the id of that grant, and the next link. */
-  readonly #thing: Column;
-  readonly #linkIds: PackedIds;
-  readonly #after: Column;
-  readonly #freeLinks: number[];
-  #links: number;
+  /** Every team by its id and its organization. */
+  readonly #teams: Names<string>;
+  /** Row → its first slot; the others follow. */
+  readonly #first: Column;
+  /** Team → the first slot of its grants. */
+  readonly #firstOfTeam: Column;
+  /** Slot → two words. */
+  readonly #words: Column;
+  /** Slot → the id of that grant. */
+  readonly #ids: PackedIds<GrantId>;
+  /** Length → first slots of as many that nobody has. */
+  readonly #free: Map<number, number[]>;
+  /** The highest slot that was ever used. */
+  #slots: number;
 
   /** @param from as `copy` gave it. */
   constructor(from?: HoldingsCopy) {
-    this.#things = new Things(from?.things);
-    this.#held = new Column(from?.held);
-    this.#ids = new PackedIds(from?.ids);
-    this.#thing = new Column(from?.thing);
-    this.#linkIds = new PackedIds(from?.linkIds);
-    this.#after = new Column(from?.after);
-    this.#freeLinks = from?.freeLinks ?? [];
-    this.#links = from?.links ?? 0;
+    this.terms = new Terms(from?.terms);
+    this.#things = new Things(this.terms, from?.things);
+    this.#teams = new Names(from?.teams);
+    this.#first = new Column(from?.first);
+    this.#firstOfTeam = new Column(from?.firstOfTeam);
+    this.#words = new Column(from?.words);
+    this.#ids = new PackedIds('grant_', from?.ids);
+    this.#free = new Map(from?.free.map(([length, slots]) => [length, [...slots]]));
+    this.#slots = from?.slots ?? 0;
   }
 
   /** What it holds now; later changes are not in it. */
   copy(): HoldingsCopy {
     return {
+      terms: this.terms.copy(),
       things: this.#things.copy(),
-      held: this.#held.pages(),
+      teams: this.#teams.ids(),
+      first: this.#first.pages(),
+      firstOfTeam: this.#firstOfTeam.pages(),
+      words: this.#words.pages(),
       ids: this.#ids.copy(),
-      thing: this.#thing.pages(),
-      linkIds: this.#linkIds.copy(),
-      after: this.#after.pages(),
-      links: this.#links,
-      freeLinks: [...this.#freeLinks],
+      slots: this.#slots,
+      free: [...this.#free].map(([length, slots]) => [length, [...slots]]),
     };
   }
 
+  /** What it takes in memory, ids of grants apart. */
   get bytes(): number {
-    const parts = [this.#held, this.#ids, this.#thing, this.#linkIds, this.#after];
-    return parts.reduce((sum, { bytes }) => sum + bytes, 0);
+    return this.#first.bytes + this.#firstOfTeam.bytes + this.#words.bytes;
   }
 
-  /** How many different things there are. */
+  /** What the ids of the grants take. */
+  get idBytes(): number {
+    return this.#ids.bytes;
+  }
+
+  /** How many slots are in use. */
   get size(): number {
-    return this.#things.size;
+    const free = [...this.#free].map(([length, slots]) => length * slots.length);
+    return free.reduce((left, slots) => left - slots, this.#slots);
   }
 
-  /** The first of the things of a row, to be followed with `after`; or `NONE`. */
+  /** The first slot of a row, the next ones follow up to the one that `isLast`; or `NONE`. */
   first(row: number): number {
-    return this.#held.get(row);
+    return this.#first.signed[row]!;
   }
 
-  after(at: number): number {
-    return isTagged(at) ? this.#after.get(untagged(at)) : NONE;
+  /** The first slot of a team's grants. */
+  firstOfTeam(team: number): number {
+    return this.#firstOfTeam.signed[team]!;
   }
 
-  /** The number of the thing, by which `terms` says what of it decides. */
-  number(at: number): number {
-    return isTagged(at) ? this.#thing.get(untagged(at)) : at;
-  }
-
-  get terms(): Terms {
-    return this.#things.terms;
-  }
-
-  thing(at: number): Thing {
-    return this.#things.get(this.number(at));
+  /**
+   * Two for each slot, until the next change. What the first one says: `isLast`, `isNumbered`, `roleIn`.
+   * The second one is the scope of a role; of what is numbered the number.
+   */
+  get words(): Int32Array {
+    return this.#words.signed;
   }
 
   /** Each of the things of a row. */
   *of(row: number): Generator<Thing> {
-    for (let at = this.first(row); at !== NONE; at = this.after(at)) yield this.thing(at);
+    for (const slot of this.#slotsFrom(this.first(row))) yield this.#thing(slot);
   }
 
   read(row: number): Held {
     const grants: Grant[] = [];
     const teams: TeamPlace[] = [];
-    for (let at = this.first(row); at !== NONE; at = this.after(at)) {
-      const thing = this.thing(at);
-      if (thing.team === undefined) grants.push(grantOf(thing, this.#grantId(row, at)));
+    for (const slot of this.#slotsFrom(this.first(row))) {
+      const thing = this.#thing(slot);
+      if (thing.team === undefined) grants.push(grantOf(thing, this.#ids.get(slot)));
       else teams.push(teamPlaceOf(thing));
     }
     return { grants, teams };
@@ -120,54 +160,103 @@ export class Holdings {
 
   /** A row that is with nothing yet. */
   begin(row: number): void {
-    this.#held.set(row, NONE);
+    this.#first.set(row, NONE);
   }
 
-  write(row: number, held: Held): void {
-    const before = this.first(row);
-    this.#hold(row, held);
-    this.#letGo(before);
+  /** @param organization the number of the one that the row is of. */
+  write(row: number, { grants, teams }: Held, organization: number): void {
+    this.release(row);
+    const places = teams.map((place) => placeOf(place, this.#team(place.team, organization)));
+    const first = this.#hold([...grants.map(roleOf), ...places]);
+    grants.forEach(({ id }, n) => this.#ids.set(first + n, id));
+    this.#first.set(row, first);
+  }
+
+  /** Puts these in the place of the grants a team had. */
+  writeTeam(team: TeamId, grants: Team['grants'], organization: number): void {
+    const number = this.#team(team, organization);
+    this.#letGo(this.#firstOfTeam.get(number));
+    const things = grants.map((grant) => roleOf({ ...grant, source: 'team' }));
+    this.#firstOfTeam.set(number, this.#hold(things));
   }
 
   /** The row is with nothing any more. */
   release(row: number): void {
     this.#letGo(this.first(row));
-    this.#held.set(row, NONE);
-    this.#ids.release(row);
+    this.#first.set(row, NONE);
   }
 
-  #grantId(row: number, at: number): GrantId {
-    return isTagged(at) ? this.#linkIds.get(untagged(at)) : this.#ids.get(row);
+  /** It keeps the number for good: places in it may be let go after the team itself. */
+  #team(team: TeamId, organization: number): number {
+    const number = this.#teams.take(`${organization} ${team}`);
+    if (number >= this.#firstOfTeam.length) this.#firstOfTeam.set(number, NONE);
+    return number;
   }
 
-  #hold(row: number, { grants, teams }: Held): void {
-    const [only, ...more] = grants;
-    if (only !== undefined && more.length + teams.length === 0) {
-      this.#ids.set(row, only.id);
-      return this.#held.set(row, this.#things.take(roleOf(only)));
+  *#slotsFrom(first: number): Generator<number> {
+    if (first === NONE) return;
+    for (let slot = first; ; slot++) {
+      yield slot;
+      if (isLast(this.#at(slot)[0])) return;
     }
-    let next = NONE;
-    for (const place of teams.toReversed()) next = this.#put(placeOf(place), undefined, next);
-    for (const grant of grants.toReversed()) next = this.#put(roleOf(grant), grant.id, next);
-    this.#held.set(row, next);
   }
 
-  #put(thing: Thing, id: GrantId | undefined, next: number): number {
-    const link = this.#freeLinks.pop() ?? (this.#links += 1);
-    this.#thing.set(link, this.#things.take(thing));
-    if (id !== undefined) this.#linkIds.set(link, id);
-    this.#after.set(link, next);
-    return tagged(link);
+  #at(slot: number): readonly [word: number, about: number] {
+    return [this.#words.get(2 * slot), this.#words.get(2 * slot + 1)];
+  }
+
+  #thing(slot: number): Thing {
+    const [word, about] = this.#at(slot);
+    if (isNumbered(word)) return this.#things.get(about);
+    const { roles, scopes } = this.terms;
+    return roleOf({
+      role: roles.id(roleIn(word)),
+      scope: scopes.id(about),
+      source: sourceIn(word),
+    });
+  }
+
+  /** Puts things side by side; gives the first slot, or `NONE`. */
+  #hold(things: readonly Thing[]): number {
+    if (things.length === 0) return NONE;
+    const first = this.#take(things.length);
+    things.forEach((thing, n) => {
+      const [word, about] = this.#wordsOf(thing);
+      const slot = first + n;
+      this.#words.set(2 * slot, word + (n === things.length - 1 ? LAST : 0));
+      this.#words.set(2 * slot + 1, about);
+    });
+    return first;
+  }
+
+  /** The first of as many slots that nobody has, one after the other. */
+  #take(length: number): number {
+    const free = this.#free.get(length)?.pop();
+    if (free !== undefined) return free;
+    const first = this.#slots + 1;
+    this.#slots += length;
+    return first;
   }
 
   #letGo(first: number): void {
-    for (let at = first; at !== NONE;) {
-      if (!isTagged(at)) return this.#things.release(at);
-      const link = untagged(at);
-      at = this.#after.get(link);
-      this.#things.release(this.#thing.get(link));
-      this.#linkIds.release(link);
-      this.#freeLinks.push(link);
+    const slots = [...this.#slotsFrom(first)];
+    if (slots.length === 0) return;
+    for (const slot of slots) {
+      const [word, about] = this.#at(slot);
+      if (isNumbered(word)) this.#things.release(about);
+      this.#ids.release(slot);
     }
+    const free = this.#free.get(slots.length) ?? [];
+    this.#free.set(slots.length, free);
+    free.push(first);
+  }
+
+  #wordsOf(thing: Thing): readonly [word: number, about: number] {
+    const isTimeless = (thing.notBefore ?? thing.expiresAt) === undefined;
+    if (thing.team !== undefined || !isTimeless) return [NUMBERED, this.#things.take(thing)];
+    const { roles, scopes } = this.terms;
+    const source = SOURCES.indexOf(thing.source);
+    const word = roles.take(thing.role) * 2 ** ROLE + source * 2 ** SOURCE;
+    return [word, scopes.take(thing.scope)];
   }
 }

@@ -5,9 +5,11 @@
 import type { StatusChangeCause } from '#domain/events.js';
 import type { MemberId, OrganizationId } from '#domain/ids.js';
 import type { Member } from '#domain/state.js';
+import { prefixOf } from '../questions.js';
 import { Column } from './column.js';
 import { Holdings, type HoldingsCopy } from './holdings.js';
 import { Names, NONE } from './names.js';
+import { PackedNames, type PackedNamesCopy } from './packed-names.js';
 import { Persons, type PersonsCopy } from './persons.js';
 
 /** Above the number of the organization: whether and why the membership is inactive. */
@@ -22,6 +24,7 @@ const STATUSES: readonly (StatusChangeCause | 'active')[] = [
 
 /** What the same id in a second organization is called: no id holds a blank. */
 const alias = (id: string, organization: number): MemberId => `${id} ${organization}` as MemberId;
+const isAlias = (id: MemberId): boolean => id.includes(' ');
 
 /** What of a member the columns do not hold: no question about permissions asks for it. */
 const UNTOLD = { tag: null, authentication: 'local', named: NONE, accepted: [] } as const;
@@ -29,7 +32,7 @@ const UNTOLD = { tag: null, authentication: 'local', named: NONE, accepted: [] }
 /** All of it at a moment. */
 export interface MembershipsCopy {
   readonly organizations: (OrganizationId | undefined)[];
-  readonly members: (MemberId | undefined)[];
+  readonly members: PackedNamesCopy<MemberId>;
   readonly home: Uint32Array[];
   readonly persons: PersonsCopy;
   readonly holdings: HoldingsCopy;
@@ -40,7 +43,7 @@ export class Memberships {
   readonly organizations: Names<OrganizationId>;
   readonly persons: Persons;
   readonly holdings: Holdings;
-  readonly #members: Names<MemberId>;
+  readonly #members: PackedNames<MemberId>;
   #aliases: number;
   /** Row → organization and status. */
   readonly #home: Column;
@@ -48,21 +51,19 @@ export class Memberships {
   /** @param from as `copy` gave it. */
   constructor(from?: MembershipsCopy) {
     this.organizations = new Names(from?.organizations);
-    this.#members = new Names(from?.members);
-    this.#aliases = from?.members.filter((id) => id?.includes(' ')).length ?? 0;
+    this.#members = new PackedNames(prefixOf('member'), from?.members);
+    this.#aliases = from?.members.ids.others.filter(([, id]) => isAlias(id)).length ?? 0;
     this.#home = new Column(from?.home);
     this.persons = new Persons((row) => this.organizationOf(row), from?.persons);
     this.holdings = new Holdings(from?.holdings);
-    from?.members.forEach((id, row) => {
-      if (id !== undefined) this.persons.restore(row);
-    });
+    for (const row of this.#members.numbers()) this.persons.restore(row);
   }
 
   /** What it holds now; later changes are not in it. */
   copy(): MembershipsCopy {
     return {
       organizations: this.organizations.ids(),
-      members: this.#members.ids(),
+      members: this.#members.copy(),
       home: this.#home.pages(),
       persons: this.persons.copy(),
       holdings: this.holdings.copy(),
@@ -73,9 +74,14 @@ export class Memberships {
     return this.#members.size;
   }
 
-  /** What the columns take in memory, the ids themselves apart. */
+  /** What the columns take in memory, ids apart. */
   get bytes(): number {
     return this.#home.bytes + this.persons.bytes + this.holdings.bytes;
+  }
+
+  /** What the ids of members, persons and grants take. */
+  get idBytes(): number {
+    return this.#members.bytes + this.persons.idBytes + this.holdings.idBytes;
   }
 
   row(organization: number, member: string): number {
@@ -125,14 +131,14 @@ export class Memberships {
     const { user } = member;
     if (user === undefined) this.persons.unlink(row);
     else if (user !== this.persons.userOf(row)) this.persons.link(row, user);
-    this.holdings.write(row, member);
+    this.holdings.write(row, member, organization);
     return row;
   }
 
   remove(row: number): void {
     this.persons.unlink(row);
     this.holdings.release(row);
-    if (this.#members.id(row).includes(' ')) this.#aliases -= 1;
+    if (this.#aliases > 0 && isAlias(this.#members.id(row))) this.#aliases -= 1;
     this.#members.release(row);
   }
 

@@ -1,13 +1,11 @@
 /**
- * Ids of grants, 16 bytes each: the 128 bits that a TypeID writes in 26 letters of base 32. Own code,
+ * Ids of one kind, 16 bytes each: the 128 bits that a TypeID writes in 26 letters of base 32. Own code,
  * for `typeid-js` takes six microseconds to do it, more than all else that an event is folded with.
  */
-import type { GrantId } from '#domain/ids.js';
 import { Column } from './column.js';
 
-const PREFIX = 'grant_';
 const LETTERS = '0123456789abcdefghjkmnpqrstvwxyz';
-const LENGTH = PREFIX.length + 26;
+const LENGTH = 26;
 /** The first letter says three bits, every other five: 128 together. */
 const FIRST = 3;
 const EACH = 5;
@@ -16,42 +14,74 @@ const WORDS = 4;
  * 10889 begins so. */
 const OTHER = 0xffff_ffff;
 
-const VALUES = new Uint8Array(128).fill(0xff);
+/** Code unit → what the letter says; of what is none of the letters, more than any of them. */
+const VALUES = new Uint8Array(2 ** 16).fill(0xff);
 for (let value = 0; value < LETTERS.length; value++) VALUES[LETTERS.charCodeAt(value)] = value;
 
-export interface PackedCopy {
+export interface PackedCopy<Id extends string = string> {
   readonly words: Uint32Array[];
-  readonly others: readonly (readonly [number, GrantId])[];
+  readonly others: readonly (readonly [number, Id])[];
 }
 
-export class PackedIds {
+/** By index. */
+export class PackedIds<Id extends string> {
   readonly #words: Column;
-  readonly #others: Map<number, GrantId>;
-  readonly #packed = new Uint32Array(WORDS);
+  readonly #others: Map<number, Id>;
+  /** What `pack` has packed last. */
+  readonly packed = new Uint32Array(WORDS);
 
-  /** @param from as `copy` gave it. */
-  constructor(from?: PackedCopy) {
+  /**
+   * @param prefix that an id has before its 26 letters.
+   * @param from as `copy` gave it.
+   */
+  constructor(
+    private readonly prefix: string,
+    from?: PackedCopy<Id>,
+  ) {
     this.#words = new Column(from?.words);
     this.#others = new Map(from?.others);
   }
 
   /** What it holds now; later changes are not in it. */
-  copy(): PackedCopy {
+  copy(): PackedCopy<Id> {
     return { words: this.#words.pages(), others: [...this.#others] };
   }
 
-  set(index: number, id: GrantId): void {
-    this.release(index);
-    if (!pack(id, this.#packed)) {
-      this.#packed[0] = OTHER;
-      this.#others.set(index, id);
-    }
-    for (let n = 0; n < WORDS; n++) this.#words.set(index * WORDS + n, this.#packed[n]!);
+  /** Those of another form, by index. */
+  others(): IterableIterator<[number, Id]> {
+    return this.#others.entries();
   }
 
-  get(index: number): GrantId {
+  set(index: number, id: Id): void {
+    this.release(index);
+    if (!this.pack(id)) {
+      this.packed[0] = OTHER;
+      this.#others.set(index, id);
+    }
+    for (let n = 0; n < WORDS; n++) this.#words.set(index * WORDS + n, this.packed[n]!);
+  }
+
+  get(index: number): Id {
     const at = index * WORDS;
     return this.#words.get(at) === OTHER ? this.#others.get(index)! : this.#unpack(at);
+  }
+
+  /** Is it the one packed last? */
+  isPacked(index: number): boolean {
+    const at = index * WORDS;
+    const { packed } = this;
+    return (
+      this.#words.get(at + 3) === packed[3] &&
+      this.#words.get(at + 2) === packed[2] &&
+      this.#words.get(at + 1) === packed[1] &&
+      this.#words.get(at) === packed[0]
+    );
+  }
+
+  /** Packs again what is at an index; false where it is of another form. */
+  repack(index: number): boolean {
+    for (let n = 0; n < WORDS; n++) this.packed[n] = this.#words.get(index * WORDS + n);
+    return this.packed[0] !== OTHER;
   }
 
   /** The index holds no id any more. */
@@ -63,12 +93,31 @@ export class PackedIds {
     return this.#words.bytes;
   }
 
-  #unpack(at: number): GrantId {
-    let text = PREFIX;
+  /** Packs the bits of an id; false where it is not of that form. */
+  pack(id: string): boolean {
+    const { prefix, packed } = this;
+    const start = prefix.length;
+    if (id.length !== start + LENGTH) return false;
+    for (let n = 0; n < start; n++) if (id.charCodeAt(n) !== prefix.charCodeAt(n)) return false;
+    const high = (VALUES[id.charCodeAt(start)]! << EACH) | VALUES[id.charCodeAt(start + 1)]!;
+    const a = six(id, start + 2);
+    const b = six(id, start + 8);
+    const c = six(id, start + 14);
+    const d = six(id, start + 20);
+    packed[0] = (high << 24) | (a >> 6);
+    packed[1] = (a << 26) | (b >> 4);
+    packed[2] = (b << 28) | (c >> 2);
+    packed[3] = (c << 30) | d;
+    return high < 2 ** (FIRST + EACH) && (a | b | c | d) >= 0 && packed[0] !== OTHER;
+  }
+
+  #unpack(at: number): Id {
+    let text = this.prefix;
+    const length = text.length + LENGTH;
     let left = 0;
     let bits = 0;
     let next = at;
-    for (let width = FIRST; text.length < LENGTH; width = EACH) {
+    for (let width = FIRST; text.length < length; width = EACH) {
       if (bits >= width) {
         bits -= width;
         text += LETTERS[(left >>> bits) & (2 ** width - 1)];
@@ -80,27 +129,18 @@ export class PackedIds {
       bits = 32 - missing;
       text += LETTERS[high | (left >>> bits)];
     }
-    return text as GrantId;
+    return text as Id;
   }
 }
 
-/** Writes the bits of an id; false where it is not of that form. */
-function pack(id: string, words: Uint32Array): boolean {
-  if (id.length !== LENGTH || !id.startsWith(PREFIX)) return false;
-  let word = 0;
-  let bits = 0;
-  let next = 0;
-  for (let at = PREFIX.length; at < LENGTH; at++) {
-    const width = at === PREFIX.length ? FIRST : EACH;
-    const value = VALUES[id.charCodeAt(at)] ?? 0xff;
-    if (value >= 2 ** width) return false;
-    const fits = Math.min(width, 32 - bits);
-    word = (word << fits) | (value >>> (width - fits));
-    bits += fits;
-    if (bits < 32) continue;
-    words[next++] = word;
-    word = value & (2 ** (width - fits) - 1);
-    bits = width - fits;
-  }
-  return words[0] !== OTHER;
+/** What six letters say, 30 bits; negative where one of them is none. */
+function six(id: string, at: number): number {
+  const a = VALUES[id.charCodeAt(at)]!;
+  const b = VALUES[id.charCodeAt(at + 1)]!;
+  const c = VALUES[id.charCodeAt(at + 2)]!;
+  const d = VALUES[id.charCodeAt(at + 3)]!;
+  const e = VALUES[id.charCodeAt(at + 4)]!;
+  const f = VALUES[id.charCodeAt(at + 5)]!;
+  if ((a | b | c | d | e | f) >= LETTERS.length) return -1;
+  return (a << 25) | (b << 20) | (c << 15) | (d << 10) | (e << 5) | f;
 }

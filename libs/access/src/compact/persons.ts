@@ -3,22 +3,24 @@
  * for a row, and four for a person.
  */
 import type { UserId } from '#domain/ids.js';
+import { prefixOf } from '../questions.js';
 import { Column } from './column.js';
-import { Names, NONE } from './names.js';
+import { NONE } from './names.js';
+import { PackedNames, type PackedNamesCopy } from './packed-names.js';
 import { isTagged, tagged, untagged } from './tags.js';
 
 /** A person with more memberships than this has a map of them in place of a chain. */
 const LONG = 16;
 
 export interface PersonsCopy {
-  readonly users: (UserId | undefined)[];
+  readonly users: PackedNamesCopy<UserId>;
   readonly next: Uint32Array[];
   readonly first: Uint32Array[];
 }
 
 /** Persons and rows are numbers; `NONE` is none. */
 export class Persons {
-  readonly #users: Names<UserId>;
+  readonly #users: PackedNames<UserId>;
   /** Row → the next row of the same person; of the last one, tagged, the person; or nobody. */
   readonly #next: Column;
   /** Person → their first row. */
@@ -34,7 +36,7 @@ export class Persons {
     private readonly organizationOf: (row: number) => number,
     from?: PersonsCopy,
   ) {
-    this.#users = new Names(from?.users);
+    this.#users = new PackedNames(prefixOf('user'), from?.users);
     this.#next = new Column(from?.next);
     this.#first = new Column(from?.first);
   }
@@ -42,7 +44,7 @@ export class Persons {
   /** What it holds now; later changes are not in it. */
   copy(): PersonsCopy {
     return {
-      users: this.#users.ids(),
+      users: this.#users.copy(),
       next: this.#next.pages(),
       first: this.#first.pages(),
     };
@@ -62,6 +64,10 @@ export class Persons {
 
   get bytes(): number {
     return this.#next.bytes + this.#first.bytes;
+  }
+
+  get idBytes(): number {
+    return this.#users.bytes;
   }
 
   number(user: string): number {

@@ -1,26 +1,30 @@
-/** What the roles of one catalogue give, as bits: a row of words for each role. */
+/** What the roles of one catalogue give: a row for each role, a byte in it for each permission. */
 import type { Catalogue, Role } from '#domain/catalogue.js';
 import type { Permission, RoleId } from '#domain/ids.js';
 import type { Names } from './names.js';
 
-const BITS = 5;
+/** How a permission comes with a role: not at all, only since it comes with every role there is at a
+ * scope, or because the role gives it; of a role that the catalogue does not have this is not known. */
+export const SILENT = 0;
+export const WITH_ACCESS = 1;
+export const GIVEN = 2;
+export const FOREIGN = 3;
 
-/** Rows of a role: of none that was asked for yet; of one that the catalogue does not have. */
-const UNKNOWN = 0;
-const FOREIGN = -1;
+/** Where the row of a role begins that was not asked for yet. */
+const UNKNOWN = -1;
 
 export class Powers {
   /** Permission → its number. */
   readonly #numbers: ReadonlyMap<Permission, number>;
   readonly #permissions: readonly Permission[];
-  readonly #words: number;
   /** Number of a role → where its row begins. */
-  readonly #rows: number[] = [];
-  #given: Uint32Array;
-  readonly #everywhere: Uint32Array;
-  readonly #withAccess: Uint32Array;
-  readonly #atSpaces: Uint32Array;
-  readonly #whileInactive: Uint32Array;
+  #rows = new Int32Array();
+  /** The first row is that of every role which the catalogue does not have. */
+  #how: Uint8Array;
+  readonly #everywhere: Uint8Array;
+  readonly #withAccess: Uint8Array;
+  readonly #atSpaces: Uint8Array;
+  readonly #whileInactive: Uint8Array;
 
   /** @param roles numbers of roles, of this catalogue and of others. */
   constructor(
@@ -29,17 +33,15 @@ export class Powers {
   ) {
     this.#permissions = [...catalogue.permissions.keys()];
     this.#numbers = new Map(this.#permissions.map((one, number) => [one, number]));
-    this.#words = (this.#permissions.length >>> BITS) + 1;
-    // The first row is nobody's.
-    this.#given = new Uint32Array(this.#words);
+    this.#how = new Uint8Array(this.#permissions.length).fill(FOREIGN);
     const implicit = [...catalogue.roles.values()].filter(({ kind }) => kind === 'implicit');
     const isEverywhere = ({ scopes }: Role): boolean => scopes.has('organization');
     const all = (some: readonly Role[]) => some.flatMap(({ permissions }) => [...permissions]);
-    this.#everywhere = this.#bits(all(implicit.filter(isEverywhere)));
-    this.#withAccess = this.#bits(all(implicit.filter((one) => !isEverywhere(one))));
+    this.#everywhere = this.#marked(all(implicit.filter(isEverywhere)));
+    this.#withAccess = this.#marked(all(implicit.filter((one) => !isEverywhere(one))));
     const levels = [...catalogue.permissions];
-    this.#atSpaces = this.#bits(levels.flatMap(([one, level]) => (level === 'space' ? one : [])));
-    this.#whileInactive = this.#bits(catalogue.inactiveSpace);
+    this.#atSpaces = this.#marked(levels.flatMap(([one, level]) => (level === 'space' ? one : [])));
+    this.#whileInactive = this.#marked(catalogue.inactiveSpace);
   }
 
   /** The number of a permission; `undefined` for one that the catalogue does not have. */
@@ -53,51 +55,56 @@ export class Powers {
 
   /** Does every member have it? */
   isEverywhere(permission: number): boolean {
-    return isSet(this.#everywhere, 0, permission);
+    return this.#everywhere[permission] === 1;
   }
 
   /** Does it come with any role, at the scope of that role? */
   isWithAccess(permission: number): boolean {
-    return isSet(this.#withAccess, 0, permission);
+    return this.#withAccess[permission] === 1;
   }
 
   /** Can a role at a space give it? */
   isAtSpaces(permission: number): boolean {
-    return isSet(this.#atSpaces, 0, permission);
+    return this.#atSpaces[permission] === 1;
   }
 
   /** Is it left while a space is inactive? */
   isLeft(permission: number): boolean {
-    return isSet(this.#whileInactive, 0, permission);
+    return this.#whileInactive[permission] === 1;
   }
 
-  /** Does the role give it? `undefined`: the catalogue has no such role. */
-  gives(role: number, permission: number): boolean | undefined {
-    const row = this.#rows[role] || this.#find(role);
-    return row === FOREIGN ? undefined : isSet(this.#given, row, permission);
+  /** How it comes with a role: `SILENT`, `WITH_ACCESS`, `GIVEN` or `FOREIGN`. */
+  how(role: number, permission: number): number {
+    const known = role < this.#rows.length ? this.#rows[role]! : UNKNOWN;
+    const row = known === UNKNOWN ? this.#find(role) : known;
+    return this.#how[row + permission]!;
   }
 
   #find(number: number): number {
-    while (this.#rows.length <= number) this.#rows.push(UNKNOWN);
+    if (number >= this.#rows.length) {
+      const rows = new Int32Array(2 * number + 1).fill(UNKNOWN);
+      rows.set(this.#rows);
+      this.#rows = rows;
+    }
     const role = this.catalogue.roles.get(this.roles.id(number));
-    if (role === undefined) return (this.#rows[number] = FOREIGN);
-    const row = this.#given.length;
-    const given = new Uint32Array(row + this.#words);
-    given.set(this.#given);
-    given.set(this.#bits(role.permissions), row);
-    this.#given = given;
+    if (role === undefined) return (this.#rows[number] = 0);
+    const row = this.#how.length;
+    const how = new Uint8Array(row + this.#permissions.length);
+    how.set(this.#how);
+    const given = this.#marked(role.permissions);
+    given.forEach((isGiven, permission) => {
+      how[row + permission] = isGiven === 1 ? GIVEN : this.#withAccess[permission]! * WITH_ACCESS;
+    });
+    this.#how = how;
     return (this.#rows[number] = row);
   }
 
-  #bits(permissions: Iterable<Permission>): Uint32Array {
-    const bits = new Uint32Array(this.#words);
+  #marked(permissions: Iterable<Permission>): Uint8Array {
+    const marks = new Uint8Array(this.#permissions.length);
     for (const one of permissions) {
       const number = this.#numbers.get(one);
-      if (number !== undefined) bits[number >>> BITS]! |= 1 << (number & 31);
+      if (number !== undefined) marks[number] = 1;
     }
-    return bits;
+    return marks;
   }
 }
-
-const isSet = (bits: Uint32Array, row: number, number: number): boolean =>
-  ((bits[row + (number >>> BITS)]! >>> (number & 31)) & 1) === 1;

@@ -2,14 +2,23 @@
 import {
   ID_PREFIX,
   type MemberId,
+  type Scope,
   type ServiceAccountId,
+  type SpaceId,
   type TeamId,
   type UserId,
 } from '#domain/ids.js';
 import { Layer, type Group, type Table } from '#domain/layer.js';
-import { type Ended, type Grant, type Member, type Organization } from '#domain/state.js';
+import {
+  type Ended,
+  type Grant,
+  type Member,
+  type Organization,
+  type Space,
+  type Team,
+} from '#domain/state.js';
 import type { Memberships } from './memberships.js';
-import { NONE } from './names.js';
+import { NONE, type Names } from './names.js';
 import { Roster } from './roster.js';
 import type { Thing } from './things.js';
 
@@ -114,6 +123,55 @@ export class MembersOf implements Table<MemberId, Member> {
   overlay = notLaidOver;
 }
 
+/** The spaces of one organization. */
+class SpacesOf extends Layer<SpaceId, Space> {
+  readonly #byScope = new Map<number, Space>();
+
+  constructor(private readonly names: Names<Scope>) {
+    super();
+  }
+
+  override set(id: SpaceId, space: Space): void {
+    super.set(id, space);
+    this.#byScope.set(this.names.take(id), space);
+  }
+
+  override delete(id: SpaceId): void {
+    super.delete(id);
+    this.#byScope.delete(this.names.number(id));
+  }
+
+  /** @param scope its number. */
+  at(scope: number): Space | undefined {
+    return this.#byScope.get(scope);
+  }
+
+  override overlay = notLaidOver;
+}
+
+/** The teams of one organization; what they hold stands in the columns too. */
+class TeamsOf extends Layer<TeamId, Team> {
+  /** @param organization its number. */
+  constructor(
+    private readonly memberships: Memberships,
+    private readonly organization: number,
+  ) {
+    super();
+  }
+
+  override set(id: TeamId, team: Team): void {
+    super.set(id, team);
+    this.memberships.holdings.writeTeam(id, team.grants, this.organization);
+  }
+
+  override delete(id: TeamId): void {
+    super.delete(id);
+    this.memberships.holdings.writeTeam(id, [], this.organization);
+  }
+
+  override overlay = notLaidOver;
+}
+
 /** Which member a person is: as the members' own rows say. */
 class ByUser implements Table<UserId, MemberId> {
   constructor(
@@ -215,6 +273,7 @@ export class EndedKeys extends Layer<string, Ended> {
 /** An organization for questions about permissions, to be folded as any other. */
 export interface Compact extends Organization {
   readonly members: MembersOf;
+  readonly spaces: SpacesOf;
 }
 
 /** The same organization, its members in the columns and without what is not asked for. */
@@ -224,7 +283,21 @@ export function compacted(
   memberships: Memberships,
 ): Compact {
   const organization: Compact = {
-    ...from,
+    // Each by its name: an object that takes over as many has no shape that reads could rely on.
+    id: from.id,
+    status: from.status,
+    name: from.name,
+    catalogue: from.catalogue,
+    policies: from.policies,
+    activeMembers: from.activeMembers,
+    occurredAt: from.occurredAt,
+    spaces: new SpacesOf(memberships.holdings.terms.scopes),
+    teams: new TeamsOf(memberships, members.organization),
+    teamMembers: from.teamMembers,
+    serviceAccounts: from.serviceAccounts,
+    apiKeys: from.apiKeys,
+    keysByOwner: from.keysByOwner,
+    customRoles: from.customRoles,
     members,
     memberByUser: new ByUser(memberships, members),
     holdersByRole: new Sought(function* (role) {
@@ -251,6 +324,8 @@ export function compacted(
     roleUses: UNKEPT,
     commands: UNKEPT,
   };
+  for (const space of from.spaces.values()) organization.spaces.set(space.id, space);
+  for (const team of from.teams.values()) organization.teams.set(team.id, team);
   for (const member of from.members.values()) members.set(member.id, member);
   for (const [id, how] of from.ended.entries()) organization.ended.set(id, how);
   return organization;

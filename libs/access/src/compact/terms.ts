@@ -24,46 +24,55 @@ export const scopeAt = (rows: Rows, at: number): number => rows[at + 1]!;
 export const hasBegun = (rows: Rows, at: number, now: number): boolean => rows[at + 2]! <= now;
 export const hasEnded = (rows: Rows, at: number, now: number): boolean => rows[at + 3]! <= now;
 
+export interface TermsCopy {
+  readonly roles: (RoleId | undefined)[];
+  readonly scopes: (Scope | undefined)[];
+}
+
 export class Terms {
-  readonly roles = new Names<RoleId>();
-  readonly scopes = new Names<Scope>();
+  readonly roles: Names<RoleId>;
+  readonly scopes: Names<Scope>;
   /** The row of a thing begins at its number times `WIDTH`; the role of what is none is `NONE`. */
   #things: Rows = new Float64Array(WIDTH * 1024);
-  readonly #ofGrants = new WeakMap<readonly Grant[], Rows>();
 
-  constructor() {
+  /** @param from as `copy` gave it. */
+  constructor(from?: TermsCopy) {
+    this.roles = new Names(from?.roles);
+    this.scopes = new Names(from?.scopes);
     this.scopes.take('organization');
+  }
+
+  /** The names it holds now; the rows are of things, and come back with these. */
+  copy(): TermsCopy {
+    return { roles: this.roles.ids(), scopes: this.scopes.ids() };
   }
 
   get things(): Rows {
     return this.#things;
   }
 
-  set(thing: number, held: Held): void {
-    this.#put(thing, this.#rowOf(held));
+  /** Is the thing a role? */
+  isRole(thing: number): boolean {
+    return roleAt(this.#things, thing * WIDTH) !== NONE;
   }
 
-  /** The thing is no role. */
-  clear(thing: number): void {
-    this.#put(thing, [NONE, NONE, 0, 0]);
+  /** The number of the team that the thing is a place in. */
+  teamOf(thing: number): number {
+    return this.#things[thing * WIDTH + 1]!;
   }
 
-  /** Rows of a team's grants. */
-  ofGrants(grants: readonly Grant[]): Rows {
-    const known = this.#ofGrants.get(grants);
-    if (known !== undefined) return known;
-    const rows = Float64Array.from(grants.flatMap((grant) => this.#rowOf(grant)));
-    this.#ofGrants.set(grants, rows);
-    return rows;
-  }
-
-  #rowOf({ role, scope, notBefore, expiresAt }: Held): number[] {
-    return [
+  setRole(thing: number, { role, scope, notBefore, expiresAt }: Held): void {
+    this.#put(thing, [
       this.roles.take(role),
       this.scopes.take(scope),
       notBefore === undefined ? -Infinity : Date.parse(notBefore),
       expiresAt === undefined ? Infinity : Date.parse(expiresAt),
-    ];
+    ]);
+  }
+
+  /** In place of a role stands none, in place of a scope the team. */
+  setPlace(thing: number, team: number): void {
+    this.#put(thing, [NONE, team, -Infinity, Infinity]);
   }
 
   #put(thing: number, row: readonly number[]): void {

@@ -2,13 +2,15 @@
 import type { Instant, RoleId, Scope, TeamId } from '#domain/ids.js';
 import type { Grant, TeamPlace } from '#domain/state.js';
 import { NONE } from './names.js';
-import { Terms } from './terms.js';
+import type { Terms } from './terms.js';
 
 /** All that a thing can have, whatever it is: what is read very often has one shape. */
 interface Whole {
   readonly source: Grant['source'] | TeamPlace['source'];
   readonly team: TeamId | undefined;
   readonly group: string | undefined;
+  /** Of the team, by which its grants are found. */
+  readonly number: number | undefined;
   readonly role: RoleId | undefined;
   readonly scope: Scope | undefined;
   readonly notBefore: Instant | undefined;
@@ -24,6 +26,7 @@ export interface Role extends Whole {
 export interface Place extends Whole {
   readonly source: TeamPlace['source'];
   readonly team: TeamId;
+  readonly number: number;
 }
 export type Thing = Role | Place;
 
@@ -31,16 +34,19 @@ export const roleOf = ({ role, scope, source, notBefore, expiresAt }: Omit<Grant
   source,
   team: undefined,
   group: undefined,
+  number: undefined,
   role,
   scope,
   notBefore,
   expiresAt,
 });
 
-export const placeOf = ({ team, source, group }: TeamPlace): Place => ({
+/** @param number of the team. */
+export const placeOf = ({ team, source, group }: TeamPlace, number: number): Place => ({
   source,
   team,
   group,
+  number,
   role: undefined,
   scope: undefined,
   notBefore: undefined,
@@ -76,12 +82,16 @@ export class Things {
   readonly #things: (Thing | undefined)[];
   readonly #keys: string[] = [''];
   readonly #uses: number[];
-  /** Of those that are roles. */
-  readonly terms = new Terms();
   readonly #free: number[] = [];
 
-  /** @param from as `copy` gave it. */
-  constructor({ things, uses }: ThingsCopy = { things: [undefined], uses: [NONE] }) {
+  /**
+   * @param terms where it is noted what of a role decides.
+   * @param from as `copy` gave it.
+   */
+  constructor(
+    private readonly terms: Terms,
+    { things, uses }: ThingsCopy = { things: [undefined], uses: [NONE] },
+  ) {
     this.#things = things;
     this.#uses = uses;
     things.forEach((thing, number) => {
@@ -117,8 +127,8 @@ export class Things {
   #name(number: number, key: string, thing: Thing): void {
     this.#keys[number] = key;
     this.#numbers.set(key, number);
-    if (thing.team === undefined) this.terms.set(number, thing);
-    else this.terms.clear(number);
+    if (thing.team === undefined) this.terms.setRole(number, thing);
+    else this.terms.setPlace(number, thing.number);
   }
 
   /** It is used once less. */
@@ -135,8 +145,5 @@ export class Things {
   }
 }
 
-/** No source and no scope has a blank in it. */
-const keyOf = ({ source, team, group, role, scope, notBefore, expiresAt }: Thing): string =>
-  team === undefined && notBefore === undefined && expiresAt === undefined
-    ? `${source} ${scope} ${role}`
-    : JSON.stringify([source, team, group, role, scope, notBefore, expiresAt]);
+const keyOf = ({ source, number, group, role, scope, notBefore, expiresAt }: Thing): string =>
+  JSON.stringify([source, number, group, role, scope, notBefore, expiresAt]);

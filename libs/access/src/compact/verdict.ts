@@ -3,101 +3,124 @@
  * without making anything. For members whom the platform gives nothing; everybody else is asked about
  * by the domain's own functions.
  */
-import type { Organization, Space } from '#domain/state.js';
-import type { Reason } from '../questions.js';
+import { VERDICTS, type Verdict } from '../questions.js';
+import { isLast, isNumbered, roleIn, type Holdings } from './holdings.js';
 import type { Memberships } from './memberships.js';
 import { NONE } from './names.js';
-import type { Powers } from './powers.js';
-import {
-  hasBegun,
-  hasEnded,
-  ORGANIZATION,
-  roleAt,
-  scopeAt,
-  WIDTH,
-  type Rows,
-  type Terms,
-} from './terms.js';
+import type { Compact } from './tables.js';
+import { FOREIGN, GIVEN, SILENT, WITH_ACCESS, type Powers } from './powers.js';
+import { hasBegun, hasEnded, ORGANIZATION, roleAt, scopeAt, WIDTH, type Terms } from './terms.js';
 
 /** A question with all that it names looked up: it is good until the next event is applied. */
 export interface Asked {
-  readonly organization: Organization;
+  readonly organization: Compact;
   /** What the roles of its catalogue give. */
   readonly powers: Powers;
   /** The membership; `NONE` for nobody. */
   readonly row: number;
   readonly permission: number;
   readonly scope: number;
-  /** `undefined` at the organization itself, and where there is no such space. */
-  readonly space: Space | undefined;
+  /** What everybody is told, whoever they are. */
+  readonly closed: Verdict | undefined;
+  /** Is the space inactive, and the permission not left there? */
+  readonly isInactive: boolean;
+}
+
+/** What everybody is told, at a space that is there or not; `undefined` where it depends on who asks. */
+export function closedTo({ status }: Compact, isThere: boolean): Verdict | undefined {
+  if (status === 'deleted') return VERDICTS.organization_deleted;
+  if (status !== 'active') return VERDICTS.suspended;
+  return isThere ? undefined : VERDICTS.space_not_found;
 }
 
 /** What a grant can say to a question, from the least to the most. */
-const SAID = ['no_role', 'wrong_scope', 'expired', 'not_yet', 'granted'] as const;
-const NO_ROLE = SAID.indexOf('no_role');
-const WRONG_SCOPE = SAID.indexOf('wrong_scope');
-const EXPIRED = SAID.indexOf('expired');
-const NOT_YET = SAID.indexOf('not_yet');
-const GRANTED = SAID.indexOf('granted');
+const SAID = [
+  VERDICTS.no_role,
+  VERDICTS.wrong_scope,
+  VERDICTS.expired,
+  VERDICTS.not_yet,
+  VERDICTS.granted,
+] as const;
+const [NO_ROLE, WRONG_SCOPE, EXPIRED, NOT_YET, GRANTED] = [0, 1, 2, 3, 4] as const;
 
 /** @param now milliseconds since the epoch. */
-export function reasonFor(memberships: Memberships, asked: Asked, now: number): Reason {
-  const { organization, powers, row, permission, scope, space } = asked;
-  if (organization.status === 'deleted') return 'organization_deleted';
-  if (organization.status !== 'active') return 'suspended';
-  if (scope !== ORGANIZATION && space === undefined) return 'space_not_found';
-  if (row === NONE) return 'no_membership';
-  if (!memberships.isActive(row)) return 'deactivated';
-  if (space?.status === 'inactive' && !powers.isLeft(permission)) return 'space_inactive';
-  if (powers.isEverywhere(permission)) return 'granted';
-  let most = NO_ROLE;
+export function verdictOn(memberships: Memberships, asked: Asked, now: number): Verdict {
+  const { closed, row } = asked;
+  if (closed !== undefined) return closed;
+  if (row === NONE) return VERDICTS.no_membership;
+  if (!memberships.isActive(row)) return VERDICTS.deactivated;
+  if (asked.isInactive) return VERDICTS.space_inactive;
+  if (asked.powers.isEverywhere(asked.permission)) return VERDICTS.granted;
   const { holdings } = memberships;
-  const { terms } = holdings;
-  for (let at = holdings.first(row); at !== NONE; at = holdings.after(at)) {
-    const begin = holdings.number(at) * WIDTH;
-    if (roleAt(terms.things, begin) !== NONE) {
-      most = Math.max(most, said(terms, terms.things, begin, asked, now));
+  return SAID[most(holdings, asked, holdings.first(row), now)]!;
+}
+
+/** The most that any of the things from a slot on says: the number of one of `SAID`. */
+function most(holdings: Holdings, asked: Asked, first: number, now: number): number {
+  const { terms, words } = holdings;
+  const { powers, permission } = asked;
+  let most: number = NO_ROLE;
+  if (first === NONE) return most;
+  for (let slot = first; ; slot += 1) {
+    const word = words[2 * slot]!;
+    const about = words[2 * slot + 1]!;
+    if (isNumbered(word)) {
+      most = Math.max(most, numberedSays(holdings, asked, about, now));
     } else {
-      const team = organization.teams.get(holdings.thing(at).team!);
-      const rows = team === undefined ? NO_ROWS : terms.ofGrants(team.grants);
-      for (let one = 0; one < rows.length; one += WIDTH) {
-        most = Math.max(most, said(terms, rows, one, asked, now));
+      const how = powers.how(roleIn(word), permission);
+      if (how !== SILENT) {
+        most = Math.max(most, roleSays(terms, asked, how, roleIn(word), about, true, false));
       }
     }
-    if (most === GRANTED) break;
+    if (most === GRANTED || isLast(word)) return most;
   }
-  return SAID[most]!;
 }
 
-const NO_ROWS: Rows = new Float64Array();
+/** What a role says that has times, or what those of a team say. */
+function numberedSays(holdings: Holdings, asked: Asked, number: number, now: number): number {
+  const { terms } = holdings;
+  const { things } = terms;
+  const at = number * WIDTH;
+  const role = roleAt(things, at);
+  if (role === NONE) return most(holdings, asked, holdings.firstOfTeam(terms.teamOf(number)), now);
+  const how = asked.powers.how(role, asked.permission);
+  if (how === SILENT) return NO_ROLE;
+  const isBegun = hasBegun(things, at, now);
+  return roleSays(terms, asked, how, role, scopeAt(things, at), isBegun, hasEnded(things, at, now));
+}
 
-/** What one role says that is held: the number of one of `SAID`. */
-function said(terms: Terms, rows: Rows, at: number, asked: Asked, now: number): number {
+function roleSays(
+  terms: Terms,
+  asked: Asked,
+  how: number,
+  role: number,
+  scope: number,
+  isBegun: boolean,
+  isEnded: boolean,
+): number {
+  const known = how === FOREIGN ? ownHow(terms, asked, role) : how;
+  if (known === SILENT) return NO_ROLE;
   const { powers, permission } = asked;
-  const role = roleAt(rows, at);
-  const given = powers.gives(role, permission) ?? ownGives(terms, asked, role);
-  if (given === undefined) return NO_ROLE;
-  const scope = scopeAt(rows, at);
   const fits = scope === ORGANIZATION || (scope === asked.scope && powers.isAtSpaces(permission));
-  const isInForce = hasBegun(rows, at, now) && !hasEnded(rows, at, now);
-  if (isInForce && fits && (given || powers.isWithAccess(permission))) return GRANTED;
-  if (!given) return NO_ROLE;
-  if (fits) return hasBegun(rows, at, now) ? EXPIRED : NOT_YET;
-  return isInForce && isThere(terms, asked, scope) ? WRONG_SCOPE : NO_ROLE;
+  const isInForce = isBegun && !isEnded;
+  if (isInForce && fits) return GRANTED;
+  if (known !== GIVEN) return NO_ROLE;
+  if (fits) return isBegun ? EXPIRED : NOT_YET;
+  return isInForce && isThere(asked, scope) ? WRONG_SCOPE : NO_ROLE;
 }
 
-/** Does a role of the organization's own give it? `undefined`: there is none of this number. */
-function ownGives(
+/** How it comes with a role of the organization's own; with what is no role it does not. */
+function ownHow(
   { roles }: Terms,
   { organization, powers, permission }: Asked,
   role: number,
-): boolean | undefined {
+): number {
   const own = organization.customRoles.get(roles.id(role));
-  return own?.permissions.includes(powers.name(permission));
+  if (own === undefined) return SILENT;
+  if (own.permissions.includes(powers.name(permission))) return GIVEN;
+  return powers.isWithAccess(permission) ? WITH_ACCESS : SILENT;
 }
 
 /** A grant at a space that is deleted is none. */
-function isThere({ scopes }: Terms, { organization }: Asked, scope: number): boolean {
-  const place = scopes.id(scope);
-  return place === 'organization' || organization.spaces.has(place);
-}
+const isThere = ({ organization }: Asked, scope: number): boolean =>
+  scope === ORGANIZATION || organization.spaces.at(scope) !== undefined;

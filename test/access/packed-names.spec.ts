@@ -27,7 +27,7 @@ const OTHERS = [
 ];
 const POOL = [
   ...OTHERS,
-  ...Array.from({ length: 3000 }, (_, n) => made(n % 5, Math.floor(n / 5))),
+  ...Array.from({ length: 3000 }, (_, n) => made(n % 60, Math.floor(n / 60))),
 ] as MemberId[];
 
 /** So many are taken, or let go again, from a place in the pool on. */

@@ -24,6 +24,7 @@ const LAST = 1;
 const NUMBERED = 2;
 const SOURCE = 2;
 const ROLE = 6;
+const SOURCES_MASK = (1 << (ROLE - SOURCE)) - 1;
 
 /** In the order of their numbers, which are on disk: new ones go to the end. */
 const SOURCES: readonly GrantSource[] = [
@@ -44,8 +45,7 @@ export const isLast = (word: number): boolean => (word & LAST) !== 0;
 export const isNumbered = (word: number): boolean => (word & NUMBERED) !== 0;
 /** The number of a role that is not numbered. */
 export const roleIn = (word: number): number => word >>> ROLE;
-const sourceIn = (word: number): GrantSource =>
-  SOURCES[(word >>> SOURCE) & (2 ** (ROLE - SOURCE) - 1)]!;
+const sourceIn = (word: number): GrantSource => SOURCES[(word >>> SOURCE) & SOURCES_MASK]!;
 
 export interface HoldingsCopy {
   readonly terms: TermsCopy;
@@ -223,7 +223,7 @@ export class Holdings {
     things.forEach((thing, n) => {
       const [word, about] = this.#wordsOf(thing);
       const slot = first + n;
-      this.#words.set(2 * slot, word + (n === things.length - 1 ? LAST : 0));
+      this.#words.set(2 * slot, n === things.length - 1 ? word | LAST : word);
       this.#words.set(2 * slot + 1, about);
     });
     return first;
@@ -256,7 +256,7 @@ export class Holdings {
     if (thing.team !== undefined || !isTimeless) return [NUMBERED, this.#things.take(thing)];
     const { roles, scopes } = this.terms;
     const source = SOURCES.indexOf(thing.source);
-    const word = roles.take(thing.role) * 2 ** ROLE + source * 2 ** SOURCE;
+    const word = (roles.take(thing.role) << ROLE) | (source << SOURCE);
     return [word, scopes.take(thing.scope)];
   }
 }

@@ -14,6 +14,7 @@ import { Persons, type PersonsCopy } from './persons.js';
 
 /** Above the number of the organization: whether and why the membership is inactive. */
 const STATUS = 29;
+const ORGANIZATION_MASK = (1 << STATUS) - 1;
 const STATUSES: readonly (StatusChangeCause | 'active')[] = [
   'active',
   'direct',
@@ -102,7 +103,7 @@ export class Memberships {
   }
 
   organizationOf(row: number): number {
-    return this.#home.get(row) & (2 ** STATUS - 1);
+    return this.#home.get(row) & ORGANIZATION_MASK;
   }
 
   isActive(row: number): boolean {
@@ -127,7 +128,7 @@ export class Memberships {
   write(organization: number, member: Member): number {
     const row = this.row(organization, member.id) || this.#begin(organization, member);
     const status = member.status === 'active' ? member.status : member.cause;
-    this.#home.set(row, organization + STATUSES.indexOf(status) * 2 ** STATUS);
+    this.#home.set(row, organization | (STATUSES.indexOf(status) << STATUS));
     const { user } = member;
     if (user === undefined) this.persons.unlink(row);
     else if (user !== this.persons.userOf(row)) this.persons.link(row, user);
@@ -143,9 +144,12 @@ export class Memberships {
   }
 
   #begin(organization: number, { id }: Member): number {
-    const isTaken = this.#members.number(id) !== NONE;
-    if (isTaken) this.#aliases += 1;
-    const row = this.#members.take(isTaken ? alias(id, organization) : id);
+    const before = this.#members.size;
+    let row = this.#members.take(id);
+    if (this.#members.size === before) {
+      this.#aliases += 1;
+      row = this.#members.take(alias(id, organization));
+    }
     this.#home.set(row, organization);
     this.persons.begin(row);
     this.holdings.begin(row);

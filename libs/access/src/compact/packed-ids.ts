@@ -10,6 +10,8 @@ const LENGTH = 26;
 const FIRST = 3;
 const EACH = 5;
 const WORDS = 4;
+/** More than the first two letters say. */
+const HIGH = 2 ** (FIRST + EACH);
 /** In place of the first word where the id is another kind of text. No id of a time before the year
  * 10889 begins so. */
 const OTHER = 0xffff_ffff;
@@ -108,7 +110,7 @@ export class PackedIds<Id extends string> {
     packed[1] = (a << 26) | (b >> 4);
     packed[2] = (b << 28) | (c >> 2);
     packed[3] = (c << 30) | d;
-    return high < 2 ** (FIRST + EACH) && (a | b | c | d) >= 0 && packed[0] !== OTHER;
+    return high < HIGH && (a | b | c | d) >= 0 && packed[0] !== OTHER;
   }
 
   #unpack(at: number): Id {
@@ -120,11 +122,11 @@ export class PackedIds<Id extends string> {
     for (let width = FIRST; text.length < length; width = EACH) {
       if (bits >= width) {
         bits -= width;
-        text += LETTERS[(left >>> bits) & (2 ** width - 1)];
+        text += LETTERS[(left >>> bits) & ((1 << width) - 1)];
         continue;
       }
       const missing = width - bits;
-      const high = (left & (2 ** bits - 1)) << missing;
+      const high = (left & ((1 << bits) - 1)) << missing;
       left = this.#words.get(next++);
       bits = 32 - missing;
       text += LETTERS[high | (left >>> bits)];

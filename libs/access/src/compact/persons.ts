@@ -110,9 +110,13 @@ export class Persons {
   /** From here on the row is of this person; of two in one organization it is the newest. */
   link(row: number, user: UserId): void {
     this.unlink(row);
-    const other = this.rowAt(this.organizationOf(row), this.number(user));
-    if (other !== NONE) this.unlink(other);
-    const person = this.#users.take(user);
+    let person = this.#users.take(user);
+    const other = this.rowAt(this.organizationOf(row), person);
+    if (other !== NONE) {
+      this.unlink(other);
+      // The other one may have been their last.
+      person = this.#users.take(user);
+    }
     const rows = this.#busy.get(person) ?? this.#mapOf(person);
     const first = this.#firstOf(person);
     rows?.set(this.organizationOf(row), row);

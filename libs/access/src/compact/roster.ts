@@ -37,18 +37,18 @@ export class Roster {
     this.#size = 0;
   }
 
-  /** A row that is not in it. */
-  add(row: number): void {
-    const at = this.#place(this.memberships.id(row));
+  /** A row that is not in it, and whose it is. */
+  add(row: number, id: MemberId): void {
+    const at = this.#place(id);
     if (this.#size === this.#rows.length) this.#grow();
     this.#rows.copyWithin(at + 1, at, this.#size);
     this.#rows[at] = row;
     this.#size += 1;
   }
 
-  /** A row that is in it, and is still that member's. */
-  remove(row: number): void {
-    const at = this.#place(this.memberships.id(row));
+  /** The row of a member who is in it. */
+  remove(id: MemberId): void {
+    const at = this.#place(id);
     this.#rows.copyWithin(at, at + 1, this.#size);
     this.#size -= 1;
   }

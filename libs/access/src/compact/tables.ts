@@ -68,15 +68,15 @@ export class MembersOf implements Table<MemberId, Member> {
   }
 
   set(id: MemberId, member: Member): void {
-    const isNew = !this.has(id);
+    const before = this.memberships.size;
     const row = this.memberships.write(this.organization, member);
-    if (isNew) this.#roster.add(row);
+    if (this.memberships.size > before) this.#roster.add(row, id);
   }
 
   delete(id: MemberId): void {
     const row = this.row(id);
     if (row === NONE) return;
-    this.#roster.remove(row);
+    this.#roster.remove(id);
     this.memberships.remove(row);
   }
 

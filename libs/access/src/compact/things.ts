@@ -145,5 +145,6 @@ export class Things {
   }
 }
 
+/** Only the name of a group can have a blank in it. */
 const keyOf = ({ source, number, group, role, scope, notBefore, expiresAt }: Thing): string =>
-  JSON.stringify([source, number, group, role, scope, notBefore, expiresAt]);
+  `${source} ${number} ${role} ${scope} ${notBefore} ${expiresAt} ${group}`;

@@ -14,6 +14,7 @@ import {
   roleOf,
   teamPlaceOf,
   Things,
+  type Place,
   type Thing,
   type ThingsCopy,
 } from './things.js';
@@ -58,6 +59,8 @@ export interface HoldingsCopy {
   readonly slots: number;
   readonly free: (readonly [length: number, slots: readonly number[]])[];
 }
+
+const NOWHERE: readonly Place[] = [];
 
 type Held = Pick<Member, 'grants' | 'teams'>;
 
@@ -145,6 +148,20 @@ export class Holdings {
   /** Each of the things of a row. */
   *of(row: number): Generator<Thing> {
     for (const slot of this.#slotsFrom(this.first(row))) yield this.#thing(slot);
+  }
+
+  /** Those of them that are places in teams. */
+  places(row: number): readonly Place[] {
+    const first = this.first(row);
+    if (first === NONE) return NOWHERE;
+    let places = NOWHERE;
+    for (let slot = first; ; slot++) {
+      const [word, about] = this.#at(slot);
+      if (isNumbered(word) && !this.terms.isRole(about)) {
+        places = [...places, this.#things.get(about) as Place];
+      }
+      if (isLast(word)) return places;
+    }
   }
 
   read(row: number): Held {

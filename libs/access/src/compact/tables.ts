@@ -105,10 +105,8 @@ export class MembersOf implements Table<MemberId, Member> {
   /** Who is in which team, once for each way they came to be. */
   *inTeams(): IterableIterator<[TeamId, MemberId]> {
     const { holdings } = this.memberships;
-    for (const row of this.#roster.after()) {
-      for (const { team } of holdings.of(row)) {
-        if (team !== undefined) yield [team, this.memberships.id(row)];
-      }
+    for (const row of this.#roster.rows()) {
+      for (const { team } of holdings.places(row)) yield [team, this.memberships.id(row)];
     }
   }
 

@@ -9,7 +9,7 @@ import type { AccessQuestion } from '#access/questions.js';
 import { markOf, type Mark } from '#access/mark.js';
 import { readIndex, writeIndex } from '#access/snapshot.js';
 import type { Catalogue } from '#domain/catalogue.js';
-import { held, repeated, type Times } from './measure.js';
+import { held, inTurn, type Times } from './measure.js';
 import { Memberships } from './memberships.js';
 import { questions } from './questions.js';
 
@@ -122,11 +122,11 @@ async function benchIndex(
   ] as const) {
     const now = Date.now();
     const { check, interned: intern } = built;
-    const named = await repeated(times, 1, (n) => check(asked[n % asked.length]!, now));
+    const named = inTurn(times, asked.length, (n) => check(asked[n]!, now));
     line(`${what}, by name`, `${number(named.perSecond)} checks/s`);
     const interned = intern?.(asked);
     if (interned === undefined) continue;
-    const numbered = await repeated(times, 1, (n) => interned(n % asked.length, now));
+    const numbered = inTurn(times, asked.length, (n) => interned(n, now));
     line(`${what}, interned`, `${number(numbered.perSecond)} checks/s`);
   }
 

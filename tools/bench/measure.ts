@@ -25,6 +25,9 @@ export interface Times {
 /** Calls with many questions that are under way at once: each takes the cores for itself. */
 const BATCHES = 4;
 
+/** Questions between two looks at the clock: at the slowest rate a few milliseconds. */
+const BURST = 10_000;
+
 /** How long a loop of calls goes on before the clock is looked at, in milliseconds. */
 const GLANCE = 5;
 
@@ -52,6 +55,32 @@ export async function repeated(
   const began = performance.now();
   while (performance.now() - began < seconds * 1000) await burst(calls);
   return { perSecond: (index * count) / ((performance.now() - began) / 1000) };
+}
+
+/** Questions that are answered at once, each of so many in turn; what is answered is looked at. */
+export function inTurn(
+  { warmUp, seconds }: Times,
+  count: number,
+  isYes: (index: number) => boolean,
+): Rate {
+  const during = (milliseconds: number): Rate => {
+    let [asked, next, yes] = [0, 0, 0];
+    const began = performance.now();
+    let took = 0;
+    do {
+      for (let left = BURST; left > 0; left -= 1) {
+        if (isYes(next)) yes += 1;
+        next += 1;
+        if (next === count) next = 0;
+      }
+      asked += BURST;
+      took = performance.now() - began;
+    } while (took < milliseconds);
+    if (yes === 0 || yes === asked) throw new Error('every question has the same answer');
+    return { perSecond: asked / (took / 1000) };
+  };
+  during(warmUp * 1000);
+  return during(seconds * 1000);
 }
 
 /** Keeps so many calls under way at once; `count` questions in each. */

@@ -49,7 +49,7 @@ test('rows and checkpoints move together, one checkpoint per projection', async 
   await world.runner.start();
   await world.applied();
   expect(await checkpoints(world)).toEqual([
-    'audit@2 serving 2',
+    'audit@3 serving 2',
     'invitations@3 serving 2',
     'members@3 serving 2',
     'organizations@2 serving 2',

@@ -217,7 +217,12 @@ export function remapRoles(
 }
 
 /** Of grants alike in role, scope and time, the first. */
-function withoutTwins<G extends Omit<Grant, 'source'>>(grants: readonly G[]): G[] {
+export function withoutTwins<
+  G extends Pick<Grant, 'role' | 'scope'> & {
+    readonly notBefore?: string;
+    readonly expiresAt?: string;
+  },
+>(grants: readonly G[]): G[] {
   const seen = new Set<string>();
   return grants.filter(({ role, scope, notBefore, expiresAt }) => {
     const key = JSON.stringify([role, scope, notBefore, expiresAt]);

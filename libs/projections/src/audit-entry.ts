@@ -1,13 +1,11 @@
 /** How an event is recorded in the audit log, with what it changed of what it is about. */
-import { successorOf } from '#domain/catalogue.js';
 import { sql } from 'kysely';
 import type { DomainEvent } from '#domain/events.js';
 import type { AuditTable } from '#readstore/rows.js';
 import type { Script } from '#readstore/script.js';
 import { question, statement } from '#readstore/statement.js';
-import { AUDIT, AUDIT_REMAPS, AUDIT_SPACES } from '#readstore/tables.js';
-import type { Successors } from './grants.js';
-import { difference, oldestExchanged, type Difference, type Facts } from './facts.js';
+import { AUDIT, AUDIT_SPACES, AUDIT_SWEEPS } from '#readstore/tables.js';
+import { difference, isSwept, swept, type Difference, type Facts, type Sweep } from './facts.js';
 import type { At } from './projection.js';
 
 const addStream = statement<'stream' | 'number'>((db, { stream, number }) =>
@@ -52,34 +50,35 @@ const addSpace = statement<'stream' | 'space' | 'revision'>((db, { stream, space
     .values({ stream: number(stream), space, revision })
     .onConflict((conflict) => conflict.columns(['stream', 'space', 'revision']).doNothing()),
 );
-const factsOf = question<'stream' | 'subject', { facts: string }>((db, { stream, subject }) =>
+const factsOf = question<'stream' | 'subject', { revision: number; facts: string }>(
+  (db, { stream, subject }) =>
+    db
+      .selectFrom('audit')
+      .select((eb) => ['revision', eb.ref('facts').$notNull().as('facts')])
+      .where('stream', '=', number(stream))
+      .where('subject', '=', subject)
+      .where('facts', 'is not', null)
+      .orderBy('revision', 'desc')
+      .limit(1),
+);
+const addSweep = statement<'stream' | 'revision' | 'sweep'>((db, { stream, revision, sweep }) =>
   db
-    .selectFrom('audit')
-    .select((eb) => eb.ref('facts').$notNull().as('facts'))
-    .where('stream', '=', number(stream))
-    .where('subject', '=', subject)
-    .where('facts', 'is not', null)
-    .orderBy('revision', 'desc')
-    .limit(1),
+    .insertInto('audit_sweeps')
+    .values({ stream: number(stream), revision, sweep })
+    .onConflict((conflict) => conflict.columns(['stream', 'revision']).doNothing()),
 );
-const addRemap = statement<'stream' | 'revision' | 'successors'>(
-  (db, { stream, revision, successors }) =>
+const sweepsBetween = question<'stream' | 'since' | 'revision', { sweep: string }>(
+  (db, { stream, since, revision }) =>
     db
-      .insertInto('audit_remaps')
-      .values({ stream: number(stream), revision, successors })
-      .onConflict((conflict) => conflict.columns(['stream', 'revision']).doNothing()),
-);
-const remapsSince = question<'stream' | 'since', { revision: number; successors: string }>(
-  (db, { stream, since }) =>
-    db
-      .selectFrom('audit_remaps')
-      .select(['revision', 'successors'])
+      .selectFrom('audit_sweeps')
+      .select('sweep')
       .where('stream', '=', number(stream))
       .where('revision', '>', since)
+      .where('revision', '<', revision)
       .orderBy('revision'),
 );
 /** Takes everything of one stream away. */
-export const clearStream = [AUDIT, AUDIT_SPACES, AUDIT_REMAPS].map(({ name }) =>
+export const clearStream = [AUDIT, AUDIT_SPACES, AUDIT_SWEEPS].map(({ name }) =>
   statement<'stream'>(
     (_, { stream }) => sql`delete from ${sql.table(name)} where stream = ${number(stream)}`,
   ),
@@ -98,38 +97,29 @@ export interface About {
 
 export const ORGANIZATION = 'organization';
 
+/** What is known of a subject just before an event. */
 function* load(at: At, subject: string): Script<Facts> {
-  const text = (yield* at.first(factsOf, { stream: at.stream, subject }))?.facts;
-  return text === undefined ? {} : (JSON.parse(text) as Facts);
-}
-
-/** What changed, every role called what it is called after every remapping since it was given. */
-function* told(at: At, before: Facts, after: Facts): Script<Difference> {
-  const oldest = oldestExchanged(before, after);
-  if (oldest >= at.revision) return difference(before, after, (role) => role);
-  const remaps = yield* at.all(remapsSince, { stream: at.stream, since: oldest });
-  return difference(before, after, (role, since) =>
-    remaps
-      .filter(({ revision }) => revision > since && since !== at.revision)
-      .reduce(
-        (now, { successors }) => successorOf(JSON.parse(successors) as Successors, now),
-        role,
-      ),
-  );
-}
-
-/** Roles have others in their place from here on. */
-export function remap(at: At, successors: Successors): void {
   const { stream, revision } = at;
-  at.run(addRemap, { stream, revision, successors: JSON.stringify(successors) });
+  const known = yield* at.first(factsOf, { stream, subject });
+  if (known === undefined) return {};
+  const facts = JSON.parse(known.facts) as Facts;
+  if (!isSwept(facts)) return facts;
+  const sweeps = yield* at.all(sweepsBetween, { stream, since: known.revision, revision });
+  return sweeps.reduce((now, { sweep }) => swept(now, JSON.parse(sweep) as Sweep), facts);
+}
+
+/** Changes what everybody holds from here on. */
+export function sweep(at: At, what: Sweep): void {
+  const { stream, revision } = at;
+  at.run(addSweep, { stream, revision, sweep: JSON.stringify(what) });
 }
 
 function* changed(at: At, about: About): Script<Difference & { facts?: Facts }> {
   const { subject, change, before = {}, after = {} } = about;
-  if (change === undefined) return yield* told(at, before as Facts, after as Facts);
+  if (change === undefined) return difference(before as Facts, after as Facts);
   const was = yield* load(at, subject);
   const facts = change(was);
-  return { ...(yield* told(at, was, facts)), facts };
+  return { ...difference(was, facts), facts };
 }
 
 /** The spaces an event names, itself or by the grants that came and went. */

@@ -3,9 +3,9 @@
  * stays sealed and is opened by whoever asks, as long as it can be.
  */
 import type { MemberId } from '#domain/ids.js';
-import { AUDIT, AUDIT_REMAPS, AUDIT_SPACES, AUDIT_STREAMS } from '#readstore/tables.js';
-import { clearStream, ORGANIZATION, record, remap, type About } from './audit-entry.js';
-import { heldAfter, type Facts } from './facts.js';
+import { AUDIT, AUDIT_SPACES, AUDIT_STREAMS, AUDIT_SWEEPS } from '#readstore/tables.js';
+import { clearStream, ORGANIZATION, record, sweep, type About } from './audit-entry.js';
+import { heldAfter, swept, type Facts } from './facts.js';
 import type { Projection } from './projection.js';
 
 const same = (facts: Facts): Facts => facts;
@@ -26,8 +26,8 @@ const aboutMember = (member: MemberId, change?: (facts: Facts) => Facts): About 
 });
 export const audit: Projection = {
   name: 'audit',
-  version: 2,
-  tables: [AUDIT_STREAMS, AUDIT, AUDIT_SPACES, AUDIT_REMAPS],
+  version: 3,
+  tables: [AUDIT_STREAMS, AUDIT, AUDIT_SPACES, AUDIT_SWEEPS],
   clear: (at) => {
     for (const one of clearStream) at.run(one, { stream: at.stream });
   },
@@ -48,8 +48,12 @@ export const audit: Projection = {
     'organization.policy_change': (event, at) =>
       record(event, at, organization(setting(event.changes))),
     'organization.catalogue_adopt': (event, at) => {
-      remap(at, event.remap);
-      return record(event, at, organization(setting({ catalogueVersion: event.to })));
+      sweep(at, { successors: event.remap });
+      const change = (facts: Facts): Facts => ({
+        ...swept(facts, { successors: event.remap }),
+        catalogueVersion: event.to,
+      });
+      return record(event, at, organization(change));
     },
     'organization.suspend': (event, at) =>
       record(event, at, organization(setting({ status: 'suspended' }))),
@@ -68,8 +72,10 @@ export const audit: Projection = {
       record(event, at, { subject: event.space, change: setting({ status: 'inactive' }) }),
     'space.reactivate': (event, at) =>
       record(event, at, { subject: event.space, change: setting({ status: 'active' }) }),
-    'space.delete': (event, at) =>
-      record(event, at, { subject: event.space, change: setting({ status: 'deleted' }) }),
+    'space.delete': (event, at) => {
+      sweep(at, { space: event.space });
+      return record(event, at, { subject: event.space, change: setting({ status: 'deleted' }) });
+    },
 
     'member.invite': (event, at) => {
       const { member: subject, expiresAt } = event;
@@ -99,7 +105,7 @@ export const audit: Projection = {
         user,
         authentication,
         ...(name === null ? {} : { name }),
-        grants: heldAfter(facts.grants, event.replaced, event.grants, at.revision),
+        grants: heldAfter(facts.grants, event.replaced, event.grants),
       });
       return record(event, at, aboutMember(member, come));
     },
@@ -111,7 +117,7 @@ export const audit: Projection = {
         ...given({ user }),
         authentication,
         ...(name === null ? {} : { name }),
-        grants: heldAfter(facts.grants, event.replaced, event.grants, at.revision),
+        grants: heldAfter(facts.grants, event.replaced, event.grants),
       });
       return record(event, at, aboutMember(member, come));
     },
@@ -123,7 +129,7 @@ export const audit: Projection = {
       const { member, added, removed } = event;
       const hold = (facts: Facts): Facts => ({
         ...facts,
-        grants: heldAfter(facts.grants, removed, added, at.revision),
+        grants: heldAfter(facts.grants, removed, added),
       });
       return record(event, at, aboutMember(member, hold));
     },
@@ -132,7 +138,7 @@ export const audit: Projection = {
       const { member, grant } = event;
       const hold = (facts: Facts): Facts => ({
         ...facts,
-        grants: heldAfter(facts.grants, [grant], [], at.revision),
+        grants: heldAfter(facts.grants, [grant], []),
       });
       return record(event, at, aboutMember(member, hold));
     },
@@ -163,7 +169,7 @@ export const audit: Projection = {
       const { team, added, removed } = event;
       const change = (facts: Facts): Facts => ({
         ...facts,
-        grants: heldAfter(facts.grants, removed, added, at.revision),
+        grants: heldAfter(facts.grants, removed, added),
       });
       return record(event, at, { subject: team, change });
     },
@@ -172,7 +178,7 @@ export const audit: Projection = {
       const { account, name, description, grants } = event;
       const change = (): Facts => ({
         ...given({ name, description }),
-        grants: heldAfter({}, [], grants, at.revision),
+        grants: heldAfter({}, [], grants),
       });
       return record(event, at, { subject: account, change });
     },
@@ -184,7 +190,7 @@ export const audit: Projection = {
       const { account, added, removed } = event;
       const change = (facts: Facts): Facts => ({
         ...facts,
-        grants: heldAfter(facts.grants, removed, added, at.revision),
+        grants: heldAfter(facts.grants, removed, added),
       });
       return record(event, at, { subject: account, change });
     },
@@ -223,7 +229,7 @@ export const audit: Projection = {
     },
     'role.retire': (event, at) => {
       const { role, remapTo } = event;
-      if (remapTo !== undefined) remap(at, { [role]: remapTo });
+      if (remapTo !== undefined) sweep(at, { successors: { [role]: remapTo } });
       return record(event, at, { subject: role, change: setting({ status: 'retired' }) });
     },
     'catalogue.publish': (event, at) => {

@@ -249,12 +249,12 @@ export interface AuditSpaceTable {
   revision: number;
 }
 
-/** Events by which roles took the place of others. */
-export interface AuditRemapTable {
+/** Events that changed what everybody holds, and name nobody. */
+export interface AuditSweepTable {
   stream: number;
   revision: number;
-  /** JSON: role → the role that takes its place. */
-  successors: string;
+  /** JSON: the space that is gone, or role → the role that takes its place. */
+  sweep: string;
 }
 
 /** How far a projection is; `name@version` and the build of its tables. */
@@ -395,7 +395,7 @@ export interface Tables {
   audit_streams: AuditStreamTable;
   audit: AuditTable;
   audit_spaces: AuditSpaceTable;
-  audit_remaps: AuditRemapTable;
+  audit_sweeps: AuditSweepTable;
   checkpoints: CheckpointTable;
   quarantine: QuarantineTable;
   rebuilds: RebuildTable;

@@ -285,7 +285,7 @@ export const AUDIT_SPACES = table('audit_spaces', {
   key: ['stream', 'space', 'revision'],
 });
 
-export const AUDIT_REMAPS = table('audit_remaps', {
-  columns: { stream: 'integer', revision: 'integer', successors: 'text' },
+export const AUDIT_SWEEPS = table('audit_sweeps', {
+  columns: { stream: 'integer', revision: 'integer', sweep: 'text' },
   key: ['stream', 'revision'],
 });

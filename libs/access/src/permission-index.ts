@@ -3,7 +3,7 @@
  * tables of `compact/`. Answers about members come straight from these; all others from the domain's
  * own `permissions.ts`. Knows no clock, no log and no waiting: those are `access.ts`'s.
  */
-import type { Catalogue, CatalogueContent } from '#domain/catalogue.js';
+import type { Catalogue, CatalogueContent, Operation } from '#domain/catalogue.js';
 import { unknownOrganization } from '#domain/delegation.js';
 import { organizationOf, type MembershipEvent, type Recorded } from '#domain/events.js';
 import { evolve } from '#domain/evolve.js';
@@ -14,6 +14,7 @@ import {
   type OrganizationId,
   type Permission,
   type SpaceId,
+  type UserId,
 } from '#domain/ids.js';
 import type { Platform } from '#domain/permissions.js';
 import { refuse } from '#domain/refusals.js';
@@ -237,6 +238,17 @@ export class PermissionIndex {
       closed: closedTo(organization, space === undefined || known !== undefined),
       isInactive: known !== undefined && known.status === 'inactive' && !powers.isLeft(number),
     };
+  }
+
+  /**
+   * Does somebody's own membership let them do this everywhere in the organization? False also where
+   * more would have to be asked. Refuses as `check` does.
+   */
+  isOwnRight(id: OrganizationId, user: UserId, operation: Operation, now: number): boolean {
+    const permission = this.#entry(id).catalogue.operations.get(operation);
+    if (permission === undefined) return false;
+    const asked = this.lookUp(id, user, permission, undefined);
+    return asked !== undefined && this.answer(asked, now).allowed;
   }
 
   answer(asked: Asked, now: number): Verdict {

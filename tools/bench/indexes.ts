@@ -66,6 +66,8 @@ const builtOf = (index: PermissionIndex, mark: Mark): Built => ({
   snapshot: () => writeIndex(mark, index.copy()!),
 });
 
+/** A log of so many events about so many memberships. */
+const LONG = { memberships: 1_000_000, events: 10_000_000 };
 const SPREAD = 100_000;
 const HOT = 1000;
 
@@ -87,8 +89,21 @@ export async function benchIndexes(
       const members = Math.min(1000, size);
       const all = new Memberships(catalogue, { organizations: size / members, members });
       await benchIndex(index, all, times, say);
+      if (size === LONG.memberships) benchLong(index, all, say);
     }
   }
+}
+
+/** Every tenth event brings a membership, the others change what it holds. */
+function benchLong(index: Index, all: Memberships, say: (line: string) => void): void {
+  const handed = { events: 0, milliseconds: 0 };
+  const began = performance.now();
+  index.build(inPortions(all.recorded(LONG.events), handed));
+  const took = (performance.now() - began - handed.milliseconds) / 1000;
+  const rate = number(handed.events / took);
+  say(
+    `  ${`built from ${number(handed.events)} events`.padEnd(34)} ${took.toFixed(2)} s, ${rate} events/s`,
+  );
 }
 
 async function benchIndex(

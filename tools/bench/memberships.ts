@@ -204,18 +204,46 @@ export class Memberships {
     if (organization.isSuspended) yield tell({ type: 'organization.suspend' });
   }
 
-  /** The same as a reader of the log is handed it, the catalogue first. Nobody has hashed it: what
-   * is measured with this is what folds it. */
-  *recorded(): Generator<Recorded> {
-    let [last, revision, position] = ['', -1, 0n];
+  /** What happens afterwards: members everywhere, one after the other and again and again, are given
+   * another role for those they had. */
+  *#changes(count: number): Generator<Happened> {
+    const organizations = [...this.organizations()];
+    const grantOf = (change: number) => id('grant', 2 ** 30 + change);
+    for (let n = 0; n < count; n += 1) {
+      const organization = organizations[n % organizations.length]!;
+      const number = Math.floor(n / organizations.length) % this.shape.members;
+      const member = this.member(organization, number);
+      const before = n < this.size ? member.grants.map((one) => one.id) : [grantOf(n - this.size)];
+      const role = this.#atOrganization[this.#draw(this.#atOrganization.length, n, 4)]!;
+      const event = {
+        type: 'member.role_change',
+        member: member.id,
+        cause: 'direct',
+        removed: before,
+        added: [{ id: grantOf(n), role, scope: 'organization' }],
+      };
+      yield { stream: `organization-${organization.id}`, event: event as unknown as DomainEvent };
+    }
+  }
+
+  /**
+   * The same as a reader of the log is handed it, the catalogue first. Nobody has hashed it: what is
+   * measured with this is what folds it.
+   * @param count how many events there are at least; beyond the first ones roles change.
+   */
+  *recorded(count = 0): Generator<Recorded> {
+    let position = 0n;
+    const revisions = new Map<string, number>();
     const metadata: Metadata[] = [];
-    for (const { stream, event } of this.#withCatalogue()) {
-      revision = stream === last ? revision + 1 : 0;
-      last = stream;
+    const recorded = ({ stream, event }: Happened): Recorded => {
+      const revision = (revisions.get(stream) ?? -1) + 1;
+      revisions.set(stream, revision);
       position += 1n;
       metadata[revision] ??= { ...metadataAt(revision), previousHash: NO_HASH, hash: NO_HASH };
-      yield { stream, event, revision, position, id: '', metadata: metadata[revision]! };
-    }
+      return { stream, event, revision, position, id: '', metadata: metadata[revision] };
+    };
+    for (const happened of this.#withCatalogue()) yield recorded(happened);
+    for (const happened of this.#changes(count - Number(position))) yield recorded(happened);
   }
 
   *#withCatalogue(): Generator<Happened> {

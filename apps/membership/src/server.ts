@@ -171,6 +171,12 @@ function guardsAnswers(fastify: FastifyInstance): void {
   helmet({
     contentSecurityPolicy: { useDefaults: false, directives: CONTENT },
     referrerPolicy: { policy: 'no-referrer' },
+    // What they protected is in no browser any more, or is done by the policies above.
+    originAgentCluster: false,
+    xDnsPrefetchControl: false,
+    xDownloadOptions: false,
+    xPermittedCrossDomainPolicies: false,
+    xXssProtection: false,
   })(request, answer, () => undefined);
   const headers = answer.getHeaders();
   fastify.addHook('onRequest', (_, reply, done) => {

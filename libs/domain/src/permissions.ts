@@ -249,6 +249,22 @@ export function isTrusted(platform: Platform, actor: ActorFact, now: Instant): b
   return power.held.some((one) => one.role.permissions.has(actFor));
 }
 
+/** Does the platform give the actor this power? As `has(rightsOf(…), …)`, from the platform alone. */
+export function isEmpowered(
+  platform: Platform,
+  actor: ActorFact,
+  power: (typeof PLATFORM_PERMISSION)[keyof typeof PLATFORM_PERMISSION],
+  now: Instant,
+): boolean {
+  if (actor.kind === 'system') return true;
+  if (actor.kind === 'link' || !isTrusted(platform, actor, now)) return false;
+  const { organization, catalogue } = platform;
+  const holder = holderOf(organization, actor, now);
+  if (holder === undefined) return false;
+  const { held } = rightsOfHolder(organization, catalogue, holder, now);
+  return held.some(({ role }) => role.permissions.has(power as Permission));
+}
+
 /** Platform grants of this catalogue's roles (`mondoo/iam-manager`), as held here. */
 function platformGrants(
   organization: Organization,

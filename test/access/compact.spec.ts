@@ -29,6 +29,8 @@ const grant = fc.record({
 const place = fc.constantFrom(
   { team: 'team_1', source: 'direct' },
   { team: 'team_1', source: 'scim', group: 'staff' },
+  { team: 'team_1', source: 'scim' },
+  { team: 'team_1', source: 'scim', group: 'undefined' },
   { team: 'team_2', source: 'invitation' },
 );
 const member = fc.record({
@@ -49,6 +51,8 @@ const move = fc.record({
 const numbered = (prefix: string, n: number): string => `${prefix}_${String(n).padStart(26, '0')}`;
 
 type Put = typeof member extends fc.Arbitrary<infer T> ? T : never;
+
+const NOTHING: Put = { grants: [], teams: [], status: 'active' };
 
 const built = (id: MemberId, user: UserId | undefined, put: Put): Member => ({
   id,
@@ -122,6 +126,23 @@ describe('the columns', () => {
     );
     // Else nobody had so many memberships that they are held in another way.
     expect(isCrowded).toBe(true);
+  });
+
+  test('leave little room behind when somebody is given one role after the other', () => {
+    const memberships = new Memberships();
+    const members = new MembersOf(memberships, memberships.organizations.take(ORGANIZATIONS[0]!));
+    const id = 'mem_1' as MemberId;
+    const grants: Grant[] = [];
+    for (let n = 0; n < 1000; n++) {
+      const held = { role: 'owner', scope: `space_${n}`, source: 'direct' };
+      grants.push({ id: numbered('grant', n), ...held } as Grant);
+      members.set(id, { ...built(id, undefined, NOTHING), grants: [...grants] });
+    }
+    expect(members.get(id)?.grants).toEqual(grants);
+    expect(memberships.holdings.size).toBeLessThanOrEqual(1024);
+    expect(memberships.holdings.slots).toBeLessThanOrEqual(2 * 1024 + 10);
+    members.delete(id);
+    expect(memberships.holdings.size).toBe(0);
   });
 
   test('take 40 bytes for a membership with one grant, and 80 for the three ids that come with it', () => {

@@ -24,6 +24,10 @@ const OTHERS = [
   'mem_01jm8w3f3nedx9q7vzL0000001',
   'mem_01jm8w3f3nedx9q7vzŁ0000001',
   'mem_01jm8w3f3nedx9q7vz00000001 7',
+  // What is no letter says nothing: neither these are the one after them.
+  'mem_0U00000000000000000000000a',
+  'mem_7_00000000000000000000000a',
+  'mem_7z00000000000000000000000a',
 ];
 const POOL = [
   ...OTHERS,

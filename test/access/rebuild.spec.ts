@@ -2,7 +2,7 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import type { Recorded } from '#domain/events.js';
-import type { Instant, OrganizationId, UserId } from '#domain/ids.js';
+import type { Instant, MemberId, OrganizationId, Permission, UserId } from '#domain/ids.js';
 import { decide } from '#access/decide.js';
 import { PermissionIndex } from '#access/permission-index.js';
 import { find } from '#access/principals.js';
@@ -50,6 +50,34 @@ test('each member is there once, and nobody of another organization, whatever co
   expect(membersOf(index)).toEqual(['mem_ann', 'mem_bob']);
   for (const one of events.slice(-2)) index.apply(one);
   expect(membersOf(index)).toEqual(['mem_bob']);
+});
+
+test('what a team held that went meanwhile is nobody’s, whoever is put into it', async () => {
+  const held = { id: 'grant_crew', role: 'viewer', scope: 'organization' };
+  const events = await stored([
+    ...founded('acme'),
+    on('acme', joined('ann', { role: 'clerk' })),
+    on('acme', { type: 'team.create', team: 'team_1', name: 'One', scope: 'organization' }),
+    on('acme', {
+      type: 'team.role_change',
+      team: 'team_1',
+      cause: 'direct',
+      added: [held],
+      removed: [],
+    }),
+    on('acme', { type: 'space.create', space: 'space_1', name: 'One' }),
+    on('acme', { type: 'team.delete', team: 'team_1' }),
+    on('acme', { type: 'team.member_add', team: 'team_1', member: 'mem_ann', source: 'direct' }),
+  ]);
+  const index = new PermissionIndex();
+  for (const one of events.slice(0, -3)) index.apply(one);
+  lose(index, events.at(-3)!);
+  await index.refold(acme, of('acme', events.slice(0, -1)));
+  index.apply(events.at(-1)!);
+  const ann = 'mem_ann' as MemberId;
+  expect(index.check(acme, ann, 'documents:view' as Permission, undefined, 0).reason).toBe(
+    'no_role',
+  );
 });
 
 test('what the lost event brought is in lists', async () => {

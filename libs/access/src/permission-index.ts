@@ -161,7 +161,7 @@ export class PermissionIndex {
     let last: Version | undefined;
     for await (const recorded of events) last = this.#evolve(aside, last, recorded);
     this.#faults.delete(organizationStream(organization));
-    this.#organizations.delete(organization);
+    this.#drop(organization);
     if (last === undefined) return;
     const members = this.directory.members(organization);
     members.clear();
@@ -373,6 +373,12 @@ export class PermissionIndex {
     // The first fault is what began it.
     if (!this.#faults.has(stream)) this.#faults.set(stream, { ...event, reason });
     const organization = organizationOf(stream);
-    if (organization !== undefined) this.#organizations.delete(organization);
+    if (organization !== undefined) this.#drop(organization);
+  }
+
+  /** What its teams held goes with it; its members stay listed. */
+  #drop(organization: OrganizationId): void {
+    this.#organizations.get(organization)?.organization.teams.clear();
+    this.#organizations.delete(organization);
   }
 }

@@ -57,8 +57,13 @@ export interface HoldingsCopy {
   readonly words: Uint32Array[];
   readonly ids: PackedCopy<GrantId>;
   readonly slots: number;
-  readonly free: (readonly [length: number, slots: readonly number[]])[];
+  readonly free: (readonly [room: number, slots: readonly number[]])[];
 }
+
+/** Few are given just what they need. Of many there is room for more: else whoever is given one role
+ * after the other would leave behind room of every length. */
+const roomFor = (length: number): number =>
+  length <= 4 ? length : 2 ** Math.ceil(Math.log2(length));
 
 const NOWHERE: readonly Place[] = [];
 
@@ -78,7 +83,7 @@ export class Holdings {
   readonly #words: Column;
   /** Slot → the id of that grant. */
   readonly #ids: PackedIds<GrantId>;
-  /** Length → first slots of as many that nobody has. */
+  /** Room → first slots of as many that nobody has. */
   readonly #free: Map<number, number[]>;
   /** The highest slot that was ever used. */
   #slots: number;
@@ -92,7 +97,7 @@ export class Holdings {
     this.#firstOfTeam = new Column(from?.firstOfTeam);
     this.#words = new Column(from?.words);
     this.#ids = new PackedIds('grant_', from?.ids);
-    this.#free = new Map(from?.free.map(([length, slots]) => [length, [...slots]]));
+    this.#free = new Map(from?.free.map(([room, slots]) => [room, [...slots]]));
     this.#slots = from?.slots ?? 0;
   }
 
@@ -107,7 +112,7 @@ export class Holdings {
       words: this.#words.pages(),
       ids: this.#ids.copy(),
       slots: this.#slots,
-      free: [...this.#free].map(([length, slots]) => [length, [...slots]]),
+      free: [...this.#free].map(([room, slots]) => [room, [...slots]]),
     };
   }
 
@@ -121,9 +126,14 @@ export class Holdings {
     return this.#ids.bytes;
   }
 
+  /** How many slots there are, in use or not. */
+  get slots(): number {
+    return this.#slots;
+  }
+
   /** How many slots are in use. */
   get size(): number {
-    const free = [...this.#free].map(([length, slots]) => length * slots.length);
+    const free = [...this.#free].map(([room, slots]) => room * slots.length);
     return free.reduce((left, slots) => left - slots, this.#slots);
   }
 
@@ -248,10 +258,11 @@ export class Holdings {
 
   /** The first of as many slots that nobody has, one after the other. */
   #take(length: number): number {
-    const free = this.#free.get(length)?.pop();
+    const room = roomFor(length);
+    const free = this.#free.get(room)?.pop();
     if (free !== undefined) return free;
     const first = this.#slots + 1;
-    this.#slots += length;
+    this.#slots += room;
     return first;
   }
 
@@ -263,8 +274,9 @@ export class Holdings {
       if (isNumbered(word)) this.#things.release(about);
       this.#ids.release(slot);
     }
-    const free = this.#free.get(slots.length) ?? [];
-    this.#free.set(slots.length, free);
+    const room = roomFor(slots.length);
+    const free = this.#free.get(room) ?? [];
+    this.#free.set(room, free);
     free.push(first);
   }
 

@@ -10,8 +10,6 @@ const LENGTH = 26;
 const FIRST = 3;
 const EACH = 5;
 const WORDS = 4;
-/** More than the first two letters say. */
-const HIGH = 2 ** (FIRST + EACH);
 /** In place of the first word where the id is another kind of text. No id of a time before the year
  * 10889 begins so. */
 const OTHER = 0xffff_ffff;
@@ -101,16 +99,18 @@ export class PackedIds<Id extends string> {
     const start = prefix.length;
     if (id.length !== start + LENGTH) return false;
     for (let n = 0; n < start; n++) if (id.charCodeAt(n) !== prefix.charCodeAt(n)) return false;
-    const high = (VALUES[id.charCodeAt(start)]! << EACH) | VALUES[id.charCodeAt(start + 1)]!;
+    const first = VALUES[id.charCodeAt(start)]!;
+    const second = VALUES[id.charCodeAt(start + 1)]!;
     const a = six(id, start + 2);
     const b = six(id, start + 8);
     const c = six(id, start + 14);
     const d = six(id, start + 20);
-    packed[0] = (high << 24) | (a >> 6);
+    packed[0] = (first << 29) | (second << 24) | (a >> 6);
     packed[1] = (a << 26) | (b >> 4);
     packed[2] = (b << 28) | (c >> 2);
     packed[3] = (c << 30) | d;
-    return high < HIGH && (a | b | c | d) >= 0 && packed[0] !== OTHER;
+    const isSuch = first < 2 ** FIRST && second < LETTERS.length && (a | b | c | d) >= 0;
+    return isSuch && packed[0] !== OTHER;
   }
 
   #unpack(at: number): Id {

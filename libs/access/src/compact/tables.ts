@@ -167,6 +167,10 @@ class TeamsOf extends Layer<TeamId, Team> {
     this.memberships.holdings.writeTeam(id, [], this.organization);
   }
 
+  clear(): void {
+    for (const id of [...this.keys()]) this.delete(id);
+  }
+
   override overlay = notLaidOver;
 }
 
@@ -272,6 +276,7 @@ export class EndedKeys extends Layer<string, Ended> {
 export interface Compact extends Organization {
   readonly members: MembersOf;
   readonly spaces: SpacesOf;
+  readonly teams: TeamsOf;
 }
 
 /** The same organization, its members in the columns and without what is not asked for. */

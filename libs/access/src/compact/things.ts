@@ -145,6 +145,6 @@ export class Things {
   }
 }
 
-/** Only the name of a group can have a blank in it. */
+/** Only the name of a group can have a blank in it, and be any text. */
 const keyOf = ({ source, number, group, role, scope, notBefore, expiresAt }: Thing): string =>
-  `${source} ${number} ${role} ${scope} ${notBefore} ${expiresAt} ${group}`;
+  `${source} ${number} ${role} ${scope} ${notBefore} ${expiresAt}${group === undefined ? '' : ` ${group}`}`;

@@ -2,7 +2,8 @@
  * The audit log: every event as who, what, whom, where, when, before and after. What is sealed
  * stays sealed and is opened by whoever asks, as long as it can be.
  */
-import type { MemberId } from '#domain/ids.js';
+import type { GrantFact } from '#domain/events.js';
+import type { GrantId, MemberId } from '#domain/ids.js';
 import { AUDIT, AUDIT_SPACES, AUDIT_STREAMS, AUDIT_SWEEPS } from '#readstore/tables.js';
 import { clearStream, ORGANIZATION, record, sweep, type About } from './audit-entry.js';
 import { heldAfter, swept, type Facts } from './facts.js';
@@ -12,6 +13,9 @@ const same = (facts: Facts): Facts => facts;
 const setting =
   (fields: object) =>
   (facts: Facts): Facts => ({ ...facts, ...fields });
+const holding =
+  (removed: readonly GrantId[], added: readonly GrantFact[]) =>
+  (facts: Facts): Facts => ({ ...facts, grants: heldAfter(facts.grants, removed, added) });
 /** Fields that the event has; the others stay. */
 const given = (fields: object): object =>
   Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
@@ -127,20 +131,12 @@ export const audit: Projection = {
     },
     'member.role_change': (event, at) => {
       const { member, added, removed } = event;
-      const hold = (facts: Facts): Facts => ({
-        ...facts,
-        grants: heldAfter(facts.grants, removed, added),
-      });
-      return record(event, at, aboutMember(member, hold));
+      return record(event, at, aboutMember(member, holding(removed, added)));
     },
     'member.grant_start': (event, at) => record(event, at, aboutMember(event.member)),
     'member.grant_expire': (event, at) => {
       const { member, grant } = event;
-      const hold = (facts: Facts): Facts => ({
-        ...facts,
-        grants: heldAfter(facts.grants, [grant], []),
-      });
-      return record(event, at, aboutMember(member, hold));
+      return record(event, at, aboutMember(member, holding([grant], [])));
     },
     'member.deactivate': (event, at) =>
       record(event, at, aboutMember(event.member, setting({ status: 'inactive' }))),
@@ -167,11 +163,7 @@ export const audit: Projection = {
       record(event, at, { subject: event.member, before: { team: event.team } }),
     'team.role_change': (event, at) => {
       const { team, added, removed } = event;
-      const change = (facts: Facts): Facts => ({
-        ...facts,
-        grants: heldAfter(facts.grants, removed, added),
-      });
-      return record(event, at, { subject: team, change });
+      return record(event, at, { subject: team, change: holding(removed, added) });
     },
 
     'service_account.create': (event, at) => {
@@ -188,11 +180,7 @@ export const audit: Projection = {
     },
     'service_account.role_change': (event, at) => {
       const { account, added, removed } = event;
-      const change = (facts: Facts): Facts => ({
-        ...facts,
-        grants: heldAfter(facts.grants, removed, added),
-      });
-      return record(event, at, { subject: account, change });
+      return record(event, at, { subject: account, change: holding(removed, added) });
     },
     'service_account.delete': (event, at) => {
       const change = setting({ status: 'deleted', grants: {} });

@@ -91,7 +91,8 @@ export class Memberships {
     return this.#aliases === 0 ? NONE : this.#members.number(alias(member, organization));
   }
 
-  /** The organization of a member, the first of those it is in. */
+  /** The organization of a member. Where an id is in several, which the service never makes, only the
+   * first of them is known, and nothing once it has left that one. */
   home(member: string): OrganizationId | undefined {
     const row = this.#members.number(member);
     return row === NONE ? undefined : this.organizations.id(this.organizationOf(row));

@@ -220,7 +220,7 @@ test('while the log does not answer it looks again', async () => {
   };
   stop = new AbortController();
   running = new Sweeper(away, { period: 5, limit: 2 }).run(stop.signal);
-  expect(await written(1)).toEqual(['member.invite', 'member.invite_expire']);
+  expect(await written(2)).toEqual(['member.invite', 'member.invite_expire']);
 });
 
 describe('who invited is lost to the organization', () => {

@@ -33,18 +33,21 @@ import { Groups, Layer, type Group, type Table } from './layer.js';
 import type { Moments } from './moments.js';
 import type { PolicyValues } from './policies.js';
 
-export type GrantSource =
-  | 'founder'
-  | 'configuration'
-  | 'invitation'
-  | 'direct'
-  | 'transfer'
-  | 'sso'
-  | 'scim'
-  | 'domain'
-  | 'join_request'
-  | 'team'
-  | 'implicit';
+/** Where a role can be from. Snapshots hold their places in this list: new ones go to the end. */
+export const GRANT_SOURCES = [
+  'direct',
+  'founder',
+  'configuration',
+  'invitation',
+  'transfer',
+  'sso',
+  'scim',
+  'domain',
+  'join_request',
+  'team',
+  'implicit',
+] as const;
+export type GrantSource = (typeof GRANT_SOURCES)[number];
 
 /** A role held at a scope. */
 export interface Grant {

@@ -3,6 +3,7 @@ import { Body, Controller, Post } from '@nestjs/common';
 import { QueryBus } from '@nestjs/cqrs';
 import { ApiTags } from '@nestjs/swagger';
 import type { ActorFact } from '#domain/events.js';
+import { GRANT_SOURCES } from '#domain/state.js';
 import type { Explanation, GrantBehind, Ground } from '#access/explain.js';
 import { ExplainAccess } from '#queries/access-explain.js';
 import { writeRevision } from '#queries/revisions.js';
@@ -13,20 +14,7 @@ import { sampleId } from './examples.js';
 import { Field, ListOf } from './fields.js';
 import { Reads } from './routes.js';
 
-const SOURCES = [
-  'direct',
-  'founder',
-  'configuration',
-  'invitation',
-  'transfer',
-  'sso',
-  'scim',
-  'domain',
-  'join_request',
-  'team',
-  'implicit',
-  'platform',
-] as const;
+const SOURCES = [...GRANT_SOURCES, 'platform'] as const;
 
 class GroundAnswer {
   @Field.text({ example: '0b5f1c2e-6d0a-8c3b-9a51-7d2f4e6a8b90' }) readonly id!: string;

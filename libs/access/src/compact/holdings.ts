@@ -3,7 +3,14 @@
  * all of them that a question needs: a role without times is in its words; all else has a number there.
  */
 import type { GrantId, TeamId } from '#domain/ids.js';
-import type { Grant, GrantSource, Member, Team, TeamPlace } from '#domain/state.js';
+import {
+  GRANT_SOURCES,
+  type Grant,
+  type GrantSource,
+  type Member,
+  type Team,
+  type TeamPlace,
+} from '#domain/state.js';
 import { Column } from './column.js';
 import { Names, NONE } from './names.js';
 import { PackedIds, type PackedCopy } from './packed-ids.js';
@@ -27,26 +34,11 @@ const SOURCE = 2;
 const ROLE = 6;
 const SOURCES_MASK = (1 << (ROLE - SOURCE)) - 1;
 
-/** In the order of their numbers, which are on disk: new ones go to the end. */
-const SOURCES: readonly GrantSource[] = [
-  'founder',
-  'configuration',
-  'invitation',
-  'direct',
-  'transfer',
-  'sso',
-  'scim',
-  'domain',
-  'join_request',
-  'team',
-  'implicit',
-];
-
 export const isLast = (word: number): boolean => (word & LAST) !== 0;
 export const isNumbered = (word: number): boolean => (word & NUMBERED) !== 0;
 /** The number of a role that is not numbered. */
 export const roleIn = (word: number): number => word >>> ROLE;
-const sourceIn = (word: number): GrantSource => SOURCES[(word >>> SOURCE) & SOURCES_MASK]!;
+const sourceIn = (word: number): GrantSource => GRANT_SOURCES[(word >>> SOURCE) & SOURCES_MASK]!;
 
 export interface HoldingsCopy {
   readonly terms: TermsCopy;
@@ -284,7 +276,7 @@ export class Holdings {
     const isTimeless = (thing.notBefore ?? thing.expiresAt) === undefined;
     if (thing.team !== undefined || !isTimeless) return [NUMBERED, this.#things.take(thing)];
     const { roles, scopes } = this.terms;
-    const source = SOURCES.indexOf(thing.source);
+    const source = GRANT_SOURCES.indexOf(thing.source);
     const word = (roles.take(thing.role) << ROLE) | (source << SOURCE);
     return [word, scopes.take(thing.scope)];
   }

@@ -1,6 +1,7 @@
 /**
  * Every membership of every organization, in columns of numbers: where, whose (`persons.ts`), and what it
- * is with (`holdings.ts`). One with one grant takes 28 bytes, and four for the person whose only one it is.
+ * is with (`holdings.ts`). One with one grant takes 20 bytes, four for the person whose only one it is, and
+ * ids apart.
  */
 import type { StatusChangeCause } from '#domain/events.js';
 import type { MemberId, OrganizationId } from '#domain/ids.js';

@@ -105,10 +105,6 @@ export class Things {
     return { things: [...this.#things], uses: [...this.#uses] };
   }
 
-  get size(): number {
-    return this.#numbers.size;
-  }
-
   /** The number of one alike, which is used once more; from 1 on. */
   take(thing: Thing): number {
     const key = keyOf(thing);

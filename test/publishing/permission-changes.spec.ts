@@ -120,3 +120,22 @@ test('an event that changes much comes in parts that can be told apart, and say 
   expect(new Set(messages.map(({ id }) => id)).size).toBe(messages.length);
   await log.log.close();
 });
+
+test('a stream is read once, also that of a platform which is not there', async () => {
+  const log = new TestLog();
+  await log.append(PUBLISHED);
+  const events = [created('works'), ...['ann', 'ben', 'eve'].map((name) => joined(name))];
+  await log.append(
+    events.map((event) => ({ stream: 'organization-acme', event: event as Recorded['event'] })),
+  );
+  const streams: string[] = [];
+  const read = log.log.read.bind(log.log);
+  log.log.read = (...of) => {
+    streams.push(of[0]);
+    return read(...of);
+  };
+  expect((await published(log)).length).toBeGreaterThan(0);
+  expect(streams.length).toBeGreaterThan(0);
+  expect(streams).toEqual([...new Set(streams)]);
+  await log.log.close();
+});

@@ -21,7 +21,8 @@ const KEPT = 1_000;
 /** States of one follower, folded from the log alone; each event has to be taken exactly once. */
 export class States {
   readonly #kept = new LRUCache<OrganizationId, State>({ max: KEPT });
-  #platform: State | undefined;
+  /** `null`: there is none yet. */
+  #platform: State | null | undefined;
 
   /**
    * @param bases where a state is had from that is not kept.
@@ -35,9 +36,12 @@ export class States {
   /** As it is after every event up to the position; `undefined`: there is none yet. */
   async of(organization: OrganizationId, position: bigint | null): Promise<State | undefined> {
     const known = organization === PLATFORM ? this.#platform : this.#kept.get(organization);
-    if (known !== undefined) return known;
+    if (known !== undefined) return known ?? undefined;
     const basis = await this.bases.upTo(organization, position);
-    return basis && this.#keep(this.#stateOf(basis.organization, basis.revision));
+    if (basis !== undefined) return this.#keep(this.#stateOf(basis.organization, basis.revision));
+    // Every event asks for it.
+    if (organization === PLATFORM) this.#platform = null;
+    return undefined;
   }
 
   /** What the event makes of the state, which stays as it is until the event is taken. */

@@ -17,7 +17,7 @@ const LOOK = 250;
 /** Opens the log there is, to be read only; a missing one is an error, never made. */
 async function withLog<T>(
   options: DataOptions,
-  work: (log: EventLog, refresh: () => void) => Promise<T>,
+  work: (log: EventLog, refresh?: () => void) => Promise<T>,
 ): Promise<T> {
   const folder = dataDirOf(options);
   const url =
@@ -51,12 +51,12 @@ export const eventsCommand = (): Command =>
 
 async function follow(
   log: EventLog,
-  refresh: () => void,
+  refresh: (() => void) | undefined,
   isWanted: (one: Recorded) => boolean,
 ): Promise<void> {
   const stop = new AbortController();
   process.once('SIGINT', () => stop.abort());
-  const looking = setInterval(refresh, LOOK);
+  const looking = refresh && setInterval(refresh, LOOK);
   try {
     for await (const batch of log.follow(null, stop.signal)) batch.filter(isWanted).forEach(print);
   } finally {

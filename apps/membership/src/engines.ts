@@ -107,7 +107,7 @@ async function open(
     words.error({ msg: 'traces can not be handed on', ...traceOf(error) }),
   );
   opened.push(() => tracing?.close());
-  const { log } = await logOf(config, { onTrouble });
+  const { log, refresh } = await logOf(config, { onTrouble });
   opened.push(() => log.close());
   const isEmpty = (await log.head()) === null;
   const keyring = keyringOf(config, !isEmpty);
@@ -129,10 +129,14 @@ async function open(
     if (organization !== null) await access.rebuild(organization);
     else if (readModel === 'access') await access.rebuildAll();
   };
-  const readSide = new RemoteReadSide(log, catalogues, config, words, inThread, (asked) => {
-    rebuild(asked).catch((error: unknown) => {
-      words.error({ msg: 'not rebuilt', runner: 'access', ...traceOf(error) });
-    });
+  const readSide = new RemoteReadSide(log, catalogues, config, words, {
+    inThread,
+    isTold: refresh !== undefined,
+    onAsked: (asked) => {
+      rebuild(asked).catch((error: unknown) => {
+        words.error({ msg: 'not rebuilt', runner: 'access', ...traceOf(error) });
+      });
+    },
   });
   opened.push(() => readSide.close());
   const readSideOpened = readSide.open();

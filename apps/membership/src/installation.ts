@@ -25,7 +25,7 @@ export const keyringOf = (config: Config, logExists: boolean): Keyring =>
 
 /**
  * The event log that is configured, as the service has it. `refresh` makes one that is only read take
- * in what the service has appended.
+ * in what the service has appended; absent: it hears of that by itself.
  * @throws SettingError where EventStoreDB does not answer, or refuses the user
  */
 export const logOf = async (
@@ -34,7 +34,7 @@ export const logOf = async (
     readonly,
     onTrouble,
   }: { readonly?: boolean; readonly onTrouble?: (words: string) => void } = {},
-): Promise<{ log: EventLog; refresh: (head?: bigint | null) => void }> => {
+): Promise<{ log: EventLog; refresh?: (head?: bigint | null) => void }> => {
   if (config.EVENTSTORE_URL === undefined) {
     const only = readonly === true ? { readonly, recent: 2048 } : {};
     const log = new SqliteEventLog(fileIn(config)('events'), only);
@@ -47,7 +47,7 @@ export const logOf = async (
   // Its client takes longer to load than the service to start: only who needs it loads it.
   const { EsdbEventLog } = await import('#eventlog/esdb.js');
   const log = await EsdbEventLog.open(config.EVENTSTORE_URL, options).catch(notThere);
-  return { log, refresh: () => undefined };
+  return { log };
 };
 
 /** Where a log is moved to, as EVENTSTORE_URL says. */

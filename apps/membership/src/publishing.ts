@@ -49,7 +49,7 @@ export async function kafkaOf(config: Config): Promise<Publisher | undefined> {
 }
 
 /** Milliseconds in which events are gathered into one batch. */
-const PACE = 10;
+const PACE = 25;
 
 /** What goes out, each as a topic of its own. */
 const TELLS = ['events', 'permission-changes'] as const;

@@ -97,18 +97,20 @@ export class RunningService {
     return Number(body.head);
   }
 
+  /** Seconds of a core that it has taken since it started; `undefined` where nobody can say. */
+  processorTime(): number | undefined {
+    const file = `/proc/${this.process?.pid}/stat`;
+    if (!existsSync(file)) return undefined;
+    // User and system time, in hundredths of a second.
+    const [user, system] = readFileSync(file, 'utf8').split(') ')[1]!.split(' ').slice(11, 13);
+    return (Number(user) + Number(system)) / 100;
+  }
+
   /** What it takes of a core while so many seconds pass; `undefined` where nobody can say. */
   async processorShare(seconds: number): Promise<number | undefined> {
-    const taken = (): number | undefined => {
-      const file = `/proc/${this.process?.pid}/stat`;
-      if (!existsSync(file)) return undefined;
-      // User and system time, in hundredths of a second.
-      const [user, system] = readFileSync(file, 'utf8').split(') ')[1]!.split(' ').slice(11, 13);
-      return (Number(user) + Number(system)) / 100;
-    };
-    const before = taken();
+    const before = this.processorTime();
     await sleep(seconds * 1000);
-    const after = taken();
+    const after = this.processorTime();
     return before === undefined || after === undefined ? undefined : (after - before) / seconds;
   }
 

@@ -1,5 +1,6 @@
 /** The service on production engines: commands, how far rows are behind, rebuilding and publishing. */
 import { randomBytes } from 'node:crypto';
+import { cpus } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { compile } from '#catalogues/compile.js';
 import { readCatalogueFile } from '#catalogues/load.js';
@@ -71,7 +72,11 @@ export async function benchCommands(at: Addresses, times: Times, say: Say): Prom
     const target = { service, token: founder.token };
     const run = async (what: string, next: Parameters<typeof loaded>[3]): Promise<void> => {
       await loaded('warm-up', times.warmUp, target, next);
-      figure(say, what, await loaded(what, times.seconds, target, next));
+      const spent = spending(service);
+      const rate = await loaded(what, times.seconds, target, next);
+      const each = spent((rate.perSecond ?? 0) * times.seconds);
+      figure(say, what, rate);
+      said(say, '  processor time of each', each);
       said(say, '  until every row is there', `${Math.round(await rowsBehind(service))} ms`);
       if (at.brokers) said(say, '  until all is published', `${await published(service)} ms`);
     };
@@ -85,6 +90,24 @@ export async function benchCommands(at: Addresses, times: Times, say: Say): Prom
     await on.dispose();
   }
 }
+
+/** Engines and load are on the same machine: what of it is the service's. */
+function spending(service: RunningService): (count: number) => string {
+  const began = { service: service.processorTime(), all: busy() };
+  return (count) => {
+    const each = (from?: number, to?: number): string =>
+      from === undefined || to === undefined
+        ? 'an unknown time'
+        : `${Math.round(((to - from) * 1e6) / count).toLocaleString('en')} µs`;
+    const own = each(began.service, service.processorTime());
+    return `${own} in the service, ${each(began.all, busy())} on all of this machine`;
+  };
+}
+
+/** Seconds that the cores of this machine have worked. */
+const busy = (): number =>
+  cpus().reduce((sum, { times }) => sum + times.user + times.nice + times.sys + times.irq, 0) /
+  1000;
 
 /** Milliseconds until the topics have everything. */
 async function published(service: RunningService): Promise<number> {

@@ -18,8 +18,9 @@ import type { Tracing } from '../tracing/tracing.js';
 export interface ReadSideEngines {
   /** Only read here: what appends is the service. */
   readonly log: EventLog;
-  /** Looks at what the service has appended, up to a position that is on disk. */
-  readonly refresh: (head: bigint | null) => void;
+  /** Looks at what the service has appended, up to a position that is on disk; absent: the log hears
+   * of it by itself. */
+  readonly refresh: ((head: bigint | null) => void) | undefined;
   readonly vault: Vault;
   readonly store: ReadStore;
   readonly catalogues: Catalogues;

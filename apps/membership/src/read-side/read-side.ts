@@ -131,7 +131,7 @@ class ReadSide {
     const { log, vault, catalogues } = this.engines;
     const { signal } = this.#stop;
     if (known !== undefined) catalogues.begin(known);
-    this.engines.refresh(head);
+    this.engines.refresh?.(head);
     await this.projections.start();
     this.#runs = [
       forgetErased(log, vault, signal),
@@ -154,7 +154,7 @@ class ReadSide {
   }
 
   grown(head: bigint | null): void {
-    this.engines.refresh(head);
+    this.engines.refresh?.(head);
   }
 
   async health(): Promise<ReadSideHealth> {

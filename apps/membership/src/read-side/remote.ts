@@ -1,4 +1,5 @@
 /** The read side as the service sees it. */
+import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import { MessageChannel, Worker } from 'node:worker_threads';
 import type { Logger } from 'pino';
@@ -38,23 +39,27 @@ interface Running {
   end(): Promise<void>;
 }
 
+export interface ReadSideHow {
+  /** It works on a thread of its own. */
+  readonly inThread: boolean;
+  /** Its connection to the log does not hear by itself of what is appended. */
+  readonly isTold: boolean;
+  /** Told of every rebuild that was asked for, on whichever node. */
+  readonly onAsked: (rebuild: AskedRebuild) => void;
+}
+
 export class RemoteReadSide {
   readonly #applied: Applied;
   readonly #quarantine = new Map<OrganizationId, Quarantined>();
   #running: Running | undefined;
   #publicUrl = '';
 
-  /**
-   * @param inThread whether it works on a thread of its own.
-   * @param onAsked told of every rebuild that was asked for, on whichever node.
-   */
   constructor(
     private readonly log: EventLog,
     private readonly catalogues: Catalogues,
     private readonly config: Config,
     private readonly words: Logger,
-    private readonly inThread: boolean,
-    private readonly onAsked: (rebuild: AskedRebuild) => void,
+    private readonly how: ReadSideHow,
   ) {
     this.#applied = new Applied(
       log,
@@ -70,7 +75,7 @@ export class RemoteReadSide {
 
   /** Begins it; throws what keeps it from opening. */
   async open(): Promise<void> {
-    const running = this.inThread ? this.#onThread() : this.#here();
+    const running = this.how.inThread ? this.#onThread() : this.#here();
     this.#running = running;
     await Promise.race([running.calls.open(), running.ended]);
   }
@@ -91,8 +96,9 @@ export class RemoteReadSide {
       const begun = await Promise.race([calls.start(this.#publicUrl, head, known), ended]);
       this.#applied.begin(head, begun.position);
       this.#note(begun);
-      const announced = this.#announce(head, calls, AbortSignal.any([signal, over.signal]));
-      const trace = await Promise.race([announced, calls.runs(), ended]);
+      const until = AbortSignal.any([signal, over.signal]);
+      const stopped = this.how.isTold ? this.#announce(head, calls, until) : aborted(until);
+      const trace = await Promise.race([stopped, calls.runs(), ended]);
       if (trace !== undefined) throw new ToldError(trace);
     } finally {
       over.abort();
@@ -100,7 +106,7 @@ export class RemoteReadSide {
     }
   }
 
-  /** Tells it whenever the log has grown. */
+  /** Tells it whenever the log has grown, until the signal. */
   async #announce(after: bigint | null, calls: ReadSideEnd, signal: AbortSignal) {
     for await (const next of followPastDamage(this.log, after, signal)) {
       const { position } = next instanceof DamagedEvent ? next : (next.at(-1) ?? {});
@@ -158,7 +164,7 @@ export class RemoteReadSide {
   #over(port: Port): ReadSideEnd {
     return readSideOver(port, {
       applied: (progressed) => this.#note(progressed),
-      asked: this.onAsked,
+      asked: this.how.onAsked,
       failed: (where, trace) =>
         this.words.error({ msg: 'failed, tries again', runner: where, ...trace }),
     });
@@ -200,6 +206,11 @@ export class RemoteReadSide {
     };
   }
 }
+
+const aborted = async (signal: AbortSignal): Promise<undefined> => {
+  if (!signal.aborted) await once(signal, 'abort');
+  return undefined;
+};
 
 const answerOf = <T>(told: Told<T>): T =>
   'answer' in told ? told.answer : refuse(told.refused, told.detail);

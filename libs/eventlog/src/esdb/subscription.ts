@@ -1,5 +1,5 @@
 /** Everything that comes after a position, whatever becomes of the subscription that brings it. */
-import { setTimeout as pause } from 'node:timers/promises';
+import { setImmediate as turn, setTimeout as pause } from 'node:timers/promises';
 import { LRUCache } from 'lru-cache';
 import { LogUnavailable } from '../event-log.js';
 import type { Connection } from './connection.js';
@@ -104,12 +104,13 @@ class Source {
     signal.addEventListener('abort', this.#end);
   }
 
-  /** What has come, or comes next; nothing: it is over. */
+  /** What has come, or comes next; nothing: it is over. What comes in one turn comes together. */
   async next(): Promise<readonly StoredEvent[]> {
     while (this.#queue.length === 0 && !this.#isOver) {
       await new Promise<void>((resolve) => {
         this.#wake = resolve;
       });
+      await turn();
     }
     const events = this.#queue;
     this.#queue = [];

@@ -438,6 +438,15 @@ describe('who may ask', () => {
     expect(await where(9)).toEqual([[], 'late']);
   });
 
+  test('people of the platform about everybody, where it lets them check', async () => {
+    await happens('platform', created('platform'));
+    await happens('platform', joined('pat', grant('platform-service')), joined('quin'));
+    expect(await reading(person('usr_pat'), 'mem_ann')).toBe('none');
+    expect(await reading(person('usr_quin'), 'mem_ann')).toBe('organization.not_found');
+    await happens('platform', { type: 'member.deactivate', member: 'mem_pat', cause: 'direct' });
+    expect(await reading(person('usr_pat'), 'mem_ann')).toBe('organization.not_found');
+  });
+
   test('trusted services of the platform about everybody', async () => {
     await happens('platform', created('platform'));
     const account = { type: 'service_account.create', name: 'gateway' };

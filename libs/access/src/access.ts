@@ -320,7 +320,7 @@ export class Access extends Following {
     const place = await this.#placeOf(freshness, reading);
     const { actor, operation } = reading;
     const now = this.#now();
-    // Most who ask about others are members who may.
+    // Most who ask about others are members, or of the platform, and may.
     const isSo =
       actor.kind === 'user' &&
       this.index.isOwnRight(place.organization.id, actor.id, operation, now);

@@ -16,7 +16,7 @@ import {
   type SpaceId,
   type UserId,
 } from '#domain/ids.js';
-import type { Platform } from '#domain/permissions.js';
+import { PLATFORM_PERMISSION, type Platform } from '#domain/permissions.js';
 import { refuse } from '#domain/refusals.js';
 import { emptyOrganization, type Organization } from '#domain/state.js';
 import { Catalogues } from '#catalogues/catalogues.js';
@@ -241,13 +241,20 @@ export class PermissionIndex {
   }
 
   /**
-   * Does somebody's own membership let them do this everywhere in the organization? False also where
-   * more would have to be asked. Refuses as `check` does.
+   * Does somebody's own membership, there or at the platform, let them do this everywhere in the
+   * organization? False also where more would have to be asked. Refuses as `check` does.
    */
   isOwnRight(id: OrganizationId, user: UserId, operation: Operation, now: number): boolean {
-    const permission = this.#entry(id).catalogue.operations.get(operation);
-    if (permission === undefined) return false;
-    const asked = this.lookUp(id, user, permission, undefined);
+    const here = this.#entry(id);
+    if (this.#isOwn(here, user, here.catalogue.operations.get(operation), now)) return true;
+    const platform = operation === 'read_access' ? this.#organizations.get(PLATFORM) : undefined;
+    const power = PLATFORM_PERMISSION.check as Permission;
+    return platform !== undefined && this.#isOwn(platform, user, power, now);
+  }
+
+  #isOwn(entry: Entry, user: UserId, permission: Permission | undefined, now: number): boolean {
+    if (permission === undefined || entry.powers.number(permission) === undefined) return false;
+    const asked = this.lookUp(entry.organization.id, user, permission, undefined);
     return asked !== undefined && this.answer(asked, now).allowed;
   }
 

@@ -222,10 +222,46 @@ export class PermissionIndex {
     permission: Permission,
     space: SpaceId | undefined,
   ): Asked | undefined {
-    const { organization, catalogue, powers } = this.#entry(id);
+    const entry = this.#entry(id);
+    const { organization, catalogue, powers } = entry;
     const number = powers.number(permission) ?? unknownPermission(catalogue, permission);
     const row = this.#ownRow(organization, principal);
-    if (row === undefined) return undefined;
+    return row === undefined ? undefined : this.#asked(entry, row, number, space);
+  }
+
+  /**
+   * Does somebody's own membership, there or of the platform, let them do this everywhere in the
+   * organization? False also where more would have to be asked. Refuses as `check` does.
+   */
+  isOwnRight(id: OrganizationId, user: UserId, operation: Operation, now: number): boolean {
+    const here = this.#entry(id);
+    const permission = here.catalogue.operations.get(operation);
+    const row = this.#ownRow(here.organization, user);
+    if (this.#isGiven(here, row, permission, now)) return true;
+    const platform = this.#organizations.get(PLATFORM);
+    if (operation !== 'read_access' || platform === undefined) return false;
+    const { persons } = this.#memberships;
+    const there = persons.rowAt(platform.organization.members.organization, persons.number(user));
+    return this.#isGiven(platform, there, PLATFORM_PERMISSION.check as Permission, now);
+  }
+
+  #isGiven(
+    entry: Entry,
+    row: number | undefined,
+    permission: Permission | undefined,
+    now: number,
+  ): boolean {
+    const number = permission && entry.powers.number(permission);
+    if (row === undefined || number === undefined) return false;
+    return this.answer(this.#asked(entry, row, number, undefined), now).allowed;
+  }
+
+  #asked(
+    { organization, powers }: Entry,
+    row: number,
+    permission: number,
+    space: SpaceId | undefined,
+  ): Asked {
     const { scopes } = this.#memberships.holdings.terms;
     const scope = space === undefined ? ORGANIZATION : scopes.number(space);
     const known = space === undefined ? undefined : organization.spaces.at(scope);
@@ -233,29 +269,11 @@ export class PermissionIndex {
       organization,
       powers,
       row,
-      permission: number,
+      permission,
       scope,
       closed: closedTo(organization, space === undefined || known !== undefined),
-      isInactive: known !== undefined && known.status === 'inactive' && !powers.isLeft(number),
+      isInactive: known !== undefined && known.status === 'inactive' && !powers.isLeft(permission),
     };
-  }
-
-  /**
-   * Does somebody's own membership, there or at the platform, let them do this everywhere in the
-   * organization? False also where more would have to be asked. Refuses as `check` does.
-   */
-  isOwnRight(id: OrganizationId, user: UserId, operation: Operation, now: number): boolean {
-    const here = this.#entry(id);
-    if (this.#isOwn(here, user, here.catalogue.operations.get(operation), now)) return true;
-    const platform = operation === 'read_access' ? this.#organizations.get(PLATFORM) : undefined;
-    const power = PLATFORM_PERMISSION.check as Permission;
-    return platform !== undefined && this.#isOwn(platform, user, power, now);
-  }
-
-  #isOwn(entry: Entry, user: UserId, permission: Permission | undefined, now: number): boolean {
-    if (permission === undefined || entry.powers.number(permission) === undefined) return false;
-    const asked = this.lookUp(entry.organization.id, user, permission, undefined);
-    return asked !== undefined && this.answer(asked, now).allowed;
   }
 
   answer(asked: Asked, now: number): Verdict {

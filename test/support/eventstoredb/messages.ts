@@ -5,6 +5,7 @@ import statuses from '@eventstore/db-client/generated/status_pb.js';
 import streams from '@eventstore/db-client/generated/streams_pb.js';
 import any from 'google-protobuf/google/protobuf/any_pb.js';
 import googleEmpty from 'google-protobuf/google/protobuf/empty_pb.js';
+import { LRUCache } from 'lru-cache';
 import { MAX_APPEND, type AppendResult, type Expected, type ProposedEvent } from './store.js';
 import type { StoredEvent } from './store.js';
 
@@ -16,8 +17,11 @@ const identifier = (stream: string) =>
 export const streamOf = (from: shared.StreamIdentifier | undefined): string =>
   Buffer.from(from?.getStreamName_asU8() ?? []).toString();
 
-/** Events are read many times and made into messages, and into bytes, once. */
-const made = new WeakMap<StoredEvent, streams.ReadResp>();
+/** Messages of events that are kept: many read the same ones at about the same time. */
+const KEPT = 20_000;
+
+const made = new LRUCache<StoredEvent, streams.ReadResp>({ max: KEPT });
+/** Messages are made into bytes once. */
 const serialized = new WeakMap<streams.ReadResp, Buffer>();
 
 export const serialize = (message: streams.ReadResp): Buffer => {

@@ -257,6 +257,52 @@ describe('a stream ends', () => {
     rmSync(folder, { recursive: true });
   });
 
+  test.each(['everything', 'what is held', 'one of them'])(
+    'nor of %s, where damage is met only now',
+    async (what) => {
+      const folder = mkdtempSync(join(tmpdir(), 'watch-'));
+      const before = new TestLog(join(folder, 'log.db'));
+      const streams = ['acme', 'beta', 'core'].map((id) => `organization-${id}`);
+      const platform = 'organization-platform';
+      const founded = (stream: string) =>
+        before.append([{ stream, event: created('works') as DomainEvent }]);
+      await before.append([
+        ...PUBLISHED,
+        { stream: platform, event: created('platform') as DomainEvent },
+      ]);
+      for (const stream of streams) await founded(stream);
+      const other = new Access(before.log, { patience: 20_000 });
+      const following = other.run(stop.signal);
+      const ask = { principal: 'mem_ann', permission: 'documents:view' };
+      await other.check({ organization: acme, ...ask } as never);
+      const after = markOf((await before.log.last('organization-core'))!);
+      damage(folder, 'organization-acme', 0);
+      await before.append([
+        { stream: platform, event: joined('pat', { role: 'works/clerk' }) as DomainEvent },
+      ]);
+      other.acknowledged('platform' as OrganizationId, 1);
+      const watched: Watched =
+        what === 'everything'
+          ? { from: { after } }
+          : { from: 'state', ...(what === 'one of them' && { organization: acme }) };
+      const told: Told[] = [];
+      for await (const one of other.watch(watched, () => Promise.resolve(SERVICE), stop.signal)) {
+        told.push(one);
+        if (one.tells === 'heartbeat') break;
+      }
+      const closed = { tells: 'closed', organization: 'acme', reason: 'quarantined' };
+      expect(told.filter(({ tells }) => tells === 'closed')).toMatchObject([closed]);
+      const gained = changes(told).filter((one) => one.changes.length > 0);
+      expect(gained.map(({ organization }) => organization)).toEqual(
+        what === 'one of them' ? [] : ['beta', 'core'],
+      );
+      stop.abort();
+      await following;
+      await before.log.close();
+      rmSync(folder, { recursive: true });
+    },
+  );
+
   test('while what the platform gives is not known', async () => {
     await happens('platform', created('platform'));
     const stream = watch({ organization: acme, ...NOW });

@@ -1,4 +1,7 @@
 /** Permission changes as messages: what the change stream tells, whose folding `test/access` judges. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { Catalogues } from '#catalogues/catalogues.js';
@@ -8,6 +11,7 @@ import type { Told } from '#access/change-stream/watched.js';
 import type { Message } from '#publishing/envelope.js';
 import { PermissionChanges } from '#publishing/permission-changes.js';
 import type { PermissionChangeData } from '#publishing/published.js';
+import { damage } from '../support/damage.js';
 import { created, joined, PUBLISHED } from '../access/facts.js';
 import { histories } from '../access/histories.js';
 import { TestLog } from '../access/log.js';
@@ -44,16 +48,21 @@ async function eventsIn(log: TestLog): Promise<Recorded[]> {
   return all;
 }
 
-async function published(log: TestLog, after?: Recorded): Promise<Message[]> {
+/** @param events where the log is damaged. */
+async function published(
+  log: TestLog,
+  after?: Recorded,
+  events?: readonly Recorded[],
+): Promise<Message[]> {
   const catalogues = new Catalogues();
-  const events = await eventsIn(log);
-  for (const { event } of events) {
+  for (const { event } of PUBLISHED) {
     if (event.type === 'catalogue.publish') catalogues.add(event.content);
   }
   const catalogueOf = catalogues.get.bind(catalogues);
   const options = { log: log.log, source: 'urn:test', catalogueOf };
   const telling = new PermissionChanges(options, after?.position ?? null);
-  const rest = events.filter(({ position }) => position > (after?.position ?? -1n));
+  const all = events ?? (await eventsIn(log));
+  const rest = all.filter(({ position }) => position > (after?.position ?? -1n));
   const messages: Message[] = [];
   for await (const one of telling.of(rest)) messages.push(one);
   return messages;
@@ -138,4 +147,30 @@ test('a stream is read once, also that of a platform which is not there', async 
   expect(streams.length).toBeGreaterThan(0);
   expect(streams).toEqual([...new Set(streams)]);
   await log.log.close();
+});
+
+test('one organization that is lost takes nothing from what is said of the others', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'changes-'));
+  const log = new TestLog(join(folder, 'log.db'));
+  await log.append(PUBLISHED);
+  const happens = (id: string, event: object) =>
+    log.append([{ stream: `organization-${id}`, event: event as Recorded['event'] }]);
+  await happens('platform', created('platform'));
+  for (const id of ['acme', 'beta', 'core']) await happens(id, created('works'));
+  const [before] = (await eventsIn(log)).slice(-1);
+  await happens('platform', joined('pat', { role: 'works/clerk' }));
+  await happens('platform', { type: 'member.remove', member: 'mem_pat', reason: 'direct' });
+  const events = (await eventsIn(log)).filter(({ position }) => position > before!.position);
+  damage(folder, 'organization-acme', 0);
+  const messages = await published(log, before, events);
+  expect(messages.map(dataOf).map(({ event, organization }) => [event.type, organization])).toEqual(
+    [
+      ['member.join', 'beta'],
+      ['member.join', 'core'],
+      ['member.remove', 'beta'],
+      ['member.remove', 'core'],
+    ],
+  );
+  await log.log.close();
+  rmSync(folder, { recursive: true });
 });

@@ -3,11 +3,11 @@ import { CloudEvent } from 'cloudevents';
 import type { Catalogue } from '#domain/catalogue.js';
 import { organizationOf, type Recorded } from '#domain/events.js';
 import { PLATFORM, type CatalogueId, type OrganizationId } from '#domain/ids.js';
-import { DamagedEvent, type EventLog } from '#eventlog/event-log.js';
+import type { DamagedEvent, EventLog } from '#eventlog/event-log.js';
 import { writeRevision } from '#eventlog/revisions.js';
 import { UnknownEvent } from '#eventlog/upcasts.js';
 import { Bases } from '#access/bases.js';
-import { Derivation, type Part } from '#access/change-stream/derivation.js';
+import { Derivation, isLost, type Part } from '#access/change-stream/derivation.js';
 import { States } from '#access/change-stream/states.js';
 import { keyOf, standing, type Message } from './envelope.js';
 import { PERMISSION_CHANGE, SCHEMA, type PermissionChangeData } from './published.js';
@@ -42,15 +42,7 @@ export class PermissionChanges implements Telling {
   }
 
   async *of(events: readonly Recorded[]): AsyncGenerator<Message> {
-    for (const recorded of events) {
-      try {
-        yield* this.#tell(recorded);
-      } catch (error) {
-        if (!(error instanceof DamagedEvent) || error instanceof UnknownEvent) throw error;
-        this.lose(error);
-        this.#derivation.skipTo(recorded.position);
-      }
-    }
+    for (const recorded of events) yield* this.#tell(recorded);
   }
 
   /** Nothing is told of it from here on; of the platform nobody could do without. */
@@ -65,6 +57,12 @@ export class PermissionChanges implements Telling {
     let part = 0;
     for await (const step of this.#derivation.take(recorded)) {
       if (step === 'breath') continue;
+      if (isLost(step)) {
+        // A newer program may know the event.
+        if (step.damage instanceof UnknownEvent) throw step.damage;
+        this.lose(step.damage);
+        continue;
+      }
       for (const next of portionsOf(step)) {
         const isSame = next.organization === last?.organization;
         if (last !== undefined) yield this.#message(recorded, last, part, isSame);

@@ -6,6 +6,7 @@ import { setImmediate as breath } from 'node:timers/promises';
 import { affected, affectsEverybody, inhabitants, type Around } from '#domain/affected.js';
 import { organizationOf, type MembershipEvent, type Recorded } from '#domain/events.js';
 import { PLATFORM, type OrganizationId } from '#domain/ids.js';
+import { DamagedEvent } from '#eventlog/event-log.js';
 import { abroad } from './abroad.js';
 import { Comparison, type ChangeRow } from './changes.js';
 import { Outlook } from './outlook.js';
@@ -17,8 +18,15 @@ import type { Changed, SpaceRow, Watched } from './watched.js';
 
 /** A part of what is told of one organization. */
 export type Part = Omit<Changed, 'event' | 'tells'>;
-/** A part, or a moment to see to something else. */
-export type Step = Part | 'breath';
+/** Nothing can be said of an organization from here on: one of its events is lost, or unknown here. */
+export interface Lost {
+  readonly organization: OrganizationId;
+  readonly damage: DamagedEvent;
+}
+/** A part, what is lost, or a moment to see to something else. */
+export type Step = Part | Lost | 'breath';
+
+export const isLost = (step: Part | Lost): step is Lost => 'damage' in step;
 
 /** Rows in one part. */
 const ROWS = 500;
@@ -30,7 +38,7 @@ export class Derivation {
 
   /**
    * @param organizations all there are; asked only where all are watched.
-   * @param isOpen false of an organization of which nothing can be said.
+   * @param isOpen false of an organization of which nothing can be said, from when that was told.
    */
   constructor(
     private readonly states: States,
@@ -49,14 +57,15 @@ export class Derivation {
     this.#position = position;
   }
 
-  /** Of the organization's last event that was taken; -1: there was none. */
+  /** Of the organization's last event that was taken; -1: there was none. @throws DamagedEvent */
   async revision(organization: OrganizationId): Promise<number> {
     return (await this.#state(organization))?.revision ?? -1;
   }
 
   /** All that is held in the organization, and is to be held. */
   async *held(organization: OrganizationId): AsyncGenerator<Step> {
-    const state = await this.#state(organization);
+    const state = await this.#found(organization);
+    if (state instanceof DamagedEvent) return yield { organization, damage: state };
     if (state === undefined) return;
     const platform = await this.#state(PLATFORM);
     const place = placeOf(state, organization === PLATFORM ? state : platform);
@@ -70,13 +79,16 @@ export class Derivation {
     yield* this.#differences(of, undefined, place, principals);
   }
 
-  /** Takes the event: what it changes, in every organization that is watched. */
+  /** Takes the event: what it changes, in every organization that is watched. @throws DamagedEvent
+   * of the platform, without which nothing can be said of anybody */
   async *take(recorded: Recorded): AsyncGenerator<Step> {
     const id = organizationOf(recorded.stream);
     const isOpen = id !== undefined && this.isOpen(id);
-    const before = isOpen ? await this.#state(id) : undefined;
+    const before = isOpen ? await this.#found(id) : undefined;
     // Catalogues give nothing by themselves; and an event may come twice.
-    if (isOpen && recorded.revision > (before?.revision ?? -1)) {
+    if (before instanceof DamagedEvent) {
+      yield { organization: id!, damage: before };
+    } else if (isOpen && recorded.revision > (before?.revision ?? -1)) {
       const after = this.states.after(before, recorded, id);
       if (this.#isWatched(id)) yield* this.#home(recorded, before, after);
       if (id === PLATFORM) yield* this.#elsewhere(recorded, before, after);
@@ -114,7 +126,11 @@ export class Derivation {
     const { organization: only } = this.watched;
     for await (const id of only === undefined ? this.#all() : [only]) {
       if (id === PLATFORM || !this.#isWatched(id)) continue;
-      const state = await this.#state(id);
+      const state = await this.#found(id);
+      if (state instanceof DamagedEvent) {
+        yield { organization: id, damage: state };
+        continue;
+      }
       if (state === undefined) continue;
       const { organization, revision } = state;
       const principals = abroad(platform, [organization]);
@@ -168,6 +184,16 @@ export class Derivation {
 
   #state(organization: OrganizationId): Promise<State | undefined> {
     return this.states.of(organization, this.#position);
+  }
+
+  /** As `#state`; of one that is lost, by what. */
+  async #found(organization: OrganizationId): Promise<State | DamagedEvent | undefined> {
+    try {
+      return await this.#state(organization);
+    } catch (error) {
+      if (error instanceof DamagedEvent && organization !== PLATFORM) return error;
+      throw error;
+    }
   }
 }
 

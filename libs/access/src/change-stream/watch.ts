@@ -4,7 +4,7 @@ import { organizationStream, PLATFORM, type OrganizationId } from '#domain/ids.j
 import { refuse } from '#domain/refusals.js';
 import { followPastDamage } from '#eventlog/damage.js';
 import { DamagedEvent, type EventLog } from '#eventlog/event-log.js';
-import { Derivation, type Part } from './derivation.js';
+import { Derivation, isLost, type Part } from './derivation.js';
 import { inOrder } from './in-order.js';
 import type { Bases } from '../bases.js';
 import { found, markOf, type Mark } from '../mark.js';
@@ -72,8 +72,7 @@ export class Watch {
       const [to, begun] = [this.source.position(), performance.now()];
       const events = this.#eventsUpTo(to);
       yield* this.#closings();
-      const isOver = this.watched.organization !== undefined && this.#closed.size > 0;
-      if (isOver || this.signal.aborted) return;
+      if (this.#isOver || this.signal.aborted) return;
       // Whoever loses the right by one of the events is not told of it.
       await this.#permit();
       for await (const recorded of events) {
@@ -97,8 +96,12 @@ export class Watch {
     yield* this.#closings();
     await this.#permit();
     for (const id of this.#followed) {
-      if (!this.#closed.has(id)) this.#revisions.set(id, await this.#derivation.revision(id));
+      if (this.#closed.has(id)) continue;
+      const revision = await this.#derivation.revision(id).catch(lostOf);
+      if (revision instanceof DamagedEvent) yield this.#close(id);
+      else this.#revisions.set(id, revision);
     }
+    if (this.#isOver) return;
     if (this.#after === undefined) this.#after = await this.#lastFollowed();
     if (from !== 'state') return;
     const revisions = new Map<OrganizationId, number>();
@@ -109,8 +112,10 @@ export class Watch {
       for await (const step of this.#derivation.held(id)) {
         if (this.signal.aborted) return;
         await this.#stillPermitted();
-        if (step !== 'breath') yield { tells: 'change', ...step };
+        if (step === 'breath') continue;
+        yield isLost(step) ? this.#close(id) : { tells: 'change', ...step };
       }
+      if (this.#closed.has(id)) continue;
       const revision = await this.#derivation.revision(id);
       // One that has come meanwhile is told of when its first event is.
       if (revision >= 0) revisions.set(id, revision);
@@ -162,6 +167,10 @@ export class Watch {
       if (this.signal.aborted) return;
       await this.#stillPermitted();
       if (step === 'breath') continue;
+      if (isLost(step)) {
+        if (this.#isWatched(step.organization)) yield this.#close(step.organization);
+        continue;
+      }
       if (last !== undefined) yield this.#changed(last, recorded);
       last = step;
     }
@@ -170,8 +179,19 @@ export class Watch {
     this.#after = markOf(recorded);
     if (last !== undefined) yield this.#changed(last, recorded);
     if (recorded.event.type !== 'organization.delete' || !this.#isWatched(id!)) return;
-    this.#closed.add(id!);
-    yield { tells: 'closed', organization: id!, reason: 'deleted', after: this.#after };
+    yield this.#close(id!, 'deleted');
+  }
+
+  /** Nothing more is said of it; of the platform nobody could do without. */
+  #close(organization: OrganizationId, reason: Closing['reason'] = 'quarantined'): Told {
+    if (organization === PLATFORM && reason === 'quarantined') platformLost();
+    this.#closed.add(organization);
+    return { tells: 'closed', organization, reason, after: this.#after };
+  }
+
+  /** Nothing can be said of the one organization any more. */
+  get #isOver(): boolean {
+    return this.watched.organization !== undefined && this.#closed.size > 0;
   }
 
   #changed(part: Part, event: Recorded): Told {
@@ -195,19 +215,14 @@ export class Watch {
   #closings(): Told[] {
     const { index } = this.source;
     const { organization: only } = this.watched;
-    if (index.isQuarantined(PLATFORM)) {
-      refuse('read.quarantined', 'What the platform gives can not be told until it is repaired.');
-    }
+    if (index.isQuarantined(PLATFORM)) platformLost();
     const lost = index.faults().flatMap(({ stream }) => organizationOf(stream) ?? []);
     const closings = lost.map((organization) => ({ organization, reason: 'quarantined' as const }));
     const isLost = only === undefined || lost.includes(only);
     const isDeleted = !isLost && index.organization(only).organization.status === 'deleted';
     return [...closings, ...(isDeleted ? [{ organization: only, reason: 'deleted' as const }] : [])]
       .filter(({ organization }) => this.#isWatched(organization))
-      .map((one): Told => {
-        this.#closed.add(one.organization);
-        return { tells: 'closed', ...one, after: this.#after };
-      });
+      .map(({ organization, reason }) => this.#close(organization, reason));
   }
 
   #isWatched(id: OrganizationId): boolean {
@@ -260,6 +275,16 @@ export class Watch {
     if (performance.now() > this.#permittedAt + HEARTBEAT) await this.#permit();
   }
 }
+
+type Closing = Extract<Told, { tells: 'closed' }>;
+
+const platformLost = (): never =>
+  refuse('read.quarantined', 'What the platform gives can not be told until it is repaired.');
+
+const lostOf = (error: unknown): DamagedEvent => {
+  if (error instanceof DamagedEvent) return error;
+  throw error;
+};
 
 /** `null` is before the first. */
 const isBefore = (a: bigint | null, b: bigint | null): boolean =>

@@ -4,12 +4,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import type { ActorFact, DomainEvent } from '#domain/events.js';
+import type { ActorFact, DomainEvent, Recorded } from '#domain/events.js';
 import type { Instant, OrganizationId } from '#domain/ids.js';
 import type { Refusal } from '#domain/refusals.js';
 import { Access } from '#access/access.js';
 import type { Told, Watched } from '#access/change-stream/watched.js';
 import { markOf, type Mark } from '#access/mark.js';
+import type { EventLog } from '#eventlog/event-log.js';
 import { SqliteEventLog } from '#eventlog/sqlite.js';
 import { damage } from '../support/damage.js';
 import { created, joined, PUBLISHED } from './facts.js';
@@ -56,6 +57,36 @@ const code = (stream: AsyncGenerator<Told>): Promise<string> =>
     () => 'told',
     (error: Refusal) => error.code,
   );
+/** The log as one that leaves this event out, and hands it on late, before the newest once more, to
+ * those who are there then. */
+const leavingOut = (real: EventLog, id: string, found: Promise<void>): EventLog => {
+  async function* follow(...from: Parameters<EventLog['follow']>) {
+    let left: Recorded | undefined;
+    let newest: Recorded | undefined;
+    const batches = real.follow(...from)[Symbol.asyncIterator]();
+    let next = batches.next();
+    const late = found.then(() => 'late' as const);
+    for (let isLate = false; ;) {
+      const come = await (isLate ? next : Promise.race([next, late]));
+      if (come === 'late') {
+        isLate = true;
+        if (left !== undefined) yield [left, newest!];
+        continue;
+      }
+      if (come.done === true) return;
+      next = batches.next();
+      left ??= come.value.find((one) => one.event.type === id && !isLate);
+      const events = come.value.filter((one) => one !== left);
+      newest = events.at(-1) ?? newest;
+      if (events.length > 0) yield events;
+    }
+  }
+  const get = (_: EventLog, name: keyof EventLog): unknown => {
+    const value: unknown = name === 'follow' ? follow : real[name];
+    return typeof value === 'function' ? value.bind(real) : value;
+  };
+  return new Proxy(real, { get: get as never });
+};
 const renamed = (name: string): DomainEvent => ({ type: 'organization.rename', name });
 const NOW = { from: 'now' } as const;
 const ALL = { from: { after: null } } as const;
@@ -181,6 +212,42 @@ describe('what is told', () => {
       { principal: 'mem_bob', permissions: ['documents:view'] },
     ]);
   });
+
+  test.each(['kept', 'folded again'])(
+    'what is found late is told late, to whoever watches everything; its state is %s',
+    async (state) => {
+      let find = (): void => undefined;
+      const found = new Promise<void>((resolve) => {
+        find = resolve;
+      });
+      await happens('platform', created('platform'));
+      await happens('acme', joined('ann', { role: 'viewer' }));
+      const faulty = leavingOut(log.log, 'member.deactivate', found);
+      const other = new Access(faulty, { now: () => now, patience: 20_000 });
+      const following = other.run(stop.signal);
+      const stream = other.watch(NOW, () => Promise.resolve(SERVICE), stop.signal);
+      const next = async (): Promise<Told> => (await stream.next()).value as Told;
+      while ((await next()).tells !== 'heartbeat');
+      if (state === 'kept') {
+        await happens('acme', renamed('Acme'));
+        while ((await next()).tells !== 'heartbeat');
+      }
+      await happens('beta', created('works'));
+      await happens('acme', { type: 'member.deactivate', member: 'mem_ann', cause: 'direct' });
+      await happens('beta', renamed('Beta'));
+      const head = (await log.log.head())!;
+      for (let one = await next(); one.after!.position < head; one = await next()) {
+        expect(one.tells === 'change' && one.organization === 'acme').toBe(false);
+      }
+      find();
+      let told = await next();
+      while (told.tells !== 'change') told = await next();
+      expect(told).toMatchObject({ organization: 'acme', changes: [{ principal: 'mem_ann' }] });
+      expect(told.changes.map(({ change }) => change)).toEqual(['lost']);
+      stop.abort();
+      await following;
+    },
+  );
 });
 
 describe('a stream ends', () => {

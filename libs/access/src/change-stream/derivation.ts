@@ -84,7 +84,10 @@ export class Derivation {
   async *take(recorded: Recorded): AsyncGenerator<Step> {
     const id = organizationOf(recorded.stream);
     const isOpen = id !== undefined && this.isOpen(id);
-    const before = isOpen ? await this.#found(id) : undefined;
+    // What is found late changes what was before it.
+    const isLate = this.#position !== null && recorded.position <= this.#position;
+    const upTo = isLate ? recorded.position - 1n : this.#position;
+    const before = isOpen ? await this.#found(id, upTo) : undefined;
     // Catalogues give nothing by themselves; and an event may come twice.
     if (before instanceof DamagedEvent) {
       yield { organization: id!, damage: before };
@@ -94,7 +97,7 @@ export class Derivation {
       if (id === PLATFORM) yield* this.#elsewhere(recorded, before, after);
       this.states.take(before, recorded, after);
     }
-    this.#position = recorded.position;
+    if (!isLate) this.#position = recorded.position;
   }
 
   /** What changes in the organization that the event is of. */
@@ -186,10 +189,13 @@ export class Derivation {
     return this.states.of(organization, this.#position);
   }
 
-  /** As `#state`; of one that is lost, by what. */
-  async #found(organization: OrganizationId): Promise<State | DamagedEvent | undefined> {
+  /** The state; of an organization that is lost, by what. */
+  async #found(
+    organization: OrganizationId,
+    upTo = this.#position,
+  ): Promise<State | DamagedEvent | undefined> {
     try {
-      return await this.#state(organization);
+      return await this.states.of(organization, upTo);
     } catch (error) {
       if (error instanceof DamagedEvent && organization !== PLATFORM) return error;
       throw error;

@@ -2,7 +2,7 @@
 import { organizationOf, type Recorded } from '#domain/events.js';
 import { organizationStream, PLATFORM, type OrganizationId } from '#domain/ids.js';
 import { refuse } from '#domain/refusals.js';
-import { followPastDamage } from '#eventlog/damage.js';
+import { followPastDamage, type Followed } from '#eventlog/damage.js';
 import { DamagedEvent, type EventLog } from '#eventlog/event-log.js';
 import { Derivation, isLost, type Part } from './derivation.js';
 import { inOrder } from './in-order.js';
@@ -40,6 +40,15 @@ export class Watch {
   #after: Mark | null | undefined;
   /** Revisions that were reached and of which nothing was said. */
   #moved = new Map<OrganizationId, number>();
+  /** Where all is watched, what comes: kept open, for what is found late comes to whoever is there. */
+  #coming: AsyncIterator<Followed> | undefined;
+  #next: Coming | undefined;
+  #hasCome = false;
+  /** Everything up to it has come. */
+  #come: bigint | null = null;
+  /** Has come, and is not applied here yet. */
+  #early: Recorded[] = [];
+  readonly #over = new AbortController();
   #beatAt = -Infinity;
   #permittedAt = -Infinity;
 
@@ -65,6 +74,14 @@ export class Watch {
    * log; `read.not_yet` and `read.quarantined`.
    */
   async *run(): AsyncGenerator<Told> {
+    try {
+      yield* this.#run();
+    } finally {
+      this.#over.abort();
+    }
+  }
+
+  async *#run(): AsyncGenerator<Told> {
     await this.#permit();
     yield* this.#begin();
     for (;;) {
@@ -232,7 +249,10 @@ export class Watch {
 
   get #isNews(): boolean {
     const { index, position } = this.source;
-    if (this.#followed.length === 0) return isBefore(this.#derivation.position, position());
+    if (this.#followed.length === 0) {
+      const isLate = this.#hasCome && this.#early.length === 0;
+      return isLate || isBefore(this.#derivation.position, position());
+    }
     return this.#followed.some((id) => index.revision(id) > (this.#revisions.get(id) ?? -1));
   }
 
@@ -249,15 +269,37 @@ export class Watch {
   }
 
   async *#everythingUpTo(to: bigint | null): AsyncGenerator<Recorded> {
-    const after = this.#derivation.position;
-    if (to === null || !isBefore(after, to)) return;
-    for await (const next of followPastDamage(this.source.log, after, this.signal)) {
+    if (to === null) return;
+    const isApplied = ({ position }: Recorded): boolean => position <= to;
+    yield* this.#early.filter(isApplied);
+    this.#early = this.#early.filter((one) => !isApplied(one));
+    while (this.#early.length === 0) {
+      const next = (this.#next ??= this.#follow());
+      if (!this.#hasCome && !isBefore(this.#come, to)) return;
+      const { done, value } = await next;
+      if (done) return;
+      this.#next = this.#follow();
       // Whose event is lost, is closed; see `#closings`.
-      const events = next instanceof DamagedEvent ? [] : next;
-      for (const one of events) if (one.position <= to) yield one;
-      const end = next instanceof DamagedEvent ? next.position : next.at(-1)?.position;
-      if (end !== undefined && end >= to) return;
+      const events = value instanceof DamagedEvent ? [] : value;
+      this.#come = value instanceof DamagedEvent ? value.position : events.at(-1)!.position;
+      this.#early = events.filter((one) => !isApplied(one));
+      yield* events.filter(isApplied);
     }
+  }
+
+  /** Asks for what comes next. */
+  #follow(): Coming {
+    const next = (this.#coming ??= this.#begun()).next() as Coming;
+    const come = (): void => void (this.#hasCome = true);
+    this.#hasCome = false;
+    next.then(come, come);
+    return next;
+  }
+
+  #begun(): AsyncIterator<Followed> {
+    this.#come = this.#derivation.position;
+    const until = AbortSignal.any([this.signal, this.#over.signal]);
+    return followPastDamage(this.source.log, this.#come, until);
   }
 
   /** Milliseconds until whoever listens has to be told that they have heard everything. */
@@ -276,6 +318,7 @@ export class Watch {
   }
 }
 
+type Coming = Promise<IteratorResult<Followed, undefined>>;
 type Closing = Extract<Told, { tells: 'closed' }>;
 
 const platformLost = (): never =>

@@ -43,7 +43,19 @@ export class Following {
 
   /** As `EventLog.follow`. */
   async *from(after: bigint | null, signal: AbortSignal): AsyncGenerator<readonly Recorded[]> {
-    const ending = AbortSignal.any([signal, this.closing]);
+    const over = new AbortController();
+    const end = (): void => over.abort();
+    // Not AbortSignal.any: of one that lives on, that keeps something for ever.
+    const ends = [signal, this.closing];
+    for (const one of ends) one.addEventListener('abort', end);
+    try {
+      if (!ends.some(({ aborted }) => aborted)) yield* this.#from(after, over.signal);
+    } finally {
+      for (const one of ends) one.removeEventListener('abort', end);
+    }
+  }
+
+  async *#from(after: bigint | null, ending: AbortSignal): AsyncGenerator<readonly Recorded[]> {
     const head = await this.#until(ending, () => this.log.newest());
     if (ending.aborted) return;
     if (after !== null && (head == null || after > head)) throw new AheadOfLog(after, head ?? null);

@@ -249,10 +249,7 @@ export class Watch {
 
   get #isNews(): boolean {
     const { index, position } = this.source;
-    if (this.#followed.length === 0) {
-      const isLate = this.#hasCome && this.#early.length === 0;
-      return isLate || isBefore(this.#derivation.position, position());
-    }
+    if (this.#followed.length === 0) return isBefore(this.#derivation.position, position());
     return this.#followed.some((id) => index.revision(id) > (this.#revisions.get(id) ?? -1));
   }
 

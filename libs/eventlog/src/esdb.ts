@@ -6,7 +6,7 @@ import { NO_HASH } from './codec.js';
 import { Connection } from './esdb/connection.js';
 import { type Followed, Following } from './esdb/following.js';
 import { nameOf, nameWhole } from './esdb/name.js';
-import { scan } from './esdb/scan.js';
+import { type Page, pageAfter, scan } from './esdb/scan.js';
 import { decodeStored, hashIn, recordOf, storedForm } from './esdb/stored.js';
 import { deadlineOf, type StoredEvent, TIMES, type Times } from './esdb/store.js';
 import {
@@ -88,7 +88,7 @@ export class EsdbEventLog extends EventLog {
       prefixes: this.#prefixes,
       isOurs: this.#isOurs,
       newest: () => this.head(),
-      scan: (after) => this.#scan(after),
+      page: (after) => this.#page(after),
       named: (stored) => this.#named(stored),
       damaged: (error) => this.#damaged(error),
     };
@@ -204,7 +204,7 @@ export class EsdbEventLog extends EventLog {
   async *read(stream: string, from = 0, to = Infinity): AsyncGenerator<readonly Recorded[]> {
     for (let next = from; next <= to;) {
       const count = Math.min(BATCH, to - next + 1);
-      const page = await this.#page(stream, next, count);
+      const page = await this.#events(stream, next, count);
       const events = page.map((stored, index) => {
         if (stored.revision !== next + index) {
           throw this.#damaged(new DamagedEvent(stream, next + index, 'it is missing'));
@@ -228,7 +228,7 @@ export class EsdbEventLog extends EventLog {
     return last;
   }
 
-  async #page(stream: string, from: number, count: number): Promise<StoredEvent[]> {
+  async #events(stream: string, from: number, count: number): Promise<StoredEvent[]> {
     const page = await this.connection.readStream(this.#stored(stream), from, count);
     return (page ?? []).map((stored) => this.#named(stored));
   }
@@ -243,11 +243,10 @@ export class EsdbEventLog extends EventLog {
     return this.#following.from(after, signal);
   }
 
-  /** Before the log was named there was nothing of it. */
-  async *#scan(after: bigint | null): AsyncGenerator<readonly StoredEvent[]> {
-    for await (const stored of scan(this.connection, after ?? this.birth, this.#isOurs)) {
-      yield stored.map((one) => this.#named(one));
-    }
+  /** Records after one, as the log calls their streams. */
+  async #page(after: bigint): Promise<Page<StoredEvent>> {
+    const { events, ...page } = await pageAfter(this.connection, after, this.#isOurs);
+    return { ...page, events: events.map((one) => this.#named(one)) };
   }
 
   async head(): Promise<bigint | null> {
@@ -288,7 +287,7 @@ export class EsdbEventLog extends EventLog {
       return;
     }
     for (let next = 0; ;) {
-      const page = await this.#page(stream, next, BATCH);
+      const page = await this.#events(stream, next, BATCH);
       if (page.length > 0) yield page.map(recordOf);
       if (page.length < BATCH) return;
       next = (page.at(-1) as StoredEvent).revision + 1;
@@ -299,7 +298,8 @@ export class EsdbEventLog extends EventLog {
   async *#upToEnd(): AsyncGenerator<readonly StoredEvent[]> {
     const end = await this.head();
     if (end === null) return;
-    for await (const stored of this.#scan(null)) {
+    // Before the log was named there was nothing of it.
+    for await (const stored of scan(this.birth, (after) => this.#page(after))) {
       yield stored.filter(({ position }) => position <= end);
       if ((stored.at(-1) as StoredEvent).position >= end) return;
     }

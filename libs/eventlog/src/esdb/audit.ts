@@ -1,7 +1,7 @@
 /** Whether followers were handed everything: filters of several server versions left events out. */
 import type { Connection } from './connection.js';
 import type { StoredEvent } from './store.js';
-import { scan } from './scan.js';
+import { pageAfter, scan } from './scan.js';
 
 type Counts = Map<string, number>;
 
@@ -58,7 +58,8 @@ export class Audit {
   }
 
   async *#upTo(end: StoredEvent): AsyncGenerator<StoredEvent> {
-    for await (const events of scan(this.connection, this.from, this.isOurs)) {
+    const read = (after: bigint) => pageAfter(this.connection, after, this.isOurs);
+    for await (const events of scan(this.from, read)) {
       for (const event of events) {
         if (event.position > end.position) return;
         yield event;

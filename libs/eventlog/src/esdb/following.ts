@@ -3,9 +3,11 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { Recorded } from '#domain/events.js';
 import { AheadOfLog, DamagedEvent, LogUnavailable } from '../event-log.js';
 import { Audit } from './audit.js';
+import { Pages } from './pages.js';
+import { type Page, scan } from './scan.js';
 import { NoRecord, type StoredEvent } from './store.js';
 import { type Subscribable, subscribed } from './subscription.js';
-import { type Entry, entryOf, positionOf, Tail } from './tail.js';
+import { type Entry, positionOf, Tail } from './tail.js';
 
 /** Events handed on at a time. */
 const BATCH = 256;
@@ -19,8 +21,8 @@ export interface Followed extends Subscribable {
   readonly recent: number | undefined;
   readonly onTrouble: ((words: string) => void) | undefined;
   readonly isOurs: (stream: string) => boolean;
-  /** What comes after a position, up to the end. */
-  scan(after: bigint | null): AsyncIterable<readonly StoredEvent[]>;
+  /** What comes after a record, as the log calls its streams. */
+  page(after: bigint): Promise<Page<StoredEvent>>;
   /** As the log calls its streams. */
   named(stored: StoredEvent): StoredEvent;
   /** Remembers it, and gives it back. */
@@ -30,6 +32,7 @@ export interface Followed extends Subscribable {
 export class Following {
   #tail: Promise<Tail> | undefined;
   #tailing: Promise<void> | undefined;
+  readonly #pages = new Pages((after) => this.log.page(after));
 
   constructor(
     private readonly log: Followed,
@@ -103,9 +106,10 @@ export class Following {
   ): AsyncGenerator<readonly Entry[]> {
     for (let at = after; !ending.aborted && tail.numberAfter(at) === undefined;) {
       try {
-        for await (const stored of this.log.scan(at)) {
-          yield stored.map((one) => entryOf(one).entry);
-          at = (stored.at(-1) as StoredEvent).position;
+        const read = (from: bigint) => this.#pages.after(from);
+        for await (const entries of scan(at ?? this.log.birth, read)) {
+          yield entries;
+          at = positionOf(entries.at(-1) as Entry);
           if (ending.aborted || tail.numberAfter(at) !== undefined) return;
         }
       } catch (error) {

@@ -5,22 +5,38 @@ import type { StoredEvent } from './store.js';
 /** Records read at a time. */
 const PAGE = 512;
 
-/**
- * What is `ours` of everything after the record at `after`, in pages of commit order, up to the end
- * as it is when it is met. @throws LogUnavailable, NoRecord
- */
-export async function* scan(
+export interface Page<Event> {
+  /** In commit order. */
+  readonly events: readonly Event[];
+  /** Position of the last record that was looked at. */
+  readonly end: bigint;
+  /** The store ended there when it was read. */
+  readonly isLast: boolean;
+}
+
+/** What is `ours` of the records after the one at `after`. @throws LogUnavailable, NoRecord */
+export const pageAfter = async (
   connection: Connection,
   after: bigint,
   isOurs: (stream: string) => boolean,
-): AsyncGenerator<readonly StoredEvent[]> {
+): Promise<Page<StoredEvent>> => {
+  const page = await connection.readAll(after, PAGE);
+  return {
+    events: page.filter(({ position, stream }) => position > after && isOurs(stream)),
+    end: page.at(-1)?.position ?? after,
+    isLast: page.length < PAGE,
+  };
+};
+
+/** Events after a position, page by page, up to the end as it is when it is met. */
+export async function* scan<Event>(
+  after: bigint,
+  read: (after: bigint) => Promise<Page<Event>>,
+): AsyncGenerator<readonly Event[]> {
   for (let at = after; ;) {
-    const page = await connection.readAll(at, PAGE);
-    const events = page.filter(({ position, stream }) => position > at && isOurs(stream));
-    const last = page.at(-1)?.position ?? at;
-    if (last === at) return;
-    at = last;
+    const { events, end, isLast } = await read(at);
     if (events.length > 0) yield events;
-    if (page.length < PAGE) return;
+    if (isLast || end === at) return;
+    at = end;
   }
 }

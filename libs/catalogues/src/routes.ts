@@ -13,15 +13,15 @@ const BASE = ['api', 'v1'];
 /**
  * The permission of `method` and `path`, or `undefined` where the catalogue has no such route: to
  * be denied. The method's case, the base path `/api/v1`, the query string and one trailing slash
- * make no difference; HEAD is asked as GET. Segments compare exactly, and `{name}` stands for one
- * segment that is neither empty nor a dot segment. Of two templates the more literal one answers.
+ * make no difference; HEAD is asked as GET. Segments compare exactly, and `{name}` stands for any
+ * one that every server reads alike. Of two templates the more literal one answers.
  */
 export function routePermission(
   catalogue: Pick<Catalogue, 'content'>,
   method: string,
   path: string,
 ): Permission | undefined {
-  const asked = segments(path.split(/[?#]/, 1)[0] ?? '');
+  const asked = segments(path.split('?', 1)[0] ?? '');
   if (asked === undefined || asked.some(isUnsafe)) return undefined;
   const verb = method.toUpperCase() === 'HEAD' ? 'GET' : method.toUpperCase();
   const routes = templatesOf(catalogue.content.routes).get(verb) ?? [];
@@ -79,13 +79,25 @@ const segments = (path: string): string[] | undefined => {
 
 const isParameter = (segment: string): boolean => segment.startsWith('{');
 
-/** Segments that another server might read as a different path: what need not be percent-encoded is
- * the same to it where it is (RFC 3986, 2.3). */
-const isUnsafe = (segment: string): boolean =>
-  segment === '' || segment === '.' || segment === '..' || NEEDLESSLY_ENCODED.test(segment);
+/**
+ * Segments that another server might read as a different path: needlessly encoded (RFC 3986, 2.3),
+ * not to be decoded, or decoded to what some part, end or trim a path at.
+ */
+const isUnsafe = (segment: string): boolean => {
+  if (NEVER_SENT.test(segment) || NEEDLESSLY_ENCODED.test(segment)) return true;
+  try {
+    return READ_APART.test(decodeURIComponent(segment));
+  } catch {
+    return true;
+  }
+};
 
-/** Letters, digits and `-._~`; and what parts a path for some. */
-const NEEDLESSLY_ENCODED = /%(?:2[def]|3\d|4[1-9a-f]|5[0-9acf]|6[1-9a-f]|7[0-9ae])|\\/i;
+/** All but visible ASCII. */
+const NEVER_SENT = /[^!-~]/;
+/** Letters, digits and `-._~`. */
+const NEEDLESSLY_ENCODED = /%(?:2[de]|3\d|4[1-9a-f]|5[0-9af]|6[1-9a-f]|7[0-9ae])/i;
+/** Empty and dot segments, too. A `%` was encoded twice, or will be. */
+const READ_APART = /^$|^\s|[\s.]$|[/\\;%?#\p{Cc}]/u;
 
 const fits = (template: readonly string[], asked: readonly string[]): boolean =>
   template.length === asked.length &&

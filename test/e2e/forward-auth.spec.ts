@@ -119,7 +119,7 @@ describe('what a sender adds decides nothing', () => {
     expect((await eve.get(HERE, headers)).headers.get('membership-organization')).toBe('evil');
   });
 
-  test('the answer says which space was asked about, and none where it was the organization', async () => {
+  test('the answer says which space was asked about, none where it was the organization, which is no space', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'catalogues-'));
     const mondoo = readFileSync('catalogues/mondoo.yaml', 'utf8').replace(/^id: .*$/m, 'id: ours');
     const route = { method: 'GET', path: '/assets/{asset}', permission: 'assets:view' };
@@ -131,14 +131,36 @@ describe('what a sender adds decides nothing', () => {
       const { body } = await owner.post('/organizations/acme/spaces', { name: 'North' });
       const space = String(body['id']);
       const asked = nginx('GET', '/assets/7');
-      const answered = async (query: string, headers: Record<string, string> = {}) => {
+      const answered = async (
+        query: string,
+        headers: Record<string, string> = {},
+        who: HttpClient = owner,
+      ) => {
         const path = `${HERE}?organization=acme${query}`;
-        const answer = await owner.get(path, { ...asked, ...headers });
+        const answer = await who.get(path, { ...asked, ...headers });
         return [answer.status, answer.headers.get('membership-space')];
       };
       expect(await answered(`&space=${space}`)).toEqual([200, space]);
       expect(await answered('', { 'Membership-Space': space })).toEqual([200, space]);
       expect(await answered('')).toEqual([200, null]);
+      const made = await owner.post('/organizations/acme/service-accounts', {
+        name: 'Scans',
+        roles: ['viewer'],
+      });
+      const key = await owner.post('/organizations/acme/api-keys', {
+        name: 'k',
+        owner: made.body['id'],
+        scopes: [],
+      });
+      const robot = other.anybody.as(String(key.body['secret']));
+      expect(await answered(`&space=${space}`, {}, robot)).toEqual([200, space]);
+      for (const who of [owner, robot]) {
+        for (const none of ['organization', 'space_1', `${space}, ${space}`, '']) {
+          expect([none, ...(await answered(`&space=${none}`, {}, who))]).toEqual([none, 403, null]);
+          const header = { 'Membership-Space': none };
+          expect([none, ...(await answered('', header, who))]).toEqual([none, 403, null]);
+        }
+      }
     } finally {
       await other.stop();
       rmSync(folder, { recursive: true });

@@ -15,6 +15,7 @@ import { Asker, type Caller } from './caller.js';
 import { Field } from './fields.js';
 import { optional } from './resources.js';
 import { Reads } from './routes.js';
+import { SHAPES } from './shapes.js';
 
 /** Where it is, as the server has it. */
 export const FORWARD_AUTH = '/api/v1/access/forward-auth';
@@ -76,6 +77,10 @@ export class ForwardAuthController {
     const organization = (query.organization ?? said('membership-organization')) as OrganizationId;
     if (!organization) deny('The gateway names no organization: see docs/forward-auth.md.');
     const space = (query.space ?? said('membership-space')) as SpaceId | undefined;
+    // `organization` in the place of a space would be all of it.
+    if (space !== undefined && SHAPES.spaceId.trouble(space) !== undefined) {
+      deny('There is no space of this name.');
+    }
     const question = { organization, ...requestIn(said), ...optional('space', space) };
     const { allowed, reason, principal } = await this.#ask(new CheckForwarded(question, actor));
     if (!allowed) deny(`This request needs a permission that you do not have: ${reason}.`);

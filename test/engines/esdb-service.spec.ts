@@ -121,6 +121,43 @@ describe('the service over EventStoreDB', () => {
     connection.close();
     await server.up();
   }, 60_000);
+
+  test('refuses of many questions the one that needs it, while the store is away', async () => {
+    const { body } = await found('acme');
+    const connection = service.grpc;
+    const principal = String((await ada.get('/me')).body['id']);
+    const question = { principal, organization: 'acme', permission: 'members:view' };
+    await isReady();
+    await server.kill();
+    const stream = connection.as(ada.token!).converse('/membership.v1.AccessService/CheckStream');
+    const answers: object[] = [];
+    stream.on('data', (one: object) => answers.push(one)).on('error', () => undefined);
+    stream.write({ id: 'then', check: { ...question, at: String(body['revision']) } });
+    stream.write({ id: 'now', check: question });
+    const { body: decided } = await ada.post('//access/v1/evaluations', {
+      action: { name: 'members:view' },
+      resource: { type: 'organization', id: 'acme' },
+      evaluations: [
+        { subject: { type: 'user', id: principal } },
+        // What could be requested is explained from the log.
+        { subject: { type: 'user', id: 'usr_1' }, context: { requestable: true } },
+      ],
+    });
+    expect(decided).toMatchObject({
+      evaluations: [
+        { decision: true },
+        { decision: false, context: { reason: 'read.not_yet', error: { status: 503 } } },
+      ],
+    });
+    await eventually(() => answers[1], 'answers', 30_000);
+    expect(answers).toMatchObject([
+      { id: 'then', refusal: { code: 14 } },
+      { id: 'now', answer: { allowed: true } },
+    ]);
+    stream.cancel();
+    connection.close();
+    await server.up();
+  }, 60_000);
 });
 
 describe('who looks at the log in EventStoreDB', () => {

@@ -1,5 +1,6 @@
 /** Calls that go on: questions as they come, and what happens as it happens. */
 import { setTimeout as delay } from 'node:timers/promises';
+import { status } from '@grpc/grpc-js';
 import type { OrganizationId } from '#domain/ids.js';
 import { Refusal } from '#domain/refusals.js';
 import { writeRevision } from '#queries/revisions.js';
@@ -26,14 +27,18 @@ export async function checkStream(
   questions: AsyncIterable<Plain>,
 ): Promise<void> {
   for await (const { id = '', check = {} } of questions) {
-    try {
-      const answer = await operations.carryOut('checkAccess', check as Plain, stream.call);
-      await stream.send({ id, answer });
-    } catch (error) {
-      if (!(error instanceof Refusal) || error.kind === 'unauthenticated') throw error;
-      const { code, message, details } = failureOf(error, stream.call.request);
-      await stream.send({ id, refusal: { code, message, details } });
-    }
+    await stream.send({ id, ...(await answered(operations, stream.call, check as Plain)) });
+  }
+}
+
+/** A refusal is an answer, unless it is of the caller as such. */
+async function answered(operations: Operations, call: Incoming, check: Plain): Promise<object> {
+  try {
+    return { answer: await operations.carryOut('checkAccess', check, call) };
+  } catch (error) {
+    const { isUnexpected, ...refusal } = failureOf(error, call.request);
+    if (isUnexpected || refusal.code === status.UNAUTHENTICATED) throw error;
+    return { refusal };
   }
 }
 

@@ -6,7 +6,7 @@ import { Body, Controller, Post } from '@nestjs/common';
 import { QueryBus } from '@nestjs/cqrs';
 import { ApiTags } from '@nestjs/swagger';
 import type { ActorFact } from '#domain/events.js';
-import { Refusal, refuse } from '#domain/refusals.js';
+import { refuse, type Refusal } from '#domain/refusals.js';
 import { CheckAccess } from '#queries/access-check.js';
 import { writeRevision } from '#queries/revisions.js';
 import { Authentication } from './authentication.js';
@@ -19,6 +19,7 @@ import {
 import { RequestableDenials } from './authzen-denials.js';
 import { errorOf, isNotFound, permissionOf, placeOf, principalOf } from './authzen-words.js';
 import { Asker, type Caller } from './caller.js';
+import { refusalIn } from './problems.js';
 import { Reads } from './routes.js';
 import { given, ShapePipe } from './shape-pipe.js';
 
@@ -73,8 +74,9 @@ export class AuthzenController {
     try {
       return await this.#decide(evaluationOf(asked), actor);
     } catch (error) {
-      if (error instanceof Refusal) return asDecision(error);
-      throw error;
+      const refusal = refusalIn(error);
+      if (refusal === undefined) throw error;
+      return asDecision(refusal);
     }
   }
 

@@ -84,12 +84,18 @@ export const inDoubt = (thrown: unknown): unknown =>
     ? Object.assign(new Refusal('write.outcome_unknown', IN_DOUBT), { cause: thrown })
     : thrown;
 
-/** The refusal in what was thrown; `undefined`: a bug, or the ground giving way. */
-export function refusalOf(thrown: unknown, request: FastifyRequest): Refusal | undefined {
+/** The refusal in what a question met; `undefined`: a bug, or the ground giving way. */
+export function refusalIn(thrown: unknown): Refusal | undefined {
   if (thrown instanceof Refusal) return thrown;
   if (thrown instanceof DamagedEvent) return new Refusal('read.quarantined', DAMAGED);
   // Whoever writes has said so already: see `inDoubt`.
-  if (isAway(thrown)) return new Refusal('read.not_yet', AWAY);
+  return isAway(thrown) ? new Refusal('read.not_yet', AWAY) : undefined;
+}
+
+/** As `refusalIn`, and what is refused before a route sees it. */
+export function refusalOf(thrown: unknown, request: FastifyRequest): Refusal | undefined {
+  const refusal = refusalIn(thrown);
+  if (refusal !== undefined) return refusal;
   if (thrown instanceof HttpException) return refusalOfStatus(thrown.getStatus(), request);
   const status = (thrown as { statusCode?: unknown } | null)?.statusCode;
   return typeof status === 'number' ? refusalOfStatus(status, request) : undefined;

@@ -5,6 +5,12 @@ import { problem, ScriptedServer, type Step } from './support/scripted.js';
 const CREATED: Step = { status: 201, body: { id: 'acme', revision: 'YWNtZSAw' } };
 const BODY = { name: 'Acme', catalogue: 'vygl' };
 
+const refuseToken = (): never => {
+  throw new Error('no token today');
+};
+const forbidden = () =>
+  new MembershipError({ code: 'permission.denied', status: 403, detail: 'of another service' });
+
 describe('a call that fails in a way that may pass', () => {
   let server: ScriptedServer;
   afterEach(() => server.close());
@@ -115,6 +121,44 @@ describe('a call that fails in a way that may pass', () => {
     await new MembershipClient({ baseUrl: server.url, token }).api.getMe();
     const sent = server.received.map(({ headers }) => headers.authorization);
     expect(sent).toEqual(['Bearer token-1', 'Bearer token-2']);
+  });
+
+  test.each<[string, () => string | Promise<string>]>([
+    ['throws', () => refuseToken()],
+    ['rejects', () => Promise.reject(new Error('no token today'))],
+    ['refuses as the service would', () => Promise.reject(forbidden())],
+    ['never answers', () => new Promise<string>(() => {})],
+  ])(
+    'one whose token function %s is repeated, and then the service unreachable',
+    async (_, token) => {
+      server = await ScriptedServer.answering(CREATED);
+      let asked = 0;
+      const failing = () => {
+        asked += 1;
+        return token();
+      };
+      const patience = { retries: 1, timeout: 100 };
+      const { api } = new MembershipClient({ baseUrl: server.url, token: failing, patience });
+      const error = await failure(api.createOrganization({ body: BODY }));
+      expect(error).toBeInstanceOf(MembershipError);
+      expect(error).toMatchObject({ code: 'client.unreachable', status: undefined });
+      expect(asked).toBe(2);
+      const once = await failure(api.declineInvitation({ body: { token: 'k1.acme.x.1.y' } }));
+      expect(once).toMatchObject({ code: 'client.unreachable' });
+      const streamed = await failure(api.exportAudit({ organization: 'acme' }));
+      expect(streamed).toMatchObject({ code: 'client.unreachable' });
+      expect(server.received).toEqual([]);
+    },
+  );
+
+  test('whoever gives up while the token is asked for is heard', async () => {
+    server = await ScriptedServer.answering(CREATED);
+    const token = () => new Promise<string>(() => {});
+    const gone = new AbortController();
+    const { api } = new MembershipClient({ baseUrl: server.url, token });
+    const call = api.declineInvitation({ body: { token: 'x' } }, { signal: gone.signal });
+    gone.abort(new Error('enough'));
+    await expect(call).rejects.toThrow('enough');
   });
 
   test('whoever gives up is heard', async () => {

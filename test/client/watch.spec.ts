@@ -1,6 +1,6 @@
 /** How the change stream is followed: a server tells it as no good one would. */
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { MembershipClient, type MembershipError } from '@membership/client';
+import { MembershipClient, MembershipError } from '@membership/client';
 import { eventually } from '../support/service.js';
 import { StreamServer } from './support/stream.js';
 
@@ -149,6 +149,25 @@ describe('a watched organization', () => {
     expect(server.opened[1]).toEqual({ organization: 'acme', cursor: 'c1' });
     server.say('heartbeat', { revisions: REVISIONS }, 'c2');
     await eventually(async () => (await isLocal()) || undefined, 'answer');
+  });
+
+  test('is opened anew where the token is not to be had, or is waited for in vain', async () => {
+    const tokens: (() => Promise<string>)[] = [
+      () =>
+        Promise.reject(
+          new MembershipError({ code: 'permission.denied', status: 403, detail: 'd' }),
+        ),
+      () => new Promise(() => {}),
+    ];
+    const token = () => tokens.shift()?.() ?? 't';
+    const onTrouble = (error: MembershipError) => void troubles.push(error);
+    const other = new MembershipClient({ baseUrl: server.url, token, onTrouble });
+    const watch = other.watch('acme');
+    await server.hasOpened(1);
+    tellsState();
+    await watch.synced();
+    expect(troubles).toMatchObject(Array(2).fill({ code: 'client.unreachable' }));
+    other.close();
   });
 
   test('that is no longer watched is asked about', async () => {

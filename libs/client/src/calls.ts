@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import createClient from 'openapi-fetch';
 import { OPERATIONS, type components, type operations } from './api.js';
 import { errorOf, MembershipError, unreachable } from './errors.js';
+import { identify, type Token } from './identity.js';
 import { retrying, type Patience } from './retries.js';
 
 export type Operation = keyof typeof OPERATIONS & keyof operations;
@@ -55,8 +56,8 @@ export type Api = { readonly [O in Operation]: Tried<O> & Once<O> };
 export interface CallsOptions {
   /** `https://membership.example.com` */
   readonly baseUrl: string;
-  /** An access token or an API key; a function is asked before every attempt. */
-  readonly token: string | (() => string | Promise<string>);
+  /** An access token or an API key; a function is asked before every attempt, as a part of it. */
+  readonly token: Token;
   readonly fetch?: typeof globalThis.fetch;
   /** Default: 4 retries, 10 s for an attempt, 30 s in all. */
   readonly patience?: Partial<Patience>;
@@ -84,12 +85,6 @@ export class Calls {
     ) as unknown as Api;
   }
 
-  /** Headers that say who asks. */
-  async identify(): Promise<{ authorization: string }> {
-    const { token } = this.#options;
-    return { authorization: `Bearer ${typeof token === 'string' ? token : await token()}` };
-  }
-
   async #call(operation: Operation, input: object = {}, options: CallOptions = {}) {
     const [, , kind] = OPERATIONS[operation];
     const patience = { ...PATIENCE, ...this.#options.patience, ...options.patience };
@@ -111,32 +106,33 @@ export class Calls {
     const isInPath = ([name]: [string, unknown]) => path.includes(`{${name}}`);
     const entries = Object.entries(named);
     for (const [name, value] of entries.filter(isInPath)) refuseStray(name, value);
-    // A stream takes as long as it takes.
-    const ends = [signal, kind === 'streams' ? undefined : AbortSignal.timeout(timeout)];
-    const identity = await this.identify();
-    const { data, error, response } = await this.#http
-      .request(
-        method as 'post',
-        path as never,
-        {
-          params: {
-            path: Object.fromEntries(entries.filter(isInPath)),
-            query: Object.fromEntries(entries.filter((entry) => !isInPath(entry))),
-          },
-          ...(body !== undefined && { body }),
-          headers: {
-            ...headers,
-            ...identity,
-            ...(idempotencyKey !== undefined && { 'idempotency-key': idempotencyKey }),
-            ...(ifMatch !== undefined && { 'if-match': ifMatch }),
-          },
-          signal: AbortSignal.any(ends.filter((one) => one !== undefined)),
-          ...(kind === 'streams' && { parseAs: 'stream' }),
-        } as never,
+    const late = AbortSignal.timeout(timeout);
+    const ends = signal === undefined ? late : AbortSignal.any([signal, late]);
+    const { data, error, response } = await identify(this.#options.token, ends)
+      .then((identity) =>
+        this.#http.request(
+          method as 'post',
+          path as never,
+          {
+            params: {
+              path: Object.fromEntries(entries.filter(isInPath)),
+              query: Object.fromEntries(entries.filter((entry) => !isInPath(entry))),
+            },
+            ...(body !== undefined && { body }),
+            headers: {
+              ...headers,
+              ...identity,
+              ...(idempotencyKey !== undefined && { 'idempotency-key': idempotencyKey }),
+              ...(ifMatch !== undefined && { 'if-match': ifMatch }),
+            },
+            // A stream takes as long as it takes.
+            ...(kind === 'streams' ? { signal, parseAs: 'stream' } : { signal: ends }),
+          } as never,
+        ),
       )
       .catch((cause: unknown) => {
         signal?.throwIfAborted();
-        throw unreachable(cause);
+        throw cause instanceof MembershipError ? cause : unreachable(cause);
       });
     if (!response.ok) throw errorOf(response, error);
     return data as unknown;

@@ -2,6 +2,7 @@
 import { Calls, type Api, type CallsOptions } from './calls.js';
 import { Checks, type Question, type Verdict } from './checks.js';
 import { MembershipError } from './errors.js';
+import { identify } from './identity.js';
 import { personId } from './person.js';
 import { OwnWrites } from './revisions.js';
 import { Watch, type Open } from './watch.js';
@@ -21,7 +22,6 @@ export interface ClientOptions extends CallsOptions {
 export class MembershipClient {
   /** Every operation by its name: `api.inviteMember({ organization, body })`. */
   readonly api: Api;
-  readonly #calls: Calls;
   readonly #checks: Checks;
   readonly #options: ClientOptions;
   readonly #own = new OwnWrites();
@@ -29,8 +29,7 @@ export class MembershipClient {
 
   constructor(options: ClientOptions) {
     this.#options = options;
-    this.#calls = new Calls(options, (answer) => this.#own.note(answer));
-    this.api = this.#calls.api;
+    this.api = new Calls(options, (answer) => this.#own.note(answer)).api;
     this.#checks = new Checks(this.api, options.checkWindow ?? 0);
   }
 
@@ -88,10 +87,10 @@ export class MembershipClient {
   }
 
   readonly #open: Open = async (query, signal) => {
-    const { baseUrl, fetch = globalThis.fetch } = this.#options;
+    const { baseUrl, token, fetch = globalThis.fetch } = this.#options;
     const url = `${baseUrl.replace(/\/$/, '')}/api/v1/access/changes`;
     return fetch(`${url}?${new URLSearchParams(query).toString()}`, {
-      headers: { ...(await this.#calls.identify()), accept: 'text/event-stream' },
+      headers: { ...(await identify(token, signal)), accept: 'text/event-stream' },
       signal,
     });
   };

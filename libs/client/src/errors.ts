@@ -59,10 +59,10 @@ export function errorOf(response: Response, body: unknown): MembershipError {
 const isProblem = (body: unknown): body is Problem =>
   typeof body === 'object' && body !== null && 'code' in body && 'detail' in body;
 
-/** Nothing answered, or not in time, or not to the end. */
-export const unreachable = (cause: unknown): MembershipError =>
+/** Nothing answered, or not in time, or not to the end; or nobody was there to ask as. */
+export const unreachable = (cause: unknown, what = 'The service did not answer'): MembershipError =>
   new MembershipError({
     code: 'client.unreachable',
-    detail: `The service did not answer (${cause instanceof Error ? cause.message : String(cause)}).`,
+    detail: `${what} (${cause instanceof Error ? cause.message : String(cause)}).`,
     cause,
   });

@@ -170,6 +170,32 @@ describe('a watched organization', () => {
     other.close();
   });
 
+  test('that is watched again after a stop is followed anew', async () => {
+    await opens();
+    const first = client.watch('acme');
+    first.stop();
+    expect(await isLocal()).toBe(false);
+    const second = client.watch('acme');
+    expect(second).not.toBe(first);
+    await server.hasOpened(2);
+    tellsState();
+    await second.synced();
+    first.stop();
+    expect(client.watch('acme')).toBe(second);
+    expect(await isLocal()).toBe(true);
+  });
+
+  test('is known from the watch of all, where its own does not know', async () => {
+    const all = client.watch();
+    await server.hasOpened(1);
+    tellsState();
+    await all.synced();
+    client.watch('acme');
+    await server.hasOpened(2);
+    expect(await isLocal()).toBe(true);
+    expect(server.opened).toEqual([{ state: 'true' }, { organization: 'acme', state: 'true' }]);
+  });
+
   test('that is no longer watched is asked about', async () => {
     await opens();
     client.close();

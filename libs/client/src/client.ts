@@ -5,6 +5,7 @@ import { MembershipError } from './errors.js';
 import { identify } from './identity.js';
 import { personId } from './person.js';
 import { OwnWrites } from './revisions.js';
+import type { Asked, LocalAnswer } from './told.js';
 import { Watch, type Open } from './watch.js';
 
 export interface ClientOptions extends CallsOptions {
@@ -44,8 +45,7 @@ export class MembershipClient {
     const atLeast = this.#own.atLeast(organization, question.atLeast);
     const asked = { ...question, ...(atLeast !== undefined && { atLeast }) };
     const known = { ...asked, principal: this.#named(asked.principal) };
-    const watch = this.#watches.get(organization) ?? this.#watches.get(undefined);
-    const local = this.#own.isPlatformFresh ? undefined : watch?.answer(known);
+    const local = this.#own.isPlatformFresh ? undefined : this.#local(known);
     if (local === undefined) return this.#checks.ask(asked).catch(this.#orLost(question, asked));
     return { ...local, reason: local.allowed ? 'granted' : 'not_held', local: true };
   }
@@ -53,14 +53,23 @@ export class MembershipClient {
   /**
    * Follows who may do what in the organization (absent: in all, which is for services of the
    * platform), so that checks are answered here. Until it has synced, and whenever it is not sure,
-   * the service is asked as before.
+   * the watch of all is asked, and else the service, as before.
    */
   watch(organization?: string): Watch {
     const known = this.#watches.get(organization);
     if (known !== undefined) return known;
-    const watch = new Watch(this.#open, organization, this.#options.onTrouble ?? (() => {}));
+    const trouble = this.#options.onTrouble ?? (() => {});
+    const watch = new Watch(this.#open, organization, trouble, () =>
+      this.#watches.delete(organization),
+    );
     this.#watches.set(organization, watch);
     return watch;
+  }
+
+  /** From the watch of the organization, or else from that of all. */
+  #local(asked: Asked): LocalAnswer | undefined {
+    const of = (organization?: string) => this.#watches.get(organization)?.answer(asked);
+    return of(asked.organization) ?? of();
   }
 
   /** Asks without what was written and the service, restored from an older backup, has lost. */
@@ -75,7 +84,6 @@ export class MembershipClient {
   /** Ends what follows. */
   close(): void {
     for (const watch of this.#watches.values()) watch.stop();
-    this.#watches.clear();
   }
 
   #named(principal: string): string {

@@ -23,20 +23,24 @@ export class Watch {
   readonly #open: Open;
   readonly #organization: string | undefined;
   readonly #trouble: (error: MembershipError) => void;
+  readonly #stopped: () => void;
   #pause: number = PAUSE.least;
 
   /**
    * @param organization absent: all of them, which is for services of the platform
    * @param trouble is told why the stream ended; it is opened anew all the same
+   * @param stopped is told, once, that it has ended for good
    */
   constructor(
     open: Open,
     organization: string | undefined,
     trouble: (error: MembershipError) => void,
+    stopped: () => void,
   ) {
     this.#open = open;
     this.#organization = organization;
     this.#trouble = trouble;
+    this.#stopped = stopped;
     void this.#follow();
   }
 
@@ -56,9 +60,11 @@ export class Watch {
 
   /** Ends it; nothing is answered any longer. */
   stop(): void {
+    if (this.#ended.signal.aborted) return;
     this.#ended.abort();
     this.#told.forget();
     this.#release();
+    this.#stopped();
   }
 
   async #follow(): Promise<void> {

@@ -174,6 +174,21 @@ describe('what is told', () => {
     expect(new Set(rows(parts).map(({ principal }) => principal)).size).toBe(1_200);
   }, 30_000);
 
+  test('of one principal, too, comes in parts', async () => {
+    const spaces = Array.from({ length: 700 }, (_, n) => `space_${n}`);
+    for (const space of spaces) await happens('acme', { type: 'space.create', space, name: space });
+    const stream = watch({ organization: acme, ...NOW });
+    await until(stream);
+    const grants = spaces.map((scope) => ({ role: 'clerk', scope }));
+    await happens('acme', joined('ann', ...grants));
+    const parts = changes(await until(stream));
+    // What every member has, at the organization, besides.
+    expect(parts.map((one) => one.changes.length)).toEqual([500, 201]);
+    expect(new Set(rows(parts).map(({ scope }) => scope))).toEqual(
+      new Set(['organization', ...spaces]),
+    );
+  }, 30_000);
+
   test('is known to be all there is every two seconds, however much there is to tell', async () => {
     const stream = watch({ organization: acme, ...NOW });
     await until(stream);

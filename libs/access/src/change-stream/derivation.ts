@@ -28,7 +28,7 @@ export type Step = Part | Lost | 'breath';
 
 export const isLost = (step: Part | Lost): step is Lost => 'damage' in step;
 
-/** Rows in one part. */
+/** Rows in one part: clients of gRPC take no more than 4 MiB at once, unless they are set to. */
 const ROWS = 500;
 /** Principals that are looked at in one go: some milliseconds' work. */
 const SLICE = 200;
@@ -155,8 +155,9 @@ export class Derivation {
     for (const principal of principals) {
       if (looked.has(principal)) continue;
       looked.add(principal);
-      changes.push(...comparison.of(principal).flatMap((row) => this.#wanted(row)));
-      if (changes.length >= ROWS) {
+      for (const row of comparison.of(principal).flatMap((one) => this.#wanted(one))) {
+        changes.push(row);
+        if (changes.length < ROWS) continue;
         yield { ...of, changes, spaces: [] };
         changes = [];
       }

@@ -1,9 +1,12 @@
 /** Everything once more, into fresh topics, beside the running service; which then goes on there. */
 import { expect, test } from '@jest/globals';
-import { readConfig } from '../../apps/membership/src/config.js';
 import { replay } from '../../apps/cli/src/replaying.js';
+import { readConfig } from '../../apps/membership/src/config.js';
+import { openReadStore } from '../../apps/membership/src/storage.js';
+import { dropSchema, freshSchema, urlOf } from '../support/postgres.js';
 import { eventually, TestService } from '../support/service.js';
-import { fresh, KAFKA_BROKERS, Reader, withKafka } from './support/kafka.js';
+import { fresh, kafka, KAFKA_BROKERS, Reader, withKafka } from './support/kafka.js';
+import { onServer } from './support/servers.js';
 
 await withKafka('a replay', () => {
   test('publishes from event 0, says how far it is, and the service goes on after it', async () => {
@@ -41,4 +44,74 @@ await withKafka('a replay', () => {
     expect(reader.read.some(({ key }) => key === 'catalogue-mondoo')).toBe(true);
     await service.stop();
   });
+
+  test('makes topics again that are gone, while the service does not go on in the middle', async () => {
+    const prefix = fresh('lost');
+    const settings = { KAFKA_BROKERS, KAFKA_TOPIC_PREFIX: prefix, KAFKA_PARTITIONS: '1' };
+    let service = await TestService.start(settings);
+    const { dataDir } = service;
+    const ada = await service.signIn('ada@example.com');
+    await ada.post('/organizations', { id: 'acme', name: 'acme', catalogue: 'mondoo' });
+    const relays = async () => {
+      const { body } = await service.anybody.get<{
+        followers: { name: string; lag: number; reason?: string }[];
+      }>('//health/ready');
+      return body.followers.filter(({ name }) => name.startsWith(prefix));
+    };
+    const isAll = async (of: (relay: { lag: number; reason?: string }) => boolean) =>
+      (await relays()).every(of) || undefined;
+    await eventually(() => isAll(({ lag }) => lag === 0), 'published log');
+    await service.service.stop();
+    const admin = kafka().admin();
+    await admin.connect();
+    const topics = [`${prefix}.events`, `${prefix}.permission-changes`];
+    await admin.deleteTopics({ topics });
+
+    service = await TestService.start(settings, dataDir);
+    const config = readConfig({ NODE_ENV: 'test', DATA_DIR: dataDir, ...settings });
+    const said: string[] = [];
+    const again = () => replay(config, (line) => said.push(line), new AbortController().signal);
+    await eventually(() => isAll(({ reason }) => /is gone/.test(reason ?? '')), 'reason');
+    await expect(again()).rejects.toThrow(/stop the service/);
+    expect(await admin.listTopics()).not.toEqual(expect.arrayContaining(topics));
+    await service.service.stop();
+    await again();
+    expect(said.filter((line) => line.includes('made again'))).toHaveLength(2);
+    await admin.disconnect();
+
+    service = await TestService.start(settings, dataDir);
+    const reader = await Reader.of(topics[0]!);
+    const isThere = ({ headers }: Reader['read'][number]) => headers['ce_streamrevision'] === '1';
+    await eventually(() => reader.read.some(isThere) || undefined, 'acme', 30_000);
+    expect(reader.read.some(({ key }) => key === 'catalogue-mondoo')).toBe(true);
+    expect(await isAll(({ reason }) => reason === undefined)).toBe(true);
+    await service.stop();
+  });
 });
+
+await onServer('POSTGRES_URL', () =>
+  withKafka('a replay into topics that another process publishes', () => {
+    test('says that it waits for that, and goes on when it ends', async () => {
+      const service = await TestService.start();
+      const { dataDir } = service;
+      await service.service.stop();
+      const [schema, prefix] = [freshSchema(), fresh('held')];
+      const config = readConfig({
+        ...{ NODE_ENV: 'test', DATA_DIR: dataDir, KAFKA_BROKERS, KAFKA_TOPIC_PREFIX: prefix },
+        ...{ DATABASE_URL: urlOf(), DATABASE_SCHEMA: schema },
+      });
+      const store = await openReadStore(config);
+      const other = store.writer(`${prefix}.events`);
+      await other.acquire(() => undefined, new AbortController().signal);
+      const said: string[] = [];
+      const ends = replay(config, (line) => said.push(line), new AbortController().signal);
+      await eventually(() => said.length > 0 || undefined, 'word');
+      expect(said).toEqual([expect.stringMatching(/another process publishes it/)]);
+      other.release();
+      await ends;
+      expect(said.at(-1)).toMatch(/^done/);
+      await store.close();
+      await Promise.all(['read_models', 'vault'].map((part) => dropSchema(`${schema}_${part}`)));
+    });
+  }),
+);

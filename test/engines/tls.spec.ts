@@ -157,7 +157,7 @@ await onServer('KAFKA_BROKERS', () =>
 
     test('is trusted by its authority, and the doctor tells what is wrong with a topic', async () => {
       expect(await doctor('Kafka', over(kafka.overTls))).toMatch(
-        /^TROUBLE Kafka: membership.events: it is not there; the service makes it when it starts; membership.permission-changes: it is/,
+        /^TROUBLE Kafka: membership.events: it is not there; the service makes it when it first publishes there; membership.permission-changes: it is/,
       );
       const service = await TestService.start(over(kafka.overTls));
       const ada = await service.signIn('ada@example.com');

@@ -6,8 +6,10 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { RelayCheckpointLost, StoredCheckpoints } from '#publishing/checkpoints.js';
 import { Envelopes, type Message } from '#publishing/envelope.js';
+import { TopicLost } from '#publishing/publisher.js';
 import { eventsIn, Relay, RelayPositionUnknown, type RelayOptions } from '#publishing/relay.js';
 import { SqliteReadStore } from '#readstore/sqlite-store.js';
+import type { StandBy } from '#readstore/store.js';
 import { SqliteEventLog } from '#eventlog/sqlite.js';
 import { UnknownEvent } from '#eventlog/upcasts.js';
 import { TestLog } from '../access/log.js';
@@ -188,6 +190,47 @@ describe('a relay', () => {
     letGo!();
     expect(await slow.ended).toBeInstanceOf(RelayCheckpointLost);
     expect(quick.relay.health()).toMatchObject({ status: 'running' });
+  });
+
+  test('does not go on in the middle where what it published is gone, and says it all again when asked', async () => {
+    await happens('a', 2);
+    const first = runs(() => Promise.resolve());
+    const head = await written.log.head();
+    await eventually(async () => (await position()) === head || undefined, 'end');
+    await first.end();
+    const got: Message[] = [];
+    const publish = (messages: readonly Message[]) => Promise.resolve(void got.push(...messages));
+    const prepare = (isBegun: boolean) =>
+      isBegun && got.length === 0 ? Promise.reject(new TopicLost(NAME)) : Promise.resolve();
+    const { relay, end } = runs(publish, { prepare });
+    await happens('a', 1);
+    await eventually(() => relay.health().failure, 'failure');
+    expect(relay.health()).toMatchObject({ status: 'failing', failure: expect.any(TopicLost) });
+    await end();
+    expect(got).toEqual([]);
+
+    let lost = 0;
+    runs(publish, { prepare, onLost: () => void (lost += 1) });
+    await eventually(() => got.length === 3 || undefined, 'everything');
+    expect([lost, inOrder(got)]).toEqual([1, ['a 0', 'a 1', 'a 2']]);
+  });
+
+  test('says that it stands by while another node publishes', async () => {
+    class HeldElsewhere extends StoredCheckpoints {
+      override async acquire(standBy: StandBy, signal: AbortSignal): Promise<void> {
+        await standBy();
+        return super.acquire(standBy, signal);
+      }
+    }
+    await happens('a', 1);
+    let told = 0;
+    const got: Message[] = [];
+    runs((messages) => Promise.resolve(void got.push(...messages)), {
+      checkpoints: new HeldElsewhere(store, NAME),
+      onStandBy: () => void (told += 1),
+    });
+    await eventually(() => got.length === 1 || undefined, 'message');
+    expect(told).toBe(1);
   });
 
   test('does not go on in another log', async () => {

@@ -1,19 +1,22 @@
 /** Publishes everything once more; what it takes for that is loaded only when it is asked for. */
 import { Catalogues } from '#catalogues/catalogues.js';
 import { learnCatalogues } from '#commands/publish-catalogues.js';
+import type { DirectoryLock } from '#database/lock.js';
 import { TopicUnusable } from '#publishing/publisher.js';
 import { RelayPositionUnknown } from '#publishing/relay.js';
 import type { Config } from '../../membership/src/config.js';
 import { keyringOf, logOf } from '../../membership/src/installation.js';
 import { kafkaOf, topicsOf } from '../../membership/src/publishing.js';
 import { openReadStore, openVault } from '../../membership/src/storage.js';
+import { lockedFolder } from './data.js';
 
 /** Milliseconds between two lines of progress. */
 const PACE = 2_000;
 
 /**
  * Goes on where an earlier replay into the same topics was interrupted, and ends where the log ended
- * when it began. A service that is then set to these topics goes on from there.
+ * when it began; topics that are lost it makes again, from event 0 on. A service that is then set to
+ * these topics goes on from there.
  */
 export async function replay(
   config: Config,
@@ -28,12 +31,28 @@ export async function replay(
   const catalogues = new Catalogues();
   const failed = new AbortController();
   const both = AbortSignal.any([signal, failed.signal]);
+  let lock: DirectoryLock | undefined;
   try {
     await learnCatalogues(log, catalogues);
     const head = await log.head();
     const around = { log, vault, store, catalogues };
     const relays = topicsOf(config, around, publisher, (topic) => ({
       onMoved: progress(topic, head, say),
+      onStandBy: once(() =>
+        say(
+          `${topic}: another process publishes it, as a service does that is set to it; this waits until that ends`,
+        ),
+      ),
+      onLost: () => {
+        try {
+          // A service may have something under way for them; in PostgreSQL the relay's own lock tells.
+          if (config.DATABASE_URL === undefined) lock ??= lockedFolder(config.DATA_DIR);
+        } catch (error) {
+          failed.abort(error);
+          throw error;
+        }
+        say(`${topic}: it is gone, and made again from event 0`);
+      },
       onError: (error) => {
         say(`${topic}: ${error instanceof Error ? error.message : String(error)}`);
         const isFinal = error instanceof RelayPositionUnknown || error instanceof TopicUnusable;
@@ -47,7 +66,16 @@ export async function replay(
     say(`done; KAFKA_TOPIC_PREFIX=${config.KAFKA_TOPIC_PREFIX} has the service go on from here`);
   } finally {
     await Promise.all([publisher.close(), log.close(), vault.close(), store.close()]);
+    lock?.release();
   }
+}
+
+function once(work: () => void): () => void {
+  let isDone = false;
+  return () => {
+    if (!isDone) work();
+    isDone = true;
+  };
 }
 
 function progress(topic: string, head: bigint | null, say: (line: string) => void) {

@@ -22,7 +22,7 @@ interface Around {
   readonly catalogues: Catalogues;
   readonly tracing?: Tracing | undefined;
 }
-type Reports = Pick<RelayOptions, 'onError' | 'onMoved'>;
+type Reports = Pick<RelayOptions, 'onError' | 'onLost' | 'onMoved' | 'onStandBy'>;
 
 /** How events are published, the same on every way out. */
 export const envelopesOf = (
@@ -81,7 +81,7 @@ export function topicsOf(
       log,
       checkpoints: new StoredCheckpoints(store, topic),
       tell: tellings[name],
-      prepare: () => publisher.prepare(topic),
+      prepare: (isBegun) => publisher.prepare(topic, isBegun),
       publish: (messages) => {
         const publish = () => publisher.publish(topic, messages);
         return tracing ? publishTraced(tracing, topic, messages, publish) : publish();

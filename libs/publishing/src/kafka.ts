@@ -12,7 +12,7 @@ import kafkajs, {
 } from 'kafkajs';
 import type { Message } from './envelope.js';
 import { configuration, faultsOf, wordsFor } from './kafka-topics.js';
-import { NotPublished, Publisher, TopicUnusable } from './publisher.js';
+import { NotPublished, Publisher, TopicLost, TopicUnusable } from './publisher.js';
 
 /** Its names can't be imported one by one: it is no ES module. */
 const { ConfigResourceTypes, logLevel, Partitioners } = kafkajs;
@@ -60,14 +60,14 @@ export class KafkaPublisher extends Publisher {
     this.#kafka = new kafkajs.Kafka(configOf(options));
   }
 
-  prepare(topic: string): Promise<void> {
-    return this.#asAdmin((admin) => this.#prepare(admin, topic));
+  prepare(topic: string, isBegun = false): Promise<void> {
+    return this.#asAdmin((admin) => this.#prepare(admin, topic, isBegun));
   }
 
   examine(topic: string): Promise<readonly string[]> {
     return this.#asAdmin(async (admin) => {
       if (!(await admin.listTopics()).includes(topic)) {
-        return ['it is not there; the service makes it when it starts'];
+        return ['it is not there; the service makes it when it first publishes there'];
       }
       const partitions = await partitionsIn(admin, topic);
       const copies = Math.min(...partitions.map(({ replicas }) => replicas.length));
@@ -93,10 +93,11 @@ export class KafkaPublisher extends Publisher {
     }
   }
 
-  async #prepare(admin: Admin, topic: string): Promise<void> {
+  async #prepare(admin: Admin, topic: string, isBegun: boolean): Promise<void> {
     const { brokers } = await admin.describeCluster();
     const { partitions, replication = Math.min(3, brokers.length) } = this.options;
     if (!(await admin.listTopics()).includes(topic)) {
+      if (isBegun) throw new TopicLost(topic);
       const configEntries = Object.entries(configuration(replication)).map(([name, value]) => ({
         name,
         value,

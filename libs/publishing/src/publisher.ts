@@ -5,8 +5,9 @@ export abstract class Publisher {
   /**
    * Makes the topic, unless there is one. Throws `TopicUnusable` for one that would lose what is
    * published.
+   * @param isBegun something was published there: one that is missing is a `TopicLost`.
    */
-  abstract prepare(topic: string): Promise<void>;
+  abstract prepare(topic: string, isBegun?: boolean): Promise<void>;
 
   /** What is wrong with the topic, in words; makes nothing. Throws `NotPublished` where nobody says. */
   abstract examine(topic: string): Promise<readonly string[]>;
@@ -25,3 +26,12 @@ export class NotPublished extends Error {}
 
 /** A topic that is there, and not as it has to be; an operator's to mend. */
 export class TopicUnusable extends Error {}
+
+/** What was published is gone: an empty topic in its place would begin in the middle. */
+export class TopicLost extends TopicUnusable {
+  constructor(topic: string) {
+    super(
+      `${topic} is gone, and all that was published there; stop the service, have "membership replay" with its prefix make it again, and start the service`,
+    );
+  }
+}

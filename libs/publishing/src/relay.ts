@@ -7,6 +7,7 @@ import { DamagedEvent, type EventLog } from '#eventlog/event-log.js';
 import { UnknownEvent } from '#eventlog/upcasts.js';
 import { RelayCheckpointLost, type Checkpoint, type Checkpoints } from './checkpoints.js';
 import type { Message } from './envelope.js';
+import { TopicLost } from './publisher.js';
 
 /** What is said of events, in order; made anew wherever a relay begins. */
 export interface Telling {
@@ -22,8 +23,13 @@ export interface RelayOptions {
   readonly checkpoints: Checkpoints;
   /** Begins after this position. */
   readonly tell: (after: bigint | null) => Telling;
-  /** Before the first message, each time it begins. */
-  readonly prepare?: () => Promise<void>;
+  /**
+   * Before the first message, each time it begins. `isBegun`: something was published before.
+   * @throws TopicLost where that is gone
+   */
+  readonly prepare?: (isBegun: boolean) => Promise<void>;
+  /** Called before all that is lost is published again; absent: it fails until somebody asks for that. */
+  readonly onLost?: () => void;
   /**
    * Goes on beside it, and does not throw: is stopped, and what of it is under way waited for, before
    * another node may publish.
@@ -34,6 +40,8 @@ export interface RelayOptions {
   readonly onError?: (error: unknown) => void;
   /** Told after each move of the checkpoint. */
   readonly onMoved?: (position: bigint, messages: number) => void;
+  /** Told again and again while another node publishes. */
+  readonly onStandBy?: () => void;
   /** Milliseconds in which what comes after a few events is gathered. */
   readonly pace?: number;
   /** Milliseconds to wait after so many failures on end. */
@@ -71,9 +79,10 @@ export class RelayPositionUnknown extends Error {
 export const isIn = async (log: EventLog, { log: id, position }: Checkpoint): Promise<boolean> =>
   id === log.id && (position ?? -1n) <= ((await log.head()) ?? -1n);
 
+type Optional = 'prepare' | 'onLost' | 'beside' | 'onMoved' | 'onStandBy';
+
 export class Relay {
-  readonly #options: Required<Omit<RelayOptions, 'prepare' | 'beside' | 'onMoved'>> &
-    Pick<RelayOptions, 'prepare' | 'beside' | 'onMoved'>;
+  readonly #options: Required<Omit<RelayOptions, Optional>> & Pick<RelayOptions, Optional>;
   #position: bigint | null = null;
   #failures = 0;
   #failure: unknown;
@@ -147,9 +156,9 @@ export class Relay {
   }
 
   async #follow(signal: AbortSignal, end?: bigint | null): Promise<void> {
-    const { log, prepare, tell, pace } = this.#options;
+    const { log, tell, pace } = this.#options;
     await this.#begin();
-    await prepare?.();
+    await this.#prepare();
     const telling = tell(this.#position);
     const isOver = (): boolean =>
       end === null || (end !== undefined && this.#position !== null && this.#position >= end);
@@ -172,7 +181,8 @@ export class Relay {
 
   /** How far another node is. */
   async #look(): Promise<void> {
-    const { name, checkpoints } = this.#options;
+    const { name, checkpoints, onStandBy } = this.#options;
+    onStandBy?.();
     this.#position = (await checkpoints.find(name))?.position ?? null;
   }
 
@@ -182,6 +192,20 @@ export class Relay {
     if (known === undefined) await checkpoints.begin(name, { log: log.id, position: null });
     else if (!(await isIn(log, known))) throw new RelayPositionUnknown(name);
     this.#position = known?.position ?? null;
+  }
+
+  async #prepare(): Promise<void> {
+    const { name, log, checkpoints, prepare, onLost } = this.#options;
+    try {
+      await prepare?.(this.#position !== null);
+    } catch (error) {
+      if (onLost === undefined || !(error instanceof TopicLost)) throw error;
+      onLost();
+      const known = { log: log.id, position: this.#position };
+      await checkpoints.begin(name, { log: log.id, position: null }, known);
+      this.#position = null;
+      await prepare?.(false);
+    }
   }
 
   /** What the events say, and only then the checkpoint after them. */

@@ -107,6 +107,15 @@ describe('moving the log to EventStoreDB', () => {
   }, 120_000);
 });
 
+test('a folder that was not moved is not taken for that of a new installation, and can be moved then', async () => {
+  await moving.stop();
+  await expect(TestService.start(settings(), moving.dataDir)).rejects.toThrow(
+    /^EVENTSTORE_URL: the log there is empty, and .* holds events: run "membership migrate"/,
+  );
+  await moving.migrate(settings());
+  await moving.start(settings());
+}, 120_000);
+
 describe('nothing is moved', () => {
   const migrating = () => moving.migrate(settings());
 

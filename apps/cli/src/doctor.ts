@@ -8,7 +8,7 @@ import { parseRing } from '#vault/keyring.js';
 import { readConfig, readSetting } from '../../membership/src/config.js';
 import { FILES } from '../../membership/src/files.js';
 import { keyringOf, logOf } from '../../membership/src/installation.js';
-import { checkMoved } from '../../membership/src/moved.js';
+import { checkMoved, checkNothingLeft } from '../../membership/src/moved.js';
 import { dataDirOf } from './data.js';
 import { targetOf } from './service.js';
 
@@ -90,6 +90,7 @@ async function eventLog(folder: string): Promise<undefined> {
   if (url === undefined && !existsSync(join(folder, FILES.events))) return;
   const config = { DATA_DIR: folder, EVENTSTORE_URL: url };
   checkMoved({ ...config, DATABASE_URL: readSetting('DATABASE_URL', process.env) });
+  await checkNothingLeft(config);
   try {
     const { log } = await logOf(config, { readonly: true });
     const isEmpty = await log.head().then((head) => head === null);

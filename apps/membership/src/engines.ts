@@ -30,7 +30,7 @@ import { DEV_ALGORITHM, DEV_AUDIENCE, DevIssuer } from './http/dev-issuer.js';
 import { Issuers } from './http/issuers.js';
 import { configuredIssuers } from './http/key-sets.js';
 import { fileIn, keyringOf, logOf, mailboxOf } from './installation.js';
-import { checkMoved } from './moved.js';
+import { checkMoved, checkNothingLeft } from './moved.js';
 import { webhookSecrets } from './publishing.js';
 import { RemoteReadSide } from './read-side/remote.js';
 import { openReadStore, openSnapshots, openVault } from './storage.js';
@@ -102,6 +102,7 @@ async function open(
   const lock = takeDirectory(config.DATA_DIR);
   opened.push(() => lock.release());
   checkMoved(config);
+  await checkNothingLeft(config);
   const onTrouble = (trouble: string) => words.warn({ msg: trouble });
   const tracing = await openTracing(config, (error) =>
     words.error({ msg: 'traces can not be handed on', ...traceOf(error) }),

@@ -9,12 +9,16 @@ import type { EventLog } from '#eventlog/event-log.js';
 import { readSetting } from '../../membership/src/config.js';
 import { FILES } from '../../membership/src/files.js';
 import { logOf } from '../../membership/src/installation.js';
+import { checkMoved } from '../../membership/src/moved.js';
 import { dataDirOf, withData, type DataOptions } from './data.js';
 
 /** Milliseconds between two looks at what the service has appended. */
 const LOOK = 250;
 
-/** Opens the log there is, to be read only; a missing one is an error, never made. */
+/**
+ * Opens the log there is, to be read only; a missing one is an error, never made. A folder that is
+ * named is read as it is, be it a backup or what was left behind.
+ */
 async function withLog<T>(
   options: DataOptions,
   work: (log: EventLog, refresh?: () => void) => Promise<T>,
@@ -26,6 +30,7 @@ async function withLog<T>(
     throw new Error(`there is no event log in ${folder}; give --data-dir, or set DATA_DIR`);
   }
   const config = { DATA_DIR: folder, EVENTSTORE_URL: url };
+  if (options.dataDir === undefined) checkMoved(config, ['EVENTSTORE_URL']);
   const { log, refresh } = await logOf(config, { readonly: true });
   try {
     return await work(log, refresh);

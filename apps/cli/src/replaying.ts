@@ -6,6 +6,7 @@ import { TopicUnusable } from '#publishing/publisher.js';
 import { RelayPositionUnknown } from '#publishing/relay.js';
 import type { Config } from '../../membership/src/config.js';
 import { keyringOf, logOf } from '../../membership/src/installation.js';
+import { checkMoved } from '../../membership/src/moved.js';
 import { kafkaOf, topicsOf } from '../../membership/src/publishing.js';
 import { openReadStore, openVault } from '../../membership/src/storage.js';
 import { lockedFolder } from './data.js';
@@ -23,6 +24,7 @@ export async function replay(
   say: (line: string) => void,
   signal: AbortSignal,
 ): Promise<void> {
+  checkMoved(config);
   const publisher = await kafkaOf(config);
   if (publisher === undefined) throw new Error('set KAFKA_BROKERS to where it is to go');
   const { log } = await logOf(config, { readonly: true });

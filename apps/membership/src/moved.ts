@@ -19,6 +19,7 @@ const PARTS = {
   DATABASE_URL: 'what was mailed and published, webhooks and keys',
 } as const;
 export type Moved = keyof typeof PARTS;
+const ALL = Object.keys(PARTS) as Moved[];
 
 type Folder = Pick<Config, 'DATA_DIR'>;
 
@@ -30,8 +31,7 @@ export function movedFrom(folder: Folder): readonly Moved[] {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
     throw error;
   }
-  const known = Object.keys(PARTS) as Moved[];
-  return known.filter((part) => (JSON.parse(text) as Moved[]).includes(part));
+  return ALL.filter((part) => (JSON.parse(text) as Moved[]).includes(part));
 }
 
 /** Durable, and whole or not at all. */
@@ -53,10 +53,13 @@ export function noteMoved(folder: Folder, parts: readonly Moved[]): void {
   }
 }
 
-/** Nobody goes on with what was left behind. @throws SettingError */
-export function checkMoved(config: Pick<Config, 'DATA_DIR' | Moved>): void {
+/** Nobody goes on with what was left behind of the parts they need. @throws SettingError */
+export function checkMoved(
+  config: Folder & Partial<Pick<Config, Moved>>,
+  needed: readonly Moved[] = ALL,
+): void {
   for (const part of movedFrom(config)) {
-    if (config[part] !== undefined) continue;
+    if (config[part] !== undefined || !needed.includes(part)) continue;
     throw new SettingError(
       part,
       `"membership migrate" has moved ${PARTS[part]} from ${config.DATA_DIR}; set it to where that is now`,

@@ -170,6 +170,27 @@ describe('webhooks', () => {
     await allSent(id);
   });
 
+  test.each(['all of them', 'one of them'])(
+    'that wait for a later try are sent at once when told: %s',
+    async (which) => {
+      const { endpoints, webhooks } = await runs([3_600_000]);
+      receiver.answers = 503;
+      const { id } = await endpoints.create(acme, { url: receiver.url }, -1);
+      await happens('acme', 'one');
+      await eventually(async () => (await listed(id))[0]?.attempts || undefined, 'first try');
+      receiver.answers = 204;
+      if (which === 'all of them') expect(await deliveries.revive(id, instant())).toBe(1);
+      else {
+        const one = { revision: 0, type: 'organization.rename' } as const;
+        await deliveries.again(acme, id, one, instant());
+      }
+      webhooks.hurry();
+      await received(2);
+      await allSent(id);
+      expect(await deliveries.revive(id, instant())).toBe(0);
+    },
+  );
+
   test('of an organization whose receivers answer nothing leave room for those of others', async () => {
     const { endpoints } = await runs(undefined, RING, 60_000);
     const silent = await Receiver.start();

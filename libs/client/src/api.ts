@@ -1914,7 +1914,7 @@ export interface components {
         };
         RedeliverBody: {
             /**
-             * @description one event, sent before or not; absent: all given up
+             * @description one event, sent before or not; absent: all that failed
              * @example YWNtZSA0MQ
              */
             revision?: string;

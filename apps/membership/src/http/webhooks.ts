@@ -35,7 +35,10 @@ class ChangeWebhookBody {
   readonly status?: 'enabled' | 'disabled';
 }
 class RedeliverBody {
-  @Field.revision({ optional: true, about: 'one event, sent before or not; absent: all given up' })
+  @Field.revision({
+    optional: true,
+    about: 'one event, sent before or not; absent: all that failed',
+  })
   readonly revision?: string;
 }
 
@@ -191,7 +194,7 @@ export class WebhooksController {
   }
 
   @Post(':webhook/redeliver')
-  @Reads({ summary: 'Send again what was given up, or one event', answers: RedeliveredAnswer })
+  @Reads({ summary: 'Send again what failed, or one event', answers: RedeliveredAnswer })
   async redeliver(
     @Param('webhook') webhook: string,
     @Body() { revision }: RedeliverBody,

@@ -48,12 +48,22 @@ const remove = statement<Key>((db, { endpoint, revision }) =>
     .where('endpoint', '=', endpoint)
     .where('revision', '=', revision),
 );
+const hurry = statement<Key | 'dueAt'>((db, { endpoint, revision, dueAt }) =>
+  db
+    .updateTable('webhook_deliveries')
+    .set({ dueAt })
+    .where('endpoint', '=', endpoint)
+    .where('revision', '=', revision)
+    .where('state', '=', 'waiting'),
+);
 const revive = statement<'endpoint' | 'dueAt'>((db, { endpoint, dueAt }) =>
   db
     .updateTable('webhook_deliveries')
     .set({ state: 'waiting', attempts: 0, dueAt })
     .where('endpoint', '=', endpoint)
-    .where('state', '=', 'dead'),
+    .where((is) =>
+      is.or([is('state', '=', 'dead'), is('state', '=', 'waiting').and('dueAt', '>', dueAt)]),
+    ),
 );
 /** As the indexes of what waits say it. */
 const WAITING = sql.lit('waiting' as const);
@@ -143,12 +153,12 @@ export class Deliveries {
     return this.store.all(page, { endpoint, after, limit });
   }
 
-  /** Everything that was given up waits again; how many that are. */
+  /** Everything that was given up, or waits for a later try, is due; how many that are. */
   revive(endpoint: string, dueAt: Instant): Promise<number> {
     return this.store.change(nameOf(endpoint), (rows) => rows.count(revive, { endpoint, dueAt }));
   }
 
-  /** One event that has happened, be it sent before or not. */
+  /** One event that has happened is due, be it sent before or not. */
   again(
     organization: OrganizationId,
     endpoint: string,
@@ -156,7 +166,10 @@ export class Deliveries {
     dueAt: Instant,
   ): Promise<void> {
     const row = { endpoint, organization, revision, type, dueAt };
-    return this.store.change(nameOf(endpoint), (rows) => rows.run(add, row));
+    return this.store.change(nameOf(endpoint), (rows) => {
+      rows.run(add, row);
+      rows.run(hurry, row);
+    });
   }
 }
 

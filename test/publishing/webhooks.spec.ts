@@ -460,6 +460,8 @@ describe('an address', () => {
     ...['https://127.0.0.1/', 'https://10.1.2.3/', 'https://[::1]/', 'https://[fd00::1]/'],
     ...['https://169.254.169.254/latest', 'https://[::ffff:10.0.0.1]/', 'https://2130706433/'],
     ...['https://localhost/', 'https://db.internal/', 'https://printer.local/', 'https://db/'],
+    ...['https://localhost./', 'https://db./', 'https://printer.local./'],
+    ...['https://[::7f00:1]/', 'https://[::2]/', 'https://[4000::1]/'],
     ...['https://0x7f.1/', 'https://[64:ff9b::a00:1]/', 'https://100.64.0.1/', 'https://0.0.0.0/'],
   ])('%s is refused', (url) => {
     expect(() => requireAddress(url, live)).toThrow(
@@ -476,14 +478,31 @@ describe('an address', () => {
     expect(['8.8.8.8', '10.0.0.1', '::1', 'x'].map(isPublic)).toEqual([true, false, false, false]);
   });
 
-  test('is looked at again whenever a name is looked up', async () => {
-    const found = (name: string) =>
+  test('is looked at again whenever a name is looked up, and all of it has to be public', async () => {
+    const missing = (code: string) => Object.assign(new Error(code), { code });
+    const found = (four: string[] | Error, six: string[] | Error, all = true) =>
       new Promise((resolve) => {
-        lookupPublic(name, { all: true }, (error, addresses) =>
+        const answer = (it: string[] | Error) =>
+          Array.isArray(it) ? Promise.resolve(it) : Promise.reject(it);
+        const names = { resolve4: () => answer(four), resolve6: () => answer(six) };
+        lookupPublic(names)('hooks.example.com', { all }, (error, ...addresses) =>
           resolve(error?.message ?? addresses),
         );
       });
-    expect(await found('localhost')).toMatch(/not public/);
+    const nothing = missing('ENODATA');
+    const [four, six] = ['8.8.8.8', '2606:4700::1111'];
+    expect(await found([four], [six])).toEqual([
+      [
+        { address: four, family: 4 },
+        { address: six, family: 6 },
+      ],
+    ]);
+    expect(await found(nothing, [six], false)).toEqual([six, 6]);
+    expect(await found([four], missing('ETIMEOUT'), false)).toEqual([four, 4]);
+    expect(await found([four, '127.0.0.1'], nothing)).toMatch(/not public/);
+    expect(await found([four], ['::1'])).toMatch(/not public/);
+    expect(await found([], [])).toMatch(/not public/);
+    expect(await found(missing('ENOTFOUND'), missing('ENOTFOUND'))).toBe('ENOTFOUND');
   });
 
   test('that answers slowly, or sends elsewhere, has not taken it', async () => {

@@ -1,5 +1,6 @@
 /** One signed request to somebody else's server, as Standard Webhooks has it. */
-import { lookup } from 'node:dns';
+import type { LookupAddress } from 'node:dns';
+import { Resolver } from 'node:dns/promises';
 import { request as overHttp, type RequestOptions } from 'node:http';
 import { request as overHttps } from 'node:https';
 import { isIP, type LookupFunction } from 'node:net';
@@ -25,9 +26,16 @@ export interface SendingOptions {
 /** Milliseconds. */
 const PATIENCE = 15_000;
 
+/** What of IPv6 is given to the internet. */
+const INTERNET = ipaddr.IPv6.parseCIDR('2000::/3');
+
 /** Addresses that anybody on the internet may be reached at; every other is of somebody's own. */
-export const isPublic = (address: string): boolean =>
-  ipaddr.isValid(address) && ipaddr.process(address).range() === 'unicast';
+export function isPublic(address: string): boolean {
+  if (!ipaddr.isValid(address)) return false;
+  const one = ipaddr.process(address);
+  const isGiven = one instanceof ipaddr.IPv4 || one.match(INTERNET);
+  return isGiven && one.range() === 'unicast';
+}
 
 /**
  * Refuses `webhook.address_refused`: what is not https, has a password in it, or is a private
@@ -49,9 +57,9 @@ function troubleOf(text: string, development: boolean): string | undefined {
   if (username || password) return 'must have no password in its URL';
   if (hash) return 'must have no # in its URL';
   if (development) return undefined;
-  const host = hostname.replace(/^\[|\]$/g, '');
+  const host = hostname.replace(/^\[|\]$|\.+$/g, '');
   if (isIP(host) !== 0) return isPublic(host) ? undefined : 'must be at a public address';
-  return host.includes('.') && !/\.(local|localhost|internal)\.?$/i.test(host)
+  return host.includes('.') && !/\.(local|localhost|internal)$/i.test(host)
     ? undefined
     : 'must be at a public name';
 }
@@ -59,17 +67,43 @@ function troubleOf(text: string, development: boolean): string | undefined {
 /** An address that nothing is sent to. */
 class AddressRefused extends Error {}
 
-/** Every address of a name has to be public, at the very moment it is connected to. */
-export const lookupPublic: LookupFunction = (hostname, options, done) => {
-  lookup(hostname, { ...options, all: true }, (error, found) => {
-    if (error !== null) return done(error, '', 0);
-    if (found.length === 0 || found.some(({ address }) => !isPublic(address))) {
-      return done(new AddressRefused('the name leads to an address that is not public'), '', 0);
-    }
-    if (options.all) return done(null, found);
-    return done(null, found[0]!.address, found[0]!.family);
-  });
-};
+/** Who knows the addresses of a name: name servers. */
+export interface Names {
+  resolve4(name: string): Promise<string[]>;
+  resolve6(name: string): Promise<string[]>;
+}
+
+/**
+ * Every address of a name has to be public, at the very moment it is connected to. Not asked of the
+ * system, which looks up few names of the whole process at a time: some are slow for others.
+ */
+export const lookupPublic =
+  (names: Names): LookupFunction =>
+  (hostname, { all }, done) => {
+    addressesOf(hostname, names).then(
+      (found) => (all ? done(null, found) : done(null, found[0]!.address, found[0]!.family)),
+      (error: NodeJS.ErrnoException) => done(error, '', 0),
+    );
+  };
+
+async function addressesOf(name: string, names: Names): Promise<LookupAddress[]> {
+  const [four, six] = await Promise.allSettled([names.resolve4(name), names.resolve6(name)]);
+  const found = [
+    ...foundIn(four).map((address) => ({ address, family: 4 })),
+    ...foundIn(six).map((address) => ({ address, family: 6 })),
+  ];
+  if (found.length === 0 && four.status === 'rejected') throw four.reason;
+  if (found.length === 0 || found.some(({ address }) => !isPublic(address))) {
+    throw new AddressRefused('the name leads to an address that is not public');
+  }
+  return found;
+}
+
+const foundIn = (answer: PromiseSettledResult<string[]>): string[] =>
+  answer.status === 'fulfilled' ? answer.value : [];
+
+/** Each name server is asked so often, and so many milliseconds at first. */
+const lookup = lookupPublic(new Resolver({ timeout: 2_000, tries: 2 }));
 
 /** The body and the headers that prove where it is from: signed with each of the secrets. */
 export function signed(message: Message, secrets: readonly string[], now: number) {
@@ -101,7 +135,7 @@ export function send(
     agent: false,
     signal: AbortSignal.timeout(patience),
     headers: { ...headers, 'content-length': Buffer.byteLength(body) },
-    ...(development ? {} : { lookup: lookupPublic }),
+    ...(development ? {} : { lookup }),
   };
   const target = new URL(url);
   const request = target.protocol === 'https:' ? overHttps : overHttp;

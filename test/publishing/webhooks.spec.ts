@@ -398,6 +398,40 @@ describe('webhooks', () => {
     await second.close();
   });
 
+  test('of an organization that is deleted end with their secrets once it was told or given up', async () => {
+    const { endpoints, webhooks } = await runs([1_000]);
+    const slow = await Receiver.start();
+    slow.answers = 503;
+    const told = await endpoints.create(acme, { url: receiver.url }, -1);
+    const late = await endpoints.create(acme, { url: slow.url }, -1);
+    const types = ['organization.suspend'] as const;
+    const unasked = await endpoints.create(acme, { url: receiver.url, types }, -1);
+    const off = await endpoints.create(acme, { url: receiver.url }, -1);
+    await endpoints.change(acme, off.id, { status: 'disabled' });
+    const other = await endpoints.create('other' as OrganizationId, { url: receiver.url }, -1);
+    const there = async () => (await endpoints.list(acme)).map(({ id }) => id);
+    await happens('acme', 'one');
+    await received(1);
+    await written.append([{ stream: 'organization-acme', event: { type: 'organization.delete' } }]);
+    await happens('acme', 'after the end');
+    await eventually(async () => (await there()).join() === late.id || undefined, 'end of three');
+    expect(receiver.events.map(({ type }) => String(type)).sort()).toEqual([
+      'organization.delete',
+      'organization.rename',
+    ]);
+
+    await eventually(
+      async () => (await listed(late.id)).every(({ attempts }) => attempts === 1) || undefined,
+      'first tries',
+    );
+    now += 1_000;
+    webhooks.hurry();
+    await eventually(async () => (await there()).length === 0 || undefined, 'end of the last');
+    for (const { id } of [told, late, unasked, off]) expect(await listed(id)).toEqual([]);
+    expect((await endpoints.find(other.id))?.status).toBe('enabled');
+    await slow.stop();
+  });
+
   test('that end take with them what waits, even what is only just added', async () => {
     receiver.answers = 503;
     const { endpoints, webhooks } = await runs();

@@ -39,6 +39,8 @@ export const OVERLAP = 24 * 3_600_000;
 /** So many of them: who rotates more often has the oldest sign no more. */
 const MOST_PREVIOUS = 4;
 const SECRET_BYTES = 24;
+/** `after` of those whose organization is deleted: nothing more is sent. */
+const OVER = Number.MAX_SAFE_INTEGER;
 
 type Row = WebhookEndpointTable;
 /** What can change, and what stays. */
@@ -89,6 +91,21 @@ const allOf = question<'organization', Row>((db, { organization }) =>
 );
 const byId = question<'id', Row>((db, { id }) =>
   db.selectFrom('webhook_endpoints').selectAll().where('id', '=', id),
+);
+const close = statement<'organization'>((db, { organization }) =>
+  db.updateTable('webhook_endpoints').set({ after: OVER }).where('organization', '=', organization),
+);
+/** Nothing waits for them, or it would wait for ever. */
+const over = question<never, Pick<Row, 'organization' | 'id'>>((db) =>
+  db
+    .selectFrom('webhook_endpoints')
+    .leftJoin('webhook_deliveries as waits', (join) =>
+      join.onRef('waits.endpoint', '=', 'id').on('waits.state', '=', 'waiting'),
+    )
+    .select(['webhook_endpoints.organization', 'id'])
+    .distinct()
+    .where('after', '=', OVER)
+    .where((is) => is.or([is('status', '=', 'disabled'), is('waits.state', 'is', null)])),
 );
 const all = question<never, Row>((db) => db.selectFrom('webhook_endpoints').selectAll());
 const wanting = question<never, { organization: OrganizationId }>((db) =>
@@ -197,9 +214,21 @@ export class Endpoints {
   remove(organization: OrganizationId, id: string): Promise<void> {
     return this.#change(organization, function* (rows) {
       owned(organization, id, yield* rows.first(byId, { id }));
-      rows.run(dropDeliveries, { id });
-      rows.run(drop, { id });
+      ending(rows, id);
     });
+  }
+
+  /** The organization is deleted: each ends as soon as nothing waits for it. */
+  async close(organization: OrganizationId): Promise<void> {
+    await this.#change(organization, (rows) => rows.run(close, { organization }));
+    await this.endOver();
+  }
+
+  /** What is closed, and has nothing that waits, goes with its secret and what was given up. */
+  async endOver(): Promise<void> {
+    for (const { organization, id } of await this.store.all(over, {})) {
+      await this.#change(organization, (rows) => ending(rows, id));
+    }
   }
 
   /** The service gives up its address; false: it has ended, or another one meanwhile. */
@@ -295,6 +324,13 @@ export class Endpoints {
     return this.store.change(`webhooks of ${organization}`, work);
   }
 }
+
+function ending(rows: Rows, id: string): void {
+  rows.run(dropDeliveries, { id });
+  rows.run(drop, { id });
+}
+
+export const isClosed = ({ after }: Row): boolean => after === OVER;
 
 /** What changes; nothing at all: `undefined`. */
 type Changing = (row: Row) => Partial<Row> | undefined;

@@ -9,7 +9,7 @@ import type { Checkpoints } from '../checkpoints.js';
 import type { Envelopes, Message } from '../envelope.js';
 import { isIn, Relay, type RelayHealth, type Telling } from '../relay.js';
 import type { Delivery, DeliveryQueue } from './deliveries.js';
-import type { Endpoints } from './endpoints.js';
+import { isClosed, type Endpoints } from './endpoints.js';
 import { send, signed, type Attempt, type SendingOptions } from './sending.js';
 import { AT_ONCE, chosen } from './turns.js';
 
@@ -73,7 +73,10 @@ export class Webhooks {
       onError,
       tell: () => this.#wanted(),
       // Only who sends seals anew what others may not be able to open yet.
-      prepare: () => this.#options.endpoints.seal(),
+      prepare: async () => {
+        await this.#options.endpoints.seal();
+        await this.#options.endpoints.endOver();
+      },
       beside: (signal) => this.#send(signal),
       publish: (messages) => this.#enqueue(messages),
       pace: PACE,
@@ -135,6 +138,7 @@ export class Webhooks {
     const dueAt = this.#now();
     const known = new Map<OrganizationId, WebhookEndpointTable[]>();
     const rows = [];
+    const deleted: OrganizationId[] = [];
     for (const message of messages) {
       const { type } = message;
       const organization = String(message['partitionkey']) as OrganizationId;
@@ -147,10 +151,13 @@ export class Webhooks {
         if (revision <= after || !isOfType) continue;
         rows.push({ endpoint: id, organization, revision, type, dueAt });
       }
+      if (type !== 'organization.delete') continue;
+      deleted.push(organization);
+      known.set(organization, []);
     }
-    if (rows.length === 0) return;
-    await this.#options.queue.add(rows);
-    this.#wake();
+    if (rows.length > 0) await this.#options.queue.add(rows);
+    for (const organization of deleted) await this.#options.endpoints.close(organization);
+    if (rows.length > 0) this.#wake();
   }
 
   /** Until it is stopped; what is under way then has ended. */
@@ -221,9 +228,16 @@ export class Webhooks {
   }
 
   async #deliver(delivery: Delivery): Promise<void> {
-    const { endpoints, queue, sending, now, around } = this.#options;
+    const { endpoints, queue } = this.#options;
     const endpoint = await endpoints.find(delivery.endpoint);
     if (endpoint === undefined) return queue.sent(delivery);
+    await this.#try(delivery, endpoint);
+    const now = await endpoints.find(endpoint.id);
+    if (now !== undefined && isClosed(now)) await endpoints.endOver();
+  }
+
+  async #try(delivery: Delivery, endpoint: WebhookEndpointTable): Promise<void> {
+    const { endpoints, queue, sending, now, around } = this.#options;
     const secrets = endpoints.secretsOf(endpoint);
     if (secrets.length === 0) {
       return this.#failed(delivery, 'its secret can not be opened with the keys of this node');

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { expect, test } from '@jest/globals';
 import { parse } from 'yaml';
 import { SETTINGS } from '../../apps/membership/src/config.js';
+import { Metrics } from '../../apps/membership/src/http/metrics.js';
 import { TestService } from '../support/service.js';
 
 interface Compose {
@@ -29,6 +30,18 @@ test('every metric that is watched is one of the service', async () => {
   } finally {
     await service.stop();
   }
+});
+
+test('the end of the log is no number while nobody knows it', async () => {
+  let head: string | null = '7';
+  const look = () => Promise.resolve({ ready: true, head, followers: [], quarantined: [] });
+  const metrics = new Metrics({ look });
+  const told = async () => /^membership_log_head (.*)$/m.exec(await metrics.text())?.[1];
+  expect(await told()).toBe('7');
+  head = null;
+  expect(await told()).toBeUndefined();
+  head = '9';
+  expect(await told()).toBe('9');
 });
 
 test('every image is pinned, and every setting of the service is one', () => {

@@ -20,7 +20,7 @@ export interface QuarantinedOrganization {
 
 export interface Vital {
   readonly ready: boolean;
-  /** Position of the last event of the log; `null`: there is none. */
+  /** Position of the last event of the log; `null`: there is none, or nobody knows it now. */
   readonly head: string | null;
   readonly followers: readonly FollowerVitals[];
   readonly quarantined: readonly QuarantinedOrganization[];

@@ -73,7 +73,9 @@ export class Metrics {
       this.#lag.set({ follower: name }, Number(lag));
       this.#failing.set({ follower: name }, running ? 0 : 1);
     }
-    this.#head.set(Number(head ?? 0));
+    // Where nobody knows it, a zero would be growth to whoever watches how it grows.
+    if (head === null) this.#head.remove();
+    else this.#head.set(Number(head));
     this.#quarantined.set(new Set(quarantined.map((one) => one.organization)).size);
     return this.registry.metrics();
   }

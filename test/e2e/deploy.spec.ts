@@ -1,5 +1,7 @@
 /** What `deploy/` and `docker-compose.yml` speak of exists. */
+import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
+import { promisify } from 'node:util';
 import { expect, test } from '@jest/globals';
 import { parse } from 'yaml';
 import { SETTINGS } from '../../apps/membership/src/config.js';
@@ -31,6 +33,23 @@ test('every metric that is watched is one of the service', async () => {
     await service.stop();
   }
 });
+
+test.each(['127.0.0.1', '127.0.0.2', '::1', '[::1]'])(
+  'the image asks for its health where it listens: %s',
+  async (HTTP_HOST) => {
+    const [, command] = /^HEALTHCHECK .*\\\n +CMD (.*)$/m.exec(readFileSync('Dockerfile', 'utf8'))!;
+    const [, ...parameters] = JSON.parse(command!) as [string, ...string[]];
+    const service = await TestService.start({ HTTP_HOST });
+    const ask = (HTTP_PORT: string) =>
+      promisify(execFile)(process.execPath, parameters, { env: { HTTP_HOST, HTTP_PORT } });
+    try {
+      await ask(new URL(service.url).port);
+      await expect(ask('1')).rejects.toMatchObject({ code: 1 });
+    } finally {
+      await service.stop();
+    }
+  },
+);
 
 test('the end of the log is no number while nobody knows it', async () => {
   let head: string | null = '7';

@@ -43,7 +43,10 @@ export async function fromTopic(
   }
 }
 
-/** Asks the feed page after page, each waited for. */
+/** The feed says no, and would say so again: a cursor that the log does not know, a token that is over. */
+export class Refused extends Error {}
+
+/** Asks the feed page after page, each waited for. @throws Refused */
 export async function fromFeed(
   seats: Seats,
   { url, token, organization }: { url: string; token: string; organization: string },
@@ -58,11 +61,18 @@ export async function fromFeed(
         headers: { authorization: `Bearer ${token}` },
         signal,
       });
-      if (!response.ok) throw new Error(`the feed answers ${response.status}`);
+      const { ok, status } = response;
+      if (status >= 400 && status < 500 && status !== 429) {
+        const otherwise = { code: status, detail: response.statusText };
+        const { code, detail } = (await response.json().catch(() => otherwise)) as typeof otherwise;
+        throw new Refused(`${code}: ${detail}`);
+      }
+      if (!ok) throw new Error(`the feed answers ${status}`);
       const page = (await response.json()) as { items: Message[]; nextCursor: string };
       for (const message of page.items) seats.take(message);
       seats.cursor = page.nextCursor;
-    } catch {
+    } catch (error) {
+      if (error instanceof Refused) throw error;
       await delay(PAUSE, undefined, { signal }).catch(() => undefined);
     }
   }

@@ -18,8 +18,9 @@ await withKafka('the subscriber of the documentation', () => {
     for (const id of ['acme', 'beta']) {
       await ada.post('/organizations', { id, name: id, catalogue: 'mondoo' });
     }
+    const said: string[] = [];
     const follow = (groupId: string) => {
-      const seats = new Seats(join(folder, 'seats.db'));
+      const seats = new Seats(join(folder, 'seats.db'), (why) => said.push(why));
       const stop = new AbortController();
       const from = { brokers: KAFKA_BROKERS.split(','), topic: `${prefix}.events`, groupId };
       const running = fromTopic(seats, from, stop.signal);
@@ -48,6 +49,7 @@ await withKafka('the subscriber of the documentation', () => {
     await counts({ of: (id) => second.seats.of(id) }, 1, 2);
     expect(second.seats.of('acme')).toBe(1);
     await second.end();
+    expect(said).toEqual([]);
     await service.stop();
     rmSync(folder, { recursive: true, force: true });
   });

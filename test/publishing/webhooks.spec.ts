@@ -448,6 +448,75 @@ describe('webhooks', () => {
   });
 });
 
+describe('the queue', () => {
+  let folder: string;
+  let there: Place;
+  let store: ReadStore;
+  let queue: DeliveryQueue;
+  const at = (second: number) => new Date(second * 1_000).toISOString() as Instant;
+  const row = (endpoint: string, revision: number, second: number) => {
+    const type = 'organization.rename' as const;
+    return { endpoint, organization: acme, revision, type, dueAt: at(second) };
+  };
+  const revisions = async (endpoint: string, second: number) => {
+    const one = { endpoint, organization: acme, status: null };
+    return (await queue.dueOf(one, at(second), 2)).map(({ revision }) => revision);
+  };
+
+  beforeEach(async () => {
+    folder = mkdtempSync(join(tmpdir(), 'queue-'));
+    there = await place(join(folder, 'read.db'));
+    store = await there.open();
+    const { writer } = new StoredCheckpoints(store, 'webhooks');
+    await writer.acquire(() => undefined, new AbortController().signal);
+    queue = new DeliveryQueue(store, writer);
+  });
+  afterEach(async () => {
+    await store.close();
+    await there.remove();
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  test('tells each endpoint that something is due for, and of it what has been due for longest', async () => {
+    expect(await queue.endpointsDue(at(9))).toEqual([]);
+    const endpoints = new Endpoints(store, new Secrets(RING, 'webhooks'), () => at(0));
+    const { id } = await endpoints.create(acme, { url: 'https://example.com/' }, -1);
+    await queue.add([row(id, 0, 5), row(id, 1, 3), row(id, 2, 3), row('ended', 0, 5)]);
+    await queue.add([row('later', 0, 9)]);
+    expect(await queue.endpointsDue(at(2))).toEqual([]);
+    const due = await queue.endpointsDue(at(5));
+    expect(due).toHaveLength(2);
+    expect(due).toContainEqual({ endpoint: id, organization: acme, status: 'enabled' });
+    expect(due).toContainEqual({ endpoint: 'ended', organization: acme, status: null });
+    expect([await revisions(id, 4), await revisions(id, 5)]).toEqual([
+      [1, 2],
+      [1, 2],
+    ]);
+    expect(await revisions('later', 5)).toEqual([]);
+  });
+
+  test('costs no more to look at the more waits in it', async () => {
+    const looks = async () => {
+      const began = performance.now();
+      for (let n = 0; n < 50; n += 1) {
+        for (const one of await queue.endpointsDue(at(5))) await queue.dueOf(one, at(5), 2);
+        await revisions('later', 5);
+      }
+      return performance.now() - began;
+    };
+    const adds = async (from: number, to: number) => {
+      const numbers = Array.from({ length: to - from }, (_, n) => from + n);
+      await queue.add(numbers.flatMap((n) => [row('due', n, 1), row('later', n, 9)]));
+    };
+    await adds(0, 2);
+    await looks();
+    const few = await looks();
+    for (let n = 0; n < 20; n += 1) await adds(2 + n * 1_000, 1_002 + n * 1_000);
+    await looks();
+    expect(await looks()).toBeLessThan(few * 8 + 30);
+  });
+});
+
 describe('the next place', () => {
   const of = (organization: string, ...revisions: number[]) =>
     revisions.map((revision) => ({

@@ -95,6 +95,9 @@ const STEPS = [
    );`,
   `create index webhook_deliveries_waiting on webhook_deliveries ("endpoint", "revision")
      where "state" = 'waiting';`,
+  `drop index webhook_deliveries_waiting;
+   create index webhook_deliveries_waiting on webhook_deliveries ("endpoint", "dueAt", "revision")
+     where "state" = 'waiting';`,
 ];
 
 export const MIGRATIONS: readonly Migration[] = STEPS;

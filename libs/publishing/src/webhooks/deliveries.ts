@@ -67,14 +67,25 @@ const revive = statement<'endpoint' | 'dueAt'>((db, { endpoint, dueAt }) =>
 );
 /** As the indexes of what waits say it. */
 const WAITING = sql.lit('waiting' as const);
-const dueEndpoints = question<'now', EndpointDue>((db, { now }) =>
-  db
-    .selectFrom('webhook_deliveries')
-    .leftJoin('webhook_endpoints', 'webhook_endpoints.id', 'webhook_deliveries.endpoint')
-    .select(['endpoint', 'webhook_deliveries.organization', 'webhook_endpoints.status'])
-    .distinct()
-    .where('webhook_deliveries.state', '=', WAITING)
-    .where('webhook_deliveries.dueAt', '<=', now),
+/** From one endpoint to the next, however much waits for each. */
+const dueEndpoints = question<'now', EndpointDue>(
+  (_, { now }) => sql<EndpointDue>`
+    with recursive waits (endpoint) as (
+      select min(endpoint) from webhook_deliveries where state = 'waiting'
+      union all
+      select (
+        select min(endpoint) from webhook_deliveries
+        where state = 'waiting' and endpoint > waits.endpoint
+      ) from waits where endpoint is not null
+    )
+    select * from (
+      select waits.endpoint, webhook_endpoints.status, (
+        select organization from webhook_deliveries
+        where endpoint = waits.endpoint and state = 'waiting' and "dueAt" <= ${now}
+        order by "dueAt" limit 1
+      ) as organization
+      from waits left join webhook_endpoints on webhook_endpoints.id = waits.endpoint
+    ) as due where organization is not null`,
 );
 const dueOf = question<'endpoint' | 'now' | 'limit', Delivery>((db, { endpoint, now, limit }) =>
   db
@@ -83,6 +94,7 @@ const dueOf = question<'endpoint' | 'now' | 'limit', Delivery>((db, { endpoint, 
     .where('endpoint', '=', endpoint)
     .where('state', '=', WAITING)
     .where('dueAt', '<=', now)
+    .orderBy('dueAt')
     .orderBy('revision')
     .limit(limit),
 );
@@ -124,7 +136,7 @@ export class DeliveryQueue {
     return this.store.all(dueEndpoints, { now });
   }
 
-  /** Up to so many of an endpoint, oldest event first. */
+  /** Up to so many of an endpoint, those first that have been due for longest. */
   dueOf({ endpoint }: EndpointDue, now: Instant, most: number): Promise<Delivery[]> {
     return this.store.all(dueOf, { endpoint, now, limit: most });
   }

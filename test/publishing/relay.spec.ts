@@ -175,6 +175,26 @@ describe('a relay', () => {
     expect(new Set(got.map(({ id }) => id)).size).toBe(3);
   });
 
+  test('that is told to end waits for what is under way, and notes that it is there', async () => {
+    await happens('a', 2);
+    let acknowledge: (() => void) | undefined;
+    const first = runs(
+      () =>
+        new Promise((resolve) => {
+          acknowledge = resolve;
+        }),
+    );
+    const acknowledged = await eventually(() => acknowledge, 'messages');
+    const ended = first.end();
+    await happens('a', 1);
+    acknowledged();
+    await ended;
+    const got: Message[] = [];
+    runs((messages) => Promise.resolve(void got.push(...messages)));
+    await eventually(() => got.length > 0 || undefined, 'the rest');
+    expect(inOrder(got)).toEqual(['a 2']);
+  });
+
   test('of which there are two ends with the one that lost', async () => {
     await happens('a', 1);
     let letGo: (() => void) | undefined;

@@ -60,6 +60,8 @@ export interface RelayHealth {
 const EVENTS = 500;
 const MESSAGES = 1000;
 const BYTES = 512 * 1024;
+/** Milliseconds that who is to end waits for what is under way. */
+const LEAVE = 2_000;
 /** More than that at a time is no few. */
 const FEW = 100;
 
@@ -215,28 +217,47 @@ export class Relay {
     for await (const message of telling.of(events)) {
       const size = sizeOf(message);
       if (waiting.length > 0 && (bytes + size > BYTES || waiting.length === MESSAGES)) {
-        await this.#publish(waiting, signal);
+        if (!(await this.#publish(waiting, signal))) return;
         [waiting, bytes] = [[], 0];
       }
       waiting.push(message);
       bytes += size;
       count += 1;
     }
-    if (waiting.length > 0) await this.#publish(waiting, signal);
-    if (!signal.aborted) await this.#move(events.at(-1)!.position, count);
+    if (waiting.length > 0 && !(await this.#publish(waiting, signal))) return;
+    if (!this.#options.checkpoints.lost.aborted) {
+      await this.#move(events.at(-1)!.position, count);
+    }
   }
 
-  /** Until they are acknowledged: nothing that comes later overtakes them. */
-  async #publish(messages: readonly Message[], signal: AbortSignal): Promise<void> {
+  /** Until they are acknowledged: nothing that comes later overtakes them. False: it is to end. */
+  async #publish(messages: readonly Message[], signal: AbortSignal): Promise<boolean> {
     while (!signal.aborted) {
+      const publishing = this.#options.publish(messages);
       try {
-        await unlessAborted(this.#options.publish(messages), signal);
+        await unlessAborted(publishing, signal);
         this.#failures = 0;
-        return;
+        return true;
       } catch (error) {
+        if (signal.aborted) return this.#arrives(publishing);
         await this.#failed(error, signal);
       }
     }
+    return false;
+  }
+
+  /** Before another node goes on, for what arrives after its messages would be out of order. */
+  async #arrives(publishing: Promise<void>): Promise<boolean> {
+    const { lost } = this.#options.checkpoints;
+    const over = new AbortController();
+    const patience = delay(LEAVE, false, { signal: AbortSignal.any([lost, over.signal]) });
+    const arrived = publishing.then(
+      () => true,
+      () => false,
+    );
+    const isThere = await Promise.race([arrived, patience.catch(() => false)]);
+    over.abort();
+    return isThere;
   }
 
   async #move(to: bigint, messages: number): Promise<void> {

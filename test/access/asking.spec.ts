@@ -49,6 +49,6 @@ test('a right found in the columns is one that the domain gives', async () => {
     { numRuns: 60 },
   );
   for (const what of ['read_access acme', 'read_access outside', 'view_organization acme']) {
-    expect([what, seen.get(what) ?? 0]).not.toEqual([what, 0]);
+    expect(seen.get(what) ?? 0).toBeGreaterThan(0);
   }
 }, 60_000);

@@ -57,9 +57,9 @@ const code = (stream: AsyncGenerator<Told>): Promise<string> =>
     () => 'told',
     (error: Refusal) => error.code,
   );
-/** The log as one that leaves this event out, and hands it on late, before the newest once more, to
+/** The log as one that leaves the first event of a type out, and hands it on late, before the newest once more, to
  * those who are there then. */
-const leavingOut = (real: EventLog, id: string, found: Promise<void>): EventLog => {
+const leavingOut = (real: EventLog, type: string, found: Promise<void>): EventLog => {
   async function* follow(...from: Parameters<EventLog['follow']>) {
     let left: Recorded | undefined;
     let newest: Recorded | undefined;
@@ -75,7 +75,7 @@ const leavingOut = (real: EventLog, id: string, found: Promise<void>): EventLog 
       }
       if (come.done === true) return;
       next = batches.next();
-      left ??= come.value.find((one) => one.event.type === id && !isLate);
+      left ??= come.value.find((one) => one.event.type === type && !isLate);
       const events = come.value.filter((one) => one !== left);
       newest = events.at(-1) ?? newest;
       if (events.length > 0) yield events;

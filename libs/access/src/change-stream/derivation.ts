@@ -83,21 +83,24 @@ export class Derivation {
    * of the platform, without which nothing can be said of anybody */
   async *take(recorded: Recorded): AsyncGenerator<Step> {
     const id = organizationOf(recorded.stream);
-    const isOpen = id !== undefined && this.isOpen(id);
-    // What is found late changes what was before it.
     const isLate = this.#position !== null && recorded.position <= this.#position;
-    const upTo = isLate ? recorded.position - 1n : this.#position;
-    const before = isOpen ? await this.#found(id, upTo) : undefined;
-    // Catalogues give nothing by themselves; and an event may come twice.
-    if (before instanceof DamagedEvent) {
-      yield { organization: id!, damage: before };
-    } else if (isOpen && recorded.revision > (before?.revision ?? -1)) {
-      const after = this.states.after(before, recorded, id);
-      if (this.#isWatched(id)) yield* this.#home(recorded, before, after);
-      if (id === PLATFORM) yield* this.#elsewhere(recorded, before, after);
-      this.states.take(before, recorded, after);
-    }
+    // Catalogues give nothing by themselves.
+    if (id !== undefined && this.isOpen(id)) yield* this.#take(recorded, id, isLate);
     if (!isLate) this.#position = recorded.position;
+  }
+
+  async *#take(recorded: Recorded, id: OrganizationId, isLate: boolean): AsyncGenerator<Step> {
+    const found = await this.#found(id);
+    if (found instanceof DamagedEvent) return yield { organization: id, damage: found };
+    // What comes late, as the last of its stream, can be in the state and not be told.
+    const isUntold = isLate && found?.revision === recorded.revision;
+    const before = isUntold ? await this.states.before(recorded, id) : found;
+    // It may come twice.
+    if (recorded.revision <= (before?.revision ?? -1)) return;
+    const after = this.states.after(before, recorded, id);
+    if (this.#isWatched(id)) yield* this.#home(recorded, before, after);
+    if (id === PLATFORM) yield* this.#elsewhere(recorded, before, after);
+    this.states.take(before, recorded, after);
   }
 
   /** What changes in the organization that the event is of. */
@@ -191,12 +194,9 @@ export class Derivation {
   }
 
   /** The state; of an organization that is lost, by what. */
-  async #found(
-    organization: OrganizationId,
-    upTo = this.#position,
-  ): Promise<State | DamagedEvent | undefined> {
+  async #found(organization: OrganizationId): Promise<State | DamagedEvent | undefined> {
     try {
-      return await this.states.of(organization, upTo);
+      return await this.#state(organization);
     } catch (error) {
       if (error instanceof DamagedEvent && organization !== PLATFORM) return error;
       throw error;

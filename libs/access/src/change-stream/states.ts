@@ -44,6 +44,12 @@ export class States {
     return undefined;
   }
 
+  /** As it was before the event, whatever is kept. */
+  async before({ position }: Recorded, organization: OrganizationId): Promise<State | undefined> {
+    const basis = await this.bases.upTo(organization, position - 1n);
+    return basis && this.#stateOf(basis.organization, basis.revision);
+  }
+
   /** What the event makes of the state, which stays as it is until the event is taken. */
   after(state: State | undefined, recorded: Recorded, id: OrganizationId): State {
     const organization = state === undefined ? emptyOrganization(id) : overlay(state.organization);

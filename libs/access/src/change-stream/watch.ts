@@ -78,6 +78,8 @@ export class Watch {
       yield* this.#run();
     } finally {
       this.#over.abort();
+      // What has come and was not taken would keep it open.
+      void this.#coming?.return?.().catch(() => undefined);
     }
   }
 
@@ -94,7 +96,7 @@ export class Watch {
       await this.#permit();
       for await (const recorded of events) {
         yield* this.#tell(recorded);
-        if (this.signal.aborted) return;
+        if (this.#isOver || this.signal.aborted) return;
       }
       this.#derivation.skipTo(to);
       // Who is told that they have heard everything has not been told of long ago.
@@ -191,8 +193,9 @@ export class Watch {
       if (last !== undefined) yield this.#changed(last, recorded);
       last = step;
     }
-    if (id !== undefined && this.#isWatched(id)) this.#moved.set(id, recorded.revision);
-    if (id !== undefined) this.#revisions.set(id, recorded.revision);
+    const isNew = id !== undefined && recorded.revision > (this.#revisions.get(id) ?? -1);
+    if (isNew && this.#isWatched(id)) this.#moved.set(id, recorded.revision);
+    if (isNew) this.#revisions.set(id, recorded.revision);
     this.#after = markOf(recorded);
     if (last !== undefined) yield this.#changed(last, recorded);
     if (recorded.event.type !== 'organization.delete' || !this.#isWatched(id!)) return;

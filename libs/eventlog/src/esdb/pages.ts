@@ -4,11 +4,12 @@ import type { Page } from './scan.js';
 import type { StoredEvent } from './store.js';
 import { type Entry, entryOf } from './tail.js';
 
-/** Pages that are kept; some 16 MB. */
-const KEPT = 16;
+/** Pages that are kept, some 16 MB, and for how many milliseconds: who follows is not far behind for
+ * long. */
+const KEPT = { max: 16, ttl: 60_000, ttlAutopurge: true } as const;
 
 export class Pages {
-  readonly #pages = new LRUCache<bigint, Promise<Page<Entry>>>({ max: KEPT });
+  readonly #pages = new LRUCache<bigint, Promise<Page<Entry>>>(KEPT);
 
   constructor(private readonly read: (after: bigint) => Promise<Page<StoredEvent>>) {}
 

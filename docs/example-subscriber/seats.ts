@@ -5,7 +5,7 @@
  */
 import Database from 'libsql';
 
-/** What it needs of a message; the feed, a topic and a webhook all have it. */
+/** What it needs of a message of a topic, or of the feed. */
 export interface Message {
   readonly id: string;
   readonly type: string;

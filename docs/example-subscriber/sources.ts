@@ -53,6 +53,7 @@ export async function fromFeed(
   signal: AbortSignal,
 ): Promise<void> {
   while (!signal.aborted) {
+    let page: { items: Message[]; nextCursor: string };
     try {
       const { cursor } = seats;
       const begin = cursor === undefined ? { beginning: 'true' } : { cursor };
@@ -68,12 +69,13 @@ export async function fromFeed(
         throw new Refused(`${code}: ${detail}`);
       }
       if (!ok) throw new Error(`the feed answers ${status}`);
-      const page = (await response.json()) as { items: Message[]; nextCursor: string };
-      for (const message of page.items) seats.take(message);
-      seats.cursor = page.nextCursor;
+      page = (await response.json()) as typeof page;
     } catch (error) {
       if (error instanceof Refused) throw error;
       await delay(PAUSE, undefined, { signal }).catch(() => undefined);
+      continue;
     }
+    for (const message of page.items) seats.take(message);
+    seats.cursor = page.nextCursor;
   }
 }

@@ -217,7 +217,7 @@ export class Relay {
     for await (const message of telling.of(events)) {
       const size = sizeOf(message);
       if (waiting.length > 0 && (bytes + size > BYTES || waiting.length === MESSAGES)) {
-        if (!(await this.#publish(waiting, signal))) return;
+        if (!(await this.#publish(waiting, signal)) || signal.aborted) return;
         [waiting, bytes] = [[], 0];
       }
       waiting.push(message);
@@ -233,7 +233,7 @@ export class Relay {
   /** Until they are acknowledged: nothing that comes later overtakes them. False: it is to end. */
   async #publish(messages: readonly Message[], signal: AbortSignal): Promise<boolean> {
     while (!signal.aborted) {
-      const publishing = this.#options.publish(messages);
+      const publishing = Promise.resolve(messages).then(this.#options.publish);
       try {
         await unlessAborted(publishing, signal);
         this.#failures = 0;

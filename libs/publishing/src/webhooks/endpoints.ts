@@ -227,7 +227,11 @@ export class Endpoints {
   /** What is closed, and has nothing that waits, goes with its secret and what was given up. */
   async endOver(): Promise<void> {
     for (const { organization, id } of await this.store.all(over, {})) {
-      await this.#change(organization, (rows) => ending(rows, id));
+      await this.#change(organization, function* (rows) {
+        // It may have been enabled, or sent to again, meanwhile.
+        const still = yield* rows.all(over, {});
+        if (still.some((one) => one.id === id)) ending(rows, id);
+      });
     }
   }
 

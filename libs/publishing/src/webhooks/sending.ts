@@ -102,7 +102,7 @@ async function addressesOf(name: string, names: Names): Promise<LookupAddress[]>
 const foundIn = (answer: PromiseSettledResult<string[]>): string[] =>
   answer.status === 'fulfilled' ? answer.value : [];
 
-/** Each name server is asked so often, and so many milliseconds at first. */
+/** Tries of each name server, and milliseconds that the first waits; the next waits longer. */
 const lookup = lookupPublic(new Resolver({ timeout: 2_000, tries: 2 }));
 
 /** The body and the headers that prove where it is from: signed with each of the secrets. */

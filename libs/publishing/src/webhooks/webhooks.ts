@@ -232,8 +232,8 @@ export class Webhooks {
     const endpoint = await endpoints.find(delivery.endpoint);
     if (endpoint === undefined) return queue.sent(delivery);
     await this.#try(delivery, endpoint);
-    const now = await endpoints.find(endpoint.id);
-    if (now !== undefined && isClosed(now)) await endpoints.endOver();
+    const after = await endpoints.find(endpoint.id);
+    if (after !== undefined && isClosed(after)) await endpoints.endOver();
   }
 
   async #try(delivery: Delivery, endpoint: WebhookEndpointTable): Promise<void> {

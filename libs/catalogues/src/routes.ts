@@ -14,7 +14,8 @@ const BASE = ['api', 'v1'];
  * The permission of `method` and `path`, or `undefined` where the catalogue has no such route: to
  * be denied. The method's case, the base path `/api/v1`, the query string and one trailing slash
  * make no difference; HEAD is asked as GET. Segments compare exactly, and `{name}` stands for any
- * one that every server reads alike. Of two templates the more literal one answers.
+ * one of them. A path with a segment that another server might read otherwise has no route. Of two
+ * templates the more literal one answers.
  */
 export function routePermission(
   catalogue: Pick<Catalogue, 'content'>,

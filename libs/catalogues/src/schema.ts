@@ -109,7 +109,7 @@ const route = record({
   method: { enum: ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'] },
   path: text(
     'a path template such as `/software/monitoring/{uuid}`',
-    '^(?:/(?:[A-Za-z0-9_~-][A-Za-z0-9._~-]*|\\{[a-z][A-Za-z0-9_]*\\}))+$',
+    '^(?:/(?:[A-Za-z0-9_~-](?:[A-Za-z0-9._~-]*[A-Za-z0-9_~-])?|\\{[a-z][A-Za-z0-9_]*\\}))+$',
   ),
   permission,
 });

@@ -12,6 +12,7 @@ import {
 } from '#vault/keyring.js';
 import { readConfig } from '../../membership/src/config.js';
 import { FILES } from '../../membership/src/files.js';
+import { checkMoved } from '../../membership/src/moved.js';
 import { openVault } from '../../membership/src/storage.js';
 import { dataDirOf, lockedFolder, withData, type DataOptions } from './data.js';
 
@@ -69,6 +70,7 @@ const retire = (): Command =>
 /** The vault says itself which keys it needs. */
 async function opensVault(folder: string, left: Ring, id: string): Promise<void> {
   const config = { ...readConfig(process.env), DATA_DIR: folder };
+  checkMoved(config, ['DATABASE_URL']);
   try {
     if (config.DATABASE_URL !== undefined || existsSync(join(folder, FILES.vault)))
       await (await openVault(config, left)).close();

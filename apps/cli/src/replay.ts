@@ -1,10 +1,12 @@
-/** `membership replay --prefix NAME`: publishes everything once more, into topics of another name. */
+/** `membership replay --prefix NAME`: publishes everything once more, into other topics or into lost ones. */
 import { Command } from 'commander';
 import { dataDirOf, withData, type DataOptions } from './data.js';
 
 export const replayCommand = (): Command =>
   withData(new Command('replay'))
-    .description('Publish from event 0 into other topics, beside the running service')
+    .description(
+      'Publish from event 0 into other topics beside the running service, or make lost ones again while it is stopped',
+    )
     .requiredOption(
       '--prefix <prefix>',
       'of the topics: <prefix>.events, <prefix>.permission-changes',

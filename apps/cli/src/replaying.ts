@@ -33,6 +33,7 @@ export async function replay(
   const catalogues = new Catalogues();
   const failed = new AbortController();
   const both = AbortSignal.any([signal, failed.signal]);
+  const waiting = new Set<string>();
   let lock: DirectoryLock | undefined;
   try {
     await learnCatalogues(log, catalogues);
@@ -40,11 +41,13 @@ export async function replay(
     const around = { log, vault, store, catalogues };
     const relays = topicsOf(config, around, publisher, (topic) => ({
       onMoved: progress(topic, head, say),
-      onStandBy: once(() =>
+      onStandBy: () => {
+        if (waiting.has(topic)) return;
+        waiting.add(topic);
         say(
           `${topic}: another process publishes it, as a service does that is set to it; this waits until that ends`,
-        ),
-      ),
+        );
+      },
       onLost: () => {
         try {
           // A service may have something under way for them; in PostgreSQL the relay's own lock tells.
@@ -70,14 +73,6 @@ export async function replay(
     await Promise.all([publisher.close(), log.close(), vault.close(), store.close()]);
     lock?.release();
   }
-}
-
-function once(work: () => void): () => void {
-  let isDone = false;
-  return () => {
-    if (!isDone) work();
-    isDone = true;
-  };
 }
 
 function progress(topic: string, head: bigint | null, say: (line: string) => void) {

@@ -39,7 +39,7 @@ interface Running {
   end(): Promise<void>;
 }
 
-export interface ReadSideHow {
+export interface ReadSideOptions {
   /** It works on a thread of its own. */
   readonly inThread: boolean;
   /** Its connection to the log does not hear by itself of what is appended. */
@@ -59,7 +59,7 @@ export class RemoteReadSide {
     private readonly catalogues: Catalogues,
     private readonly config: Config,
     private readonly words: Logger,
-    private readonly how: ReadSideHow,
+    private readonly options: ReadSideOptions,
   ) {
     this.#applied = new Applied(
       log,
@@ -75,7 +75,7 @@ export class RemoteReadSide {
 
   /** Begins it; throws what keeps it from opening. */
   async open(): Promise<void> {
-    const running = this.how.inThread ? this.#onThread() : this.#here();
+    const running = this.options.inThread ? this.#onThread() : this.#here();
     this.#running = running;
     await Promise.race([running.calls.open(), running.ended]);
   }
@@ -97,7 +97,7 @@ export class RemoteReadSide {
       this.#applied.begin(head, begun.position);
       this.#note(begun);
       const until = AbortSignal.any([signal, over.signal]);
-      const stopped = this.how.isTold ? this.#announce(head, calls, until) : aborted(until);
+      const stopped = this.options.isTold ? this.#announce(head, calls, until) : aborted(until);
       const trace = await Promise.race([stopped, calls.runs(), ended]);
       if (trace !== undefined) throw new ToldError(trace);
     } finally {
@@ -164,7 +164,7 @@ export class RemoteReadSide {
   #over(port: Port): ReadSideEnd {
     return readSideOver(port, {
       applied: (progressed) => this.#note(progressed),
-      asked: this.how.onAsked,
+      asked: this.options.onAsked,
       failed: (where, trace) =>
         this.words.error({ msg: 'failed, tries again', runner: where, ...trace }),
     });

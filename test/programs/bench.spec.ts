@@ -160,7 +160,7 @@ describe('the index alone', () => {
       name: 'forgetful',
       build: (events) => ({
         ...INDEXES[0]!.build(events),
-        interned: () => () => true,
+        interned: () => (from, to) => to - from,
         snapshot: async () => Buffer.alloc(8),
       }),
       restore: async () => ({ check: () => false }),

@@ -337,7 +337,7 @@ describe('AuthZEN', () => {
       ['defaults that lack a field', { subject: { type: 'user' } }, '/subject/id'],
       ['a default that is no object', { resource: 'acme' }, '/resource'],
       ['evaluations that are no list', { evaluations: {} }, '/evaluations'],
-      ['an evaluation that is no object', { evaluations: [{}, 'x'] }, '/evaluations'],
+      ['an evaluation that is no object', { evaluations: [{}, 'x'] }, '/evaluations/1'],
       ['options that are no object', { options: 'all' }, '/options'],
       ['no list, and no subject', { evaluations: undefined, subject: undefined }, '/subject'],
       ['an empty list, and no action', { evaluations: [], action: undefined }, '/action'],

@@ -110,7 +110,7 @@ describe('bad input is refused with a code and a pointer, and nothing is written
       '/grants/0/scopee',
     ],
     ['a wrong type', { ...good, email: 17 }, 'request.invalid', '/email'],
-    ['a wrong type in a list', { ...good, roles: [1] }, 'request.invalid', '/roles'],
+    ['a wrong type in a list', { ...good, roles: [1] }, 'request.invalid', '/roles/0'],
     ['an object for a list', { ...good, roles: { a: 1 } }, 'request.invalid', '/roles'],
     ['null', { ...good, message: null }, 'request.invalid', '/message'],
     ['no e-mail', { roles: ['member'] }, 'request.invalid', '/email'],

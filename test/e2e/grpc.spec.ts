@@ -190,7 +190,7 @@ describe('gRPC', () => {
     test.each([
       ['nothing at all', {}, 'email'],
       ['an address with a control character', { email: 'a\u0007@example.com' }, 'email'],
-      ['a role that can be none', { email: 'a@example.com', roles: ['no role'] }, 'roles'],
+      ['a role that can be none', { email: 'a@example.com', roles: ['no role'] }, 'roles[0]'],
       ['part of a second', { email: 'a@example.com', expiresIn: { nanos: 5e8 } }, 'expires_in'],
       [
         'a time before all time',

@@ -10,7 +10,7 @@ import { ExternalContextCreator } from '@nestjs/core/helpers/external-context-cr
 import { RouteParamsFactory } from '@nestjs/core/router/route-params-factory.js';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { refuse } from '#domain/refusals.js';
-import { listsOf } from '../http/fields.js';
+import { fieldsOf } from '../http/fields.js';
 import type { Incoming } from './incoming.js';
 
 type Plain = { readonly [field: string]: unknown };
@@ -128,10 +128,12 @@ function named(name: string, value: unknown): string {
  * to be emptied otherwise is named.
  */
 function emptied(body: Type<object>, clear: readonly string[]): Plain {
-  const lists = listsOf(body);
+  const fields = fieldsOf(body);
+  const isList = (name: string) => fields.get(name)?.list !== undefined;
+  const needed = [...fields].flatMap(([name, { isOptional }]) => (isOptional ? [] : [name]));
   return Object.fromEntries([
-    ...[...lists].flatMap(([name, isOptional]) => (isOptional ? [] : [[name, []] as const])),
-    ...clear.map(camelCase).map((name) => [name, lists.has(name) ? [] : null] as const),
+    ...needed.filter(isList).map((name) => [name, []] as const),
+    ...clear.map(camelCase).map((name) => [name, isList(name) ? [] : null] as const),
   ]);
 }
 

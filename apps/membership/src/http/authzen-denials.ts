@@ -14,7 +14,6 @@ import { ExplainAccess } from '#queries/access-explain.js';
 import { Configuration } from '../config.js';
 import type { EvaluationBody, Requestable } from './authzen-bodies.js';
 import { DenialKeys } from './denial-keys.js';
-import { given } from './shape-pipe.js';
 
 /** How long access can be asked for with a denial, in milliseconds. */
 const LIFETIME = 10 * 60_000;
@@ -69,6 +68,6 @@ const grantOf = ({ holder, role, scope, replaces }: Missing) => ({ holder, role,
 /** All that was asked but who acts for the subject: that may be told in another place later. */
 function boundTo({ subject, action, resource }: EvaluationBody): Record<string, unknown> {
   const { act: _, ...properties } = (subject.properties ?? {}) as { readonly act?: unknown };
-  const whole = { ...subject, properties: subject.properties && properties };
-  return given({ subject: whole, action, resource });
+  const whole = subject.properties === undefined ? subject : { ...subject, properties };
+  return { subject: whole, action, resource };
 }

@@ -21,7 +21,7 @@ import { errorOf, isNotFound, permissionOf, placeOf, principalOf } from './authz
 import { Asker, type Caller } from './caller.js';
 import { refusalIn } from './problems.js';
 import { Reads } from './routes.js';
-import { given, ShapePipe } from './shape-pipe.js';
+import { ShapePipe } from './shape-pipe.js';
 
 /** Evaluations that are asked at once. */
 const MOST = 1000;
@@ -49,10 +49,9 @@ export class AuthzenController {
     answers: DecisionsAnswer,
   })
   async evaluateMany(
-    @Body() { evaluations = [], options, ...rest }: EvaluationsBody,
+    @Body() { evaluations = [], options, ...defaults }: EvaluationsBody,
     @Asker() { actor }: Caller,
   ): Promise<DecisionsAnswer> {
-    const defaults = given(rest);
     if (evaluations.length === 0) return this.#decide(evaluationOf(defaults), actor);
     if (evaluations.length > MOST) {
       refuse('batch.too_large', `Ask at most ${MOST} questions at a time.`);

@@ -1,5 +1,5 @@
 /** Pieces of request bodies that several routes share. */
-import type { ClassConstructor } from 'class-transformer';
+import type { Type } from '@nestjs/common';
 import type { WantedGrant } from '#domain/decide/requirements.js';
 import type { Instant, RoleId } from '#domain/ids.js';
 import { refuse } from '#domain/refusals.js';
@@ -42,7 +42,7 @@ export class PageQuery {
 }
 
 /** A page of these, as it is answered. */
-export function PageOf<T extends object>(item: ClassConstructor<T>) {
+export function PageOf<T extends object>(item: Type<T>) {
   class Page {
     @ListOf.object(() => item) readonly items!: readonly T[];
     @Field.cursor({ optional: true, about: 'where the next page begins; absent on the last' })

@@ -2,17 +2,8 @@
  * The fields that requests and answers are made of. One decorator gives a field its validation,
  * its place in the OpenAPI document and an example.
  */
-import { applyDecorators } from '@nestjs/common';
+import { applyDecorators, type Type } from '@nestjs/common';
 import { ApiProperty, type ApiPropertyOptions } from '@nestjs/swagger';
-import { Transform, Type, type ClassConstructor } from 'class-transformer';
-import {
-  ArrayMaxSize,
-  ArrayMinSize,
-  IsArray,
-  ValidateBy,
-  ValidateIf,
-  ValidateNested,
-} from 'class-validator';
 import { SHAPES, type Shape } from './shapes.js';
 
 interface FieldOptions {
@@ -29,31 +20,39 @@ interface ListOptions extends FieldOptions {
   readonly most?: number;
 }
 
-const presence = ({ optional, nullable }: FieldOptions): PropertyDecorator[] =>
-  optional || nullable
-    ? [
-        ValidateIf(
-          (_, value) => !((optional && value === undefined) || (nullable && value === null)),
-        ),
-      ]
-    : [];
+/** How many a list holds. */
+export interface Bounds {
+  readonly least: number;
+  readonly most: number;
+}
 
-const check = (shape: Shape, each: boolean): PropertyDecorator =>
-  ValidateBy(
-    {
-      name: 'shape',
-      validator: {
-        validate: (value) => shape.trouble(value) === undefined,
-        defaultMessage: (field) => {
-          const values: unknown[] =
-            each && Array.isArray(field?.value) ? field.value : [field?.value];
-          const trouble = values.map(shape.trouble).find((one) => one !== undefined);
-          return `${each ? 'each of them ' : ''}${trouble ?? 'is not valid'}`;
-        },
-      },
-    },
-    { each },
-  );
+/** What a request has to say in a field. */
+export interface Asked {
+  readonly isOptional: boolean;
+  readonly isNullable: boolean;
+  /** Of the value, or of each one in the list; another class of fields is known when all are. */
+  readonly of: Shape | (() => Type<object>);
+  readonly list?: Bounds;
+}
+
+const FIELDS = 'membership:fields';
+
+/** The fields of a class, with those of the class it extends. */
+export const fieldsOf = ({ prototype }: Type<object>): ReadonlyMap<string, Asked> =>
+  (Reflect.getMetadata(FIELDS, prototype) ?? new Map()) as ReadonlyMap<string, Asked>;
+
+const ask =
+  (of: Asked['of'], { optional, nullable }: FieldOptions, list?: Bounds) =>
+  (prototype: object, name: string | symbol): void => {
+    const known = fieldsOf({ prototype } as Type<object>);
+    const asked = {
+      isOptional: optional === true,
+      isNullable: nullable === true,
+      of,
+      ...(list === undefined ? {} : { list }),
+    };
+    Reflect.defineMetadata(FIELDS, new Map([...known, [String(name), asked]]), prototype);
+  };
 
 const property = (
   schema: Record<string, unknown>,
@@ -71,42 +70,17 @@ const property = (
   return ApiProperty(whole as ApiPropertyOptions);
 };
 
-const LISTS = 'membership:lists';
-
-/** Fields of a class that hold lists → may they be left out? */
-export const listsOf = ({ prototype }: ClassConstructor<object>): ReadonlyMap<string, boolean> =>
-  (Reflect.getMetadata(LISTS, prototype) ?? new Map()) as ReadonlyMap<string, boolean>;
-
-const holdsAList =
-  ({ optional }: FieldOptions): PropertyDecorator =>
-  (prototype, name) => {
-    const known = listsOf({ prototype } as ClassConstructor<object>);
-    Reflect.defineMetadata(
-      LISTS,
-      new Map([...known, [String(name), optional === true]]),
-      prototype,
-    );
-  };
-
 /** A field of this shape. */
 const field =
   (shape: Shape) =>
-  (options: FieldOptions = {}): PropertyDecorator => {
-    const { read } = shape;
-    return applyDecorators(
-      property(shape.schema, options),
-      ...(read === undefined ? [] : [Transform(({ value }) => read(value))]),
-      ...presence(options),
-      check(shape, false),
-    );
-  };
+  (options: FieldOptions = {}): PropertyDecorator =>
+    applyDecorators(property(shape.schema, options), ask(shape, options));
 
 /** A field that holds a list of this shape. */
 const list =
   (shape: Shape) =>
-  (options: ListOptions = {}) => {
+  (options: ListOptions = {}): PropertyDecorator => {
     const { least = 0, most = 200, ...rest } = options;
-    const { read } = shape;
     const { example, ...items } = shape.schema;
     const schema = {
       type: 'array',
@@ -115,18 +89,7 @@ const list =
       maxItems: most,
       example: example === undefined ? [] : [example],
     };
-    return applyDecorators(
-      holdsAList(rest),
-      property(schema, rest),
-      ...(read === undefined
-        ? []
-        : [Transform(({ value }) => (Array.isArray(value) ? value.map(read) : value))]),
-      ...presence(options),
-      IsArray({ message: 'must be a list' }),
-      ArrayMinSize(least, { message: `must have at least ${least}` }),
-      ArrayMaxSize(most, { message: `must have at most ${most}` }),
-      check(shape, true),
-    );
+    return applyDecorators(property(schema, rest), ask(shape, rest, { least, most }));
   };
 
 const each = <T>(make: (shape: Shape) => T) =>
@@ -180,17 +143,14 @@ export const Field = {
       trouble: (value) => (isPlain(value) ? trouble(value) : 'must be an object'),
     })(options),
   /** Another class of fields. */
-  object: (shape: () => ClassConstructor<object>, options: FieldOptions = {}): PropertyDecorator =>
+  object: (shape: () => Type<object>, options: FieldOptions = {}): PropertyDecorator =>
     applyDecorators(
       ApiProperty({
         type: () => shape(),
         required: !options.optional,
         ...(options.about === undefined ? {} : { description: options.about }),
       }),
-      Type(shape),
-      ...presence(options),
-      isObject(false),
-      ValidateNested({ message: 'must be an object' }),
+      ask(shape, options),
     ),
 };
 
@@ -208,10 +168,9 @@ export const ListOf = {
     list({ schema, trouble: (value) => (isPlain(value) ? undefined : 'must be an object') })(
       options,
     ),
-  object: (shape: () => ClassConstructor<object>, options: ListOptions = {}): PropertyDecorator => {
+  object: (shape: () => Type<object>, options: ListOptions = {}): PropertyDecorator => {
     const { least = 0, most = 200 } = options;
     return applyDecorators(
-      holdsAList(options),
       ApiProperty({
         type: () => shape(),
         isArray: true,
@@ -220,29 +179,10 @@ export const ListOf = {
         maxItems: most,
         ...(options.about === undefined ? {} : { description: options.about }),
       }),
-      Type(shape),
-      ...presence(options),
-      IsArray({ message: 'must be a list' }),
-      ArrayMinSize(least, { message: `must have at least ${least}` }),
-      ArrayMaxSize(most, { message: `must have at most ${most}` }),
-      isObject(true),
-      ValidateNested({ each: true, message: 'must be a list of objects' }),
+      ask(shape, options, { least, most }),
     );
   },
 };
 
-const isPlain = (value: unknown): value is object =>
+export const isPlain = (value: unknown): value is object =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
-
-function isObject(each: boolean): PropertyDecorator {
-  return ValidateBy(
-    {
-      name: 'isObject',
-      validator: {
-        validate: isPlain,
-        defaultMessage: () => (each ? 'must be a list of objects' : 'must be an object'),
-      },
-    },
-    { each },
-  );
-}

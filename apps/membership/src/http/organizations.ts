@@ -20,7 +20,6 @@ import { PolicyChangesBody, policyChanges, presentPolicies } from './policies.js
 import { optional, OrganizationAnswer, organizationResource } from './resources.js';
 import { Reading, ReadingDesk, type Reader } from './reading.js';
 import { Reads, Writes } from './routes.js';
-import { given } from './shape-pipe.js';
 
 class FounderBody {
   @Field.text({ example: 'auth0|ada', about: 'the subject the founder signs in with' })
@@ -98,7 +97,7 @@ export class OrganizationsController {
     if (name === undefined && policies === undefined) {
       refuse('request.invalid', 'Give a name, or policies.');
     }
-    const changes = policies === undefined ? undefined : policyChanges(given(policies));
+    const changes = policies === undefined ? undefined : policyChanges(policies);
     const input = { ...optional('name', name), ...optional('changes', changes) };
     const command = new ChangeOrganization(ask.organization, input, ask.request);
     return this.desk.write(ask, command, organizationResource);

@@ -1,13 +1,12 @@
 /** How a route presents itself: in the OpenAPI document, and in what it takes besides its body. */
-import { applyDecorators, HttpCode } from '@nestjs/common';
+import { applyDecorators, HttpCode, type Type } from '@nestjs/common';
 import { ApiHeader, ApiOperation, ApiQuery, ApiResponse } from '@nestjs/swagger';
-import type { ClassConstructor } from 'class-transformer';
 
 interface Presented {
   readonly summary: string;
   readonly description?: string;
   /** What is answered; absent: nothing (204). */
-  readonly answers?: ClassConstructor<object>;
+  readonly answers?: Type<object>;
   readonly status?: number;
 }
 

@@ -1,28 +1,7 @@
-/** Requests become classes of fields here, or are refused with a pointer to each trouble. */
-import { Injectable, type ArgumentMetadata, type PipeTransform } from '@nestjs/common';
-import { plainToInstance, type ClassConstructor } from 'class-transformer';
-import { getMetadataStorage, validateSync, type ValidationError } from 'class-validator';
-import { refuse, type RefusalDetail } from '#domain/refusals.js';
-
-/** What is asked of a class is put together anew for every object; here, once for every class. */
-const storage = getMetadataStorage();
-const asked = storage.getTargetValidationMetadatas.bind(storage);
-const known = new Map<unknown, ReturnType<typeof asked>>();
-storage.getTargetValidationMetadatas = (target, ...options) => {
-  const found = known.get(target) ?? asked(target, ...options);
-  known.set(target, found);
-  return found;
-};
-const group = storage.groupByPropertyName.bind(storage);
-const groups = new WeakMap<object, ReturnType<typeof group>>();
-storage.groupByPropertyName = (metadata) => {
-  const found = groups.get(metadata) ?? group(metadata);
-  groups.set(metadata, found);
-  return found;
-};
-
-/** No field of ours is hidden or renamed, and looking for those that are costs more than all the rest. */
-const PLAINLY = { ignoreDecorators: true };
+/** Requests become what their classes of fields say here, or are refused with a pointer to each trouble. */
+import { Injectable, type ArgumentMetadata, type PipeTransform, type Type } from '@nestjs/common';
+import { refuse } from '#domain/refusals.js';
+import { below, meant, troublesOf } from './fitting.js';
 
 /** How many troubles one answer lists. */
 const MOST = 50;
@@ -43,15 +22,13 @@ export class ShapePipe implements PipeTransform {
       ]);
     }
     requireMeasure(plain, type);
-    const instance = plainToInstance(metatype as ClassConstructor<object>, plain, PLAINLY);
-    const errors = validateSync(instance, {
-      whitelist: true,
-      forbidNonWhitelisted: !open.has(metatype),
-      forbidUnknownValues: true,
-      validationError: { target: false },
-    });
-    if (errors.length === 0) return instance;
-    const details = errors.flatMap((error) => detailsOf(error, type)).slice(0, MOST);
+    const asked = metatype as Type<object>;
+    const fitting = meant(asked, plain, open.has(asked));
+    const troubles = troublesOf(asked, fitting);
+    if (troubles.length === 0) return fitting;
+    const details = troubles
+      .slice(0, MOST)
+      .map(({ at, detail }) => ({ pointer: type === 'query' ? parameterOf(at) : at, detail }));
     const [first] = details;
     return refuse(
       'request.invalid',
@@ -61,6 +38,11 @@ export class ShapePipe implements PipeTransform {
     );
   }
 }
+
+const parameterOf = (pointer: string): string => {
+  const [, name = ''] = pointer.split('/');
+  return `?${name.replaceAll('~1', '/').replaceAll('~0', '~')}`;
+};
 
 /** What no request of ours exceeds, however it is meant. */
 const MEASURE = { depth: 12, keys: 100, items: 1000, values: 60_000 } as const;
@@ -82,7 +64,7 @@ function requireMeasure(plain: object, type: 'body' | 'query'): void {
     if (depth > MEASURE.depth || values > MEASURE.values) immense(at, 'holds too much');
     for (const name of names) {
       // Of most it is not asked for.
-      const pointer = (): string => (type === 'query' ? `?${name}` : `${at}/${escaped(name)}`);
+      const pointer = (): string => (type === 'query' ? `?${name}` : below(at, name));
       if (RESERVED.has(name)) immense(pointer(), 'is not a known field');
       const one: unknown = (value as Record<string, unknown>)[name];
       // JSON can write it, and then say it no more.
@@ -96,26 +78,3 @@ function requireMeasure(plain: object, type: 'body' | 'query'): void {
 
 const immense = (pointer: string, detail: string): never =>
   refuse('request.invalid', `One field is not valid: ${pointer} ${detail}.`, [{ pointer, detail }]);
-
-const escaped = (name: string): string => name.replaceAll('~', '~0').replaceAll('/', '~1');
-
-function detailsOf(error: ValidationError, type: 'body' | 'query', above = ''): RefusalDetail[] {
-  const pointer = type === 'query' ? `?${error.property}` : `${above}/${escaped(error.property)}`;
-  const children = (error.children ?? []).flatMap((child) => detailsOf(child, type, pointer));
-  const messages = Object.entries(error.constraints ?? {});
-  const [name, message] = messages[0] ?? [];
-  if (name === undefined) return children;
-  const detail = name === 'whitelistValidation' ? 'is not a known field' : message!;
-  return [{ pointer, detail }, ...children];
-}
-
-/** The fields that were given, without those that were not: a plain object, all the way down. */
-export const given = <T extends object>(instance: T): T => plain(instance) as T;
-
-function plain(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(plain);
-  if (typeof value !== 'object' || value === null) return value;
-  return Object.fromEntries(
-    Object.entries(value).flatMap(([key, one]) => (one === undefined ? [] : [[key, plain(one)]])),
-  );
-}

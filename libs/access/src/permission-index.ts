@@ -273,6 +273,8 @@ export class PermissionIndex {
       scope,
       closed: closedTo(organization, space === undefined || known !== undefined),
       isInactive: known !== undefined && known.status === 'inactive' && !powers.isLeft(permission),
+      isEverywhere: powers.isEverywhere(permission),
+      isAtSpaces: powers.isAtSpaces(permission),
     };
   }
 

@@ -24,6 +24,10 @@ export interface Asked {
   readonly closed: Verdict | undefined;
   /** Is the space inactive, and the permission not left there? */
   readonly isInactive: boolean;
+  /** Does every member have it? */
+  readonly isEverywhere: boolean;
+  /** Can a role at a space give it? */
+  readonly isAtSpaces: boolean;
 }
 
 /** What everybody is told, at a space that is there or not; `undefined` where it depends on who asks. */
@@ -50,7 +54,7 @@ export function verdictOn(memberships: Memberships, asked: Asked, now: number): 
   if (row === NONE) return VERDICTS.no_membership;
   if (!memberships.isActive(row)) return VERDICTS.deactivated;
   if (asked.isInactive) return VERDICTS.space_inactive;
-  if (asked.powers.isEverywhere(asked.permission)) return VERDICTS.granted;
+  if (asked.isEverywhere) return VERDICTS.granted;
   const { holdings } = memberships;
   return SAID[most(holdings, asked, holdings.first(row), now)]!;
 }
@@ -58,20 +62,15 @@ export function verdictOn(memberships: Memberships, asked: Asked, now: number): 
 /** The most that any of the things from a slot on says: the number of one of `SAID`. */
 function most(holdings: Holdings, asked: Asked, first: number, now: number): number {
   const { terms, words } = holdings;
-  const { powers, permission } = asked;
   let most: number = NO_ROLE;
   if (first === NONE) return most;
   for (let slot = first; ; slot += 1) {
     const word = words[2 * slot]!;
     const about = words[2 * slot + 1]!;
-    if (isNumbered(word)) {
-      most = Math.max(most, numberedSays(holdings, asked, about, now));
-    } else {
-      const how = powers.how(roleIn(word), permission);
-      if (how !== SILENT) {
-        most = Math.max(most, roleSays(terms, asked, how, roleIn(word), about, true, false));
-      }
-    }
+    const says = isNumbered(word)
+      ? numberedSays(holdings, asked, about, now)
+      : roleSays(asked, howIn(terms, asked, roleIn(word)), about, GRANTED);
+    most = Math.max(most, says);
     if (most === GRANTED || isLast(word)) return most;
   }
 }
@@ -83,30 +82,28 @@ function numberedSays(holdings: Holdings, asked: Asked, number: number, now: num
   const at = number * WIDTH;
   const role = roleAt(things, at);
   if (role === NONE) return most(holdings, asked, holdings.firstOfTeam(terms.teamOf(number)), now);
-  const how = asked.powers.how(role, asked.permission);
-  if (how === SILENT) return NO_ROLE;
-  const isBegun = hasBegun(things, at, now);
-  return roleSays(terms, asked, how, role, scopeAt(things, at), isBegun, hasEnded(things, at, now));
+  const inTime = !hasBegun(things, at, now)
+    ? NOT_YET
+    : hasEnded(things, at, now)
+      ? EXPIRED
+      : GRANTED;
+  return roleSays(asked, howIn(terms, asked, role), scopeAt(things, at), inTime);
 }
 
-function roleSays(
-  terms: Terms,
-  asked: Asked,
-  how: number,
-  role: number,
-  scope: number,
-  isBegun: boolean,
-  isEnded: boolean,
-): number {
-  const known = how === FOREIGN ? ownHow(terms, asked, role) : how;
-  if (known === SILENT) return NO_ROLE;
-  const { powers, permission } = asked;
-  const fits = scope === ORGANIZATION || (scope === asked.scope && powers.isAtSpaces(permission));
-  const isInForce = isBegun && !isEnded;
-  if (isInForce && fits) return GRANTED;
-  if (known !== GIVEN) return NO_ROLE;
-  if (fits) return isBegun ? EXPIRED : NOT_YET;
-  return isInForce && isThere(asked, scope) ? WRONG_SCOPE : NO_ROLE;
+/** @param inTime what it says, by its times alone, where its scope is the one. */
+function roleSays(asked: Asked, how: number, scope: number, inTime: number): number {
+  if (how === SILENT) return NO_ROLE;
+  if (scope === ORGANIZATION || (scope === asked.scope && asked.isAtSpaces)) {
+    return inTime === GRANTED || how === GIVEN ? inTime : NO_ROLE;
+  }
+  const isHeldElsewhere = inTime === GRANTED && how === GIVEN && isThere(asked, scope);
+  return isHeldElsewhere ? WRONG_SCOPE : NO_ROLE;
+}
+
+/** How the permission comes with a role, of the catalogue or of the organization's own. */
+function howIn(terms: Terms, asked: Asked, role: number): number {
+  const how = asked.powers.how(role, asked.permission);
+  return how === FOREIGN ? ownHow(terms, asked, role) : how;
 }
 
 /** How it comes with a role of the organization's own; with what is no role it does not. */
@@ -122,5 +119,5 @@ function ownHow(
 }
 
 /** A grant at a space that is deleted is none. */
-const isThere = ({ organization }: Asked, scope: number): boolean =>
-  scope === ORGANIZATION || organization.spaces.at(scope) !== undefined;
+const isThere = ({ organization }: Asked, space: number): boolean =>
+  organization.spaces.at(space) !== undefined;

@@ -25,22 +25,15 @@ import type { DamagedEvent } from '#eventlog/event-log.js';
 import { decide, decideScope, listAll, unknownPermission } from './decide.js';
 import { Directory } from './directory.js';
 import { Memberships, type MembershipsCopy } from './compact/memberships.js';
-import { NONE } from './compact/names.js';
 import { copyOf, restored, type CompactCopy } from './compact/copies.js';
 import { compacted, EndedKeys, type Compact } from './compact/tables.js';
 import { Powers } from './compact/powers.js';
-import { ORGANIZATION } from './compact/terms.js';
-import { closedTo, verdictOn, type Asked } from './compact/verdict.js';
+import { ownRow } from './compact/own-row.js';
+import { askedOf, verdictOn, type Asked } from './compact/verdict.js';
 import { instant } from './moment.js';
 import { NO_PLATFORM, type Place } from './place.js';
 import { find, type Standing } from './principals.js';
-import {
-  kindOf,
-  type KeyScopeQuestion,
-  type PermissionsQuestion,
-  type Principal,
-  type Verdict,
-} from './questions.js';
+import type { KeyScopeQuestion, PermissionsQuestion, Principal, Verdict } from './questions.js';
 
 /** An event that could not be applied, and whose it is. */
 export interface Fault {
@@ -225,8 +218,8 @@ export class PermissionIndex {
     const entry = this.#entry(id);
     const { organization, catalogue, powers } = entry;
     const number = powers.number(permission) ?? unknownPermission(catalogue, permission);
-    const row = this.#ownRow(organization, principal);
-    return row === undefined ? undefined : this.#asked(entry, row, number, space);
+    const row = ownRow(this.#memberships, organization, principal);
+    return row === undefined ? undefined : askedOf(this.#memberships, entry, row, number, space);
   }
 
   /**
@@ -236,7 +229,7 @@ export class PermissionIndex {
   isOwnRight(id: OrganizationId, user: UserId, operation: Operation, now: number): boolean {
     const here = this.#entry(id);
     const permission = here.catalogue.operations.get(operation);
-    const row = this.#ownRow(here.organization, user);
+    const row = ownRow(this.#memberships, here.organization, user);
     if (this.#isGiven(here, row, permission, now)) return true;
     const platform = this.#organizations.get(PLATFORM);
     if (operation !== 'read_access' || platform === undefined) return false;
@@ -253,29 +246,8 @@ export class PermissionIndex {
   ): boolean {
     const number = permission && entry.powers.number(permission);
     if (row === undefined || number === undefined) return false;
-    return this.answer(this.#asked(entry, row, number, undefined), now).allowed;
-  }
-
-  #asked(
-    { organization, powers }: Entry,
-    row: number,
-    permission: number,
-    space: SpaceId | undefined,
-  ): Asked {
-    const { scopes } = this.#memberships.holdings.terms;
-    const scope = space === undefined ? ORGANIZATION : scopes.number(space);
-    const known = space === undefined ? undefined : organization.spaces.at(scope);
-    return {
-      organization,
-      powers,
-      row,
-      permission,
-      scope,
-      closed: closedTo(organization, space === undefined || known !== undefined),
-      isInactive: known !== undefined && known.status === 'inactive' && !powers.isLeft(permission),
-      isEverywhere: powers.isEverywhere(permission),
-      isAtSpaces: powers.isAtSpaces(permission),
-    };
+    const asked = askedOf(this.#memberships, entry, row, number, undefined);
+    return this.answer(asked, now).allowed;
   }
 
   answer(asked: Asked, now: number): Verdict {
@@ -331,22 +303,6 @@ export class PermissionIndex {
       );
     }
     return unknownOrganization({ id: organization });
-  }
-
-  /**
-   * The row that alone decides for a principal; `NONE` where that is nobody. `undefined` where more
-   * does: for keys and accounts, and for whom the platform may give something.
-   */
-  #ownRow({ id, members }: Compact, principal: Principal): number | undefined {
-    const kind = kindOf(principal);
-    if (id === PLATFORM || (kind !== 'member' && kind !== 'user')) return undefined;
-    const { persons } = this.#memberships;
-    const platform = this.#memberships.organizations.number(PLATFORM);
-    const known = kind === 'member' ? members.row(principal) : undefined;
-    if (known === NONE || (known !== undefined && platform === NONE)) return known;
-    const person = known === undefined ? persons.number(principal) : persons.of(known);
-    if (platform !== NONE && persons.rowAt(platform, person) !== NONE) return undefined;
-    return known ?? persons.rowAt(members.organization, person);
   }
 
   #standing({ organization, catalogue }: Entry, principal: Principal, now: number): Standing {

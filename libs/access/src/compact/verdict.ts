@@ -3,6 +3,7 @@
  * without making anything. For members whom the platform gives nothing; everybody else is asked about
  * by the domain's own functions.
  */
+import type { SpaceId } from '#domain/ids.js';
 import { VERDICTS, type Verdict } from '../questions.js';
 import { isLast, isNumbered, roleIn, type Holdings } from './holdings.js';
 import type { Memberships } from './memberships.js';
@@ -30,8 +31,31 @@ export interface Asked {
   readonly isAtSpaces: boolean;
 }
 
+/** @param permission its number; `space` absent: at the organization itself. */
+export function askedOf(
+  { holdings }: Memberships,
+  { organization, powers }: Pick<Asked, 'organization' | 'powers'>,
+  row: number,
+  permission: number,
+  space: SpaceId | undefined,
+): Asked {
+  const scope = space === undefined ? ORGANIZATION : holdings.terms.scopes.number(space);
+  const known = space === undefined ? undefined : organization.spaces.at(scope);
+  return {
+    organization,
+    powers,
+    row,
+    permission,
+    scope,
+    closed: closedTo(organization, space === undefined || known !== undefined),
+    isInactive: known !== undefined && known.status === 'inactive' && !powers.isLeft(permission),
+    isEverywhere: powers.isEverywhere(permission),
+    isAtSpaces: powers.isAtSpaces(permission),
+  };
+}
+
 /** What everybody is told, at a space that is there or not; `undefined` where it depends on who asks. */
-export function closedTo({ status }: Compact, isThere: boolean): Verdict | undefined {
+function closedTo({ status }: Compact, isThere: boolean): Verdict | undefined {
   if (status === 'deleted') return VERDICTS.organization_deleted;
   if (status !== 'active') return VERDICTS.suspended;
   return isThere ? undefined : VERDICTS.space_not_found;

@@ -5,7 +5,7 @@ import { Pages } from '#eventlog/esdb/pages.js';
 import { scan } from '#eventlog/esdb/scan.js';
 import { storedForm } from '#eventlog/esdb/stored.js';
 import type { StoredEvent } from '#eventlog/esdb/store.js';
-import { positionOf } from '#eventlog/esdb/tail.js';
+import { entryOf, positionOf } from '#eventlog/esdb/tail.js';
 import { metadata } from '../contract/events.js';
 
 const stored = (position: bigint): StoredEvent => {
@@ -59,4 +59,22 @@ test('a page at the end is read again, and so is one that could not be read', as
   await expect(pages.after(2n)).rejects.toThrow('away');
   store.isAway = false;
   expect(await follow(pages)).toEqual([1n, 2n, 3n, 4n, 5n]);
+});
+
+test('what is kept has so many bytes, whatever the number of its pages', async () => {
+  const store = new Store(7n);
+  const all = new Pages(store.read);
+  await follow(all);
+  await follow(all);
+  expect(store.reads).toEqual([0n, 2n, 4n, 6n, 6n]);
+
+  store.reads.length = 0;
+  // Room for one page of two, and no second one.
+  const maxSize = 3 * entryOf(stored(1n)).bytes;
+  const few = new Pages(store.read, { maxSize, ttl: 60_000 });
+  await follow(few);
+  await few.after(4n);
+  expect(store.reads).toEqual([0n, 2n, 4n, 6n]);
+  await few.after(0n);
+  expect(store.reads).toEqual([0n, 2n, 4n, 6n, 0n]);
 });

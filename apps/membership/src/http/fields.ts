@@ -97,39 +97,38 @@ const each = <T>(make: (shape: Shape) => T) =>
     readonly [N in keyof typeof SHAPES]: T;
   };
 
+const oneOf = (values: readonly string[]): Shape => ({
+  schema: { type: 'string', enum: values, example: values[0] },
+  trouble: (value) =>
+    values.some((one) => one === value) ? undefined : `must be one of ${values.join(', ')}`,
+});
+
+const between = (least: number, most: number): Shape => ({
+  schema: { type: 'integer', minimum: least, maximum: most, example: least },
+  trouble: (value) =>
+    Number.isSafeInteger(value) && (value as number) >= least && (value as number) <= most
+      ? undefined
+      : `must be a whole number from ${least} to ${most}`,
+});
+
 /** `@Field.email()`: one value. */
 export const Field = {
   ...each(field),
   oneOf: (values: readonly string[], options: FieldOptions = {}): PropertyDecorator =>
-    field({
-      schema: { type: 'string', enum: values, example: values[0] },
-      trouble: (value) =>
-        values.some((one) => one === value) ? undefined : `must be one of ${values.join(', ')}`,
-    })(options),
+    field(oneOf(values))(options),
   integer: (least: number, most: number, options: FieldOptions = {}): PropertyDecorator =>
-    field({
-      schema: { type: 'integer', minimum: least, maximum: most, example: least },
-      trouble: (value) =>
-        Number.isSafeInteger(value) && (value as number) >= least && (value as number) <= most
-          ? undefined
-          : `must be a whole number from ${least} to ${most}`,
-    })(options),
+    field(between(least, most))(options),
   /** A whole number as it stands in a query string. */
   count: (least: number, most: number, options: FieldOptions = {}): PropertyDecorator =>
     field({
-      schema: { type: 'integer', minimum: least, maximum: most, example: least },
-      trouble: (value) =>
-        Number.isSafeInteger(value) && (value as number) >= least && (value as number) <= most
-          ? undefined
-          : `must be a whole number from ${least} to ${most}`,
+      ...between(least, most),
       read: (value) =>
         typeof value === 'string' && /^\d{1,9}$/.test(value) ? Number(value) : value,
     })(options),
   /** `true` or `false` as it stands in a query string. */
   truth: (options: FieldOptions = {}): PropertyDecorator =>
     field({
-      schema: { type: 'boolean', example: true },
-      trouble: (value) => (typeof value === 'boolean' ? undefined : 'must be true or false'),
+      ...SHAPES.flag,
       read: (value) => (value === 'true' ? true : value === 'false' ? false : value),
     })(options),
   /** An object whose keys are not known beforehand. */
@@ -158,11 +157,7 @@ export const Field = {
 export const ListOf = {
   ...each(list),
   oneOf: (values: readonly string[], options: ListOptions = {}): PropertyDecorator =>
-    list({
-      schema: { type: 'string', enum: values, example: values[0] },
-      trouble: (value) =>
-        values.some((one) => one === value) ? undefined : `must be one of ${values.join(', ')}`,
-    })(options),
+    list(oneOf(values))(options),
   /** Objects as they came: somebody else looks into them. */
   record: (schema: Record<string, unknown>, options: ListOptions = {}): PropertyDecorator =>
     list({ schema, trouble: (value) => (isPlain(value) ? undefined : 'must be an object') })(

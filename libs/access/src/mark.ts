@@ -17,6 +17,10 @@ export const markOf = ({ stream, revision, position, metadata }: Recorded): Mark
   hash: metadata.hash,
 });
 
+/** Of two places in the log; `null` is before the first. */
+export const isBefore = (a: bigint | null, b: bigint | null): boolean =>
+  b !== null && (a === null || a < b);
+
 /**
  * The mark of this very event as this log has it: at another place where the log has been moved to
  * another engine, in the same order. Absent: it is another log, or one that was restored from before the

@@ -6,7 +6,7 @@ import { refuse } from '#domain/refusals.js';
 import { followPastDamage, requireKnown } from '#eventlog/damage.js';
 import { AheadOfLog, DamagedEvent, type EventLog } from '#eventlog/event-log.js';
 import type { News } from '#eventlog/news.js';
-import { found, markOf, type Mark } from '#access/mark.js';
+import { found, isBefore, markOf, type Mark } from '#access/mark.js';
 import type { Envelopes, Message } from './envelope.js';
 
 export interface FeedQuestion {
@@ -162,10 +162,6 @@ function settling<T>(coming: Promise<T>): (patience: number) => Promise<T | unde
 const placeOf = (last: Recorded | undefined): Place => (last === undefined ? null : markOf(last));
 
 const revisionOf = (place: Place): number => place?.revision ?? -1;
-
-/** `null` is before the first. */
-const isBefore = (a: bigint | null, b: bigint | null): boolean =>
-  b !== null && (a === null || a < b);
 
 const elsewhere = (): never =>
   refuse('cursor.invalid', 'The log does not have the event of this cursor: begin anew.', [

@@ -2,12 +2,12 @@
 import { organizationOf, type Recorded } from '#domain/events.js';
 import { organizationStream, PLATFORM, type OrganizationId } from '#domain/ids.js';
 import { refuse } from '#domain/refusals.js';
-import { followPastDamage, type Followed } from '#eventlog/damage.js';
 import { DamagedEvent, type EventLog } from '#eventlog/event-log.js';
+import { Coming } from './coming.js';
 import { Derivation, isLost, type Part } from './derivation.js';
 import { inOrder } from './in-order.js';
 import type { Bases } from '../bases.js';
-import { found, markOf, type Mark } from '../mark.js';
+import { found, isBefore, markOf, type Mark } from '../mark.js';
 import type { PermissionIndex } from '../permission-index.js';
 import { States } from './states.js';
 import { HEARTBEAT, type Told, type Watched } from './watched.js';
@@ -40,15 +40,6 @@ export class Watch {
   #after: Mark | null | undefined;
   /** Revisions that were reached and of which nothing was said. */
   #moved = new Map<OrganizationId, number>();
-  /** Where all is watched, what comes: kept open, for what is found late comes to whoever is there. */
-  #coming: AsyncIterator<Followed> | undefined;
-  #next: Coming | undefined;
-  #hasCome = false;
-  /** Everything up to it has come. */
-  #come: bigint | null = null;
-  /** Has come, and is not applied here yet. */
-  #early: Recorded[] = [];
-  readonly #over = new AbortController();
   #beatAt = -Infinity;
   #permittedAt = -Infinity;
 
@@ -74,22 +65,21 @@ export class Watch {
    * log; `read.not_yet` and `read.quarantined`.
    */
   async *run(): AsyncGenerator<Told> {
+    await this.#permit();
+    yield* this.#begin();
+    const coming = new Coming(this.source.log, this.#derivation.position, this.signal);
     try {
-      yield* this.#run();
+      yield* this.#goOn(coming);
     } finally {
-      this.#over.abort();
-      // What has come and was not taken would keep it open.
-      void this.#coming?.return?.().catch(() => undefined);
+      coming.end();
     }
   }
 
-  async *#run(): AsyncGenerator<Told> {
-    await this.#permit();
-    yield* this.#begin();
+  async *#goOn(coming: Coming): AsyncGenerator<Told> {
     for (;;) {
       await this.source.applied(() => this.#isNews, this.#quiet);
       const [to, begun] = [this.source.position(), performance.now()];
-      const events = this.#eventsUpTo(to);
+      const events = this.#followed.length === 0 ? coming.upTo(to) : this.#news();
       yield* this.#closings();
       if (this.#isOver || this.signal.aborted) return;
       // Whoever loses the right by one of the events is not told of it.
@@ -256,50 +246,15 @@ export class Watch {
     return this.#followed.some((id) => index.revision(id) > (this.#revisions.get(id) ?? -1));
   }
 
-  /** @param to how far the index is at this very moment. */
-  #eventsUpTo(to: bigint | null): AsyncIterable<Recorded> {
+  /** What has come in the streams that are followed. */
+  #news(): AsyncIterable<Recorded> {
     const { log, index } = this.source;
-    if (this.#followed.length === 0) return this.#everythingUpTo(to);
     const news = this.#followed.flatMap((id) => {
       const known = this.#revisions.get(id) ?? -1;
       const newest = index.revision(id);
       return newest > known ? [log.read(organizationStream(id), known + 1, newest)] : [];
     });
     return inOrder(news);
-  }
-
-  async *#everythingUpTo(to: bigint | null): AsyncGenerator<Recorded> {
-    if (to === null) return;
-    const isApplied = ({ position }: Recorded): boolean => position <= to;
-    yield* this.#early.filter(isApplied);
-    this.#early = this.#early.filter((one) => !isApplied(one));
-    while (this.#early.length === 0) {
-      const next = (this.#next ??= this.#follow());
-      if (!this.#hasCome && !isBefore(this.#come, to)) return;
-      const { done, value } = await next;
-      if (done) return;
-      this.#next = this.#follow();
-      // Whose event is lost, is closed; see `#closings`.
-      const events = value instanceof DamagedEvent ? [] : value;
-      this.#come = value instanceof DamagedEvent ? value.position : events.at(-1)!.position;
-      this.#early = events.filter((one) => !isApplied(one));
-      yield* events.filter(isApplied);
-    }
-  }
-
-  /** Asks for what comes next. */
-  #follow(): Coming {
-    const next = (this.#coming ??= this.#begun()).next() as Coming;
-    const come = (): void => void (this.#hasCome = true);
-    this.#hasCome = false;
-    next.then(come, come);
-    return next;
-  }
-
-  #begun(): AsyncIterator<Followed> {
-    this.#come = this.#derivation.position;
-    const until = AbortSignal.any([this.signal, this.#over.signal]);
-    return followPastDamage(this.source.log, this.#come, until);
   }
 
   /** Milliseconds until whoever listens has to be told that they have heard everything. */
@@ -318,7 +273,6 @@ export class Watch {
   }
 }
 
-type Coming = Promise<IteratorResult<Followed, undefined>>;
 type Closing = Extract<Told, { tells: 'closed' }>;
 
 const platformLost = (): never =>
@@ -328,7 +282,3 @@ const lostOf = (error: unknown): DamagedEvent => {
   if (error instanceof DamagedEvent) return error;
   throw error;
 };
-
-/** `null` is before the first. */
-const isBefore = (a: bigint | null, b: bigint | null): boolean =>
-  b !== null && (a === null || a < b);

@@ -8,7 +8,8 @@ import { parseRing } from '#vault/keyring.js';
 import { readConfig, readSetting } from '../../membership/src/config.js';
 import { FILES } from '../../membership/src/files.js';
 import { keyringOf, logOf } from '../../membership/src/installation.js';
-import { checkMoved, checkNothingLeft } from '../../membership/src/moved.js';
+import { checkMoved } from '../../membership/src/moved.js';
+import { checkNothingLeft } from '../../membership/src/unmoved.js';
 import { dataDirOf } from './data.js';
 import { targetOf } from './service.js';
 

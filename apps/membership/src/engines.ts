@@ -30,7 +30,7 @@ import { DEV_ALGORITHM, DEV_AUDIENCE, DevIssuer } from './http/dev-issuer.js';
 import { Issuers } from './http/issuers.js';
 import { configuredIssuers } from './http/key-sets.js';
 import { fileIn, keyringOf, logOf, mailboxOf } from './installation.js';
-import { checkMoved, checkNothingLeft } from './moved.js';
+import { checkMoved } from './moved.js';
 import { webhookSecrets } from './publishing.js';
 import { RemoteReadSide } from './read-side/remote.js';
 import { openReadStore, openSnapshots, openVault } from './storage.js';
@@ -38,6 +38,7 @@ import { traceOf } from './trace.js';
 import { TracedTransactor } from './tracing/commands.js';
 import { openTracing } from './tracing/opening.js';
 import type { Tracing } from './tracing/tracing.js';
+import { checkNothingLeft } from './unmoved.js';
 
 export interface Engines {
   readonly lock: DirectoryLock;

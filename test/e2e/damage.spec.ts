@@ -71,6 +71,13 @@ test('closes that organization, names the event, and goes on with the rest', asy
     await answer(eve.delete('/organizations/hurt/members/mem_01jx8q5v3mf2h9k7c4n6t0wzpd')),
   ).toEqual(none);
 
+  const listed = await ada.get<{ items: object[] }>(
+    `/access/organizations?principal=user:ada@example.com&permission=${view('hurt').permission}`,
+  );
+  expect(listed.body.items).toEqual([
+    { organization: 'hurt', quarantined: true },
+    { organization: 'whole' },
+  ]);
   const where = {
     subject: { type: 'user', id: 'ada@example.com' },
     action: { name: view('hurt').permission },

@@ -12,7 +12,6 @@ import { GetMember } from '#queries/get-member.js';
 import { GetOrganization } from '#queries/get-organization.js';
 import { ListMembers, type MemberFilters } from '#queries/list-members.js';
 import { ListMemberships } from '#queries/list-memberships.js';
-import { ListOrganizations } from '#queries/list-organizations.js';
 import type { PageRequest } from '#queries/pages.js';
 import { GetTeam } from '#queries/teams.js';
 import { writeRevision } from '#queries/revisions.js';
@@ -253,15 +252,6 @@ describe('one person across organizations', () => {
     expect(await of('usr_dan')).toEqual(['inactive']);
     expect(await of('usr_eve')).toEqual([]);
     expect(await of('usr_eve', 'removed')).toEqual(['removed']);
-  });
-
-  test('the organizations of a person, and all of them', async () => {
-    const ids = async (user?: string) =>
-      (await one.ask(new ListOrganizations(user as UserId | undefined))).items.map(({ id }) => id);
-    expect(await ids('usr_ann')).toEqual([ORG, OTHER]);
-    expect(await ids('usr_cid')).toEqual([ORG]);
-    expect(await ids('usr_dan')).toEqual([]);
-    expect(await ids()).toEqual([ORG, OTHER]);
   });
 
   test('an organization says what it is, and is gone once deleted', async () => {

@@ -7,7 +7,6 @@ import { ListAudit } from '#queries/list-audit.js';
 import { ListInvitations } from '#queries/list-invitations.js';
 import { ListMembers } from '#queries/list-members.js';
 import { ListMemberships } from '#queries/list-memberships.js';
-import { ListOrganizations } from '#queries/list-organizations.js';
 import { ListRoles } from '#queries/list-roles.js';
 import { ListTeamMembers } from '#queries/list-team-members.js';
 import type { Page, PageRequest } from '#queries/pages.js';
@@ -62,7 +61,6 @@ const LISTS: Record<
     'id',
   ],
   audit: [() => [], (page) => new ListAudit(ORG, { type: 'member.invite' }, page), 'id'],
-  organizations: [() => [], (page) => new ListOrganizations(undefined, page), 'id'],
   memberships: [() => [], (page) => new ListMemberships('usr_x' as UserId, {}, page), 'member'],
 };
 

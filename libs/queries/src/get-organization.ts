@@ -1,8 +1,21 @@
 import { Query, QueryHandler, type IQueryHandler } from '@nestjs/cqrs';
 import { unknownOrganization } from '#domain/delegation.js';
 import type { OrganizationId } from '#domain/ids.js';
-import { organizationRows, type OrganizationRow } from './organizations.js';
+import type { PolicyValues } from '#domain/policies.js';
+import type { OrganizationTable } from '#readstore/rows.js';
 import { Reads } from './reads.js';
+import { writeRevision } from './revisions.js';
+
+export interface OrganizationRow extends Omit<
+  OrganizationTable,
+  'organization' | 'policies' | 'revision'
+> {
+  readonly id: OrganizationId;
+  /** What the organization has set for itself; the rest is the catalogue's. */
+  readonly policies: Partial<PolicyValues>;
+  readonly activeMembers: number;
+  readonly revision: string;
+}
 
 /** One organization. Refuses `organization.not_found`, also for a deleted one. */
 export class GetOrganization extends Query<OrganizationRow> {
@@ -18,15 +31,24 @@ export class GetOrganization extends Query<OrganizationRow> {
 export class GetOrganizationHandler implements IQueryHandler<GetOrganization> {
   constructor(private readonly reads: Reads) {}
 
-  async execute({ organization, atLeast }: GetOrganization): Promise<OrganizationRow> {
-    await this.reads.fresh(organization, atLeast);
-    const rows = await this.reads.db
+  async execute({ organization: id, atLeast }: GetOrganization): Promise<OrganizationRow> {
+    await this.reads.fresh(id, atLeast);
+    const found = await this.reads.db
       .selectFrom('organizations')
-      .selectAll()
-      .where('organization', '=', organization)
+      .leftJoin('member_counts', 'member_counts.organization', 'organizations.organization')
+      .selectAll('organizations')
+      .select('active')
+      .where('organizations.organization', '=', id)
       .where('status', '<>', 'deleted')
-      .execute();
-    const [row] = await organizationRows(this.reads, rows);
-    return row ?? unknownOrganization({ id: organization });
+      .executeTakeFirst();
+    if (found === undefined) return unknownOrganization({ id });
+    const { organization: _, policies, active, revision, ...row } = found;
+    return {
+      id,
+      ...row,
+      policies: JSON.parse(policies) as Partial<PolicyValues>,
+      activeMembers: active ?? 0,
+      revision: writeRevision(id, revision),
+    };
   }
 }

@@ -11,7 +11,6 @@ import { ListAuditHandler } from './list-audit.js';
 import { ListInvitationsHandler } from './list-invitations.js';
 import { ListMembersHandler } from './list-members.js';
 import { ListMembershipsHandler } from './list-memberships.js';
-import { ListOrganizationsHandler } from './list-organizations.js';
 import { ListRolesHandler } from './list-roles.js';
 import { ListTeamMembersHandler } from './list-team-members.js';
 import { GetServiceAccountHandler, ListServiceAccountsHandler } from './service-accounts.js';
@@ -36,7 +35,6 @@ export const READ_HANDLERS = [
   ListInvitationsHandler,
   ListMembersHandler,
   ListMembershipsHandler,
-  ListOrganizationsHandler,
   ListRolesHandler,
   ListServiceAccountsHandler,
   ListSpacesHandler,

@@ -53,14 +53,14 @@ export class Reads {
   async fresh(organization: OrganizationId, atLeast?: string): Promise<void> {
     const { progress, acknowledged, patience } = this.#options;
     const asked = atLeast === undefined ? -1 : readRevision(organization, atLeast);
-    this.requireGood(organization);
+    this.#requireGood(organization);
     const end = performance.now() + patience;
     if (!(await progress.caughtUp(patience))) notYet();
     const revision = Math.max(asked, acknowledged(organization));
     if (revision < 0) return;
     const left = Math.max(0, end - performance.now());
     if (await progress.waitForRevision(organization, revision, left)) return;
-    this.requireGood(organization);
+    this.#requireGood(organization);
     notYet();
   }
 
@@ -75,7 +75,7 @@ export class Reads {
   }
 
   /** Refuses `read.quarantined` for an organization whose rows can't be trusted. */
-  requireGood(organization: OrganizationId): void {
+  #requireGood(organization: OrganizationId): void {
     const quarantined = this.#options.progress.quarantined(organization);
     if (quarantined === undefined) return;
     const { projection, revision } = quarantined;

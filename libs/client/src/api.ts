@@ -1520,10 +1520,10 @@ export interface components {
             /** @example mem_01jx8q5v3mf2h9k7c4n6t0wzpd */
             member: string;
             /**
-             * @example invited
+             * @example active
              * @enum {string}
              */
-            status: "invited" | "active" | "inactive" | "removed";
+            status: "active" | "inactive" | "removed";
             /**
              * Format: date-time
              * @example 2026-03-01T12:00:00.000Z
@@ -3668,8 +3668,8 @@ export interface operations {
                 cursor?: string;
                 /** @description at least as fresh as this revision; such as YWNtZSA0MQ */
                 atLeast?: string;
-                /** @description active and inactive ones where left out */
-                status?: "invited" | "active" | "inactive" | "removed";
+                /** @description active and inactive ones where left out; an invitation is to an address, and nobody’s membership until it is accepted */
+                status?: "active" | "inactive" | "removed";
             };
             header?: never;
             path?: never;
@@ -7050,8 +7050,8 @@ export interface operations {
                 cursor?: string;
                 /** @description at least as fresh as this revision; such as YWNtZSA0MQ */
                 atLeast?: string;
-                /** @description active and inactive ones where left out */
-                status?: "invited" | "active" | "inactive" | "removed";
+                /** @description active and inactive ones where left out; an invitation is to an address, and nobody’s membership until it is accepted */
+                status?: "active" | "inactive" | "removed";
             };
             header?: never;
             path: {

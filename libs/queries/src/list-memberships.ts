@@ -6,6 +6,9 @@ import { Reads } from './reads.js';
 import { grantsOf, type GrantRow } from './rows.js';
 import { writeRevision } from './revisions.js';
 
+/** Whoever is invited is not known as a user yet. */
+export type MembershipStatus = Exclude<MemberTable['status'], 'invited'>;
+
 /** One person in one organization. */
 export interface MembershipRow {
   readonly organization: OrganizationId;
@@ -13,7 +16,7 @@ export interface MembershipRow {
   readonly organizationStatus: OrganizationTable['status'];
   readonly catalogue: OrganizationTable['catalogue'];
   readonly member: MemberId;
-  readonly status: MemberTable['status'];
+  readonly status: MembershipStatus;
   readonly joinedAt: MemberTable['joinedAt'];
   readonly grants: readonly GrantRow[];
   readonly revision: string;
@@ -29,7 +32,7 @@ export class ListMemberships extends Query<Page<MembershipRow>> {
   constructor(
     readonly user: UserId,
     /** `active` and `inactive` ones where left out. */
-    readonly filters: { readonly status?: MemberTable['status'] } = {},
+    readonly filters: { readonly status?: MembershipStatus } = {},
     readonly page: PageRequest = {},
   ) {
     super();
@@ -57,6 +60,7 @@ export class ListMembershipsHandler implements IQueryHandler<ListMemberships> {
         'members.joinedAt',
         'members.revision',
       ])
+      .$narrowType<{ status: MembershipStatus }>()
       .where('members.user', '=', user)
       .where('members.status', 'in', status === undefined ? ['active', 'inactive'] : [status])
       .where('organizations.status', '<>', 'deleted')

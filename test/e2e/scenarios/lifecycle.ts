@@ -94,6 +94,10 @@ export const LIFECYCLE: readonly Scenario[] = [
       expect(shown.body).toMatchObject({ status: 'accepted' });
       const mine = await grace.call<Rows>('listMyMemberships');
       expect(mine.body.items).toMatchObject([{ organization, member, status: 'active' }]);
+      // Nobody has a membership that they have not accepted.
+      const invitedTo = { query: '?status=invited' };
+      const refused = await grace.call('listMyMemberships', {}, undefined, invitedTo);
+      expect(refused.code).toBe('request.invalid');
       expect((await grace.call('getMe')).body['email']).toBe(grace.email);
       const audit = await ada.call<Rows>('listAudit', at, undefined, { query: '?order=oldest' });
       expect(audit.body.items.map(({ type }) => type)).toEqual([

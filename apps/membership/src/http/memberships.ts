@@ -12,13 +12,16 @@ import { Field, ListOf } from './fields.js';
 import { GrantAnswer, optional } from './resources.js';
 import { Reads } from './routes.js';
 
-const STATUSES = ['invited', 'active', 'inactive', 'removed'] as const;
+const STATUSES = ['active', 'inactive', 'removed'] as const;
+
+const STATUS =
+  'active and inactive ones where left out; an invitation is to an address, and nobody’s membership until it is accepted';
 
 const QUARANTINED =
   'true: an event of this organization could not be applied, and this is as last known; its own reads answer 503 until it is repaired';
 
 export class MembershipsQuery extends PageQuery {
-  @Field.oneOf(STATUSES, { optional: true, about: 'active and inactive ones where left out' })
+  @Field.oneOf(STATUSES, { optional: true, about: STATUS })
   readonly status?: (typeof STATUSES)[number];
 }
 class MembershipAnswer {

@@ -199,6 +199,16 @@ describe('leave', () => {
       .when(leave, {}, { as: robin })
       .then([removed(robin, 'left')]);
   });
+  test('is for whoever is deactivated, too', () => {
+    for (const history of [[], by(root, { type: 'organization.suspend' })]) {
+      given([vygl, by(adam, deactivated(mia)), history])
+        .when(leave, {}, { as: mia })
+        .then([removed(mia, 'left')]);
+    }
+    given([vygl, by(adam, deactivated(mia)), by(olga, { type: 'organization.delete' })])
+      .when(leave, {}, { as: mia })
+      .thenRefused('organization.not_found');
+  });
   test('is not for the last holder', () => {
     given(vygl).when(leave, {}, { as: olga }).thenRefused('member.last_holder');
   });

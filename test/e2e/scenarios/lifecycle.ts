@@ -271,6 +271,11 @@ export const LIFECYCLE: readonly Scenario[] = [
       const mine = await grace.call<Rows>('listMyMemberships');
       const active = mine.body.items.filter(({ status }) => status === 'active');
       expect(active).toMatchObject([{ ...there, member: kept }]);
+
+      // Whoever is deactivated need not stay.
+      await ada.call('deactivateMember', { ...there, member: kept });
+      expect((await grace.call('leaveOrganization', there)).body['status']).toBe('removed');
+      expect((await grace.call<Rows>('listMyMemberships')).body.items).toEqual([]);
     },
   },
   {

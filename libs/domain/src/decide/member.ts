@@ -1,5 +1,12 @@
 import type { Context } from '../context.js';
-import { authorize, authorizeAt, authorizeSomewhere, enter, mayManage } from '../delegation.js';
+import {
+  authorize,
+  authorizeAt,
+  authorizeSomewhere,
+  enter,
+  mayManage,
+  unknownOrganization,
+} from '../delegation.js';
 import type {
   MemberEvent,
   MembershipEvent,
@@ -146,24 +153,24 @@ const openInvitations = (organization: Organization, tag: Tag, now: Instant) =>
     return invitation !== undefined && isOpen(invitation, now);
   });
 
-/** One's own membership ends; no permission is asked, and it works while suspended. */
+/** One's own membership ends; no permission is asked, so it works while suspended, or deactivated. */
 export const leave =
   (_: object, context: Context) =>
   (organization: Organization): MembershipEvent[] => {
     const { actor, platform, now } = context;
     const person = isTrusted(platform, actor, now) ? personOf(actor) : undefined;
-    if (person !== undefined && [...organization.formerByUser.of(person)].length > 0) {
-      if (!organization.memberByUser.has(person)) return [];
-    }
-    enter(organization, context);
     const id = person === undefined ? undefined : organization.memberByUser.get(person);
     const member = id === undefined ? undefined : organization.members.get(id);
     if (member === undefined) {
+      const hasLeft = person !== undefined && [...organization.formerByUser.of(person)].length > 0;
+      if (hasLeft) return [];
+      enter(organization, context);
       return refuse('member.not_found', 'Only a person who is a member can leave.');
     }
+    if (organization.status === 'deleted') unknownOrganization(organization);
     if (context.catalogue.removal === 'deactivate_only') {
       const { name } = context.catalogue;
-      refuse('operation.not_offered', `${name} keeps every user; ask to be deactivated.`);
+      refuse('operation.not_offered', `${name} keeps every user: they are deactivated instead.`);
     }
     return keepsProtectedRole(
       organization,

@@ -25,6 +25,7 @@ import {
   type Someone,
   keyFor,
   removed,
+  variant,
 } from '../support/given.js';
 
 const { olga, adam, mia, vic, ed, sam, ivan, robin, stranger } = people(
@@ -168,13 +169,28 @@ describe('remove', () => {
         .when(removeMember, of(ivan, north), { as: sam })
         .thenLike([{ type: 'member.role_change', cause: 'scope_removal' }]);
     });
+    test('dropping one’s own needs no delegation', () => {
+      given([mondoo, joined(ivan, ['owner@north', 'iam-manager@north', 'viewer@south'])])
+        .when(removeMember, of(ivan, north), { as: ivan })
+        .thenLike([{ type: 'member.role_change', cause: 'scope_removal' }]);
+    });
     test('where nothing is held directly, nothing changes', () => {
       given(mondoo).when(removeMember, of(vic, north), { as: olga }).thenNothing();
     });
-    test('needs mayManage over the roles there', () => {
+    test('takes roles away: needs mayAssign, and mayManage over the roles there', () => {
       given([mondoo, joined(ivan, ['iam-manager@north', 'viewer@south'])])
         .when(removeMember, of(ivan, north), { as: sam })
+        .thenRefused('delegation.may_not_assign');
+      given([mondoo, both, by(olga, teamOf('core', ['iam-manager@north'], [ivan]))])
+        .when(removeMember, of(ivan, north), { as: sam })
         .thenRefused('delegation.may_not_manage');
+      const managing = variant('mondoo', 'managing', 1, ({ delegation }) => ({
+        delegation: delegation.map((one) => ({ ...one, mayAssign: [] })),
+      }));
+      const history = founded(managing, olga, [sam, 'owner@north'], [ivan, 'viewer@north']);
+      given(history)
+        .when(removeMember, of(ivan, north), { as: sam })
+        .thenRefused('delegation.may_not_assign');
       given([mondoo, both])
         .when(removeMember, of(ivan, south), { as: sam })
         .thenRefused('permission.denied');

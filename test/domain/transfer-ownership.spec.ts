@@ -38,6 +38,20 @@ describe('transfer ownership', () => {
     // Whoever runs the platform owns nothing here.
     given(vygl).when(transferOwnership, to(mia), { as: root }).thenRefused('permission.denied');
   });
+  test('takes away from the heir only what the Owner may assign', () => {
+    const narrow = variant('vygl', 'narrow', 1, ({ delegation }) => ({
+      delegation: delegation.map((one) =>
+        one.holder === 'owner' ? { ...one, mayAssign: [role('owner'), role('admin')] } : one,
+      ),
+    }));
+    const history = founded(narrow, olga, [adam, 'admin'], [mia, 'member']);
+    given(history)
+      .when(transferOwnership, to(mia), { as: olga })
+      .thenRefused('delegation.may_not_assign');
+    given(history)
+      .when(transferOwnership, to(adam), { as: olga })
+      .thenLike([change(adam, ['owner'], ['admin']), change(olga, ['admin'], ['owner'])]);
+  });
   test('goes to another active member', () => {
     given(vygl).when(transferOwnership, to(olga), { as: olga }).thenRefused('request.invalid');
     given(vygl).when(transferOwnership, to(ivan), { as: olga }).thenRefused('member.not_found');

@@ -104,13 +104,13 @@ function keepsARole({ catalogue }: Context, scope: Scope): void {
 }
 
 /** Delegation for a change of one member's roles at one scope. */
-function mayDelegate(
+export function mayDelegate(
   organization: Organization,
   context: Context,
   rights: Rights,
   member: Member,
   scope: Scope,
-  { added, removed }: { added: readonly RoleAtScope[]; removed: readonly RoleAtScope[] },
+  { added = [], removed }: { added?: readonly RoleAtScope[]; removed: readonly RoleAtScope[] },
 ): void {
   mayAssign(organization, context, rights, added);
   // Dropping one's own roles needs no delegation.
@@ -160,9 +160,9 @@ export const transferOwnership =
     const gain = [{ role, scope } as const];
     const loss = [{ role: demoteTo, scope } as const];
     requireRoles(organization, context, [...gain, ...loss], FOR_PEOPLE);
-    mayAssign(organization, context, rights, [...gain, ...loss]);
-    mayManage(organization, context, rights, rolesAt(organization, heir, scope));
     const given = heir.grants.filter((g) => g.scope === scope && (isSingle(g) || g.role === role));
+    mayDelegate(organization, context, rights, heir, scope, { added: gain, removed: given });
+    mayDelegate(organization, context, rights, owner, scope, { added: loss, removed: held });
     const kept = heir.grants.filter((grant) => !given.includes(grant));
     requireCount(organization, context, [...kept, ...gain]);
     const rest = owner.grants.filter((grant) => !held.includes(grant));

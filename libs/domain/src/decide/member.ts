@@ -18,7 +18,7 @@ import type { Instant, MemberId, Scope, Tag } from '../ids.js';
 import { grantsOf, isTrusted, unended, type Rights } from '../permissions.js';
 import { refuse } from '../refusals.js';
 import type { Invitation, Member, Organization } from '../state.js';
-import { roleChange, rolesAt } from './change-roles.js';
+import { mayDelegate, roleChange } from './change-roles.js';
 import { lostBefore } from './inviter.js';
 import { personOf } from './organization.js';
 import { isOpen, keepsProtectedRole, memberOf, requireScope } from './requirements.js';
@@ -110,9 +110,9 @@ function removeFromSpace(
   scope: Scope,
   reason: RemoveReason,
 ): MembershipEvent[] {
-  mayManage(organization, context, rights, rolesAt(organization, member, scope));
   const held = unended(member.grants, context.now);
   const here = held.filter((grant) => grant.scope === scope);
+  mayDelegate(organization, context, rights, member, scope, { removed: here });
   if (here.length === 0) return [];
   // Whoever the organization has deactivated stays so, with nothing: they could be invited anew.
   const isActive = member.status === 'active';

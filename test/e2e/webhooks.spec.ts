@@ -10,6 +10,10 @@ interface Endpoint {
   readonly secret?: string;
   readonly status: string;
 }
+interface Problem {
+  readonly code: string;
+  readonly detail: string;
+}
 const AT = '/organizations/acme/webhooks';
 
 describe('webhooks of an organization', () => {
@@ -43,6 +47,27 @@ describe('webhooks of an organization', () => {
   afterAll(async () => {
     await service.stop();
     await receiver.stop();
+  });
+
+  test('are set on no condition: whoever gives one is told, and nothing is done', async () => {
+    const { id } = await create();
+    const url = receiver.url;
+    for (const name of ['Idempotency-Key', 'If-Match']) {
+      const on = { [name]: name === 'If-Match' ? `"${id}"` : 'k1' };
+      for (const refused of [
+        await ada.post<Problem>(AT, { url }, on),
+        await ada.patch<Problem>(`${AT}/${id}`, { status: 'disabled' }, on),
+        await ada.post<Problem>(`${AT}/${id}/rotate`, {}, on),
+        await ada.post<Problem>(`${AT}/${id}/redeliver`, {}, on),
+        await ada.delete<Problem>(`${AT}/${id}`, undefined, on),
+      ]) {
+        expect([refused.status, refused.body.code]).toEqual([400, 'request.invalid']);
+        expect(refused.body.detail).toContain(name);
+      }
+    }
+    const { body } = await ada.get<{ items: Endpoint[] }>(AT);
+    expect(body.items).toMatchObject([{ id, status: 'enabled' }]);
+    expect((await ada.delete(`${AT}/${id}`)).status).toBe(200);
   });
 
   test('are sent the messages of the feed, signed with a secret that is shown once', async () => {

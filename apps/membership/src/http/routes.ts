@@ -1,6 +1,7 @@
 /** How a route presents itself: in the OpenAPI document, and in what it takes besides its body. */
-import { applyDecorators, HttpCode, type Type } from '@nestjs/common';
+import { applyDecorators, HttpCode, UseGuards, type Type } from '@nestjs/common';
 import { ApiHeader, ApiOperation, ApiQuery, ApiResponse } from '@nestjs/swagger';
+import { UnconditionalGuard } from './unconditional.js';
 
 interface Presented {
   readonly summary: string;
@@ -26,6 +27,17 @@ const operation = ({ summary, description }: Presented) =>
 /** A question: takes `atLeast`. */
 export const Reads = (presented: Presented): MethodDecorator =>
   applyDecorators(operation(presented), answer(presented));
+
+/** A change of something that no event tells of. */
+export const Sets = (presented: Omit<Presented, 'description'>): MethodDecorator =>
+  applyDecorators(
+    operation({
+      ...presented,
+      description: 'Done on no condition: with Idempotency-Key or If-Match it is refused.',
+    }),
+    answer(presented),
+    UseGuards(UnconditionalGuard),
+  );
 
 /** A command: takes `Idempotency-Key`, `If-Match` and `?dryRun=true`, and gives an `ETag`. */
 export const Writes = (presented: Presented): MethodDecorator =>

@@ -18,7 +18,7 @@ import { PageOf, pageOf, PageQuery } from './bodies.js';
 import { Field, ListOf } from './fields.js';
 import { Reading, ReadingDesk, type Reader } from './reading.js';
 import { optional } from './resources.js';
-import { Reads } from './routes.js';
+import { Reads, Sets } from './routes.js';
 
 class CreateWebhookBody {
   @Field.webhookUrl() readonly url!: string;
@@ -110,7 +110,7 @@ export class WebhooksController {
   }
 
   @Post()
-  @Reads({
+  @Sets({
     summary: 'Set up a webhook; its secret is shown once',
     answers: WebhookSecretAnswer,
     status: 201,
@@ -133,7 +133,7 @@ export class WebhooksController {
   }
 
   @Patch(':webhook')
-  @Reads({ summary: 'Change it, or enable and disable it', answers: WebhookAnswer })
+  @Sets({ summary: 'Change it, or enable and disable it', answers: WebhookAnswer })
   async updateWebhook(
     @Param('webhook') webhook: string,
     @Body() { url, description, types, status }: ChangeWebhookBody,
@@ -151,7 +151,7 @@ export class WebhooksController {
   }
 
   @Delete(':webhook')
-  @Reads({ summary: 'End it, with all that waits for it', answers: RemovedWebhookAnswer })
+  @Sets({ summary: 'End it, with all that waits for it', answers: RemovedWebhookAnswer })
   async deleteWebhook(@Param('webhook') webhook: string, @Reading() reader: Reader) {
     await this.#one(reader, webhook);
     await this.readSide.webhooks('remove', reader.organization, webhook);
@@ -159,7 +159,7 @@ export class WebhooksController {
   }
 
   @Post(':webhook/rotate')
-  @Reads({
+  @Sets({
     summary: 'A new secret; those before sign too for a day',
     answers: WebhookSecretAnswer,
   })
@@ -194,7 +194,7 @@ export class WebhooksController {
   }
 
   @Post(':webhook/redeliver')
-  @Reads({ summary: 'Send again what failed, or one event', answers: RedeliveredAnswer })
+  @Sets({ summary: 'Send again what failed, or one event', answers: RedeliveredAnswer })
   async redeliver(
     @Param('webhook') webhook: string,
     @Body() { revision }: RedeliverBody,

@@ -4,7 +4,7 @@
  */
 import type { Catalogue, Operation, Role } from './catalogue.js';
 import type { Context } from './context.js';
-import type { Instant, Permission, RoleId, Scope } from './ids.js';
+import { PLATFORM, type Instant, type Permission, type RoleId, type Scope } from './ids.js';
 import {
   covers,
   findRole,
@@ -76,11 +76,17 @@ export const isHere = (
   rights.held.length > 0 ||
   standsIn(organization, actor, now);
 
+/** Whoever asks across organizations has not named the platform, and need not know of it. */
+const FOR_THE_PLATFORM =
+  'Only members of the platform may ask this of every organization, or of the platform itself; name an organization that you are a member of.';
+
 /** The one answer for an organization that does not exist and for one the asker is not in. */
 export const unknownOrganization = ({ id }: Pick<Organization, 'id'>): never =>
   refuse(
     'organization.not_found',
-    `There is no organization ${id}, or you are not a member of it.`,
+    id === PLATFORM
+      ? FOR_THE_PLATFORM
+      : `There is no organization ${id}, or you are not a member of it.`,
   );
 
 /**

@@ -206,9 +206,14 @@ describe('directories of catalogue files', () => {
   });
 
   test('that are not there are a problem, as is a file', () => {
-    expect(failure('nowhere').problems).toMatchObject([{ file: join(root, 'nowhere'), line: 1 }]);
-    expect(readCatalogueFile(join(root, 'none.yaml')).problems).toMatchObject([
-      { file: join(root, 'none.yaml'), line: 1, path: '' },
+    const [none, nowhere] = [join(root, 'none.yaml'), join(root, 'nowhere')];
+    const message = 'is not there; give the path of what is';
+    expect(failure('nowhere').problems).toMatchObject([{ file: nowhere, line: 1, message }]);
+    expect(readCatalogueFile(none).problems).toMatchObject([
+      { file: none, line: 1, path: '', message },
+    ]);
+    expect(readCatalogueFile(root).problems).toMatchObject([
+      { file: root, message: 'is a folder; give a file in it' },
     ]);
   });
 });

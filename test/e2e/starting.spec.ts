@@ -62,6 +62,12 @@ describe('a start that can not be', () => {
     const file = join(folderWith('file', ''), 'file');
     expect(await refused({}, file)).toMatch(/^DATA_DIR: .*file is a file; give a folder/);
     expect(await refused({}, join(file, 'x'))).toMatch(/^DATA_DIR: .*lies below a file/);
+    expect(await refused({}, join(file, 'x', 'y'))).toMatch(/^DATA_DIR: .*lies below a file/);
+  });
+
+  const onLinux = process.platform === 'linux' ? test : test.skip;
+  onLinux('says that no folder can be made there', async () => {
+    expect(await refused({}, '/proc/x/y')).toMatch(/^DATA_DIR: .*y can not be made where it lies/);
   });
 
   test('says who works in the data directory', async () => {

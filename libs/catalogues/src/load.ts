@@ -47,6 +47,16 @@ export function readCatalogue(text: string, file: string): Reading {
   return { content: shape.content, problems: check(shape.content).map(locate), locate };
 }
 
+/** What the operating system says → what that means. */
+const TROUBLES: Readonly<Record<string, string>> = {
+  ENOENT: 'is not there; give the path of what is',
+  ENOTDIR: 'is a file, or lies below one; give a folder',
+  EISDIR: 'is a folder; give a file in it',
+  EACCES: "can't be read by this process; give it the rights",
+};
+const troubleOf = ({ code = '', message }: NodeJS.ErrnoException): string =>
+  TROUBLES[code] ?? message;
+
 /** Reads one file. A file that can't be read is a problem like any other. */
 export function readCatalogueFile(file: string): Reading {
   try {
@@ -59,7 +69,7 @@ export function readCatalogueFile(file: string): Reading {
       path: pointer(path),
       message,
     });
-    return { problems: [locate({ path: [], message: (error as Error).message })], locate };
+    return { problems: [locate({ path: [], message: troubleOf(error as Error) })], locate };
   }
 }
 
@@ -97,7 +107,7 @@ const yamlFiles = (directory: string): string[] => {
     const names = readdirSync(directory).filter((name) => /\.ya?ml$/.test(name));
     return names.sort().map((name) => join(directory, name));
   } catch (error) {
-    const { message } = error as Error;
+    const message = troubleOf(error as Error);
     throw new CatalogueError([{ file: directory, line: 1, column: 1, path: '', message }]);
   }
 };

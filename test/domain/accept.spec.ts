@@ -429,6 +429,12 @@ describe('accept', () => {
           accepted(mia, { grants: [grant('inv_mia', 'admin')], replaced: [grantId('mia_member')] }),
         ]);
     });
+    test('one role: what is held ends now, also where the invited one is yet to begin', () => {
+      const later = { role: 'admin', notBefore: days(1) };
+      given([vygl, invited(mia, olga, { held: later })])
+        .when(accept, link(mia), { as: mia })
+        .thenLike([accepted(mia, { grants: [later], replaced: [grantId('mia_member')] })]);
+    });
     test('one role: under the last-holder rule', () => {
       given([vygl, invited(olga, root, { held: 'viewer', by: root })])
         .when(accept, link(olga), { as: olga })

@@ -160,6 +160,15 @@ describe('change roles', () => {
           { as: olga },
         )
         .thenLike([changed(vic, [{ role: 'member' }, { role: 'admin' }], ['viewer'])]);
+      // Also the one that is held already: it goes on until then.
+      const held = { role: 'viewer', expiresAt: days(1) };
+      const next = { role: 'admin', notBefore: days(1) };
+      given(vygl)
+        .when(changeRoles, of(vic, change([held, next])), { as: olga })
+        .thenLike([changed(vic, [held, next], ['viewer'])]);
+      given(vygl)
+        .when(changeRoles, of(vic, change([next])), { as: olga })
+        .thenRefused('role.count');
       given(vygl)
         .when(
           changeRoles,

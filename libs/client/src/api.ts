@@ -105,6 +105,7 @@ export interface components {
             role: string;
             /**
              * Format: date-time
+             * @description in force from then on; absent: at once. What it takes the place of is held until then where it is added, too, with this as its expiresAt
              * @example 2026-03-01T12:00:00.000Z
              */
             notBefore?: string;
@@ -2358,7 +2359,7 @@ export interface components {
             space?: string;
             /**
              * Format: date-time
-             * @description in force from then on; absent: at once
+             * @description in force from then on; absent: at once. Where a member has one role at a scope, what they held before ends when they accept, not only then
              * @example 2026-03-01T12:00:00.000Z
              */
             notBefore?: string;

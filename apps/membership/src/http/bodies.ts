@@ -6,12 +6,15 @@ import { refuse } from '#domain/refusals.js';
 import { Field, ListOf } from './fields.js';
 import { optional, scopeOf } from './resources.js';
 
+const FROM_THEN =
+  'in force from then on; absent: at once. Where a member has one role at a scope, what they held before ends when they accept, not only then';
+
 /** A role that is asked for, at a scope, for a time. */
 export class WantedGrantBody {
   @Field.role() readonly role!: string;
   @Field.spaceId({ optional: true, about: 'absent: the whole organization' })
   readonly space?: string;
-  @Field.instant({ optional: true, about: 'in force from then on; absent: at once' })
+  @Field.instant({ optional: true, about: FROM_THEN })
   readonly notBefore?: string;
   @Field.instant({ optional: true, about: 'in force until just before; absent: without end' })
   readonly expiresAt?: string;

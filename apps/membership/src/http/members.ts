@@ -28,9 +28,12 @@ class ProfileBody {
   @Field.name({ nullable: true, example: 'Ada Lovelace', about: 'null takes it away' })
   readonly name!: string | null;
 }
+const FROM_THEN =
+  'in force from then on; absent: at once. What it takes the place of is held until then where it is added, too, with this as its expiresAt';
+
 class AddedRoleBody {
   @Field.role() readonly role!: string;
-  @Field.instant({ optional: true }) readonly notBefore?: string;
+  @Field.instant({ optional: true, about: FROM_THEN }) readonly notBefore?: string;
   @Field.instant({ optional: true }) readonly expiresAt?: string;
 }
 class ChangeRolesBody {

@@ -4,7 +4,8 @@ import { Kysely, PostgresDialect } from 'kysely';
 import pg from 'pg';
 import { CommitFailed, DatabaseError } from './errors.js';
 import { typedByServer } from './postgres-errors.js';
-import { storable, type Bindable } from './values.js';
+import { bound, literal, type Parameter } from './postgres-values.js';
+import type { Bindable } from './values.js';
 
 export interface PostgresOptions {
   readonly url: string;
@@ -24,6 +25,8 @@ const SILENCE = { idle: 3, between: 1, times: 3 } as const;
 /** Milliseconds a transaction may stand still before the server ends it. */
 const STANDSTILL = 8000;
 const INT8 = 20;
+/** A session finds rows by their keys, as many at once as it is given, and reads no table for them. */
+const BY_KEYS = ['seqscan', 'hashjoin', 'mergejoin'].map((way) => `set enable_${way} = off`);
 
 /** 64-bit integers are numbers here: positions and revisions are far below 2^53. */
 const types = {
@@ -72,7 +75,7 @@ export class Postgres {
   }
 
   /** Runs one statement. Those that are `kept` are prepared once for each connection. */
-  async query(sql: string, parameters: readonly Bindable[] = [], kept = false): Promise<Answered> {
+  async query(sql: string, parameters: readonly Parameter[] = [], kept = false): Promise<Answered> {
     const client = await this.#client();
     try {
       const answered = await this.#query(client, sql, parameters, kept);
@@ -123,7 +126,7 @@ export class Postgres {
     const session = new Session(this.place, client);
     try {
       await client.connect();
-      await client.query(this.#setup);
+      await client.query([this.#setup, ...BY_KEYS].join(';'));
       return session;
     } catch (error) {
       session.end();
@@ -168,7 +171,7 @@ export class Postgres {
   async #query(
     client: pg.ClientBase,
     text: string,
-    parameters: readonly Bindable[] = [],
+    parameters: readonly Parameter[] = [],
     kept = false,
   ): Promise<Answered & { readonly command: string }> {
     const name = kept ? { name: nameOf(text) } : {};
@@ -206,7 +209,8 @@ export class Session {
   }
 
   /**
-   * Runs statements in one message, in order, each prepared when it is met first; answers each.
+   * Runs statements in one message, in order, each prepared when it is met first; answers each. One
+   * with lists is not prepared: it is planned for how long they are, and how large tables have become.
    * When one fails those after it are not run.
    * @param patience milliseconds until the client gives up waiting for them, where that is not what
    * the server is given for a statement; the server is told in the statements themselves.
@@ -219,6 +223,10 @@ export class Session {
     for (const { sql, parameters } of calls) {
       if (parameters === undefined) {
         text.push(sql);
+      } else if (parameters.some((one) => Array.isArray(one))) {
+        text.push(
+          sql.replace(/\$(\d+)/g, (_, n) => literal(parameters[Number(n) - 1] as Parameter)),
+        );
       } else {
         let name = this.#prepared.get(sql) ?? fresh.get(sql);
         if (name === undefined) {
@@ -282,34 +290,11 @@ export class Session {
 /** A statement of a session; without parameters it is run as it stands, and may be several. */
 export interface Call {
   readonly sql: string;
-  readonly parameters?: readonly Bindable[];
+  readonly parameters?: readonly Parameter[];
 }
 
 /** The same statement has the same name on every connection. */
 const nameOf = (sql: string): string => createHash('sha1').update(sql).digest('base64url');
-
-/** Numbers are text on the wire, and read as what the column is. */
-const bound = (value: Bindable): string | Uint8Array | null => {
-  switch (typeof value) {
-    case 'string':
-      return storable(value);
-    case 'number':
-    case 'bigint':
-      return String(value);
-    case 'boolean':
-      return value ? '1' : '0';
-    default:
-      if (value === null || value instanceof Uint8Array) return value;
-      throw new TypeError(`${typeof value} can't be bound to a statement`);
-  }
-};
-
-const literal = (value: Bindable): string => {
-  const text = bound(value);
-  if (text === null) return 'null';
-  if (typeof text === 'string') return pg.escapeLiteral(text);
-  return `'\\x${Buffer.from(text).toString('hex')}'`;
-};
 
 const setupOf = (schema: string, patience: number): string =>
   Object.entries({

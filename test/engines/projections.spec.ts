@@ -8,4 +8,5 @@ await onServer('POSTGRES_URL', async () => {
   await import('../projections/stories.spec.js');
   await import('../projections/runner.spec.js');
   await import('../projections/histories.spec.js');
+  await import('../projections/together.spec.js');
 });

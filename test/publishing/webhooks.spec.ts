@@ -21,6 +21,7 @@ import {
 } from '#publishing/webhooks/sending.js';
 import { chosen } from '#publishing/webhooks/turns.js';
 import { Webhooks } from '#publishing/webhooks/webhooks.js';
+import { SQLITE } from '#readstore/builds.js';
 import { SqliteReadStore } from '#readstore/sqlite-store.js';
 import type { Statement } from '#readstore/statement.js';
 import type { ReadStore } from '#readstore/store.js';
@@ -512,7 +513,7 @@ describe('the queue', () => {
     await noting.dueOf({ endpoint: 'due', organization: acme, status: null }, at(5), 2);
     const database = openDatabase(file);
     for (const [question, values] of asked) {
-      const { sql, bind } = question.compile(planned.db);
+      const { sql, bind } = question.compile(planned.db, SQLITE.given);
       const plan = database.prepare(`explain query plan ${sql}`).all(...bind(values));
       const steps = (plan as { detail: string }[])
         .map(({ detail }) => detail)

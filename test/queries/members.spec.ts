@@ -307,7 +307,7 @@ describe('freshness', () => {
 
   test('an organization in quarantine is not answered, others are', async () => {
     const reason = {
-      projection: 'members@3',
+      projection: 'members@4',
       organization: ORG,
       revision: 3,
       type: 't',

@@ -6,16 +6,12 @@ import type { Followed, KnownDamage } from '#eventlog/damage.js';
 import { DamagedEvent } from '#eventlog/event-log.js';
 import { CheckpointLost, type Checkpoints } from '#readstore/checkpoints.js';
 import type { QuarantineTable } from '#readstore/rows.js';
-import { together, type Script } from '#readstore/script.js';
+import type { Script } from '#readstore/script.js';
 import { isOutage, type Writer } from '#readstore/store.js';
 import type { Vault } from '#vault/vault.js';
 import { NotApplicable, type Build } from './build.js';
 import { plaintextsOf, type Plaintexts } from './opening.js';
-
-/** One transaction takes so many events, and more while it takes no longer, in milliseconds. */
-const SLICE = { least: 100, time: 6 } as const;
-/** Events of a transaction elsewhere, which others do not wait for. */
-const REMOTE_SLICE = 1000;
+import { writeInOrder, writeTogether, type Failing, type Slice } from './slices.js';
 
 /** After these, bytes of somebody's data lie where rows were. */
 const ERASING: ReadonlySet<EventType> = new Set<EventType>([
@@ -41,9 +37,6 @@ export interface ApplyingOptions {
   /** Told of what every build has behind it when it comes. */
   readonly behind: (events: readonly Recorded[]) => void;
 }
-
-/** Streams that fail in this slice, per build. */
-type Failing = Map<Build, Map<string, QuarantineTable>>;
 
 export class Applying {
   constructor(private readonly options: ApplyingOptions) {}
@@ -95,7 +88,7 @@ export class Applying {
   async replay(build: Build, events: readonly Recorded[]): Promise<void> {
     const plaintexts = await plaintextsOf(this.options.vault, events);
     await this.options.writer.transaction(function* () {
-      for (const event of events) yield* build.apply(event, plaintexts, true);
+      for (const event of events) yield* build.apply(event, plaintexts);
     });
   }
 
@@ -129,8 +122,8 @@ export class Applying {
     const write = writer.isRemote ? writeTogether : writeInOrder;
     for (let alone = false; ;) {
       try {
-        const part = { builds, events, first, plaintexts, failing, alone };
-        const next = await writer.transaction(() => this.#moving(write, part));
+        const slice = { builds, events, first, plaintexts, failing, alone };
+        const next = await writer.transaction(() => this.#moving(write, slice));
         const last = events[next - 1] as Recorded;
         for (const build of builds) build.moved(last, failing.get(build)?.values() ?? []);
         return next;
@@ -148,74 +141,17 @@ export class Applying {
   }
 
   /** The rows and the checkpoints; the index of the next event. */
-  *#moving(write: (part: Part) => Script<number>, part: Part): Script<number> {
+  *#moving(write: (slice: Slice) => Script<number>, slice: Slice): Script<number> {
     const { checkpoints } = this.options;
-    const next = yield* write(part);
-    const { position } = part.events[next - 1] as Recorded;
-    for (const build of part.builds) {
+    const next = yield* write(slice);
+    const { position } = slice.events[next - 1] as Recorded;
+    for (const build of slice.builds) {
       if (position <= build.position) continue;
       const { number, name } = build;
       yield* checkpoints.move({ build: number, name }, build.position, position);
-      const failed = part.failing.get(build)?.values() ?? [];
+      const failed = slice.failing.get(build)?.values() ?? [];
       for (const row of failed) checkpoints.quarantine(row);
     }
     return next;
   }
-}
-
-/** A slice, or what is to become one. */
-interface Part {
-  readonly builds: readonly Build[];
-  readonly events: readonly Recorded[];
-  /** Index of its first event. */
-  readonly first: number;
-  readonly plaintexts: Plaintexts;
-  readonly failing: Failing;
-  /** Whether one event is applied at a time, so that it is known which one fails. */
-  readonly alone: boolean;
-}
-
-const isDue = (build: Build, { stream, revision, position }: Recorded, { failing }: Part) => {
-  const failed = failing.get(build)?.get(stream);
-  if (failed !== undefined && revision >= failed.revision) return false;
-  return position > build.position && !build.quarantine.has(stream);
-};
-
-function* applyAll(build: Build, events: readonly Recorded[], part: Part): Script<void> {
-  for (const recorded of events) {
-    if (isDue(build, recorded, part)) yield* build.apply(recorded, part.plaintexts, part.alone);
-  }
-}
-
-/** One event after the other, for as long as a slice may take. */
-function* writeInOrder(part: Part): Script<number> {
-  const { builds, events, first, plaintexts } = part;
-  const end = performance.now() + SLICE.time;
-  const least = Math.min(first + SLICE.least, events.length);
-  let next = first;
-  for (; next < least || (next < events.length && performance.now() < end); next++) {
-    const recorded = events[next] as Recorded;
-    for (const build of builds) {
-      if (isDue(build, recorded, part)) yield* build.apply(recorded, plaintexts);
-    }
-  }
-  return next;
-}
-
-/** A fixed part, whose streams, and whose builds, have nothing to do with one another. */
-function* writeTogether(part: Part): Script<number> {
-  const { builds, events, first, alone } = part;
-  const next = Math.min(first + REMOTE_SLICE, events.length);
-  const streams = new Map<string, Recorded[]>();
-  for (const recorded of events.slice(first, next)) {
-    const known = streams.get(recorded.stream);
-    if (known === undefined) streams.set(recorded.stream, [recorded]);
-    else known.push(recorded);
-  }
-  const scripts = [...streams.values()].flatMap((some) =>
-    builds.map((build) => applyAll(build, some, part)),
-  );
-  if (alone) for (const script of scripts) yield* script;
-  else yield* together(scripts);
-  return next;
 }

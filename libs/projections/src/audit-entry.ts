@@ -1,81 +1,59 @@
 /** How an event is recorded in the audit log, with what it changed of what it is about. */
 import { sql } from 'kysely';
 import type { DomainEvent } from '#domain/events.js';
-import type { AuditTable } from '#readstore/rows.js';
+import type { Tables } from '#readstore/rows.js';
 import type { Script } from '#readstore/script.js';
-import { question, statement } from '#readstore/statement.js';
-import { AUDIT, AUDIT_SPACES, AUDIT_SWEEPS } from '#readstore/tables.js';
+import { add, forEach, questionForEach, statement } from '#readstore/statement.js';
+import { AUDIT, AUDIT_SPACES, AUDIT_STREAMS, AUDIT_SWEEPS, type Table } from '#readstore/tables.js';
 import { difference, isSwept, swept, type Difference, type Facts, type Sweep } from './facts.js';
 import type { At } from './projection.js';
 
-const addStream = statement<'stream' | 'number'>((db, { stream, number }) =>
-  db
-    .insertInto('audit_streams')
-    .values({ stream, number })
-    .onConflict((conflict) => conflict.column('stream').doNothing()),
-);
-const number = (stream: never) =>
+const addStream = add(AUDIT_STREAMS);
+const number = (stream: unknown) =>
   sql<never>`(select number from ${sql.table('audit_streams')} where stream = ${stream})`;
+const ofGiven = number(sql.ref('given.stream'));
 
-const addEntry = statement<keyof AuditTable>((db, row) =>
-  db
-    .insertInto('audit')
-    .values({
-      stream: number(row.stream),
-      revision: row.revision,
-      id: row.id,
-      type: row.type,
-      at: row.at,
-      actor: row.actor,
-      actorId: row.actorId,
-      actorMember: row.actorMember,
-      actorFor: row.actorFor,
-      clientAddress: row.clientAddress,
-      subject: row.subject,
-      related: row.related,
-      spaces: row.spaces,
-      data: row.data,
-      before: row.before,
-      after: row.after,
-      facts: row.facts,
-      commandId: row.commandId,
-      correlationId: row.correlationId,
-      catalogueVersion: row.catalogueVersion,
-    })
-    .onConflict((conflict) => conflict.columns([...AUDIT.key] as never).doNothing()),
+/** Adds a row, of a stream by its name; where its key is taken nothing changes. */
+const adding = <Name extends 'audit' | 'audit_spaces' | 'audit_sweeps'>({
+  name,
+  columns,
+  key,
+}: Table<Name>) => {
+  const others = Object.keys(columns).filter((one) => one !== 'stream');
+  return forEach<keyof Tables[Name] & string>(
+    { ...columns, stream: 'text' } as never,
+    (given) => sql`
+      insert into ${sql.table(name)} (stream, ${sql.join(others.map((one) => sql.ref(one)))})
+      select ${ofGiven},
+        ${sql.join(others.map((one) => sql.ref(`given.${one}`)))}
+      from ${given} where true
+      on conflict (${sql.join(key.map((one) => sql.ref(one)))}) do nothing`,
+  );
+};
+const addEntry = adding(AUDIT);
+const addSpace = adding(AUDIT_SPACES);
+const addSweep = adding(AUDIT_SWEEPS);
+
+/** A column of the newest entry that says what is known of a subject. */
+const newest = (column: 'revision' | 'facts') => sql`
+  (select ${sql.ref(column)} from ${sql.table('audit')} as told
+    where told.stream = ${ofGiven} and told.subject = given.subject and told.facts is not null
+    order by told.revision desc limit 1)`;
+const factsOf = questionForEach<
+  'stream' | 'subject',
+  { readonly revision: number | null; readonly facts: string | null }
+>(
+  { stream: 'text', subject: 'text' },
+  (given) => sql`
+    select given.n, ${newest('revision')} as revision, ${newest('facts')} as facts from ${given}`,
 );
-const addSpace = statement<'stream' | 'space' | 'revision'>((db, { stream, space, revision }) =>
-  db
-    .insertInto('audit_spaces')
-    .values({ stream: number(stream), space, revision })
-    .onConflict((conflict) => conflict.columns(['stream', 'space', 'revision']).doNothing()),
-);
-const factsOf = question<'stream' | 'subject', { revision: number; facts: string }>(
-  (db, { stream, subject }) =>
-    db
-      .selectFrom('audit')
-      .select((eb) => ['revision', eb.ref('facts').$notNull().as('facts')])
-      .where('stream', '=', number(stream))
-      .where('subject', '=', subject)
-      .where('facts', 'is not', null)
-      .orderBy('revision', 'desc')
-      .limit(1),
-);
-const addSweep = statement<'stream' | 'revision' | 'sweep'>((db, { stream, revision, sweep }) =>
-  db
-    .insertInto('audit_sweeps')
-    .values({ stream: number(stream), revision, sweep })
-    .onConflict((conflict) => conflict.columns(['stream', 'revision']).doNothing()),
-);
-const sweepsBetween = question<'stream' | 'since' | 'revision', { sweep: string }>(
-  (db, { stream, since, revision }) =>
-    db
-      .selectFrom('audit_sweeps')
-      .select('sweep')
-      .where('stream', '=', number(stream))
-      .where('revision', '>', since)
-      .where('revision', '<', revision)
-      .orderBy('revision'),
+const sweepsBetween = questionForEach<'stream' | 'since' | 'revision', { sweep: string }>(
+  { stream: 'text', since: 'integer', revision: 'integer' },
+  (given) => sql`
+    select given.n, swept.sweep from ${given} join ${sql.table('audit_sweeps')} as swept
+      on swept.stream = ${ofGiven} and swept.revision > given.since
+        and swept.revision < given.revision
+    order by swept.revision`,
 );
 /** Takes everything of one stream away. */
 export const clearStream = [AUDIT, AUDIT_SPACES, AUDIT_SWEEPS].map(({ name }) =>
@@ -101,10 +79,11 @@ export const ORGANIZATION = 'organization';
 function* load(at: At, subject: string): Script<Facts> {
   const { stream, revision } = at;
   const known = yield* at.first(factsOf, { stream, subject });
-  if (known === undefined) return {};
+  if (known?.facts == null) return {};
   const facts = JSON.parse(known.facts) as Facts;
   if (!isSwept(facts)) return facts;
-  const sweeps = yield* at.all(sweepsBetween, { stream, since: known.revision, revision });
+  const since = known.revision;
+  const sweeps = yield* at.all(sweepsBetween, { stream, since, revision });
   return sweeps.reduce((now, { sweep }) => swept(now, JSON.parse(sweep) as Sweep), facts);
 }
 
@@ -149,7 +128,7 @@ function relatedTo(event: DomainEvent, { owner }: Facts = {}): string | null {
 /** Adds the entry of an event. */
 export function* record(event: DomainEvent, at: At, about: About): Script<void> {
   const { stream, revision, metadata, actor } = at;
-  if (revision === 0) at.run(addStream, { stream, number: at.position });
+  if (revision === 0) at.run(addStream, { stream, number: Number(at.position) });
   const change = yield* changed(at, about);
   const spaces = spacesOf(event, change);
   at.run(addEntry, {

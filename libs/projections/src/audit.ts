@@ -2,7 +2,7 @@
  * The audit log: every event as who, what, whom, where, when, before and after. What is sealed
  * stays sealed and is opened by whoever asks, as long as it can be.
  */
-import type { GrantFact } from '#domain/events.js';
+import type { DomainEvent, GrantFact } from '#domain/events.js';
 import type { GrantId, MemberId } from '#domain/ids.js';
 import { AUDIT, AUDIT_SPACES, AUDIT_STREAMS, AUDIT_SWEEPS } from '#readstore/tables.js';
 import { clearStream, ORGANIZATION, record, sweep, type About } from './audit-entry.js';
@@ -28,6 +28,15 @@ const aboutMember = (member: MemberId, change?: (facts: Facts) => Facts): About 
   subject: member,
   ...(change === undefined ? {} : { change }),
 });
+/** What changes for everybody is about nobody. */
+function subjectOf(event: DomainEvent): string | undefined {
+  if ('member' in event) return event.member;
+  if ('invitation' in event) return event.invitation;
+  if ('team' in event) return event.team;
+  if ('account' in event) return event.account;
+  return 'key' in event ? event.key : undefined;
+}
+
 export const audit: Projection = {
   name: 'audit',
   version: 3,
@@ -35,6 +44,7 @@ export const audit: Projection = {
   clear: (at) => {
     for (const one of clearStream) at.run(one, { stream: at.stream });
   },
+  subjects: (events) => events.map(subjectOf),
   on: {
     'organization.create': (event, at) =>
       record(

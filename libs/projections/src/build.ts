@@ -3,11 +3,13 @@ import type { Instant, OrganizationId } from '#domain/ids.js';
 import { organizationOf, type DomainEvent, type Recorded } from '#domain/events.js';
 import { shapeOf } from '#readstore/builds.js';
 import type { Checkpoint, Checkpoints } from '#readstore/checkpoints.js';
+import type { Lane } from '#readstore/gathered.js';
 import type { Quarantined } from '#readstore/progress.js';
 import type { QuarantineTable } from '#readstore/rows.js';
 import { isScript, type Script } from '#readstore/script.js';
 import type { Rows, Writer } from '#readstore/store.js';
-import { At, versionedName, type Projection } from './projection.js';
+import type { Plaintexts } from './opening.js';
+import { At, versionedName, type Projection, type Subjects } from './projection.js';
 
 /** Before the first event. */
 export const NOTHING = -1n;
@@ -73,27 +75,40 @@ export class Build {
   }
 
   /**
-   * Applies one event. Throws `NotApplicable`: where an engine tells later what went wrong, only if
-   * it is `alone`, with nothing else on its way.
+   * Applies one event. Throws `NotApplicable`: where an engine tells later what went wrong, only if it
+   * has no lane, and nothing else is on its way.
    */
-  *apply(
-    recorded: Recorded,
-    plaintexts: ReadonlyMap<string, string | null>,
-    alone = false,
-  ): Script<void> {
+  *apply(recorded: Recorded, plaintexts: Plaintexts, lane?: Lane): Script<void> {
     const handler = this.projection.on[recorded.event.type];
     if (handler === 'ignore') return;
     try {
-      const at = new At(recorded, this.rows, plaintexts);
+      const at = new At(recorded, this.rows, plaintexts, lane);
       const result = (handler as (event: DomainEvent, at: At) => void | Script<void>)(
         recorded.event,
         at,
       );
       if (isScript(result)) yield* result;
-      if (alone) yield* this.rows.settled();
+      if (lane === undefined) yield* this.rows.settled();
     } catch (error) {
       throw new NotApplicable(this, recorded, error);
     }
+  }
+
+  ignores({ event }: Recorded): boolean {
+    return this.projection.on[event.type] === 'ignore';
+  }
+
+  /** See `Projection.subjects`; a stream begins before anything happens to what it is about. */
+  *subjectsOf(events: readonly Recorded[], plaintexts: Plaintexts): Script<Subjects> {
+    const [first] = events;
+    if (first === undefined) return [];
+    const at = new At(first, this.rows, plaintexts);
+    const asked = this.projection.subjects?.(
+      events.map(({ event }) => event),
+      at,
+    );
+    const subjects = isScript(asked) ? yield* asked : asked;
+    return events.map(({ revision }, index) => (revision === 0 ? undefined : subjects?.[index]));
   }
 
   /** What was applied up to this event is committed, and what could not be. */

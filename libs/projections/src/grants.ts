@@ -3,7 +3,7 @@ import { sql, type RawBuilder } from 'kysely';
 import type { GrantFact, RoleChangeCause } from '#domain/events.js';
 import type { GrantId, RoleId, SpaceId } from '#domain/ids.js';
 import type { GrantSource } from '#domain/state.js';
-import { put, statement } from '#readstore/statement.js';
+import { forEach, put, statement } from '#readstore/statement.js';
 import type { Table } from '#readstore/tables.js';
 import type { At } from './projection.js';
 
@@ -65,14 +65,17 @@ export const grantsIn = (
   const grants = sql.table(table.name);
   const holding = sql.table(holders);
   const putGrant = put(table as Table<'member_grants'>);
-  const remove = statement<'organization' | 'holder' | 'id'>(
-    (_, { organization, holder, id }) => sql`
-      delete from ${grants}
-      where organization = ${organization} and holder = ${holder} and id = ${id}`,
+  const remove = forEach(
+    { organization: 'text', holder: 'text', id: 'text' },
+    (given) => sql`
+      delete from ${grants} where (organization, holder, id) in (
+        select organization, holder, id from ${given})`,
   );
-  const removeAll = statement<'organization' | 'holder'>(
-    (_, { organization, holder }) => sql`
-      delete from ${grants} where organization = ${organization} and holder = ${holder}`,
+  const removeAll = forEach(
+    { organization: 'text', holder: 'text' },
+    (given) => sql`
+      delete from ${grants} where (organization, holder) in (
+        select organization, holder from ${given})`,
   );
   const removeSpace = statement<'organization' | 'space'>(
     (_, { organization, space }) => sql`

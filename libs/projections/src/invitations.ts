@@ -4,11 +4,11 @@ import type { RevokeReason } from '#domain/events.js';
 import type { InvitationId, MemberId } from '#domain/ids.js';
 import type { InvitationTable } from '#readstore/rows.js';
 import type { Script } from '#readstore/script.js';
-import { question, statement } from '#readstore/statement.js';
+import { insert, question, statement } from '#readstore/statement.js';
 import { INVITATION_GRANTS, INVITATION_PERSONS, INVITATIONS } from '#readstore/tables.js';
 import { clearing } from './clearing.js';
 import { grantsIn } from './grants.js';
-import { personsIn } from './persons.js';
+import { personOf, personsIn } from './persons.js';
 import type { At, Projection } from './projection.js';
 
 const persons = personsIn('invitation_persons', 'invitations');
@@ -22,29 +22,7 @@ const clear: Projection['clear'] = (at) => {
   clearRows(at);
 };
 
-const putInvitation = statement<keyof Omit<InvitationTable, 'person'>>((db, row) =>
-  db.insertInto('invitations').values({
-    organization: row.organization,
-    id: row.id,
-    status: row.status,
-    member: row.member,
-    person: persons.added,
-    tag: row.tag,
-    generation: row.generation,
-    expiresAt: row.expiresAt,
-    invitedBy: row.invitedBy,
-    sentBy: row.sentBy,
-    teams: row.teams,
-    batch: row.batch,
-    joinRequest: row.joinRequest,
-    revokeReason: row.revokeReason,
-    acceptedBy: row.acceptedBy,
-    invitedAt: row.invitedAt,
-    endedAt: row.endedAt,
-    updatedAt: row.updatedAt,
-    revision: row.revision,
-  }),
-);
+const insertInvitation = insert(INVITATIONS);
 const ofMember = question<'organization' | 'member', { id: InvitationId }>(
   (db, { organization, member }) =>
     db
@@ -119,9 +97,14 @@ function* erased(at: At, member: MemberId): Script<void> {
 
 export const invitations: Projection = {
   name: 'invitations',
-  version: 3,
+  version: 4,
   tables: [INVITATIONS, INVITATION_GRANTS, INVITATION_PERSONS],
   clear,
+  // What is erased is found by the member.
+  subjects: (events) =>
+    events.map((event) =>
+      'invitation' in event && event.type !== 'member.invite_erase' ? event.invitation : undefined,
+    ),
   on: {
     'organization.create': 'ignore',
     'organization.rename': 'ignore',
@@ -144,11 +127,12 @@ export const invitations: Projection = {
       const actor = JSON.stringify(at.actor);
       const { email, displayEmail } = event;
       persons.add(at, event.invitation, { email, displayEmail });
-      at.run(putInvitation, {
+      at.run(insertInvitation, {
         organization: at.organization,
         id: event.invitation,
         status: 'pending',
         member: event.member,
+        person: personOf(at),
         tag: event.tag,
         generation: event.generation,
         expiresAt: event.expiresAt,

@@ -1,15 +1,15 @@
 /** Who is, was or is to be a member, with what roles, in plain text for as long as not erased. */
 import { sql } from 'kysely';
-import type { GrantFact } from '#domain/events.js';
+import type { DomainEvent, GrantFact } from '#domain/events.js';
 import type { InvitationId, MemberId } from '#domain/ids.js';
 import type { MemberTable } from '#readstore/rows.js';
-import type { Script } from '#readstore/script.js';
-import { put, question, statement } from '#readstore/statement.js';
+import { together, type Script } from '#readstore/script.js';
+import { forEach, put, question, questionForEach } from '#readstore/statement.js';
 import { MEMBER_COUNTS, MEMBER_GRANTS, MEMBER_PERSONS, MEMBERS } from '#readstore/tables.js';
 import { clearing } from './clearing.js';
 import { firstOrdinal, grantRow, grantsIn, sourceOf } from './grants.js';
-import { personsIn, type Personal } from './persons.js';
-import type { At, Projection } from './projection.js';
+import { personOf, personsIn, type Personal } from './persons.js';
+import type { At, Projection, Subjects } from './projection.js';
 
 const grants = grantsIn(MEMBER_GRANTS, 'members');
 const persons = personsIn('member_persons', 'members');
@@ -21,42 +21,14 @@ const clear: Projection['clear'] = (at) => {
 };
 
 /** Somebody is invited, comes in, or comes in once more by another invitation. */
-const putMember = statement<keyof Omit<MemberTable, 'person'>>((db, row) =>
-  db
-    .insertInto('members')
-    .values({
-      organization: row.organization,
-      id: row.id,
-      status: row.status,
-      user: row.user,
-      person: persons.added,
-      authentication: row.authentication,
-      source: row.source,
-      invitation: row.invitation,
-      invitedBy: row.invitedBy,
-      invitedUntil: row.invitedUntil,
-      joinedAt: row.joinedAt,
-      statusCause: row.statusCause,
-      updatedAt: row.updatedAt,
-      revision: row.revision,
-    })
-    .onConflict((conflict) =>
-      conflict.columns(['organization', 'id']).doUpdateSet((eb) => ({
-        status: eb.ref('excluded.status'),
-        user: eb.fn.coalesce('excluded.user', 'members.user'),
-        person: eb.ref('excluded.person'),
-        authentication: eb.ref('excluded.authentication'),
-        // The first one, of which both are.
-        invitation: eb.fn.coalesce('members.invitation', 'excluded.invitation'),
-        invitedBy: eb.fn.coalesce('members.invitedBy', 'excluded.invitedBy'),
-        invitedUntil: eb.ref('excluded.invitedUntil'),
-        joinedAt: eb.fn.coalesce('members.joinedAt', 'excluded.joinedAt'),
-        statusCause: null,
-        updatedAt: eb.ref('excluded.updatedAt'),
-        revision: eb.ref('excluded.revision'),
-      })),
-    ),
-);
+const putMember = put(MEMBERS, {
+  user: sql`coalesce(excluded.user, held.user)`,
+  source: sql`held.source`,
+  // The first one, of which both are.
+  invitation: sql`coalesce(held.invitation, excluded.invitation)`,
+  invitedBy: sql`coalesce(held."invitedBy", excluded."invitedBy")`,
+  joinedAt: sql`coalesce(held."joinedAt", excluded."joinedAt")`,
+});
 
 type OfInvitation = 'organization' | 'invitation';
 interface Invited {
@@ -65,13 +37,12 @@ interface Invited {
   readonly invitedBy: string;
 }
 /** Who is invited by an invitation. */
-const invitedOf = question<OfInvitation, Invited>((db, { organization, invitation }) =>
-  db
-    .selectFrom('members')
-    .select((eb) => ['id', eb.ref('invitedBy').$notNull().as('invitedBy')])
-    .where('organization', '=', organization)
-    .where('invitation', '=', invitation)
-    .where('status', '=', sql.lit('invited' as const)),
+const invitedOf = questionForEach<OfInvitation, Invited>(
+  { organization: 'text', invitation: 'text' },
+  (given) => sql`
+    select given.n, held.id, held."invitedBy" from ${given} join ${sql.table('members')} as held
+      on held.organization = given.organization and held.invitation = given.invitation
+        and held.status = 'invited'`,
 );
 const allInvited = question<'organization', Pick<Invited, 'id'>>((db, { organization }) =>
   db
@@ -80,61 +51,77 @@ const allInvited = question<'organization', Pick<Invited, 'id'>>((db, { organiza
     .where('organization', '=', organization)
     .where('status', '=', sql.lit('invited' as const)),
 );
-const removeMember = statement<'organization' | 'id'>(
-  (_, { organization, id }) => sql`
-    delete from ${sql.table('members')} where organization = ${organization} and id = ${id}`,
+const named = { organization: 'text', id: 'text' } as const;
+const removeMember = forEach(
+  named,
+  (given) => sql`
+    delete from ${sql.table('members')}
+    where (organization, id) in (select organization, id from ${given})`,
 );
 const putGrant = put(MEMBER_GRANTS);
-const removeGrantsBefore = statement<'organization' | 'holder' | 'ordinal'>(
-  (_, { organization, holder, ordinal }) => sql`
-    delete from ${sql.table('member_grants')}
-    where organization = ${organization} and holder = ${holder} and ordinal < ${ordinal}`,
+const removeGrantsBefore = forEach(
+  { organization: 'text', holder: 'text', ordinal: 'integer' },
+  (given) => sql`
+    delete from ${sql.table('member_grants')} where (organization, holder, id) in (
+      select held.organization, held.holder, held.id
+      from ${given} join ${sql.table('member_grants')} as held
+        on held.organization = given.organization and held.holder = given.holder
+          and held.ordinal < given.ordinal)`,
 );
-const resendInvited = statement<OfInvitation | 'until' | 'by' | 'time' | 'revision'>(
-  (_, { organization, invitation, until, by, time, revision }) => sql`
-    update ${sql.table('members')}
-    set "invitedUntil" = ${until}, "invitedBy" = ${by}, "updatedAt" = ${time},
-      revision = ${revision}
-    where organization = ${organization} and invitation = ${invitation} and status = 'invited'`,
+const resendInvited = forEach(
+  {
+    organization: 'text',
+    invitation: 'text',
+    invitedUntil: 'text',
+    invitedBy: 'text',
+    updatedAt: 'text',
+    revision: 'integer',
+  },
+  (given) => sql`
+    update ${sql.table('members')} as held
+    set "invitedUntil" = given."invitedUntil", "invitedBy" = given."invitedBy",
+      "updatedAt" = given."updatedAt", revision = given.revision
+    from ${given}
+    where held.organization = given.organization and held.invitation = given.invitation
+      and held.status = 'invited'`,
 );
 
 /** Changes columns of one member. */
-const change = <Column extends keyof MemberTable>(...columns: Column[]) =>
-  statement<'organization' | 'id' | 'updatedAt' | 'revision' | Column>((db, values) =>
-    db
-      .updateTable('members')
-      .set({
-        ...(Object.fromEntries(columns.map((one) => [one, values[one]])) as object),
-        updatedAt: values.updatedAt,
-        revision: values.revision,
-      })
-      .where('organization', '=', values.organization)
-      .where('id', '=', values.id),
+const change = <Column extends keyof MemberTable>(...columns: Column[]) => {
+  const changed = [...columns, 'updatedAt', 'revision'] as const;
+  const types = Object.fromEntries(changed.map((one) => [one, MEMBERS.columns[one]]));
+  return forEach<'organization' | 'id' | (typeof changed)[number]>(
+    { ...named, ...types } as never,
+    (given) => sql`
+      update ${sql.table('members')} as held
+      set ${sql.join(changed.map((one) => sql`${sql.ref(one)} = ${sql.ref(`given.${one}`)}`))}
+      from ${given} where held.organization = given.organization and held.id = given.id`,
   );
+};
 const touch = change<never>();
 const setStatus = change('status', 'statusCause');
 const setIdentity = change('user', 'authentication');
+const setPerson = change('person');
 const forget = change('user', 'person');
-const setPerson = statement<'organization' | 'id' | 'updatedAt' | 'revision'>(
-  (_, { organization, id, updatedAt, revision }) => sql`
-    update ${sql.table('members')}
-    set person = ${persons.added}, "updatedAt" = ${updatedAt}, revision = ${revision}
-    where organization = ${organization} and id = ${id}`,
-);
 
-const isActive = (organization: never, id: never) => sql`exists (
-  select 1 from ${sql.table('members')}
-  where organization = ${organization} and id = ${id} and status = 'active')`;
-const countOne = statement<'organization' | 'id'>(
-  (_, { organization, id }) => sql`
-    insert into ${sql.table('member_counts')} (organization, active)
-    select ${organization}, 1 where not ${isActive(organization, id)}
-    on conflict (organization) do update set active = ${sql.ref('member_counts.active')} + 1`,
+const statusOf = sql`(
+  select status from ${sql.table('members')} as held
+  where held.organization = given.organization and held.id = given.id)`;
+const countMore = forEach(
+  named,
+  (given) => sql`
+    insert into ${sql.table('member_counts')} as held (organization, active)
+    select organization, count(*) from ${given} where ${statusOf} is distinct from 'active'
+    group by organization
+    on conflict (organization) do update set active = held.active + excluded.active`,
 );
-const countOneLess = statement<'organization' | 'id'>(
-  (_, { organization, id }) => sql`
-    update ${sql.table('member_counts')} set active = active - 1
-    where organization = ${organization} and ${isActive(organization, id)}`,
+const countLess = forEach(
+  named,
+  (given) => sql`
+    update ${sql.table('member_counts')} as counted set active = active - gone.count
+    from (select organization, count(*) as count from ${given} where ${statusOf} = 'active'
+      group by organization) as gone
+    where counted.organization = gone.organization`,
 );
 
 /** The row of this member as of this event, to be changed. */
@@ -147,7 +134,7 @@ const row = (at: At, id: MemberId) => ({
 
 /** One more who is active, if it was not yet, and what is known of it in the place of what was. */
 function comesIn(at: At, id: MemberId, personal: Personal): void {
-  at.run(countOne, { organization: at.organization, id });
+  at.run(countMore, { organization: at.organization, id });
   persons.add(at, id, personal);
   persons.blank(at, id);
 }
@@ -193,11 +180,36 @@ function* accept(
   return invited.invitedBy;
 }
 
+/** The member; where an invitation is of another one than who accepts it, both. */
+function* subjects(events: readonly DomainEvent[], at: At): Script<Subjects> {
+  const invited = new Map<InvitationId, MemberId>();
+  const find = function* (invitation: InvitationId): Script<void> {
+    const { organization } = at;
+    const found = yield* at.first(invitedOf, { organization, invitation });
+    if (found !== undefined) invited.set(invitation, found.id);
+  };
+  const asking = events.flatMap((event) =>
+    'invitation' in event && event.type !== 'member.invite' ? find(event.invitation) : [],
+  );
+  yield* together(asking);
+  for (const event of events) {
+    if (event.type === 'member.invite') invited.set(event.invitation, event.member);
+  }
+  return events.map((event) => {
+    const member = 'member' in event ? event.member : undefined;
+    const other = 'invitation' in event ? invited.get(event.invitation) : undefined;
+    return member === undefined || other === undefined || member === other
+      ? (member ?? other)
+      : undefined;
+  });
+}
+
 export const members: Projection = {
   name: 'members',
-  version: 3,
+  version: 4,
   tables: [MEMBERS, MEMBER_GRANTS, MEMBER_COUNTS, MEMBER_PERSONS],
   clear,
+  subjects,
   on: {
     'organization.create': 'ignore',
     'organization.rename': 'ignore',
@@ -223,6 +235,7 @@ export const members: Projection = {
         ...row(at, event.member),
         status: 'invited',
         user: null,
+        person: personOf(at),
         authentication: null,
         source: 'invitation',
         invitation: event.invitation,
@@ -234,9 +247,14 @@ export const members: Projection = {
       grants.add(at, event.member, event.grants, 'invitation');
     },
     'member.invite_resend': ({ invitation, expiresAt }, at) => {
-      const { organization, time, revision } = at;
-      const by = JSON.stringify(at.actor);
-      at.run(resendInvited, { organization, invitation, until: expiresAt, by, time, revision });
+      at.run(resendInvited, {
+        organization: at.organization,
+        invitation,
+        invitedUntil: expiresAt,
+        invitedBy: JSON.stringify(at.actor),
+        updatedAt: at.time,
+        revision: at.revision,
+      });
     },
     'member.invite_revoke': ({ invitation }, at) => endInvited(at, invitation),
     'member.invite_decline': ({ invitation }, at) => endInvited(at, invitation),
@@ -256,6 +274,7 @@ export const members: Projection = {
         ...row(at, member),
         status: 'active',
         user: event.user,
+        person: personOf(at),
         authentication: event.authentication,
         source: 'invitation',
         invitation,
@@ -274,6 +293,7 @@ export const members: Projection = {
         ...row(at, member),
         status: 'active',
         user: event.user ?? null,
+        person: personOf(at),
         authentication: event.authentication,
         source: event.source,
         invitation: null,
@@ -296,22 +316,22 @@ export const members: Projection = {
       at.run(touch, row(at, member));
     },
     'member.deactivate': ({ member, cause }, at) => {
-      at.run(countOneLess, { organization: at.organization, id: member });
+      at.run(countLess, { organization: at.organization, id: member });
       at.run(setStatus, { ...row(at, member), status: 'inactive', statusCause: cause });
     },
     'member.reactivate': ({ member }, at) => {
-      at.run(countOne, { organization: at.organization, id: member });
+      at.run(countMore, { organization: at.organization, id: member });
       at.run(setStatus, { ...row(at, member), status: 'active', statusCause: null });
     },
     'member.remove': ({ member, reason }, at) => {
       grants.removeAll(at, member);
-      at.run(countOneLess, { organization: at.organization, id: member });
+      at.run(countLess, { organization: at.organization, id: member });
       at.run(setStatus, { ...row(at, member), status: 'removed', statusCause: reason });
     },
     'member.profile_change': ({ member, name }, at) => {
       persons.rename(at, member, name);
       persons.blank(at, member);
-      at.run(setPerson, row(at, member));
+      at.run(setPerson, { ...row(at, member), person: personOf(at) });
     },
     'member.personal_data_erase': ({ member }, at) => erase(at, member),
 

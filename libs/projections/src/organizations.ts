@@ -1,7 +1,7 @@
 /** Organizations and what they are made of besides people: spaces, teams, accounts, keys, roles. */
 import { sql } from 'kysely';
 import { successorOf } from '#domain/catalogue.js';
-import type { KeyOwner, TeamMemberSource } from '#domain/events.js';
+import type { DomainEvent, KeyOwner, TeamMemberSource } from '#domain/events.js';
 import type { MemberId, RoleId, TeamId } from '#domain/ids.js';
 import type { Tables } from '#readstore/rows.js';
 import type { Script } from '#readstore/script.js';
@@ -192,11 +192,19 @@ function* remap(at: At, successors: Successors): Script<void> {
   at.run(setPolicies, { ...changed(at), policies: JSON.stringify({ ...before, ssoDefaultRole }) });
 }
 
+/** Who comes or goes, for their places in teams, and keys; what happens to teams or keys may be about
+ * anybody's. */
+const subjectOf = (event: DomainEvent): string | undefined =>
+  event.type === 'member.accept' || event.type === 'member.join' || event.type === 'member.remove'
+    ? event.member
+    : undefined;
+
 export const organizations: Projection = {
   name: 'organizations',
   version: 2,
   tables: TABLES,
   clear: clearing(TABLES),
+  subjects: (events) => events.map(subjectOf),
   on: {
     'organization.create': ({ name, catalogue, version, ownDomains }, at) =>
       at.run(putOrganization, {

@@ -1,8 +1,8 @@
 /** Plain text about people, kept so that it can be taken away again without leaving a trace. */
-import { sql } from 'kysely';
+import { sql, type RawBuilder } from 'kysely';
 import type { Sealed } from '#domain/events.js';
 import { folded } from '#readstore/folded.js';
-import { statement } from '#readstore/statement.js';
+import { forEach, statement } from '#readstore/statement.js';
 import type { At } from './projection.js';
 
 /** What an event says of somebody; a name it does not say is left out or null. */
@@ -14,7 +14,14 @@ export interface Personal {
 
 /** Longer than anything personal. */
 const BLANK = ' '.repeat(2000);
-const COLUMNS = ['email', 'displayEmail', 'emailFolded', 'name', 'nameFolded'] as const;
+const TEXTS = {
+  email: 'text?',
+  displayEmail: 'text?',
+  emailFolded: 'text?',
+  name: 'text?',
+  nameFolded: 'text?',
+} as const;
+const COLUMNS = Object.keys(TEXTS);
 
 /**
  * What can be done with the people of `members` or `invitations`, whose `person` names a row of
@@ -25,67 +32,78 @@ export const personsIn = (
   holders: 'members' | 'invitations',
 ) => {
   const persons = sql.table(table);
-  const next = sql`(select coalesce(max(id), 0) + 1 from ${persons})`;
   const blanks = sql.join(
     COLUMNS.map((name) => {
       const column = sql.ref(name);
       return sql`${column} = substr(${sql.lit(BLANK)}, 1, octet_length(${column}))`;
     }),
   );
-  type Holder = 'organization' | 'id';
-  const personOf = ({ organization, id }: { organization: never; id: never }) => sql`
-    (select person from ${sql.table(holders)} where organization = ${organization} and id = ${id})`;
-  const known = (column: string, holder: { organization: never; id: never }) => sql`
-    (select ${sql.ref(column)} from ${persons} where id = ${personOf(holder)})`;
+  const columns = sql.join(COLUMNS.map((one) => sql.ref(one)));
+  const replaced = sql.join(
+    COLUMNS.map((one) => sql`${sql.ref(one)} = ${sql.ref(`excluded.${one}`)}`),
+  );
+  const holding = { organization: 'text', holder: 'text', id: 'integer' } as const;
+  const inserted = (values: RawBuilder<unknown>) => (given: RawBuilder<unknown>) => sql`
+    insert into ${persons} (id, ${columns})
+    select given.id, ${values} from ${given}
+    left join ${sql.table(holders)} as holder
+      on holder.organization = given.organization and holder.id = given.holder
+    left join ${persons} as known on known.id = holder.person
+    where true on conflict (id) do update set ${replaced}`;
 
-  // Slots have no own fields: they are asked for one by one.
-  const addPerson = statement<Holder | (typeof COLUMNS)[number]>(
-    (_, values) => sql`
-      insert into ${persons} (id, email, "displayEmail", "emailFolded", name, "nameFolded")
-      values (${next}, ${values.email}, ${values.displayEmail}, ${values.emailFolded},
-        coalesce(${values.name}, ${known('name', values)}),
-        coalesce(${values.nameFolded}, ${known('nameFolded', values)}))`,
+  const addPerson = forEach(
+    { ...holding, ...TEXTS },
+    inserted(sql`given.email, given."displayEmail", given."emailFolded",
+      coalesce(given.name, known.name), coalesce(given."nameFolded", known."nameFolded")`),
   );
-  const renamePerson = statement<Holder | 'name' | 'nameFolded'>(
-    (_, values) => sql`
-      insert into ${persons} (id, email, "displayEmail", "emailFolded", name, "nameFolded")
-      values (${next}, ${known('email', values)}, ${known('displayEmail', values)},
-        ${known('emailFolded', values)}, ${values.name}, ${values.nameFolded})`,
+  const renamePerson = forEach(
+    { ...holding, name: 'text?', nameFolded: 'text?' },
+    inserted(sql`known.email, known."displayEmail", known."emailFolded",
+      given.name, given."nameFolded"`),
   );
-  const blankPerson = statement<Holder>(
-    (_, holder) => sql`update ${persons} set ${blanks} where id = ${personOf(holder)}`,
+  const blankPerson = forEach(
+    holding,
+    (given) => sql`
+      update ${persons} set ${blanks} where id in (
+        select holder.person from ${given} join ${sql.table(holders)} as holder
+          on holder.organization = given.organization and holder.id = given.holder
+        where holder.person < given.id)`,
   );
   const blankEveryone = statement<'organization'>(
     (_, { organization }) => sql`
       update ${persons} set ${blanks} where id in (
         select person from ${sql.table(holders)} where organization = ${organization})`,
   );
+  const of = (at: At, holder: string) => ({
+    organization: at.organization,
+    holder,
+    id: personOf(at),
+  });
 
   return {
-    /** The row that was added last, for `person`. */
-    added: sql<number>`(select max(id) from ${persons})`,
-
     /** Adds what an event says of somebody; a name it does not say stays as it was. */
-    add(at: At, id: string, { email, displayEmail, name }: Personal): void {
+    add(at: At, holder: string, { email, displayEmail, name }: Personal): void {
       const plain = { email: at.opened(email), displayEmail: at.opened(displayEmail) };
       const addresses = [plain.displayEmail, plain.email].filter((one) => one !== null);
       const emailFolded = addresses.length === 0 ? null : folded(addresses.join(' '));
-      const { organization } = at;
-      at.run(addPerson, { organization, id, ...plain, emailFolded, ...named(at, name) });
+      at.run(addPerson, { ...of(at, holder), ...plain, emailFolded, ...named(at, name) });
     },
     /** Adds the same with another name, or none. */
-    rename(at: At, id: string, name: Sealed | null): void {
-      at.run(renamePerson, { organization: at.organization, id, ...named(at, name) });
+    rename(at: At, holder: string, name: Sealed | null): void {
+      at.run(renamePerson, { ...of(at, holder), ...named(at, name) });
     },
-    /** Blanks what is known of somebody so far. */
-    blank(at: At, id: string): void {
-      at.run(blankPerson, { organization: at.organization, id });
+    /** Blanks what was known of somebody before this event. */
+    blank(at: At, holder: string): void {
+      at.run(blankPerson, of(at, holder));
     },
     blankAll(at: Pick<At, 'organization' | 'run'>): void {
       at.run(blankEveryone, { organization: at.organization });
     },
   };
 };
+
+/** The row, for `person`, of what an event says of somebody: an event says it of one alone. */
+export const personOf = (at: At): number => Number(at.position);
 
 function named(at: At, sealed: Sealed | null | undefined) {
   const name = at.opened(sealed);

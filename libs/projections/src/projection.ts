@@ -9,6 +9,7 @@ import type {
 } from '#domain/events.js';
 import { organizationOf } from '#domain/events.js';
 import type { Instant, OrganizationId } from '#domain/ids.js';
+import type { Lane } from '#readstore/gathered.js';
 import type { Script } from '#readstore/script.js';
 import type { Statement } from '#readstore/statement.js';
 import type { Rows } from '#readstore/store.js';
@@ -26,11 +27,19 @@ export type Handler<T extends EventType> = (
   at: At,
 ) => void | Script<void>;
 
+/**
+ * Of each event: what it is about. Those about different ones touch different rows, and may be applied
+ * in any order; `undefined`, which may be about any, keeps its place.
+ */
+export type Subjects = readonly (string | undefined)[];
+
 export interface Projection {
   readonly name: string;
   /** Raised when rows would come out otherwise than before: the projection is built anew. */
   readonly version: number;
   readonly tables: readonly Table[];
+  /** What of their stream events are about, `at` the first of them; left out: any of it. */
+  readonly subjects?: (events: readonly DomainEvent[], at: At) => Subjects | Script<Subjects>;
   readonly on: { readonly [T in EventType]: 'ignore' | Handler<T> };
   /** Takes everything of one stream away. */
   readonly clear: (at: Pick<At, 'organization' | 'stream' | 'run'>) => void;
@@ -42,6 +51,7 @@ export class At {
     private readonly recorded: Recorded,
     private readonly rows: Rows,
     private readonly plaintexts: ReadonlyMap<string, string | null>,
+    private readonly lane?: Lane,
   ) {}
 
   get stream(): string {
@@ -87,7 +97,7 @@ export class At {
   }
 
   run<Values>(statement: Statement<Values>, values: Values): void {
-    this.rows.run(statement, values);
+    this.rows.run(statement, values, this.lane);
   }
 
   all<Values, Row>(question: Statement<Values, Row>, values: Values): Script<Row[]> {

@@ -16,7 +16,8 @@ import {
   type UnknownRow,
 } from 'kysely';
 import type { Tables } from './rows.js';
-import type { Table } from './tables.js';
+import type { Given } from './statement.js';
+import type { ColumnType, Table } from './tables.js';
 
 /** Anything that can be run for its effect. */
 export interface Runnable {
@@ -32,7 +33,12 @@ export interface Flavour {
   readonly serial: 'integer' | 'bigint';
   /** For rows that lie in the order of the key. */
   readonly clustered?: RawBuilder<unknown>;
+  readonly given: Given;
+  /** The same of many values at once: each column is a list. */
+  readonly givenMany?: Given;
 }
+
+const slot = (slots: object, name: string): unknown => (slots as Record<string, unknown>)[name];
 
 /** `integer` as the only key is where SQLite has the row itself. */
 export const SQLITE: Flavour = {
@@ -40,13 +46,32 @@ export const SQLITE: Flavour = {
   integer: 'bigint',
   serial: 'integer',
   clustered: sql`without rowid`,
+  given: (columns, slots) => {
+    const named = Object.keys(columns).map((one) => sql`${slot(slots, one)} as ${sql.ref(one)}`);
+    return sql`(select ${sql.join(named)}, 1 as n) as given`;
+  },
 };
 
-export const POSTGRES: Flavour = {
+const typed = (type: ColumnType) => sql.raw(type.startsWith('text') ? 'text' : 'bigint');
+
+export const POSTGRES = {
   text: sql`text collate "C"`,
   integer: 'bigint',
   serial: 'bigint',
-};
+  given: (columns, slots) => {
+    const named = Object.entries(columns).map(
+      ([name, type]) => sql`${slot(slots, name)}::${typed(type)} as ${sql.ref(name)}`,
+    );
+    return sql`(select ${sql.join(named)}, 1 as n) as given`;
+  },
+  givenMany: (columns, slots) => {
+    const lists = Object.entries(columns).map(
+      ([name, type]) => sql`${slot(slots, name)}::${typed(type)}[]`,
+    );
+    const names = Object.keys(columns).map((name) => sql.ref(name));
+    return sql`unnest(${sql.join(lists)}) with ordinality as given(${sql.join(names)}, n)`;
+  },
+} satisfies Flavour;
 
 /** What a table is called in a build. */
 export const builtName = (table: string, build: number): string => `${table}__${build}`;

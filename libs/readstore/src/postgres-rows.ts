@@ -2,6 +2,8 @@
 import type { Kysely } from 'kysely';
 import type { Answered, Call } from '#database/postgres.js';
 import { storable, type Bindable } from '#database/values.js';
+import { POSTGRES } from './builds.js';
+import { Questions, type Gatherable, type Gathered, type Lane } from './gathered.js';
 import type { Tables } from './rows.js';
 import { isScript, type Asked, type Script } from './script.js';
 import type { CompiledStatement, Statement } from './statement.js';
@@ -35,19 +37,32 @@ export async function resultOf<T>(
   }
 }
 
+/** Runs what waits, and then asks; the answers to what was asked. */
+export async function ask(
+  waiting: Gathered,
+  asked: readonly Asked[],
+  run: (calls: readonly Call[]) => Promise<readonly Answered[]>,
+): Promise<readonly Answered[]> {
+  const before = waiting.take();
+  const questions = new Questions(asked);
+  const calls = [...before, ...questions.calls];
+  if (calls.length === 0) return [];
+  return questions.answersIn((await run(calls)).slice(before.length));
+}
+
 /** Statements that are sent with the next question. */
 export class RemoteRows extends Rows {
-  readonly #known = new Map<object, CompiledStatement>();
+  readonly #known = new Map<object, { one: CompiledStatement; many: string | undefined }>();
 
   constructor(
     private readonly db: Kysely<Tables>,
-    private readonly enqueue: (call: Call) => void,
+    private readonly enqueue: (call: Gatherable, lane?: Lane) => void,
   ) {
     super();
   }
 
-  run<Values>(statement: Statement<Values>, values: Values): void {
-    this.enqueue(this.#call(statement, values));
+  run<Values>(statement: Statement<Values>, values: Values, lane?: Lane): void {
+    this.enqueue(this.#call(statement, values), lane);
   }
 
   *count<Values>(statement: Statement<Values>, values: Values): Script<number> {
@@ -65,14 +80,16 @@ export class RemoteRows extends Rows {
   }
 
   #call<Values, Row>(statement: Statement<Values, Row>, values: Values): Asked {
-    let compiled = this.#known.get(statement);
-    if (compiled === undefined) {
-      compiled = statement.compile(this.db);
-      this.#known.set(statement, compiled);
+    let known = this.#known.get(statement);
+    if (known === undefined) {
+      const { given, givenMany } = POSTGRES;
+      const many = statement.isForMany ? statement.compile(this.db, givenMany).sql : undefined;
+      known = { one: statement.compile(this.db, given), many };
+      this.#known.set(statement, known);
     }
-    const parameters = compiled.bind(values as Record<string, Bindable>);
+    const parameters = known.one.bind(values as Record<string, Bindable>);
     // Here, where it is known what it is of, and not when it is sent with others.
     for (const one of parameters) if (typeof one === 'string') storable(one);
-    return { sql: compiled.sql, parameters };
+    return { sql: known.one.sql, parameters, forMany: known.many };
   }
 }

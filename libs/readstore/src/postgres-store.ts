@@ -2,11 +2,13 @@ import type { Kysely } from 'kysely';
 import { Postgres, type Answered, type Call, type PostgresOptions } from '#database/postgres.js';
 import { migratePostgres } from '#database/postgres-migrations.js';
 import type { Bindable } from '#database/values.js';
+import { POSTGRES } from './builds.js';
+import { Gathered } from './gathered.js';
 import { POSTGRES_MIGRATIONS } from './migrations.js';
-import { RemoteRows, resultOf } from './postgres-rows.js';
+import { ask, RemoteRows, resultOf } from './postgres-rows.js';
 import { PostgresWriter } from './postgres-writer.js';
 import type { Tables } from './rows.js';
-import type { Asked, Script } from './script.js';
+import type { Script } from './script.js';
 import type { CompiledStatement, Statement } from './statement.js';
 import { ReadStore, type Rows } from './store.js';
 
@@ -39,7 +41,7 @@ export class PostgresReadStore extends ReadStore {
   async all<Values, Row>(question: Statement<Values, Row>, values: Values): Promise<Row[]> {
     let compiled = this.#known.get(question);
     if (compiled === undefined) {
-      compiled = question.compile(this.db);
+      compiled = question.compile(this.db, POSTGRES.given);
       this.#known.set(question, compiled);
     }
     return this.database.all(compiled.sql, compiled.bind(values as Record<string, Bindable>));
@@ -55,16 +57,14 @@ export class PostgresReadStore extends ReadStore {
   change<T>(name: string, work: (rows: Rows) => T | Script<T>): Promise<T> {
     return this.database.transaction(async (run) => {
       await run(LOCK, [`${this.database.options.schema} change ${name}`]);
-      let queue: Call[] = [];
-      const rows = new RemoteRows(this.db, (call) => queue.push(call));
-      const ask = async (asked: readonly Asked[]): Promise<readonly Answered[]> => {
+      const queue = new Gathered();
+      const rows = new RemoteRows(this.db, (call) => queue.add(call));
+      const send = async (calls: readonly Call[]): Promise<readonly Answered[]> => {
         const answers: Answered[] = [];
-        const calls = [...queue, ...asked];
-        queue = [];
         for (const { sql, parameters } of calls) answers.push(await run(sql, parameters));
-        return answers.slice(answers.length - asked.length);
+        return answers;
       };
-      return resultOf(work(rows), ask);
+      return resultOf(work(rows), (asked) => ask(queue, asked, send));
     });
   }
 

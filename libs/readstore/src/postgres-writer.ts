@@ -6,13 +6,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Kysely } from 'kysely';
 import { CommitFailed, DatabaseError, ServerUnavailable } from '#database/errors.js';
-import type { Answered, Call, Postgres, Session } from '#database/postgres.js';
+import type { Call, Postgres, Session } from '#database/postgres.js';
 import { createTables, InBuild, POSTGRES, showBuild, type Runnable } from './builds.js';
 import { dropTables } from './discarding.js';
+import { Gathered, type Gatherable, type Lane } from './gathered.js';
 import { rewritePersons } from './postgres-persons.js';
-import { RemoteRows, resultOf } from './postgres-rows.js';
+import { ask, RemoteRows, resultOf } from './postgres-rows.js';
 import type { Tables } from './rows.js';
-import type { Asked, Script } from './script.js';
+import type { Script } from './script.js';
 import { Writer, type Rows, type StandBy } from './store.js';
 import type { Table } from './tables.js';
 
@@ -27,7 +28,7 @@ export class PostgresWriter extends Writer {
   lost: AbortSignal = NOBODY;
   #session: Session | undefined;
   /** What is to be run before the next question is asked. */
-  #queue: Call[] = [];
+  readonly #queue = new Gathered();
   /** One transaction at a time. */
   #last: Promise<unknown> = Promise.resolve();
 
@@ -37,7 +38,7 @@ export class PostgresWriter extends Writer {
     private readonly name: string,
   ) {
     super();
-    this.rows = new RemoteRows(db, (call) => this.#queue.push(call));
+    this.rows = new RemoteRows(db, this.#enqueue);
   }
 
   async acquire(standBy: StandBy, signal: AbortSignal): Promise<void> {
@@ -98,15 +99,16 @@ export class PostgresWriter extends Writer {
   }
 
   async #transaction<T>(session: Session, work: () => T | Script<T>): Promise<T> {
-    this.#queue = [{ sql: 'begin' }];
+    this.#queue.add({ sql: 'begin' });
     let result: T;
     try {
-      result = await resultOf(work(), (asked) => this.#ask(session, asked));
+      const run = (calls: readonly Call[]) => session.run(calls);
+      result = await resultOf(work(), (asked) => ask(this.#queue, asked, run));
     } catch (error) {
       if (!(error instanceof DatabaseError)) await session.run([{ sql: 'rollback' }]);
       throw error;
     } finally {
-      this.#queue = [];
+      this.#queue.take();
     }
     try {
       await session.run([{ sql: `notify ${this.#channel}` }, { sql: 'commit' }]);
@@ -118,18 +120,9 @@ export class PostgresWriter extends Writer {
     return result;
   }
 
-  /** Runs what waits, and then asks; the answers to what was asked. */
-  async #ask(session: Session, asked: readonly Asked[]): Promise<readonly Answered[]> {
-    const calls = [...this.#queue, ...asked];
-    this.#queue = [];
-    if (calls.length === 0) return [];
-    const answers = await session.run(calls);
-    return answers.slice(answers.length - asked.length);
-  }
-
   inBuild(tables: readonly string[], build: number): Rows {
     const db = this.db.withPlugin(new InBuild(tables, build));
-    return new RemoteRows(db, (call) => this.#queue.push(call));
+    return new RemoteRows(db, this.#enqueue);
   }
 
   createTables(tables: readonly Table[], build: number): void {
@@ -159,8 +152,10 @@ export class PostgresWriter extends Writer {
     this.lost = NOBODY;
   }
 
+  readonly #enqueue = (call: Gatherable, lane?: Lane): void => this.#queue.add(call, lane);
+
   #define(changes: readonly Runnable[]): void {
-    for (const change of changes) this.#queue.push({ sql: change.compile().sql });
+    for (const change of changes) this.#queue.add({ sql: change.compile().sql });
   }
 
   #inTurn<T>(work: (session: Session) => Promise<T>): Promise<T> {

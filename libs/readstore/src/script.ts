@@ -10,6 +10,8 @@ import type { Bindable } from '#database/values.js';
 export interface Asked {
   readonly sql: string;
   readonly parameters: readonly Bindable[];
+  /** What is asked for many values at once, where it can be. */
+  readonly forMany?: string | undefined;
 }
 
 /** Yields what it asks; is given the answers, in order. */

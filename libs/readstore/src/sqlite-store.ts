@@ -213,7 +213,7 @@ class Statements extends Rows {
   #prepared<Values, Row>(statement: Statement<Values, Row>) {
     const known = this.#known.get(statement);
     if (known !== undefined) return known;
-    const compiled = statement.compile(this.db);
+    const compiled = statement.compile(this.db, SQLITE.given);
     const fresh = { compiled, prepared: this.database.prepare<unknown>(compiled.sql) };
     this.#known.set(statement, fresh);
     return fresh;

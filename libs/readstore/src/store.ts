@@ -2,6 +2,7 @@
 import type { Kysely } from 'kysely';
 import { DatabaseError } from '#database/errors.js';
 import type { Bindable } from '#database/values.js';
+import type { Lane } from './gathered.js';
 import type { Tables } from './rows.js';
 import type { Script } from './script.js';
 import type { Statement } from './statement.js';
@@ -42,8 +43,11 @@ export abstract class ReadStore {
 
 /** Statements in a transaction, on the tables everybody reads or on those of a build. */
 export abstract class Rows {
-  /** That it failed may show only with the next question, or at the end of the transaction. */
-  abstract run<Values>(statement: Statement<Values>, values: Values): void;
+  /**
+   * That it failed may show only with the next question, or at the end of the transaction.
+   * @param lane an engine may run it sooner or later than what lies in another one.
+   */
+  abstract run<Values>(statement: Statement<Values>, values: Values, lane?: Lane): void;
 
   /** How many rows it changed. */
   abstract count<Values>(statement: Statement<Values>, values: Values): Script<number>;

@@ -6,7 +6,7 @@
 import type { GrantTable, PersonTable, Tables } from './rows.js';
 
 /** `?`: may be null. `serial`: an integer that is the key and grows. */
-type ColumnType = 'text' | 'text?' | 'integer' | 'integer?' | 'serial';
+export type ColumnType = 'text' | 'text?' | 'integer' | 'integer?' | 'serial';
 
 /** Rows an index is kept for. */
 type Condition<Column> =

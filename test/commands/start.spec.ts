@@ -6,7 +6,7 @@ import { foundPlatform } from '#commands/found-platform.js';
 import { followCatalogues, publishCatalogues } from '#commands/publish-catalogues.js';
 import { Catalogues } from '#catalogues/catalogues.js';
 import { CatalogueVersionError } from '#catalogues/problems.js';
-import { removeMember } from '#domain/decide/member.js';
+import { leave, removeMember } from '#domain/decide/member.js';
 import { deleteOrganization, suspendOrganization } from '#domain/decide/organization.js';
 import { erase } from '#domain/decide/erasure.js';
 import { PLATFORM, type MemberId, type OrganizationId } from '#domain/ids.js';
@@ -135,6 +135,13 @@ describe('the platform', () => {
     ]);
     expect(await foundPlatform(node.another(), 'Platform', [person('eve')])).toBeUndefined();
     expect(await node.types(PLATFORM)).toHaveLength(3);
+  });
+
+  test('has one member of whoever is named twice, and that one can’t leave it to nobody', async () => {
+    await foundPlatform(node.transactor, 'Platform', [person('root'), person('root')]);
+    expect(await node.types(PLATFORM)).toEqual(['organization.create', 'member.join']);
+    const left = node.transactor.transact(PLATFORM, by('root'), (context) => leave({}, context));
+    expect(await refusal(left)).toBe('member.last_holder');
   });
 
   test('is founded by one of the nodes that start together', async () => {

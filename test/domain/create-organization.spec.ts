@@ -119,6 +119,14 @@ describe('create organization', () => {
       .thenRefused('request.invalid');
   });
 
+  test('nobody becomes two members of what they found', () => {
+    const again = { ...newcomer(olga), member: free.member };
+    const command = found({ founders: [newcomer(olga), again] });
+    given([], PLATFORM)
+      .when(createOrganization, command, { as: system('configuration') }, catalogue('platform'))
+      .thenRefused('request.invalid');
+  });
+
   test('a machine founds nothing for itself; a trusted one founds for the person it acts for', () => {
     given([])
       .when(createOrganization, found(), { as: key('some') }, vygl)

@@ -34,7 +34,9 @@ export async function foundPlatform(
   const { newId } = transactor.ports;
   const request = systemRequest('configuration', newId);
   const addresses = await addressesOfNew(transactor, PLATFORM, request);
-  const founders = members.map((one) =>
+  // Whoever is named twice is one person.
+  const persons = new Map(members.map((one) => [one.user, one])).values();
+  const founders = [...persons].map((one) =>
     addresses.newcomer({ ...one, authentication: 'local' }, newId('member')),
   );
   const command = { name, founders, creation: 'platform' } as const;

@@ -70,6 +70,9 @@ function mayFound(
   context: Context,
 ): void {
   const { actor, catalogue, platform, now } = context;
+  if (new Set(founders.map(({ member, user }) => user ?? member)).size < founders.length) {
+    refuse('request.invalid', 'Nobody founds an organization twice; name each founder once.');
+  }
   if (actor.kind === 'system') return;
   if (founders.length === 0 || founders.some(({ user }) => user === undefined)) {
     refuse('request.invalid', 'An organization is founded by somebody who can sign in.');

@@ -179,6 +179,11 @@ describe('writes', () => {
       await ada.put(path(`/members/${ben}/roles`), { roles: [role, 'editor'] });
       await changes(() => ada.post(path(`/roles/${role}/retire`), { remapTo: 'editor' }));
     });
+    test('a place in a team, given and taken', async () => {
+      const team = String((await ada.post(path('/teams'), { name: 'Red' })).body['id']);
+      await changes(() => ada.put(path(`/teams/${team}/members/${ben}`)));
+      await changes(() => ada.delete(path(`/teams/${team}/members/${ben}`)));
+    });
   });
 
   describe('If-Match where the path names no resource', () => {

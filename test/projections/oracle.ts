@@ -340,6 +340,7 @@ function fold(org: Expected, { event, metadata }: Happened, text: Opened): void 
     case 'team.member_add':
       place(event.team, event.member, event.source, event.group);
       Object.assign(org.teams.get(event.team)!, at);
+      Object.assign(org.members.get(event.member)!, at);
       break;
     case 'team.member_remove': {
       const { team, member, source: how, group = '' } = event;
@@ -353,6 +354,7 @@ function fold(org: Expected, { event, metadata }: Happened, text: Opened): void 
           ),
       );
       Object.assign(org.teams.get(team)!, at);
+      Object.assign(org.members.get(member)!, at);
       break;
     }
     case 'team.role_change': {

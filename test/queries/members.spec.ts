@@ -85,7 +85,7 @@ describe('members', () => {
       invitation: 'inv_cid',
       invitedBy: { kind: 'system', id: 'sweeper', via: 'internal' },
       joinedAt: '2026-01-01T00:06:00.000Z',
-      updatedAt: '2026-01-01T00:06:00.000Z',
+      updatedAt: '2026-01-01T00:08:00.000Z',
       grants: [
         {
           id: 'grant_cid1',
@@ -97,7 +97,7 @@ describe('members', () => {
         },
       ],
       teams: [{ team: 'team_x', source: 'direct' }],
-      revision: writeRevision(ORG, 5),
+      revision: writeRevision(ORG, 7),
     });
   });
 

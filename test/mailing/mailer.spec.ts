@@ -253,6 +253,23 @@ describe('a mail server', () => {
     await strict.close();
   });
 
+  test('that refuses the sender for a while loses no mail', async () => {
+    let refused = 0;
+    const over = Object.assign(new Error('over quota'), { responseCode: 550 });
+    const strict = new MailServer({
+      onMailFrom: (_address, _session, done) =>
+        done(refused++ < 5 ? over : null),
+    });
+    const url = await strict.listen();
+    const blocked = new SmtpTransport({ url, from: 'membership@members.example' });
+    await house.invite('bob', BOB);
+    await house.run(blocked);
+    await sent('bob');
+    expect(refused).toBe(6);
+    await blocked.close();
+    await strict.close();
+  });
+
   test('without TLS is told nothing where TLS is required', async () => {
     const guarded = new SmtpTransport({ url: server.url, from: 'a@b.example', requireTls: true });
     await house.invite('bob', BOB);

@@ -106,10 +106,13 @@ interface SendError {
   readonly responseCode?: number;
 }
 
-/** 5xx about this mail is final; a failed login or connection is about all mails, and passes. */
+/**
+ * 5xx about this mail, its address or its text, is final; a connection, a login or a sender that is
+ * refused is about all mails, and passes.
+ */
 function notSent(error: unknown): MailNotSent {
   const { code = 'error', command, responseCode } = error as SendError;
-  const isAboutMail = code === 'EENVELOPE' || code === 'EMESSAGE';
+  const isAboutMail = command === 'RCPT TO' || command === 'DATA';
   const isFinal = isAboutMail && responseCode !== undefined && responseCode >= 500;
   const at = command === undefined ? '' : ` at ${command}`;
   const what = responseCode === undefined ? code : `the mail server answered ${responseCode}`;

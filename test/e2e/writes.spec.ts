@@ -112,6 +112,19 @@ describe('writes', () => {
     });
   });
 
+  test('a link that is declined twice says nothing of another organization', async () => {
+    const other = { id: 'organization', name: 'Other', catalogue: 'vygl' };
+    expect((await ada.post('/organizations', other)).status).toBe(201);
+    await invited('dora@example.com');
+    const token = await service.linkOf('dora@example.com');
+    const decline = () => service.anybody.post('/invitations/decline', { token });
+    expect((await decline()).status).toBe(204);
+    // So that more has happened here than there.
+    for (const name of ['A', 'B', 'C']) await ada.patch(path(), { name });
+    expect((await decline()).status).toBe(204);
+    expect((await ada.get('/organizations/organization')).status).toBe(200);
+  });
+
   describe('the ETag', () => {
     test('of what is already so is that of the last event that changed it', async () => {
       const { body } = await ada.get<{ items: Item[] }>(path('/members'));

@@ -1,10 +1,11 @@
 import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
+import type { Context } from '#domain/context.js';
 import { accept } from '#domain/decide/accept.js';
 import type { UserId } from '#domain/ids.js';
 import { InvitationTokens } from '#vault/tokens.js';
 import type { Person } from './addresses.js';
 import { addressesBehind, readLink } from './links.js';
-import type { CommandRequest, Outcome } from './request.js';
+import type { CommandRequest, OutcomeIn } from './request.js';
 import { Transactor } from './transact.js';
 
 /** Who accepts with which link. */
@@ -14,7 +15,7 @@ export interface Acceptance extends Person {
 }
 
 /** Makes a member of whoever has signed in and holds the link. The token names the organization. */
-export class AcceptInvitation extends Command<Outcome> {
+export class AcceptInvitation extends Command<OutcomeIn> {
   constructor(
     readonly input: Acceptance,
     readonly request: CommandRequest,
@@ -30,14 +31,14 @@ export class AcceptInvitationHandler implements ICommandHandler<AcceptInvitation
     private readonly tokens: InvitationTokens,
   ) {}
 
-  async execute({ input, request }: AcceptInvitation): Promise<Outcome> {
+  async execute({ input, request }: AcceptInvitation): Promise<OutcomeIn> {
     const link = await readLink(this.transactor, this.tokens, input.token);
     const addresses = await addressesBehind(this.transactor, link);
     const { user } = input;
     const member = this.transactor.ports.newId('member');
     const command = { ...link, newcomer: { ...addresses.newcomer(input, member), user } };
-    return this.transactor.transact(link.organization, request, (context) =>
-      accept(command, context),
-    );
+    const { organization } = link;
+    const rule = (context: Context) => accept(command, context);
+    return { ...(await this.transactor.transact(organization, request, rule)), organization };
   }
 }

@@ -1,4 +1,5 @@
 import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
+import type { Context } from '#domain/context.js';
 import {
   createOrganization,
   type CreateOrganization as Rule,
@@ -7,7 +8,7 @@ import type { CatalogueId, OrganizationId } from '#domain/ids.js';
 import { refuse } from '#domain/refusals.js';
 import { addressesOfNew, type Person } from './addresses.js';
 import { organizationIdOf } from './ids.js';
-import type { CommandRequest, Outcome } from './request.js';
+import type { CommandRequest, OutcomeIn } from './request.js';
 import { Transactor } from './transact.js';
 
 export interface NewOrganization {
@@ -22,7 +23,7 @@ export interface NewOrganization {
 }
 
 /** Founds an organization; the founder becomes its first member. */
-export class CreateOrganization extends Command<Outcome> {
+export class CreateOrganization extends Command<OutcomeIn> {
   constructor(
     readonly input: NewOrganization,
     readonly request: CommandRequest,
@@ -35,19 +36,16 @@ export class CreateOrganization extends Command<Outcome> {
 export class CreateOrganizationHandler implements ICommandHandler<CreateOrganization> {
   constructor(private readonly transactor: Transactor) {}
 
-  async execute({ input, request }: CreateOrganization): Promise<Outcome> {
+  async execute({ input, request }: CreateOrganization): Promise<OutcomeIn> {
     const { newId, catalogues } = this.transactor.ports;
     const id = input.id ?? organizationIdOf(request.idempotency) ?? newId('organization');
     const catalogue = catalogues.latest(input.catalogue) ?? noCatalogue(input.catalogue);
     const addresses = await addressesOfNew(this.transactor, id, request);
     const founders = [addresses.newcomer(input.founder, newId('member'), '/founder/email')];
     const command = { name: input.name, founders, creation: input.creation };
-    return this.transactor.transact(
-      id,
-      request,
-      (context) => createOrganization(command, context),
-      { catalogue },
-    );
+    const rule = (context: Context) => createOrganization(command, context);
+    const outcome = await this.transactor.transact(id, request, rule, { catalogue });
+    return { ...outcome, organization: id };
   }
 }
 

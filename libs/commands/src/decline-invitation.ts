@@ -1,12 +1,13 @@
 import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import { InvitationTokens } from '#vault/tokens.js';
+import type { Context } from '#domain/context.js';
 import { decline } from '#domain/decide/accept.js';
 import { readLink } from './links.js';
-import type { CommandRequest, Outcome } from './request.js';
+import type { CommandRequest, OutcomeIn } from './request.js';
 import { Transactor } from './transact.js';
 
 /** Says no to an invitation; whoever holds the link may. The token names the organization. */
-export class DeclineInvitation extends Command<Outcome> {
+export class DeclineInvitation extends Command<OutcomeIn> {
   constructor(
     readonly input: { readonly token: string },
     /** Its actor becomes the link. */
@@ -23,11 +24,12 @@ export class DeclineInvitationHandler implements ICommandHandler<DeclineInvitati
     private readonly tokens: InvitationTokens,
   ) {}
 
-  async execute({ input, request }: DeclineInvitation): Promise<Outcome> {
+  async execute({ input, request }: DeclineInvitation): Promise<OutcomeIn> {
     const link = await readLink(this.transactor, this.tokens, input.token);
     const actor = { kind: 'link', id: link.invitation, via: request.actor.via } as const;
-    return this.transactor.transact(link.organization, { ...request, actor }, (context) =>
-      decline(link, context),
-    );
+    const { organization } = link;
+    const rule = (context: Context) => decline(link, context);
+    const outcome = await this.transactor.transact(organization, { ...request, actor }, rule);
+    return { ...outcome, organization };
   }
 }

@@ -2,7 +2,7 @@
 import type { Catalogue } from '#domain/catalogue.js';
 import type { Context } from '#domain/context.js';
 import type { ActorFact, MembershipEvent, RecordedMembershipEvent } from '#domain/events.js';
-import type { Permission, Scope } from '#domain/ids.js';
+import type { OrganizationId, Permission, Scope } from '#domain/ids.js';
 import type { Organization } from '#domain/state.js';
 
 /** The caller's key for a command, so that a repetition is recognised for 24 hours. */
@@ -71,4 +71,9 @@ export interface Outcome {
   readonly replayed: boolean;
   /** Present where only a preview was asked for. */
   readonly dryRun?: Preview;
+}
+
+/** Of a command that is not told its organization: which one it was. */
+export interface OutcomeIn extends Outcome {
+  readonly organization: OrganizationId;
 }

@@ -12,7 +12,7 @@ import type {
   TeamId,
 } from '#domain/ids.js';
 import { refuse } from '#domain/refusals.js';
-import { organizationOf, type EventOf, type EventType } from '#domain/events.js';
+import type { EventOf, EventType } from '#domain/events.js';
 import type { CommandRequest, IfMatch, Outcome } from '#commands/request.js';
 import { callerOf, type Caller } from './caller.js';
 import { readRevision } from '#queries/revisions.js';
@@ -151,9 +151,3 @@ export function made<T extends EventType>(outcome: Outcome, type: T): EventOf<T>
   if (found === undefined) throw new Error(`the command stored no ${type}`);
   return found.event as EventOf<T>;
 }
-
-/** The organization a command's events are of, where the command itself does not name it. */
-export const organizationIn = (outcome: Outcome, otherwise?: OrganizationId): OrganizationId => {
-  const [first] = outcome.events;
-  return (first && organizationOf(first.stream)) ?? otherwise ?? ('organization' as OrganizationId);
-};

@@ -12,7 +12,7 @@ import type { Outcome } from '#commands/request.js';
 import { InvitationTokens } from '#vault/tokens.js';
 import { personOf, Public } from './caller.js';
 import { Desk } from './desk.js';
-import { Asked, inTrace, organizationIn, type Ask } from './exchange.js';
+import { Asked, inTrace, type Ask } from './exchange.js';
 import { newcomer } from './founders.js';
 import { LinkedInvitationAnswer } from './invitation-answers.js';
 import { AcceptBody, LinkBody } from './invitation-bodies.js';
@@ -52,7 +52,7 @@ export class LinksController {
     const link = this.tokens.read(token);
     const request = link ? ask.about(link.organization, link.invitation) : ask.request;
     const outcome = await this.desk.execute(new AcceptInvitation(input, request));
-    const organization = organizationIn(outcome, link?.organization);
+    const { organization } = outcome;
     this.desk.acknowledge(organization, outcome.revision);
     return this.desk.answer(ask, organization, outcome, (state) => ({
       ...memberResource(state, accepted(outcome, state, person.user)),
@@ -66,7 +66,7 @@ export class LinksController {
   @Reads({ summary: 'Say no; the link is dead at once' })
   async declineInvitation(@Body() { token }: LinkBody, @Req() request: FastifyRequest) {
     await this.limits.link(token, request.ip);
-    const outcome = await this.desk.execute(
+    const { organization, revision } = await this.desk.execute(
       new DeclineInvitation(
         { token },
         {
@@ -78,7 +78,7 @@ export class LinksController {
         },
       ),
     );
-    this.desk.acknowledge(organizationIn(outcome), outcome.revision);
+    this.desk.acknowledge(organization, revision);
   }
 }
 

@@ -9,7 +9,7 @@ import { CreateOrganization } from '#commands/create-organization.js';
 import { DeleteOrganization } from '#commands/delete-organization.js';
 import { ResumeOrganization } from '#commands/resume-organization.js';
 import { SuspendOrganization } from '#commands/suspend-organization.js';
-import { Asked, organizationIn, type Ask } from './exchange.js';
+import { Asked, type Ask } from './exchange.js';
 import { Configuration } from '../config.js';
 import { GetOrganization } from '#queries/get-organization.js';
 import { ReadQuery } from './bodies.js';
@@ -76,9 +76,8 @@ export class OrganizationsController {
       creation: this.configuration.value.ORGANIZATION_CREATION,
     };
     const outcome = await this.desk.execute(new CreateOrganization(input, ask.request));
-    const founded = organizationIn(outcome, input.id);
-    this.desk.acknowledge(founded, outcome.revision);
-    return this.desk.answer(ask, founded, outcome, organizationResource);
+    this.desk.acknowledge(outcome.organization, outcome.revision);
+    return this.desk.answer(ask, outcome.organization, outcome, organizationResource);
   }
 
   @Get(':organization')

@@ -2,11 +2,17 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { stringify } from 'yaml';
 import type { HttpClient } from '../support/http.js';
 import { eventually, TestService } from '../support/service.js';
 import { contentOf } from '../catalogues/support/minimal.js';
+import { addressesOfNew } from '#commands/addresses.js';
+import { systemRequest } from '#commands/system-request.js';
+import type { Context } from '#domain/context.js';
+import { createOrganization } from '#domain/decide/organization.js';
+import type { CatalogueId, OrganizationId, UserId } from '#domain/ids.js';
 import { publishCatalogues } from '#commands/publish-catalogues.js';
 import { Transactor } from '#commands/transact.js';
 
@@ -18,6 +24,16 @@ const role = (id: string, permissions: readonly string[]) => ({
   permissions,
   description: `A ${id}.`,
 });
+
+const POLICIES = {
+  protectedRole: 'owner',
+  founderRole: 'owner',
+  removal: 'allowed',
+  invitation: { ttl: 'P7D', matchEmail: true, onInviterLoss: 'revoke' },
+  emailDomains: { external: 'allow', providers: 'allow' },
+  catalogueAdoption: 'follow',
+  overridable: ['catalogueAdoption'],
+};
 
 /** A catalogue whose first version has a role that the second has not. */
 const tiny = (version: number, changes: object = {}): string =>
@@ -33,15 +49,7 @@ const tiny = (version: number, changes: object = {}): string =>
       role('viewer', ['*:view']),
       ...(version === 1 ? [role('guest', ['organization:view'])] : []),
     ],
-    policies: {
-      protectedRole: 'owner',
-      founderRole: 'owner',
-      removal: 'allowed',
-      invitation: { ttl: 'P7D', matchEmail: true, onInviterLoss: 'revoke' },
-      emailDomains: { external: 'allow', providers: 'allow' },
-      catalogueAdoption: 'follow',
-      overridable: ['catalogueAdoption'],
-    },
+    policies: POLICIES,
     operations: {
       view_organization: 'organization:view',
       change_policies: 'organization:update',
@@ -180,6 +188,49 @@ describe('a new version of a catalogue', () => {
     };
     const published = await last('catalogue-tiny');
     expect((await last('organization-follows')).cause).toBe(published.id);
+  });
+
+  describe('is adopted by an organization that is behind it afterwards', () => {
+    const slow = (version: number, catalogueAdoption: string) =>
+      contentOf(tiny(version, { id: 'slow', policies: { ...POLICIES, catalogueAdoption } }));
+    const publish = (...contents: ReturnType<typeof contentOf>[]) =>
+      publishCatalogues(
+        service.service.app.get(Transactor).ports,
+        contents,
+        new AbortController().signal,
+      );
+    /** The catalogue has been published, and who is behind has been looked for. */
+    const looked = async () => {
+      await service.caughtUp();
+      await delay(1000);
+    };
+
+    test('by a version, adopted by hand, that says follow', async () => {
+      await publish(slow(1, 'manual'));
+      await ada.post('/organizations', { id: 'by_steps', name: 'Steps', catalogue: 'slow' });
+      await publish(slow(2, 'follow'), slow(3, 'follow'));
+      await looked();
+      expect(await versionOf('by_steps')).toBe(1);
+      const adopt = { version: 2 };
+      expect((await ada.post('/organizations/by_steps/catalogue', adopt)).status).toBe(200);
+      await adopted('by_steps', 3);
+    });
+
+    test('by a node that had not heard of it when it founded one', async () => {
+      const transactor = service.service.app.get(Transactor);
+      const catalogue = transactor.ports.catalogues.get('slow' as CatalogueId, 2)!;
+      await looked();
+      const id = 'founded_late' as OrganizationId;
+      const { body: me } = await ada.get('/me');
+      const founder = { user: me['id'] as UserId, authentication: 'local' } as const;
+      const request = systemRequest('configuration', transactor.ports.newId);
+      const addresses = await addressesOfNew(transactor, id, request);
+      const founders = [addresses.newcomer(founder, transactor.ports.newId('member'))];
+      const rule = (context: Context) =>
+        createOrganization({ name: 'Late', founders, creation: 'anyone' }, context);
+      await transactor.transact(id, request, rule, { catalogue });
+      await adopted(id, 3);
+    });
   });
 
   test('an older file changes nothing; a known version with other content refuses to start', async () => {

@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { AdoptCatalogue, AdoptCatalogueHandler } from '#commands/adopt-catalogue.js';
 import { systemRequest } from '#commands/system-request.js';
 import type { Transactor } from '#commands/transact.js';
-import { organizationOf, type Recorded } from '#domain/events.js';
+import { organizationOf, type DomainEvent, type Recorded } from '#domain/events.js';
 import type { CatalogueId, OrganizationId } from '#domain/ids.js';
 import { Refusal } from '#domain/refusals.js';
 import { followPastDamage } from '#eventlog/damage.js';
@@ -20,9 +20,9 @@ const PERIOD = 500;
 
 /**
  * Has every organization that follows, and is behind, adopt the newest version of its catalogue:
- * at the start, when a version is published, and when an organization begins to follow. One whose
- * adoption is refused stays where it is, with the refusal to be shown, and is tried again when
- * something happens in it. Holds no checkpoint: who is behind is asked of the read models.
+ * at the start, when a version is published, and when an organization begins to follow, is founded
+ * on an older one or adopts one. One whose adoption is refused stays where it is, with the refusal
+ * to be shown, and is tried again when something happens in it. Holds no checkpoint: who is behind is asked of the read models.
  */
 export class Adoptions {
   /** Catalogues whose organizations are to be looked at, each with the event that says so; none at
@@ -74,9 +74,26 @@ export class Adoptions {
     }
     const organization = organizationOf(stream);
     if (organization === undefined) return;
-    const mayFollow =
-      event.type === 'organization.policy_change' && 'catalogueAdoption' in event.changes;
-    if (mayFollow || this.#refused.has(organization)) this.#behind.set(organization, id);
+    if (this.#mayBeBehind(event) || this.#refused.has(organization)) {
+      this.#behind.set(organization, id);
+    }
+  }
+
+  /** May the organization, right after the event, follow a version that it is not on? */
+  #mayBeBehind(event: DomainEvent): boolean {
+    switch (event.type) {
+      case 'organization.create': {
+        // By a node that had not heard of a newer one yet.
+        const latest = this.transactor.ports.catalogues.latest(event.catalogue);
+        return latest !== undefined && latest.version > event.version;
+      }
+      case 'organization.catalogue_adopt':
+        return true;
+      case 'organization.policy_change':
+        return 'catalogueAdoption' in event.changes;
+      default:
+        return false;
+    }
   }
 
   async #work(signal: AbortSignal): Promise<void> {

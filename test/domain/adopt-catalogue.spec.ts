@@ -242,6 +242,18 @@ describe('adopt a catalogue version', () => {
       .thenRefused('seats.exhausted');
   });
 
+  test('nobody is left with two base roles because one of them has become such', () => {
+    const based = variant('mondoo-classic', 'mondoo-classic', 3, ({ roles }) => ({
+      roles: roles.map((role) => (role.id === 'policy-editor' ? { ...role, kind: 'base' } : role)),
+    }));
+    given(founded('mondoo-classic', olga, [mia, ['viewer', 'policy-editor']]))
+      .when(adoptCatalogue, { target: based, remap: {} }, { as: olga })
+      .thenRefused('role.count');
+    given(founded('mondoo-classic', olga, [mia, 'viewer']))
+      .when(adoptCatalogue, { target: based, remap: {} }, { as: olga })
+      .then([adopted(based)]);
+  });
+
   describe('remap is delegation', () => {
     const next = variant('mondoo', 'mondoo', 5, () => ({}));
     test('the successor is assigned', () => {

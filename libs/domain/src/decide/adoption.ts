@@ -5,7 +5,7 @@ import type { MembershipEvent, OrganizationEvent } from '../events.js';
 import type { Instant, RoleId, Scope } from '../ids.js';
 import { findRole, unended } from '../permissions.js';
 import { refuse } from '../refusals.js';
-import type { Organization } from '../state.js';
+import type { Grant, Organization } from '../state.js';
 import { requireSeats } from './seats.js';
 import {
   distinct,
@@ -133,8 +133,8 @@ function displaced(
   return ssoDefaultRole && wrong(ssoDefaultRole, 'organization', FOR_PEOPLE);
 }
 
-/** Refuses a remap, or a new rule, that leaves somebody with more, or other, roles than one person can
- * hold, or a team with roles where teams hold none. */
+/** Refuses a remap, a new rule or another kind of a role that leaves somebody with more, or other, roles
+ * than one person can hold, or a team with roles where teams hold none. */
 function asManyAsAllowed(
   organization: Organization,
   context: Context,
@@ -143,8 +143,11 @@ function asManyAsAllowed(
 ): void {
   const rule = ({ rolesPerMember }: Catalogue): string => JSON.stringify(rolesPerMember);
   const isAnother = rule(target) !== rule(context.catalogue);
+  const isChanged = ({ role }: Pick<Grant, 'role'>): boolean =>
+    Object.hasOwn(remap, role) ||
+    target.roles.get(role)?.kind !== context.catalogue.roles.get(role)?.kind;
   for (const { grants } of organization.members.values()) {
-    if (!isAnother && !grants.some(({ role }) => Object.hasOwn(remap, role))) continue;
+    if (!isAnother && !grants.some(isChanged)) continue;
     const remapped = grants.map((grant) => ({ ...grant, role: successorOf(remap, grant.role) }));
     requireCount(organization, { ...context, catalogue: target }, distinct(remapped));
   }

@@ -195,6 +195,21 @@ describe('accept', () => {
         .when(accept, link(ines, 1, { address: other.address }), { as: ines })
         .thenLike([accepted(ines, { tag: other.address.tag, email: other.address.email })]);
     });
+    test('may not be another any more in a version that lets no organization say so', () => {
+      const before = variant('vygl', 'strict', 1, () => ({}));
+      const after = variant('strict', 'strict', 2, ({ policies }) => ({
+        policies: { ...policies, overridable: ['seats'] },
+      }));
+      const adopt = { from: 1, to: 2, sha256: after.sha256, remap: {} };
+      given([
+        founded(before, olga),
+        invited(ines, olga, { held: 'viewer' }),
+        policies({ 'invitation.matchEmail': false }),
+        by(olga, { type: 'organization.catalogue_adopt', ...adopt }),
+      ])
+        .when(accept, link(ines, 1, { address: other.address }), { as: ines })
+        .thenRefused('invitation.email_mismatch');
+    });
     test('may not be another member’s', () => {
       given([vygl, invited(mia, olga, { held: 'viewer' })])
         .when(

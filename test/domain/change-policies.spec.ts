@@ -58,6 +58,14 @@ describe('change policies', () => {
     given(wasviking)
       .when(changePolicies, { changes: { 'invitation.ttl': 7200 } }, { as: olga })
       .then([set({ 'invitation.ttl': 7200 })]);
+    // Under a version that listed it.
+    const underAnother = [wasviking, by(olga, set({ 'invitation.matchEmail': false }))];
+    given(underAnother)
+      .when(changePolicies, { changes: { 'invitation.matchEmail': false } }, { as: olga })
+      .thenRefused('policy.not_overridable');
+    given(underAnother)
+      .when(changePolicies, { changes: { 'invitation.matchEmail': null } }, { as: olga })
+      .then([set({ 'invitation.matchEmail': null })]);
   });
   test('what a version lets be changed no more goes back to what the catalogue says', () => {
     const own = by(olga, {

@@ -3,6 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { AdoptCatalogue, AdoptCatalogueHandler } from '#commands/adopt-catalogue.js';
 import { systemRequest } from '#commands/system-request.js';
 import type { Transactor } from '#commands/transact.js';
+import { policy } from '#domain/decide/requirements.js';
 import { organizationOf, type DomainEvent, type Recorded } from '#domain/events.js';
 import type { CatalogueId, OrganizationId } from '#domain/ids.js';
 import { Refusal } from '#domain/refusals.js';
@@ -149,13 +150,14 @@ export class Adoptions {
   }
 
   /** The version to adopt; `undefined`: none, or not by itself. */
-  #wanted({ status, catalogue, policies }: Organization): number | undefined {
+  #wanted(organization: Organization): number | undefined {
+    const { status, catalogue } = organization;
     if (status !== 'active' && status !== 'suspended') return undefined;
     const { catalogues } = this.transactor.ports;
     const pinned = catalogues.get(catalogue.id, catalogue.version);
     const latest = catalogues.latest(catalogue.id);
-    const adoption = policies.catalogueAdoption ?? pinned?.policies.catalogueAdoption;
-    if (adoption !== 'follow' || latest === undefined) return undefined;
+    if (pinned === undefined || latest === undefined) return undefined;
+    if (policy(organization, pinned, 'catalogueAdoption') !== 'follow') return undefined;
     return latest.version > catalogue.version ? latest.version : undefined;
   }
 }

@@ -1,5 +1,6 @@
 import { Query, QueryHandler, type IQueryHandler } from '@nestjs/cqrs';
 import { Catalogues } from '#catalogues/catalogues.js';
+import { policy } from '#domain/decide/requirements.js';
 import type { CatalogueId, OrganizationId } from '#domain/ids.js';
 import { refuse } from '#domain/refusals.js';
 import type { PolicyValues } from '#domain/policies.js';
@@ -59,9 +60,9 @@ export class ListAdoptionsHandler implements IQueryHandler<ListAdoptions> {
     const { items, ...rest } = reading.page(rows, (row) => [row.organization]);
     return {
       items: items.map(({ organization, version, policies }) => {
-        const own = (JSON.parse(policies) as Partial<PolicyValues>).catalogueAdoption;
-        const usual = this.catalogues.get(catalogue, version)?.policies.catalogueAdoption;
-        const adoption = own ?? usual ?? 'manual';
+        const own = { policies: JSON.parse(policies) as Partial<PolicyValues> };
+        const pinned = this.catalogues.get(catalogue, version);
+        const adoption = (pinned && policy(own, pinned, 'catalogueAdoption')) ?? 'manual';
         return { organization, version, latest: newest.version, adoption };
       }),
       ...rest,

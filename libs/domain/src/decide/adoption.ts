@@ -16,6 +16,7 @@ import {
   isInUse,
   isOpen,
   keepsProtectedRole,
+  policy,
   requireCount,
 } from './requirements.js';
 
@@ -37,7 +38,7 @@ export const adoptCatalogue =
       refuse('catalogue.older_version', `The organization is on version ${version} already.`);
     }
     nothingVanishes(organization, context, target, remap);
-    requireSeats(organization, organization.policies.seats ?? target.policies.seats);
+    requireSeats(organization, policy(organization, target, 'seats'));
     const after = { ...context, catalogue: target };
     const roles = Object.values(remap).map((role) => ({ role, scope: 'organization' as const }));
     for (const { role } of roles) {

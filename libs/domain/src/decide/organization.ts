@@ -129,7 +129,7 @@ export const changePolicies =
       authorize(organization, context, 'change_policies');
     }
     const paths = named.filter((path) => !same(changes[path], organization.policies[path] ?? null));
-    for (const path of paths) if (changes[path] !== null) mayChangePolicy(context, path);
+    for (const path of named) if (changes[path] !== null) mayChangePolicy(context, path);
     const changed = Object.fromEntries(paths.map((path) => [path, changes[path]]));
     requireValues(organization, context, rights, changed);
     return paths.length === 0 ? [] : [{ type: 'organization.policy_change', changes: changed }];

@@ -42,12 +42,20 @@ export interface WantedGrant {
   readonly expiresAt?: Instant;
 }
 
-/** A policy of the organization: its own value, else the catalogue's. */
+/** What an organization has of its own, whatever its catalogue lists: the platform sets the seats,
+ * and the first domains come with the founder. */
+const ALWAYS_OWN: ReadonlySet<PolicyPath> = new Set(['seats', 'emailDomains.own']);
+
+/** A policy of the organization: its own value, where the catalogue lets it have one, else the
+ * catalogue's. What it set under another version is not in force where this one does not. */
 export const policy = <P extends PolicyPath>(
-  organization: Organization,
+  { policies }: Pick<Organization, 'policies'>,
   catalogue: Catalogue,
   path: P,
-): PolicyValues[P] | undefined => organization.policies[path] ?? catalogue.policies[path];
+): PolicyValues[P] | undefined => {
+  const isOwn = ALWAYS_OWN.has(path) || catalogue.overridable(path);
+  return (isOwn ? policies[path] : undefined) ?? catalogue.policies[path];
+};
 
 /** The member, whatever its status. */
 export const memberOf = (organization: Organization, id: MemberId): Member =>

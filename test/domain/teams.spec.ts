@@ -111,6 +111,16 @@ describe('rename team', () => {
       .when(renameTeam, { team: core, name: 'x' }, { as: tom })
       .thenRefused('team.not_found');
   });
+  test('not to the name of another team at that scope', () => {
+    const red = by(olga, teamOf('red', []));
+    given([withTeam([]), red])
+      .when(renameTeam, { team: core, name: 'red' }, { as: tom })
+      .thenRefused('team.exists');
+    const redInNorth = by(olga, teamOf('red', [], [], space('north')));
+    given([withTeam([]), redInNorth])
+      .when(renameTeam, { team: core, name: 'red' }, { as: tom })
+      .then([{ type: 'team.rename', team: core, name: 'red' }]);
+  });
 });
 
 describe('delete team', () => {

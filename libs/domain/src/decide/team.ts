@@ -31,11 +31,7 @@ export const createTeam =
     authorizeAt(organization, context, rights, 'manage_teams', command.scope);
     const { team, name, scope, externalGroup } = command;
     if (isMade(organization, organization.teams, team)) return [];
-    for (const other of organization.teams.values()) {
-      if (other.scope === scope && other.name === name) {
-        refuse('team.exists', `There is a team ${name} already: ${other.id}.`);
-      }
-    }
+    freeName(organization, scope, name);
     return [
       {
         type: 'team.create',
@@ -58,7 +54,9 @@ export const renameTeam =
     const rights = authorizeSomewhere(organization, context, 'manage_teams');
     const team = teamOf(organization, id);
     authorizeAt(organization, context, rights, 'manage_teams', team.scope);
-    return team.name === name ? [] : [{ type: 'team.rename', team: id, name }];
+    if (team.name === name) return [];
+    freeName(organization, team.scope, name);
+    return [{ type: 'team.rename', team: id, name }];
   };
 
 export interface OneTeam {
@@ -168,6 +166,15 @@ export const setTeamRoles =
       },
     ];
   };
+
+/** Refuses a name that another team at this scope has. */
+function freeName(organization: Organization, scope: Scope, name: string): void {
+  for (const other of organization.teams.values()) {
+    if (other.scope === scope && other.name === name) {
+      refuse('team.exists', `There is a team ${name} already: ${other.id}.`);
+    }
+  }
+}
 
 const teamOf = (organization: Organization, id: TeamId): Team =>
   organization.teams.get(id) ??

@@ -160,6 +160,11 @@ describe('change role', () => {
       .when(changeRole, { ...command, name: 'Viewer' }, { as: ed })
       .thenRefused('role.exists');
   });
+  test('may be written in another case', () => {
+    given(withRole)
+      .when(changeRole, { role: triager.role, name: 'TRIAGER' }, { as: olga })
+      .then([{ type: 'role.change', role: triager.role, name: 'TRIAGER' }]);
+  });
   test('of the catalogue’s roles there is nothing to change', () => {
     given(withRole)
       .when(changeRole, { role: role('viewer'), name: 'X' }, { as: olga })

@@ -30,7 +30,7 @@ export const defineRole =
     const rights = authorize(organization, context, 'manage_roles');
     if (isMade(organization, organization.customRoles, command.role)) return [];
     const { role, name, description } = command;
-    freeName(organization, context.catalogue, name);
+    freeName(organization, context.catalogue, command);
     const offered = command.scopes.filter((scope) => !context.catalogue.scopes.has(scope));
     if (offered.length > 0) {
       refuse(
@@ -66,7 +66,9 @@ export const changeRole =
     const role = customOf(organization, command.role);
     mayManage(organization, context, rights, [{ role: role.id, scope: 'organization' }]);
     const { name, description } = command;
-    if (name !== undefined && name !== role.name) freeName(organization, context.catalogue, name);
+    if (name !== undefined && name !== role.name) {
+      freeName(organization, context.catalogue, { role: role.id, name });
+    }
     const permissions = command.permissions && [...new Set(command.permissions)];
     if (permissions !== undefined) holdsAll(context, rights, permissions);
     const changed = {
@@ -166,9 +168,17 @@ function holdsAll(
   }
 }
 
-function freeName(organization: Organization, catalogue: Catalogue, name: string): void {
-  const taken = [...catalogue.roles.values(), ...organization.customRoles.values()];
-  if (taken.some((role) => role.name.toLowerCase() === name.toLowerCase())) {
+/** Refuses a name that another role has, whatever its case. */
+function freeName(
+  organization: Organization,
+  catalogue: Catalogue,
+  { role, name }: Pick<DefineRole, 'role' | 'name'>,
+): void {
+  const others = [...catalogue.roles.values(), ...organization.customRoles.values()];
+  const isTaken = others.some(
+    (other) => other.id !== role && other.name.toLowerCase() === name.toLowerCase(),
+  );
+  if (isTaken) {
     refuse('role.exists', `There is a role named ${name} already.`);
   }
 }

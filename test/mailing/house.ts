@@ -25,6 +25,7 @@ import { place, type Place } from '../support/stores.js';
 
 export const NOON = Date.parse('2026-03-01T12:00:00.000Z');
 export const acme = 'acme' as OrganizationId;
+const ANN = { kind: 'user', id: 'usr_ann', member: 'mem_ann', via: 'http' } as ActorFact;
 const RING = { current: 'k1', keys: new Map([['k1', Buffer.alloc(32, 7)]]) };
 
 export const instant = (hours: number): Instant =>
@@ -96,9 +97,12 @@ export class House {
     return this.vault.seal(acme, subject, field, text);
   }
 
+  /** What Ann does, unless it is somebody else. */
+  actor: ActorFact = ANN;
+
   async happens(...events: object[]): Promise<void> {
     const stream = 'organization-acme';
-    const actor = { kind: 'user', id: 'usr_ann', member: 'mem_ann', via: 'http' } as ActorFact;
+    const { actor } = this;
     await this.written.append(
       events.map((event) => ({ stream, event: event as DomainEvent, actor })),
     );

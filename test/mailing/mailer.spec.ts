@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import type { InvitationId } from '#domain/ids.js';
+import type { ApiKeyId, InvitationId, ServiceAccountId } from '#domain/ids.js';
 import { openDatabase } from '#database/sqlite.js';
 import { CurrentInvitations } from '#mailing/current-invitation.js';
 import { SmtpTransport } from '#mailing/smtp.js';
@@ -64,6 +64,33 @@ describe('an invitation', () => {
     expect(html).toContain('Ann &lt;Owner&gt; invites you to join Acme &amp; Söhne.');
     expect(html).toContain('Welcome &lt;b&gt;Bob&lt;/b&gt;<br>see you');
     expect(headerOf(mail!.mime, 'Message-ID')).toBe('<inv_bob.1@members.example>');
+  });
+
+  test('names the service account that sent it, also by its key', async () => {
+    await house.happens(
+      { type: 'service_account.create', account: 'svc_hr', name: 'HR system', grants: [] },
+      {
+        type: 'api_key.create',
+        key: 'key_hr',
+        owner: 'svc_hr',
+        name: 'k',
+        scopes: [],
+        secretHash: '',
+      },
+    );
+    house.actor = { kind: 'service_account', id: 'svc_hr' as ServiceAccountId, via: 'http' };
+    await house.invite('bob', BOB);
+    house.actor = { kind: 'api_key', id: 'key_hr' as ApiKeyId, via: 'http' };
+    await house.invite('cyn', CYN);
+    await house.run(transport);
+    for (const [id, address] of [
+      ['bob', BOB],
+      ['cyn', CYN],
+    ] as const) {
+      await sent(id);
+      const { text } = opened(server.to(address)[0]!.mime);
+      expect(text).toContain('HR system invites you to join Acme & Söhne.');
+    }
   });
 
   test('goes to the domain that was invited, however that was written', async () => {
@@ -257,8 +284,7 @@ describe('a mail server', () => {
     let refused = 0;
     const over = Object.assign(new Error('over quota'), { responseCode: 550 });
     const strict = new MailServer({
-      onMailFrom: (_address, _session, done) =>
-        done(refused++ < 5 ? over : null),
+      onMailFrom: (_address, _session, done) => done(refused++ < 5 ? over : null),
     });
     const url = await strict.listen();
     const blocked = new SmtpTransport({ url, from: 'membership@members.example' });

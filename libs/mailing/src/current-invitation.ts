@@ -1,5 +1,13 @@
 import type { ActorFact } from '#domain/events.js';
-import type { Instant, InvitationId, OrganizationId, RoleId, UserId } from '#domain/ids.js';
+import type {
+  ApiKeyId,
+  Instant,
+  InvitationId,
+  OrganizationId,
+  RoleId,
+  ServiceAccountId,
+  UserId,
+} from '#domain/ids.js';
 import type { Catalogues } from '#catalogues/catalogues.js';
 import type { Progress } from '#readstore/progress.js';
 import type { ReadStore } from '#readstore/store.js';
@@ -136,7 +144,7 @@ export class StoredInvitations extends CurrentInvitations {
     }));
   }
 
-  /** A person by name, else by address; a service account by its name. */
+  /** A person by name, else by address; a service account, also behind its key, by its name. */
   async #inviter(organization: OrganizationId, actor: ActorFact): Promise<string | null> {
     const { db } = this.store;
     const member = await db
@@ -152,7 +160,11 @@ export class StoredInvitations extends CurrentInvitations {
       .selectFrom('service_accounts')
       .select('name')
       .where('organization', '=', organization)
-      .where('id', '=', actor.id as never)
+      .where((eb) => {
+        const keys = eb.selectFrom('api_keys').where('organization', '=', organization);
+        const owner = keys.select('owner').where('id', '=', actor.id as ApiKeyId);
+        return eb.or([eb('id', '=', actor.id as ServiceAccountId), eb('id', '=', owner as never)]);
+      })
       .executeTakeFirst();
     return account?.name ?? null;
   }

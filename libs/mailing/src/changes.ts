@@ -25,6 +25,8 @@ export function changesOf({ stream, event, metadata }: Recorded): MailChange[] {
       return [{ kind: 'end', organization, invitation: event.invitation }];
     case 'member.invite_expire':
       return [{ kind: 'end', organization, invitation: event.invitation, mayReturn: true }];
+    case 'organization.resume':
+      return [{ kind: 'hurry', organization, at }];
     case 'organization.delete':
       return [{ kind: 'end', organization }];
     default:

@@ -236,7 +236,7 @@ export class Mailer {
       this.#failures.delete('following');
       for (const one of changes) {
         if (one.kind === 'end') await transport.discard(one.organization, one.invitation);
-        else if (one.id.generation > FIRST) {
+        else if (one.kind === 'queue' && one.id.generation > FIRST) {
           const { organization, invitation, generation } = one.id;
           await transport.discard(organization, invitation, generation);
         }

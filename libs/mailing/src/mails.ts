@@ -28,7 +28,9 @@ export type MailChange =
       readonly invitation?: InvitationId;
       /** It can be sent anew: its message is kept, sealed. */
       readonly mayReturn?: boolean;
-    };
+    }
+  /** Those that wait are due: what held them up has passed. */
+  | { readonly kind: 'hurry'; readonly organization: OrganizationId; readonly at: Instant };
 
 /** A mail that waits, or one that was tried. */
 export type QueuedMail = MailTable;
@@ -96,6 +98,14 @@ const change = statement<Key | 'state' | 'attempts' | 'refusals' | 'dueAt'>(
       .where('invitation', '=', invitation)
       .where('generation', '=', generation)
       .where('state', '=', 'waiting'),
+);
+const hurryAll = statement<'organization' | 'dueAt'>((db, { organization, dueAt }) =>
+  db
+    .updateTable('mails')
+    .set({ dueAt })
+    .where('organization', '=', organization)
+    .where('state', '=', 'waiting')
+    .where('dueAt', '>', dueAt),
 );
 const waiting = question<'limit', MailTable>((db, { limit }) =>
   db.selectFrom('mails').selectAll().where('state', '=', 'waiting').orderBy('dueAt').limit(limit),
@@ -239,6 +249,10 @@ export class Mails {
       const queued = { ...id, message, dueAt: at, traceparent };
       if ((yield* rows.count(enqueue, queued)) === 0) return;
       rows.run(putDelivery, { ...id, status: 'queued', reason: null, at });
+      return;
+    }
+    if (one.kind === 'hurry') {
+      rows.run(hurryAll, { organization: one.organization, dueAt: one.at });
       return;
     }
     const { organization, invitation } = one;

@@ -73,6 +73,16 @@ describe('the service', () => {
     const { body, headers } = await anybody.get<string>('//dev/mailbox', { accept: 'text/html' });
     expect(headers.get('content-type')).toMatch(/^text\/html/);
     expect(body).toMatch(/href="http[^"]+\/accept#/);
+    const invitations = Array.from({ length: 201 }, (_, index) => ({
+      email: `many${index}@example.com`,
+      roles: ['member'],
+    }));
+    const many = await ada.post('/organizations/acme/invitations/batch', { invitations });
+    expect(many.status).toBe(200);
+    await service.mailTo('many200@example.com');
+    const { body: long } = await anybody.get<string>('//dev/mailbox', { accept: 'text/html' });
+    expect(long).toMatch(/These are 200 of 20\d/);
+    expect(long.match(/<article>/g)).toHaveLength(200);
   });
 
   test('a dry run says what would happen and writes nothing', async () => {

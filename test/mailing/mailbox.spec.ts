@@ -1,5 +1,7 @@
-import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { linkSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { Mailbox } from '#mailing/mailbox.js';
 import { House, instant, NOON, until } from './house.js';
@@ -50,6 +52,27 @@ test('lists mails as they were written, the newest first', async () => {
   expect(house.tokens.read(first!.link!.split('#')[1]!)).toMatchObject({ invitation: 'inv_bob' });
   expect(second!.to).toMatch(/^cyn@/);
   expect(statSync(join(folder, files()[0]!)).mode & 0o777).toBe(0o600);
+});
+
+test('lists more mails than there may be open files', async () => {
+  await house.invite('bob', BOB);
+  await house.run(mailbox);
+  await arrived(1);
+  const [name] = files();
+  for (let count = 0; count < 2000; count += 1) {
+    linkSync(join(folder, name!), join(folder, name!.replace('inv_bob', `inv_${count}`)));
+  }
+  const limit = (...options: string[]): string =>
+    execFileSync('prlimit', [`--pid=${process.pid}`, ...options])
+      .toString()
+      .trim();
+  const before = limit('--nofile', '--noheadings', '--output=SOFT');
+  limit('--nofile=1000:');
+  const listed = await mailbox.list().catch(String);
+  // Files that are open still are closed by then.
+  await sleep(500);
+  limit(`--nofile=${before}:`);
+  expect(listed).toHaveLength(2001);
 });
 
 test.each([

@@ -21,6 +21,8 @@ export interface MailboxMail {
 const NAME = /^([a-z0-9_]+)\.([a-z0-9_]+)\.(\d+)\.(\d+)\.eml$/;
 /** A file that is not finished, or was not when the process ended. */
 const DRAFT = '.draft';
+/** Files that are open at the same time. */
+const AT_ONCE = 100;
 
 /** A folder of `.eml` files, readable by its owner alone. */
 export class Mailbox extends MailTransport {
@@ -82,7 +84,11 @@ export class Mailbox extends MailTransport {
   /** Every mail kept here, the newest first. */
   async list(): Promise<readonly MailboxMail[]> {
     const names = (await readdir(this.folder)).filter((name) => NAME.test(name));
-    const mails = await Promise.all(names.map((name) => this.#read(name)));
+    const mails: (MailboxMail | undefined)[] = [];
+    for (let at = 0; at < names.length; at += AT_ONCE) {
+      const some = names.slice(at, at + AT_ONCE);
+      mails.push(...(await Promise.all(some.map((name) => this.#read(name)))));
+    }
     return mails
       .filter((mail) => mail !== undefined)
       .sort((a, b) => (a.sentAt < b.sentAt ? 1 : a.sentAt > b.sentAt ? -1 : 0));

@@ -57,13 +57,17 @@ export class DevController {
 const escaped = (text: string): string =>
   text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
 
+/** Mails on the page: more of them take a browser long. */
+const SHOWN = 200;
+
 const page = (mails: readonly MailboxMail[]): string => `<!doctype html>
 <html lang="en">
 <head>${HEAD}<title>Mailbox</title></head>
 <body><main><h1>Mailbox</h1>
 <p>What the service would have mailed, newest first. Mails go when their invitation ends.</p>
 ${mails.length === 0 ? '<p>No mail now: invite somebody, and reload.</p>' : ''}
-${mails.map(article).join('\n')}
+${mails.length > SHOWN ? `<p>These are ${SHOWN} of ${mails.length}; add ?to= and an address for its own.</p>` : ''}
+${mails.slice(0, SHOWN).map(article).join('\n')}
 </main></body></html>
 `;
 

@@ -1383,8 +1383,15 @@ export interface components {
         LinkedRoleAnswer: {
             /** @example editor */
             role: string;
+            /** @example Editor */
+            name: string;
             /** @example organization */
             scope: string;
+            /**
+             * @description of the space, where it is one
+             * @example Bonn
+             */
+            spaceName?: string;
         };
         LinkedTeamAnswer: {
             /** @example team_01jx8q5v3mf2h9k7c4n6t0wzpd */

@@ -1,16 +1,27 @@
 import { Query, QueryHandler, type IQueryHandler } from '@nestjs/cqrs';
 import { opened } from '#domain/decide/accept.js';
+import type { RoleAtScope } from '#domain/delegation.js';
 import type { Instant, InvitationId, OrganizationId, RoleId, Scope, TeamId } from '#domain/ids.js';
+import { findRole } from '#domain/permissions.js';
 import { InvitationTokens } from '#vault/tokens.js';
 import { readLink } from './links.js';
 import { Transactor } from './transact.js';
+
+/** A role that accepting gives, as its mail names it. */
+export interface LinkedRole {
+  readonly role: RoleId;
+  readonly name: string;
+  readonly scope: Scope;
+  /** The name of the space, where it is one. */
+  readonly spaceName?: string;
+}
 
 /** What a link leads to, for whoever holds it. */
 export interface LinkedInvitation {
   readonly organization: { readonly id: OrganizationId; readonly name: string };
   readonly invitation: InvitationId;
   readonly expiresAt: Instant;
-  readonly roles: readonly { readonly role: RoleId; readonly scope: Scope }[];
+  readonly roles: readonly LinkedRole[];
   readonly teams: readonly { readonly id: TeamId; readonly name: string }[];
 }
 
@@ -35,11 +46,18 @@ export class LookUpInvitationHandler implements IQueryHandler<LookUpInvitation> 
     const link = await readLink(this.transactor, this.tokens, token);
     const state = await this.transactor.latest(link.organization);
     const { id: invitation, expiresAt, grants, teams } = opened(state, link, this.transactor.now());
+    const { id: catalogueId, version } = state.catalogue;
+    const catalogue = this.transactor.ports.catalogues.get(catalogueId, version);
+    const named = ({ role, scope }: RoleAtScope): LinkedRole => {
+      const name = (catalogue && findRole(state, catalogue, role)?.name) ?? role;
+      const space = scope === 'organization' ? undefined : state.spaces.get(scope);
+      return { role, name, scope, ...(space && { spaceName: space.name }) };
+    };
     return {
       organization: { id: link.organization, name: state.name },
       invitation,
       expiresAt,
-      roles: grants.map(({ role, scope }) => ({ role, scope })),
+      roles: grants.map(named),
       teams: teams.flatMap((team) => {
         const found = state.teams.get(team);
         return found === undefined ? [] : [{ id: team, name: found.name }];

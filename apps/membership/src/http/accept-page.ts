@@ -8,7 +8,8 @@ export const HEAD = `
 
 /**
  * The page behind the link of an invitation. The token is in the fragment, which no server and no
- * referrer ever sees; the page takes it out of the address bar at once.
+ * referrer ever sees; the page takes it out of the address bar at once, and keeps it with the tab's
+ * history until the invitation is answered, so that it can be reloaded.
  */
 export const ACCEPT_PAGE = `<!doctype html>
 <html lang="en">
@@ -16,7 +17,8 @@ export const ACCEPT_PAGE = `<!doctype html>
 <body data-development="false">
 <main>
 <h1>Invitation</h1>
-<p id="about" role="status" tabindex="-1">Looking it up…</p>
+<p id="about" role="status" tabindex="-1"></p>
+<button id="again" type="button" hidden>Try again</button>
 <dl id="details" hidden></dl>
 <form id="form" hidden>
 <label id="token-row" hidden>Access token <input id="access-token" autocomplete="off" spellcheck="false"></label>
@@ -34,8 +36,8 @@ export const ACCEPT_PAGE = `<!doctype html>
 export const ACCEPT_SCRIPT = `'use strict';
 const development = document.body.dataset.development === 'true';
 const element = (id) => document.getElementById(id);
-const token = location.hash.slice(1);
-history.replaceState(null, '', location.pathname);
+const token = location.hash.slice(1) || (history.state && history.state.token) || '';
+history.replaceState({ token }, '', location.pathname);
 
 // Another link, opened where this page already is, changes nothing but the fragment.
 addEventListener('hashchange', () => location.reload());
@@ -56,8 +58,22 @@ const attempt = async (work) => {
   }
 };
 
-const post = async (path, body, accessToken) => {
-  const response = await fetch(path, {
+/** Throws what to tell; passes: the same may work later. */
+const ask = async (path, options) => {
+  const response = await fetch(path, options).catch(() => undefined);
+  if (response && response.status === 204) return {};
+  // A proxy in between answers with a page of its own.
+  const answer = response && (await response.json().catch(() => undefined));
+  if (answer && response.ok) return answer;
+  const passing = response
+    ? 'The service does not answer just now. Try again in a moment.'
+    : 'The service can not be reached. Check your connection, and try again.';
+  const passes = !answer || response.status >= 500 || response.status === 429;
+  throw Object.assign(new Error((answer && answer.detail) || passing), { passes });
+};
+
+const post = (path, body, accessToken) =>
+  ask(path, {
     method: 'POST',
     headers: {
       'content-type': 'application/json',
@@ -65,10 +81,6 @@ const post = async (path, body, accessToken) => {
     },
     body: JSON.stringify(body),
   });
-  const answer = response.status === 204 ? {} : await response.json();
-  if (!response.ok) throw new Error(answer.detail || 'That did not work; try again.');
-  return answer;
-};
 
 const show = (label, value) => {
   if (value === undefined || value === null || value === '') return;
@@ -83,9 +95,17 @@ let invitation;
 
 const look = async () => {
   if (token === '') return say('Open this page with the link in your invitation, also to see it again.');
-  invitation = await post('/api/v1/invitations/lookup', { token });
+  element('again').hidden = true;
+  say('Looking it up…');
+  try {
+    invitation = await post('/api/v1/invitations/lookup', { token });
+  } catch (error) {
+    element('again').hidden = !error.passes;
+    return say(error.message);
+  }
   say(invitation.organization.name + ' invites you.');
-  show('Roles', invitation.roles.map(({ role }) => role).join(', '));
+  const named = ({ name, spaceName }) => (spaceName ? name + ' in ' + spaceName : name);
+  show('Roles', invitation.roles.map(named).join(', '));
   show('Teams', invitation.teams.map(({ name }) => name).join(', '));
   show('Good until', new Date(invitation.expiresAt).toLocaleString());
   element('details').hidden = false;
@@ -96,9 +116,7 @@ const look = async () => {
 /** The development issuer signs in whoever was mailed; elsewhere the caller brings a token. */
 const signIn = async () => {
   if (!development) return element('access-token').value.trim();
-  const mailbox = await fetch('/dev/mailbox');
-  if (!mailbox.ok) throw new Error('The mailbox does not answer; try again in a moment.');
-  const { items } = await mailbox.json();
+  const { items } = await ask('/dev/mailbox');
   const mail = items.find(({ link }) => link && link.endsWith('#' + token));
   if (!mail) {
     // Accepted or withdrawn meanwhile: then the link says so itself.
@@ -111,6 +129,7 @@ const signIn = async () => {
 
 /** The button that was pressed is gone: whoever goes by keyboard or ear goes on at the outcome. */
 const finish = (text) => {
+  history.replaceState(null, '', location.pathname);
   element('form').hidden = true;
   element('details').hidden = true;
   say(text);
@@ -135,7 +154,11 @@ element('decline').addEventListener('click', () => {
   });
 });
 
-look().catch((error) => say(error.message));
+element('again').addEventListener('click', () => {
+  element('about').focus();
+  void look();
+});
+void look();
 `;
 
 export const STYLE = `:root { color-scheme: light dark; font: 16px/1.5 system-ui, sans-serif; }

@@ -68,7 +68,10 @@ class LinkedOrganizationAnswer {
 }
 class LinkedRoleAnswer {
   @Field.role() readonly role!: string;
+  @Field.name({ example: 'Editor' }) readonly name!: string;
   @Field.scope() readonly scope!: string;
+  @Field.name({ optional: true, example: 'Bonn', about: 'of the space, where it is one' })
+  readonly spaceName?: string;
 }
 class LinkedTeamAnswer {
   @Field.teamId() readonly id!: string;

@@ -52,7 +52,10 @@ function requireLive({ status }: Organization): void {
 
 /** The one answer to a link that opens nothing, whatever the reason. */
 export const deadLink = (): never =>
-  refuse('invitation.link_invalid', 'This link is not good, or not any more; ask for a new one.');
+  refuse(
+    'invitation.link_invalid',
+    'This link is not good, or not any more. If you have accepted already, you are in; if not, ask for a new one.',
+  );
 
 export interface Accept extends Link {
   /** Who has signed in; the address is present only when it is verified. */

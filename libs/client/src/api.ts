@@ -1619,7 +1619,7 @@ export interface components {
              */
             catalogueVersion: number;
             /**
-             * @description what the organization has set for itself; the rest is the catalogue’s
+             * @description what the organization has set for itself, in force where its version of the catalogue lets it; the rest is the catalogue’s
              * @example {
              *       "seats": 50
              *     }

@@ -42,7 +42,8 @@ export class OrganizationAnswer {
   @Field.integer(1, 1_000_000, { about: 'the version that is pinned' })
   readonly catalogueVersion!: number;
   @Field.record({ additionalProperties: true, example: { seats: 50 } }, () => undefined, {
-    about: 'what the organization has set for itself; the rest is the catalogue’s',
+    about:
+      'what the organization has set for itself, in force where its version of the catalogue lets it; the rest is the catalogue’s',
   })
   readonly policies!: object;
   @Field.integer(0, Number.MAX_SAFE_INTEGER) readonly activeMembers!: number;

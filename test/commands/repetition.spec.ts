@@ -9,7 +9,8 @@ import type {
 } from '#domain/ids.js';
 import { Refusal } from '#domain/refusals.js';
 import { COMMANDS_REMEMBERED, type Organization } from '#domain/state.js';
-import type { Decide } from '#commands/request.js';
+import { enter } from '#domain/delegation.js';
+import type { CommandRequest, Decide } from '#commands/request.js';
 import { by, keyed, remove, startNode, type TestNode } from './support/node.js';
 import { found, rename, space, spaces } from './support/rules.js';
 
@@ -232,6 +233,32 @@ describe('If-Match', () => {
     expect(await refusal(node.transactor.transact(acme, ifMatch('acme', 99), rename('c')))).toBe(
       'precondition.failed',
     );
+  });
+
+  test('is nothing to who may not do it: neither what has changed, nor a read of the log', async () => {
+    const keeping = node.another({ snapshotEvents: 1, snapshotShare: 0 });
+    await keeping.transact(acme, by('ada'), rename('b'));
+    await keeping.drain();
+    let reads = 0;
+    node.log.atEnd = async () => void (reads += 1);
+    const asked = async (request: CommandRequest) => {
+      const fresh = node.another();
+      await fresh.state(acme);
+      const before = reads;
+      const code = await refusal(
+        fresh.transact(acme, request, (context) => (state) => {
+          enter(state, context);
+          return [];
+        }),
+      );
+      return [code, reads - before];
+    };
+    const unknown = await asked(by('eve'));
+    expect(unknown[0]).toBe('organization.not_found');
+    for (const revision of [0, 1, 99]) {
+      const ifMatch = { resource: 'acme', revision };
+      expect(await asked(by('eve', { ifMatch }))).toEqual(unknown);
+    }
   });
 
   test('reads what is too long ago to be remembered', async () => {

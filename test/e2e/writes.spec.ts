@@ -199,6 +199,23 @@ describe('writes', () => {
     });
   });
 
+  describe('If-Match of a stranger', () => {
+    test('tells neither which organizations there are nor how far they are', async () => {
+      const eve = await service.signIn('eve@example.com');
+      for (const id of [acme, 'there_is_none']) {
+        const renamed = (tag: Record<string, string>) =>
+          eve.patch(`/organizations/${id}`, { name: 'zz' }, tag);
+        const { code, detail } = (await renamed({})).body;
+        expect(code).toBe('organization.not_found');
+        for (const revision of [0, 1, 2, 99]) {
+          const tag = `"${Buffer.from(`${id} ${revision}`).toString('base64url')}"`;
+          const matched = await renamed({ 'if-match': tag });
+          expect([matched.status, matched.body]).toMatchObject([404, { code, detail }]);
+        }
+      }
+    });
+  });
+
   describe('If-Match where the path names no resource', () => {
     const project = (): { 'x-project': string } => ({ 'x-project': acme });
     beforeEach(async () => {

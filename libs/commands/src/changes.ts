@@ -107,9 +107,17 @@ const REMEMBERED = 10_000;
 /** The revision of the last change of the resources that changed last. Bounded. */
 export class RecentChanges {
   readonly #revisions = new Map<string, number>();
+  #since: number;
 
-  /** @param since every change from this revision on is known. */
-  constructor(private since: number) {}
+  /** @param from every change from this revision on is known. */
+  constructor(from: number) {
+    this.#since = from;
+  }
+
+  /** Every change from this revision on is known. */
+  get since(): number {
+    return this.#since;
+  }
 
   note(changed: Iterable<string>, revision: number): void {
     for (const resource of changed) {
@@ -119,7 +127,7 @@ export class RecentChanges {
     for (const [resource, oldest] of this.#revisions) {
       if (this.#revisions.size <= REMEMBERED) break;
       this.#revisions.delete(resource);
-      this.since = oldest + 1;
+      this.#since = oldest + 1;
     }
   }
 
@@ -127,6 +135,6 @@ export class RecentChanges {
   changedAfter(resource: string, revision: number): boolean | undefined {
     const last = this.#revisions.get(resource);
     if (last !== undefined && last > revision) return true;
-    return this.since <= revision + 1 ? false : undefined;
+    return this.#since <= revision + 1 ? false : undefined;
   }
 }

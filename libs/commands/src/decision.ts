@@ -46,7 +46,11 @@ export type Decision =
   | { readonly kind: 'refused'; readonly error: unknown }
   | { readonly kind: 'replay'; readonly command: Remembered };
 
-/** Decides one command. What a rule throws that is no refusal is a bug, its own caller's alone. */
+/**
+ * Decides one command. What a rule throws that is no refusal is a bug, its own caller's alone.
+ * @param requireMatch asked last (RFC 9110, 13.2.1): who may not do it learns nothing of what has
+ * changed, nor what there is
+ */
 export function decide(
   job: Omit<Job, 'resolve' | 'reject'>,
   organization: Organization,
@@ -57,7 +61,6 @@ export function decide(
     const now = laterOf(surroundings.clock.now(), organization.occurredAt);
     const remembered = recall(job, organization, now);
     if (remembered !== undefined) return { kind: 'replay', command: remembered };
-    requireMatch();
     const catalogue = catalogueFor(job, organization, surroundings.catalogues);
     const actor = asMember(organization, job.request.actor);
     const platform = platformFor(organization, surroundings.platform, catalogue);
@@ -65,6 +68,7 @@ export function decide(
     const latest = (id: CatalogueId): Catalogue | undefined => catalogues.latest(id);
     const context = { now, actor, catalogue, platform, latest, newId };
     const events = job.rule(context)(organization);
+    requireMatch();
     return {
       kind: 'events',
       events,

@@ -1,12 +1,6 @@
 import type { CommandId, OrganizationId } from '#domain/ids.js';
 import type { CommandRequest, Decide, Founding, IfMatch, Outcome } from './request.js';
 
-/** `If-Match`, as far as changes were looked for that are too long ago to be remembered. */
-export interface Looked extends IfMatch {
-  /** There was one: to be refused, unless the command was carried out before. */
-  readonly isChanged?: true;
-}
-
 /** One command in an organization's mailbox. */
 export interface Job {
   readonly organization: OrganizationId;
@@ -17,7 +11,7 @@ export interface Job {
   /** Keyed digest of the request, present where an idempotency key was given. */
   readonly digest: string | undefined;
   /** As in the request, moved up to what is known to be unchanged. */
-  readonly ifMatch: Looked | undefined;
+  readonly ifMatch: IfMatch | undefined;
   /** Later calls than the first change nothing. */
   readonly resolve: (outcome: Outcome | Promise<Outcome>) => void;
   readonly reject: (error: unknown) => void;

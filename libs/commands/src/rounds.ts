@@ -51,8 +51,16 @@ export function foldAll(
   });
 }
 
+/** Whether the resource has changed since is to be read, from its revision to this one. */
+export class ChangedLongAgo extends Error {
+  constructor(readonly until: number) {
+    super('what changed is too long ago to be remembered');
+  }
+}
+
 /**
- * `If-Match`: refuses when an event after the revision named has changed the resource.
+ * `If-Match`: refuses when an event after the revision named has changed the resource, or throws
+ * `ChangedLongAgo`.
  * @param earlier resources that are changed by what was decided before it in its round
  */
 export function requireUnchanged(
@@ -61,11 +69,11 @@ export function requireUnchanged(
   earlier: ReadonlySet<string>,
 ): void {
   if (ifMatch === undefined) return;
-  const { resource, revision, isChanged } = ifMatch;
-  if (isChanged) refuseChanged(resource);
+  const { resource, revision } = ifMatch;
   const changed = base.changes.changedAfter(resource, revision);
-  if (changed === true || earlier.has(resource)) refuseChanged(resource);
-  if (changed === undefined) refuse('write.unavailable', 'The organization is busy; repeat.');
+  const isAhead = revision > base.revision;
+  if (changed === true || earlier.has(resource) || isAhead) refuseChanged(resource);
+  if (changed === undefined) throw new ChangedLongAgo(base.changes.since - 1);
 }
 
 export const refuseChanged = (resource: string): never =>

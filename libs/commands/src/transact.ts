@@ -3,7 +3,7 @@
  * everything else about writing is here and below.
  */
 import type { MembershipEvent } from '#domain/events.js';
-import type { Instant, OrganizationId } from '#domain/ids.js';
+import { organizationStream, type Instant, type OrganizationId } from '#domain/ids.js';
 import { refuse } from '#domain/refusals.js';
 import type { Organization } from '#domain/state.js';
 import { LogUnavailable } from '#eventlog/event-log.js';
@@ -11,11 +11,11 @@ import { digest } from '#vault/tags.js';
 import { Base } from './base.js';
 import { changedBy, changesHolders, namedBy } from './changes.js';
 import { commandIdOf } from './ids.js';
-import type { Job, Looked } from './job.js';
+import type { Job } from './job.js';
 import { Mailbox, type Ports } from './mailbox.js';
 import { preview } from './preview.js';
 import type { CommandRequest, Decide, Founding, IfMatch, Outcome } from './request.js';
-import { refuseChanged } from './rounds.js';
+import { ChangedLongAgo, refuseChanged } from './rounds.js';
 import { SETTINGS, type Settings } from './settings.js';
 import { States } from './states.js';
 import { unavailable } from './unavailable.js';
@@ -68,18 +68,26 @@ export class Transactor {
     founding: Founding | undefined,
   ): Promise<Outcome> {
     if (this.#stopping) refuse('service.stopping', 'This node is stopping; try another.');
-    const ifMatch = request.ifMatch && (await this.#unchanged(organization, request.ifMatch));
-    const command = { organization, request, rule, founding, ifMatch };
-    if (request.dryRun === true) return this.#preview(command);
-    const { idempotency } = request;
-    if (idempotency === undefined) {
-      return this.#submit({ ...command, ...this.#unnamed() });
+    const command = { organization, request, rule, founding };
+    if (request.dryRun === true) {
+      return this.#matching(command, (ifMatch) => this.#preview({ ...command, ifMatch }));
     }
-    const commandId = commandIdOf({ ...idempotency, organization });
+    const named = await this.#named(organization, request, founding);
+    return this.#matching(command, (ifMatch) => this.#submit({ ...command, ...named, ifMatch }));
+  }
+
+  /** What the command is known by, should it come again. */
+  async #named(
+    organization: OrganizationId,
+    { idempotency }: CommandRequest,
+    founding: Founding | undefined,
+  ): Promise<Pick<Job, 'commandId' | 'digest'>> {
+    if (idempotency === undefined) return this.#unnamed();
     const { status } = await this.state(organization);
     const isKeyed = status === 'absent' ? founding !== undefined : status !== 'deleted';
     const key = isKeyed ? await this.tagKey(organization) : undefined;
-    return this.#submit({ ...command, commandId, digest: key && digest(key, idempotency.body) });
+    const commandId = commandIdOf({ ...idempotency, organization });
+    return { commandId, digest: key && digest(key, idempotency.body) };
   }
 
   /** The organization as this node knows it; to be read, at once, never kept. */
@@ -94,11 +102,15 @@ export class Transactor {
 
   /** The organization as it was at a revision, folded from its first event. */
   async stateAt(organization: OrganizationId, revision: number): Promise<Organization> {
+    return (await this.#baseAt(organization, revision)).organization;
+  }
+
+  async #baseAt(organization: OrganizationId, revision: number): Promise<Base> {
     const base = Base.empty(organization);
     for await (const events of this.ports.log.read(base.stream, 0, revision)) {
       for (const one of events) base.apply(one);
     }
-    return base.organization;
+    return base;
   }
 
   /** The key that addresses are compared under. */
@@ -164,36 +176,45 @@ export class Transactor {
   }
 
   /**
-   * Reads the changes that are too long ago to be remembered. What is stored does not change, so
-   * this need not happen in the mailbox, which then looks at the newer ones alone.
+   * Carries out what may have an `If-Match`. Only for what would be done the changes are read that
+   * are too long ago to be remembered; the mailbox need not wait, since what is stored stays.
    */
-  async #unchanged(organization: OrganizationId, ifMatch: IfMatch): Promise<Looked> {
-    const { resource } = ifMatch;
-    const { changes, revision, stream } = await this.#current(organization);
-    if (ifMatch.revision > revision) refuseChanged(resource);
-    if (changes.changedAfter(resource, ifMatch.revision) !== undefined) return ifMatch;
-    for await (const events of this.ports.log.read(stream, ifMatch.revision + 1)) {
-      for (const { event, revision: at } of events) {
-        if (at > revision) return { resource, revision };
-        if (event.type === 'catalogue.publish') continue;
-        if (await this.#changes(event, organization, at, resource)) {
-          return { ...ifMatch, isChanged: true };
-        }
+  async #matching(
+    { organization, request }: Pick<Job, 'organization' | 'request'>,
+    carryOut: (ifMatch: IfMatch | undefined) => Promise<Outcome>,
+  ): Promise<Outcome> {
+    for (let { ifMatch } = request; ;) {
+      try {
+        return await carryOut(ifMatch);
+      } catch (error) {
+        if (!(error instanceof ChangedLongAgo) || ifMatch === undefined) throw error;
+        await this.#requireUnchanged(organization, ifMatch, error.until);
+        ifMatch = { ...ifMatch, revision: error.until };
       }
     }
-    return { resource, revision };
   }
 
-  /** Did this event, long ago, change the resource? For some that takes the state before it. */
-  async #changes(
-    event: MembershipEvent,
+  /** Refuses where an event up to this one, long ago, changed the resource. */
+  async #requireUnchanged(
     organization: OrganizationId,
-    revision: number,
-    resource: string,
-  ): Promise<boolean> {
-    if (namedBy(event, organization).includes(resource)) return true;
-    if (!changesHolders(event)) return false;
-    const before = await this.stateAt(organization, revision - 1);
-    return changedBy(event, before).includes(resource);
+    { resource, revision }: IfMatch,
+    until: number,
+  ): Promise<void> {
+    /** As it was before the event: from the first on whose changes take that. */
+    let before: Base | undefined;
+    const stream = organizationStream(organization);
+    for await (const events of this.ports.log.read(stream, revision + 1, until)) {
+      for (const stored of events) {
+        const event = stored.event as MembershipEvent;
+        if (changesHolders(event)) {
+          before ??= await this.#baseAt(organization, stored.revision - 1);
+        }
+        const changed = before
+          ? changedBy(event, before.organization)
+          : namedBy(event, organization);
+        if (changed.includes(resource)) refuseChanged(resource);
+        before?.apply(stored);
+      }
+    }
   }
 }

@@ -102,6 +102,26 @@ describe('an idempotency key', () => {
     },
   );
 
+  test('is answered as it was then, of a long history by its end alone', async () => {
+    const keeping = node.another({ snapshotEvents: 1000, snapshotShare: 0 });
+    await keeping.transact(acme, by('ada'), spaces('a', 990));
+    await keeping.transact(acme, by('ada'), spaces('b', 10));
+    await keeping.drain();
+    const { transactor } = node;
+    const { revision } = await transactor.transact(acme, keyed('ada', 'k1'), rename('then'));
+    const read = async () => {
+      const before = node.log.given;
+      const { name } = await transactor.stateAt(acme, revision);
+      return [name, node.log.given - before];
+    };
+    expect(await read()).toEqual(['then', 0]);
+    await transactor.transact(acme, by('ada'), rename('now'));
+    const [name, given] = await read();
+    expect(name).toBe('then');
+    expect(given).toBeLessThan(10);
+    expect((await transactor.stateAt(acme, 1)).spaces.size).toBe(0);
+  });
+
   test('that is used again after a day is a new one, and keeps no older one alive', async () => {
     const { transactor } = node;
     await transactor.transact(acme, keyed('ada', 'first'), space('a'));

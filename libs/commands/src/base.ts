@@ -67,9 +67,14 @@ export class Base {
     return this.#next;
   }
 
-  async #readOn(log: EventLog): Promise<void> {
+  #readOn(log: EventLog): Promise<void> {
     this.seen = performance.now();
-    for await (const events of log.read(this.stream, this.revision + 1)) {
+    return this.readTo(log);
+  }
+
+  /** Folds on to an event, or to the end. */
+  async readTo(log: EventLog, revision?: number): Promise<void> {
+    for await (const events of log.read(this.stream, this.revision + 1, revision)) {
       for (const event of events) this.apply(event);
     }
   }

@@ -63,6 +63,15 @@ export class States {
     return base;
   }
 
+  /** The state as it was after this event: one of the caller's own, from its snapshot if that is
+   * not of later. */
+  async upTo(id: OrganizationId, revision: number): Promise<Base> {
+    const kept = await this.#fromSnapshot(id);
+    const base = kept !== undefined && kept.revision <= revision ? kept : Base.empty(id);
+    await base.readTo(this.sources.log, revision);
+    return base;
+  }
+
   async #fromSnapshot(id: OrganizationId): Promise<Base | undefined> {
     const { log, snapshots } = this.sources;
     const kept = await keptState(log, snapshots, id);

@@ -100,17 +100,12 @@ export class Transactor {
     return (await this.#current(organization)).organization;
   }
 
-  /** The organization as it was at a revision, folded from its first event. */
+  /** The organization as it was at a revision; to be read at once, as `state`. */
   async stateAt(organization: OrganizationId, revision: number): Promise<Organization> {
-    return (await this.#baseAt(organization, revision)).organization;
-  }
-
-  async #baseAt(organization: OrganizationId, revision: number): Promise<Base> {
-    const base = Base.empty(organization);
-    for await (const events of this.ports.log.read(base.stream, 0, revision)) {
-      for (const one of events) base.apply(one);
-    }
-    return base;
+    const known = await this.#states.load(organization);
+    const base =
+      known.revision === revision ? known : await this.#states.upTo(organization, revision);
+    return base.organization;
   }
 
   /** The key that addresses are compared under. */
@@ -207,7 +202,7 @@ export class Transactor {
       for (const stored of events) {
         const event = stored.event as MembershipEvent;
         if (changesHolders(event)) {
-          before ??= await this.#baseAt(organization, stored.revision - 1);
+          before ??= await this.#states.upTo(organization, stored.revision - 1);
         }
         const changed = before
           ? changedBy(event, before.organization)

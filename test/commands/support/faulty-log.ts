@@ -23,6 +23,8 @@ export type Fault =
 /** The real log with appends that go wrong as told; every attempt is kept. */
 export class FaultyLog extends EventLog {
   readonly attempts: (readonly EncodedEvent[])[] = [];
+  /** Events that anybody was given. */
+  given = 0;
   /** Faults of the next appends, one after the other; then all pass. */
   faults: Fault[] = [];
   /** Runs before each append is handed on: what another writer does meanwhile. */
@@ -68,7 +70,10 @@ export class FaultyLog extends EventLog {
   }
 
   async *read(stream: string, from?: number, to?: number): AsyncGenerator<readonly Recorded[]> {
-    yield* this.real.read(stream, from, to);
+    for await (const events of this.real.read(stream, from, to)) {
+      this.given += events.length;
+      yield events;
+    }
     await this.atEnd();
   }
 

@@ -157,6 +157,21 @@ describe('an idempotency key', () => {
     expect(await refusal(other)).toBe('idempotency.key_reused');
   });
 
+  test('remembers what was so already: repeated late, it takes no effect', async () => {
+    const { transactor } = node;
+    const once = await transactor.transact(acme, keyed('ada', 'k1'), rename('acme'));
+    expect(once).toMatchObject({ events: [], replayed: false });
+    await transactor.transact(acme, by('ada'), rename('other'));
+    const again = await transactor.transact(acme, keyed('ada', 'k1'), rename('acme'));
+    expect(again).toMatchObject({ events: [], replayed: true, revision: once.revision });
+    expect((await transactor.state(acme)).name).toBe('other');
+    const body = transactor.transact(acme, keyed('ada', 'k1', { a: 1 }), rename('third'));
+    expect(await refusal(body)).toBe('idempotency.key_reused');
+    node.clock.turn(25 * 3_600_000);
+    const late = await transactor.transact(acme, keyed('ada', 'k1'), rename('acme'));
+    expect(late).toMatchObject({ replayed: false, events: [expect.anything()] });
+  });
+
   test('remembers no refusal', async () => {
     const { transactor } = node;
     const nameless = () => (organization: Organization) => {

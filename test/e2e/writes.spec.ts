@@ -199,6 +199,29 @@ describe('writes', () => {
     });
   });
 
+  describe('an idempotency key of what was so already', () => {
+    test('gives the same answer later, with the tag of what it shows, and changes nothing', async () => {
+      await invited('otto@example.com');
+      const otto = await service.signIn('otto@example.com');
+      const token = await service.linkOf('otto@example.com');
+      const { body: member } = await otto.post('/invitations/accept', { token });
+      const roles = path(`/members/${String(member['id'])}/roles`);
+      const asViewer = () => ada.put(roles, { roles: ['viewer'] }, { 'idempotency-key': 'n1' });
+      const once = await asViewer();
+      expect(once.status).toBe(200);
+      const changed = await ada.put(roles, { roles: ['admin'] });
+      const again = await asViewer();
+      expect(again.body).toEqual(once.body);
+      expect((await ada.get(roles.replace('/roles', ''))).body).toMatchObject({
+        grants: [{ role: 'admin' }],
+      });
+      const named = (tag: string) =>
+        otto.patch(roles.replace('/roles', ''), { name: 'Otto' }, { 'if-match': tag });
+      expect((await named(again.headers.get('etag')!)).status).toBe(412);
+      expect((await named(changed.headers.get('etag')!)).status).toBe(200);
+    });
+  });
+
   describe('If-Match of a stranger', () => {
     test('tells neither which organizations there are nor how far they are', async () => {
       const eve = await service.signIn('eve@example.com');

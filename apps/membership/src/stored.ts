@@ -176,7 +176,7 @@ export class StoredRevisions {
 
   /**
    * Revision of the last event that changed the resource, up to `revision`; `undefined` where the
-   * read models do not know, or not in time.
+   * read models do not know, not in time, or only of a later change.
    */
   async find(
     organization: OrganizationId,
@@ -186,9 +186,12 @@ export class StoredRevisions {
     if (this.progress.quarantined(organization) !== undefined) return undefined;
     if (!(await this.progress.waitForRevision(organization, revision, PATIENCE))) return undefined;
     const { store } = this;
-    if (id === organization) return (await store.first(revisionOf, { organization }))?.revision;
     const table = revisionIn[id.slice(0, id.indexOf('_'))];
-    return table && (await store.first(table, { organization, id }))?.revision;
+    const row =
+      id === organization
+        ? await store.first(revisionOf, { organization })
+        : table && (await store.first(table, { organization, id }));
+    return row !== undefined && row.revision <= revision ? row.revision : undefined;
   }
 }
 

@@ -4,6 +4,7 @@ import {
   later,
   PLATFORM,
   type CatalogueId,
+  type CommandId,
   type Instant,
   type NewId,
   type UserId,
@@ -30,6 +31,9 @@ export interface Surroundings {
   readonly newId: NewId;
   readonly catalogues: Catalogues;
   readonly platform: Platform;
+  /** Commands with an idempotency key that found everything so already: what this node still knows
+   * of them, who left no event to be known by. */
+  readonly quiet: { get(command: CommandId): Remembered | undefined };
 }
 
 /** The metadata that all events of a command share. */
@@ -59,7 +63,7 @@ export function decide(
 ): Decision {
   try {
     const now = laterOf(surroundings.clock.now(), organization.occurredAt);
-    const remembered = recall(job, organization, now);
+    const remembered = recall(job, organization, surroundings.quiet, now);
     if (remembered !== undefined) return { kind: 'replay', command: remembered };
     const catalogue = catalogueFor(job, organization, surroundings.catalogues);
     const actor = asMember(organization, job.request.actor);
@@ -86,12 +90,14 @@ const laterOf = (a: Instant, b: Instant): Instant => (a < b ? b : a);
 function recall(
   job: Pick<Job, 'digest' | 'commandId'>,
   organization: Organization,
+  quiet: Surroundings['quiet'],
   now: Instant,
 ): Remembered | undefined {
   if (job.digest === undefined) return undefined;
   const forgotten = later(now, -COMMAND_MEMORY);
-  const known = organization.commands.get(job.commandId);
-  if (known !== undefined && known.at >= forgotten) {
+  const memories = [organization.commands, quiet].map((one) => one.get(job.commandId));
+  const known = memories.find((one) => one !== undefined && one.at >= forgotten);
+  if (known !== undefined) {
     if (known.digest === job.digest) return known;
     refuse(
       'idempotency.key_reused',

@@ -1,7 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { organizationStream, type NewId, type OrganizationId } from '#domain/ids.js';
 import { Refusal } from '#domain/refusals.js';
-import { AppendTooLarge, type EventLog, LogUnavailable } from '#eventlog/event-log.js';
+import { AppendTooLarge, LogUnavailable } from '#eventlog/event-log.js';
 import { KeyMissing, type Vault } from '#vault/vault.js';
 import { appendSettled, type Settled } from './appending.js';
 import type { Base } from './base.js';
@@ -118,12 +118,13 @@ export class Mailbox {
 
   async #surroundings(): Promise<Surroundings> {
     const { clock, newId, catalogues } = this.ports;
-    return { clock, newId, catalogues, platform: await this.states.platform() };
+    const { quiet } = this.states;
+    return { clock, newId, catalogues, platform: await this.states.platform(), quiet };
   }
 
   /** Appends in as few parts as hold them; what was decided upon a lost part is given back. */
   async #appendAll(base: Base, steps: readonly Step[], revision: number): Promise<readonly Job[]> {
-    let rest = answerUpTo(this.ports.log, steps, revision, undefined);
+    let rest = this.#answerUpTo(steps, revision, undefined);
     for (const count of cut(encodedOf(steps))) {
       const part = encodedOf(rest).slice(0, count);
       const settled = await this.#append(part, rest);
@@ -133,10 +134,48 @@ export class Mailbox {
       }
       for (const one of part) for (const event of one.events) base.apply(event);
       this.states.keep(base);
-      rest = answerUpTo(this.ports.log, rest, settled.revision, settled.position);
+      rest = this.#answerUpTo(rest, settled.revision, settled.position);
       if (this.#stuck) return this.#told(rest);
     }
     return [];
+  }
+
+  /** Answers the steps that rest on nothing beyond `revision`; gives the others. */
+  #answerUpTo(
+    steps: readonly Step[],
+    revision: number,
+    position: bigint | undefined,
+  ): readonly Step[] {
+    let answered = 0;
+    for (const step of steps) {
+      const { entry, encoded } = step;
+      const until = entry.after + (encoded?.events.length ?? 0);
+      if (until > revision) break;
+      this.#answer(step, until, position ?? 0n);
+      answered += 1;
+    }
+    return steps.slice(answered);
+  }
+
+  #answer({ entry, encoded }: Step, revision: number, position: bigint): void {
+    const { job, decision } = entry;
+    switch (decision.kind) {
+      case 'refused':
+        return job.reject(decision.error);
+      case 'replay': {
+        const stream = organizationStream(job.organization);
+        return job.resolve(replay(this.ports.log, stream, decision.command).catch(inDoubt));
+      }
+      case 'events': {
+        const events = recordedAs(encoded?.events ?? [], position);
+        if (events.length === 0 && job.digest !== undefined) {
+          const { occurredAt: at } = decision.metadata;
+          const none = { first: revision + 1, last: revision };
+          this.states.quiet.set(job.commandId, { digest: job.digest, at, ...none });
+        }
+        return job.resolve({ revision, events, replayed: false });
+      }
+    }
   }
 
   /** After a late outcome nobody waits any more: there is nothing to decide again. */
@@ -204,37 +243,3 @@ function stepsOf(entries: readonly Entry[], encoded: readonly Encoded[]): Step[]
 
 const encodedOf = (steps: readonly Step[]): Encoded[] =>
   steps.flatMap(({ encoded }) => (encoded === undefined ? [] : [encoded]));
-
-/** Answers the steps that rest on nothing beyond `revision`; gives the others. */
-function answerUpTo(
-  log: EventLog,
-  steps: readonly Step[],
-  revision: number,
-  position: bigint | undefined,
-): readonly Step[] {
-  let answered = 0;
-  for (const step of steps) {
-    const { entry, encoded } = step;
-    const until = entry.after + (encoded?.events.length ?? 0);
-    if (until > revision) break;
-    answer(log, step, until, position ?? 0n);
-    answered += 1;
-  }
-  return steps.slice(answered);
-}
-
-function answer(log: EventLog, { entry, encoded }: Step, revision: number, position: bigint): void {
-  const { job, decision } = entry;
-  switch (decision.kind) {
-    case 'refused':
-      return job.reject(decision.error);
-    case 'replay':
-      return job.resolve(
-        replay(log, organizationStream(job.organization), decision.command).catch(inDoubt),
-      );
-    case 'events': {
-      const events = recordedAs(encoded?.events ?? [], position);
-      return job.resolve({ revision, events, replayed: false });
-    }
-  }
-}

@@ -1,7 +1,7 @@
 import { LRUCache } from 'lru-cache';
-import { PLATFORM, type OrganizationId } from '#domain/ids.js';
+import { PLATFORM, type CommandId, type OrganizationId } from '#domain/ids.js';
 import type { Platform } from '#domain/permissions.js';
-import { emptyOrganization, type Organization } from '#domain/state.js';
+import { emptyOrganization, type Organization, type Remembered } from '#domain/state.js';
 import type { Catalogues } from '#catalogues/catalogues.js';
 import { DamagedEvent, type EventLog } from '#eventlog/event-log.js';
 import type { Snapshots } from '#eventlog/snapshots.js';
@@ -17,6 +17,9 @@ export interface StateSources {
   readonly catalogues: Catalogues;
 }
 
+/** Commands that changed nothing and are remembered, of all organizations. */
+const QUIET = 100_000;
+
 /** About what one row takes in memory, its indexes included; in bytes. */
 const ROW_BYTES = 1000;
 
@@ -25,6 +28,9 @@ const ROW_BYTES = 1000;
  * that is not here is folded from its snapshot and the events after it.
  */
 export class States {
+  /** Commands with an idempotency key that were so already. They are in no event: only this node
+   * knows them, and the newest alone. */
+  readonly quiet = new LRUCache<CommandId, Remembered>({ max: QUIET });
   readonly #bases: LRUCache<OrganizationId, Base>;
   readonly #loading = new Map<OrganizationId, Promise<Base>>();
   #platform: Base | undefined;

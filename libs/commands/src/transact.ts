@@ -160,7 +160,9 @@ export class Transactor {
   ): Promise<Outcome> {
     const base = await this.#current(command.organization);
     const { clock, newId, catalogues } = this.ports;
-    const surroundings = { clock, newId, catalogues, platform: await this.#states.platform(0) };
+    const { quiet } = this.#states;
+    const platform = await this.#states.platform(0);
+    const surroundings = { clock, newId, catalogues, platform, quiet };
     return preview({ ...command, ...this.#unnamed() }, base, surroundings);
   }
 

@@ -344,13 +344,43 @@ describe('inviting many', () => {
     expect(await node.types(acme)).toHaveLength(1002);
   }, 120_000);
 
-  test('another batch under the same key is refused, row by row', async () => {
-    await many(['bob', 'cyd'], false, keyed('ada', 'k1'));
-    const { rows } = await many(['bob', 'dan'], false, keyed('ada', 'k1'));
-    expect(rows.map((one) => one.status === 'refused' && one.refusal.code)).toEqual([
-      'idempotency.key_reused',
-      'idempotency.key_reused',
-    ]);
+  test('another batch under the same key is refused, whatever form either has', async () => {
+    const reused = { code: 'idempotency.key_reused' };
+    const before = ['x', 'z', 'w', 'v'].map((name) => many([name], true, by('ada')));
+    await Promise.all(before);
+    const types = () => node.types(acme);
+    // Atomic, then not; not atomic with a first row that is refused, then fewer, then more.
+    await many(['bob'], true, keyed('ada', 'k1'));
+    await many(['x', 'cyd'], false, keyed('ada', 'k2'));
+    await many(['dan', 'x'], false, keyed('ada', 'k3'));
+    const stored = await types();
+    for (const [names, atomic, key] of [
+      [['eve'], false, 'k1'],
+      [['bob'], false, 'k1'],
+      [['eve'], false, 'k2'],
+      [['eve', 'fay', 'gil'], false, 'k2'],
+      [['eve'], true, 'k2'],
+      [['eve', 'fay'], false, 'k3'],
+    ] as const) {
+      await expect(many(names, atomic, keyed('ada', key))).rejects.toMatchObject(reused);
+    }
+    expect(await types()).toEqual(stored);
+    const { rows } = await many(['x', 'cyd'], false, keyed('ada', 'k2'));
+    expect(rows.map(({ status }) => status)).toEqual(['refused', 'invited']);
+    expect(await types()).toEqual(stored);
+  });
+
+  test('a repetition tells what was sent again, also once it has been accepted', async () => {
+    const { invitation } = fact(await invite('bob'), 'member.invite');
+    const input = {
+      invitations: [invitee('bob', { onExisting: 'resend' })],
+      atomic: true,
+    } as const;
+    const resend = () => bus.commands.execute(new InviteMembers(acme, input, keyed('ada', 'k1')));
+    const once = await resend();
+    expect(once.rows).toEqual([{ status: 'resent', invitations: [invitation] }]);
+    await accept('bob', tokenOf(invitation, 2));
+    expect(await resend()).toMatchObject({ replayed: true, rows: once.rows });
   });
 
   test('the body is gone through once for its key, however many rows it has', async () => {

@@ -99,10 +99,7 @@ function recall(
   const known = memories.find((one) => one !== undefined && one.at >= forgotten);
   if (known !== undefined) {
     if (known.digest === job.digest) return known;
-    refuse(
-      'idempotency.key_reused',
-      'This idempotency key was used for another request; take a new key for a new request.',
-    );
+    refuseReused();
   }
   if (organization.commands.size < COMMANDS_REMEMBERED) return undefined;
   const oldest = organization.commands.values().next().value as Remembered;
@@ -112,6 +109,26 @@ function recall(
     `${COMMANDS_REMEMBERED} idempotency keys are remembered here; send without one, or later.`,
   );
 }
+
+/** Refuses where any of these commands is remembered for another body than that of this digest. */
+export function requireSameBody(
+  commands: readonly CommandId[],
+  digest: string,
+  organization: Organization,
+  now: Instant,
+): void {
+  const forgotten = later(now, -COMMAND_MEMORY);
+  for (const id of commands) {
+    const known = organization.commands.get(id);
+    if (known !== undefined && known.at >= forgotten && known.digest !== digest) refuseReused();
+  }
+}
+
+const refuseReused = (): never =>
+  refuse(
+    'idempotency.key_reused',
+    'This idempotency key was used for another request; take a new key for a new request.',
+  );
 
 export function catalogueFor(
   { founding }: Pick<Job, 'founding'>,

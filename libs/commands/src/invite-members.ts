@@ -7,6 +7,8 @@ import { Refusal, refuse } from '#domain/refusals.js';
 import { overlay } from '#domain/state.js';
 import { digest } from '#vault/tags.js';
 import { addressesOf } from './addresses.js';
+import { requireSameBody } from './decision.js';
+import { commandIdOf } from './ids.js';
 import { invitationFor, type Invitee } from './invite-member.js';
 import type { CommandRequest, Decide, Outcome, Preview } from './request.js';
 import { Transactor } from './transact.js';
@@ -62,7 +64,7 @@ export class InviteMembersHandler implements ICommandHandler<InviteMembers> {
       })),
     );
     const mode = input.atomic ? 'together' : request.dryRun === true ? 'foreseen' : 'eachAlone';
-    return this[mode](organization, rows, request, input);
+    return this[mode](organization, rows, await this.named(organization, request, input));
   }
 
   /** One command; the first row that can't be refuses them all. */
@@ -84,14 +86,12 @@ export class InviteMembersHandler implements ICommandHandler<InviteMembers> {
     organization: OrganizationId,
     rows: readonly Row[],
     request: CommandRequest,
-    { invitations }: Invitees,
   ): Promise<BatchOutcome> {
-    const named = await this.digested(organization, request, invitations);
     const outcomes = await Promise.all(
       rows.map((row, index) =>
         caughtLater(async () => {
           const command = orThrow(row);
-          return this.transactor.transact(organization, ofRow(named, index), (context) =>
+          return this.transactor.transact(organization, ofRow(request, index), (context) =>
             invite(command, context),
           );
         }),
@@ -107,16 +107,27 @@ export class InviteMembersHandler implements ICommandHandler<InviteMembers> {
     };
   }
 
-  /** The request with a digest in the place of the body, which may be long: each row has its own. */
-  private async digested(
+  /**
+   * The request with a digest in the place of the body, which may be long. Refuses a key that any
+   * part of another batch is remembered under, before a row of this one takes effect.
+   */
+  private async named(
     organization: OrganizationId,
     request: CommandRequest,
-    body: unknown,
+    input: Invitees,
   ): Promise<CommandRequest> {
-    const { idempotency } = request;
-    if (idempotency === undefined) return request;
-    const batch = digest(await this.transactor.tagKey(organization), body);
-    return { ...request, idempotency: { ...idempotency, body: batch } };
+    const { idempotency, dryRun } = request;
+    if (idempotency === undefined || dryRun === true) return request;
+    const key = await this.transactor.tagKey(organization);
+    const named = { ...request, idempotency: { ...idempotency, body: digest(key, input) } };
+    const rows = Array.from({ length: ROWS }, (_, index) => ofRow(named, index));
+    const commands = [named, ...rows].map(({ idempotency: one = idempotency }) =>
+      commandIdOf({ ...one, organization }),
+    );
+    const state = await this.transactor.latest(organization);
+    const expected = digest(key, named.idempotency.body);
+    requireSameBody(commands, expected, state, this.transactor.now());
+    return named;
   }
 
   /** A dry run of `eachAlone`: every row upon those before it. */
@@ -139,7 +150,8 @@ export class InviteMembersHandler implements ICommandHandler<InviteMembers> {
   ): Promise<BatchOutcome> {
     const preview = dryRun === undefined ? {} : { dryRun };
     if (!replayed) return { revision, rows: taken.map(rowResult), replayed, ...preview };
-    const { invitations } = await this.transactor.state(organization);
+    // As it was then: what was sent again may have been accepted since.
+    const { invitations } = await this.transactor.stateAt(organization, revision);
     const facts = events.map((one) => one.event);
     const results = byRow(rows, facts, (id) => invitations.get(id)?.tag);
     return { revision, rows: results, replayed, ...preview };
@@ -175,14 +187,12 @@ function orThrow(row: Row): Invite {
   return row;
 }
 
-/** Every row has an idempotency key of its own, so that a repetition of the same batch goes on
- * where one stopped; the same key with another batch is refused at every row. */
+/** Every row is known by itself, so that a repetition of the same batch goes on where one stopped. */
 function ofRow(request: CommandRequest, index: number): CommandRequest {
   const { idempotency } = request;
   if (idempotency === undefined) return request;
   const operation = `${idempotency.operation}/${index}`;
-  const body = [idempotency.body, index];
-  return { ...request, idempotency: { ...idempotency, operation, body } };
+  return { ...request, idempotency: { ...idempotency, operation } };
 }
 
 /** Decides row upon row, and goes on after one that is refused; `taken` says what each came to. */

@@ -279,4 +279,45 @@ describe('writes', () => {
       expect(gone.status).toBe(412);
     });
   });
+
+  describe('cve-project, named by address', () => {
+    const role = { email: 'zoe@example.com', role: 'viewer' };
+    const keyed = (key: string) => ({ 'x-project': acme, 'idempotency-key': key });
+    beforeEach(async () => {
+      acme = `cve_${++count}`;
+      await ada.post('/organizations', { id: acme, name: 'Acme', catalogue: 'cve-project' });
+      await ada.post('/project/users/invite', role, { 'x-project': acme });
+    });
+    test('a repetition answers of the invitation, of the user, that it was about', async () => {
+      const withdraw = () =>
+        ada.delete('/project/users/invite', { email: role.email }, keyed('k1'));
+      const withdrawn = await withdraw();
+      expect(withdrawn.body).toMatchObject({ id: expect.stringMatching(/^inv_/) });
+      expect((await withdraw()).body).toEqual(withdrawn.body);
+      const una = { email: 'una@example.com' };
+      await ada.post('/project/users/invite', { ...role, ...una }, { 'x-project': acme });
+      const token = await service.linkOf(una.email);
+      const { body: member } = await (
+        await service.signIn(una.email)
+      ).post('/invitations/accept', { token });
+      const remove = () => ada.post('/project/users/remove', una, keyed('k2'));
+      const removed = await remove();
+      expect(removed.body).toMatchObject({ id: member['id'], status: 'removed' });
+      expect((await remove()).body).toEqual(removed.body);
+    });
+    test('who is not there is spoken of by the address', async () => {
+      const nobody = { email: 'nobody@example.com' };
+      const project = { 'x-project': acme };
+      const answers = await Promise.all([
+        ada.delete('/project/users/invite', nobody, project),
+        ada.post('/project/users/remove', nobody, project),
+        ada.post('/project/users/role', { ...nobody, role: 'viewer' }, project),
+      ]);
+      expect(answers.map(({ body }) => body['detail'])).toEqual([
+        'There is no invitation for nobody@example.com in this organization.',
+        'There is no member nobody@example.com in this organization.',
+        'There is no member nobody@example.com in this organization.',
+      ]);
+    });
+  });
 });

@@ -121,6 +121,17 @@ describe('founding', () => {
     expect(other.events[0]?.stream).not.toBe(once.events[0]?.stream);
   });
 
+  test('leaves no key where it is refused', async () => {
+    const before = node.keys();
+    const founder = signedIn('bob');
+    const input = { id: 'beta', name: 'B', catalogue: 'vygl', founder, creation: 'anyone' };
+    for (const request of [by('eve'), keyed('eve', 'k1')]) {
+      const command = new CreateOrganization(input as never, request);
+      expect(await refusal(bus.commands.execute(command))).toBe('permission.denied');
+    }
+    expect(node.keys()).toBe(before);
+  });
+
   test('refuses a catalogue that nobody published, and an address that is none', async () => {
     expect(await refusal(foundOn('nobodys'))).toBe('catalogue.not_found');
     const founder = { ...signedIn('ada'), email: 'ada at acme' };

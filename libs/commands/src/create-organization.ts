@@ -1,5 +1,4 @@
 import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
-import type { Context } from '#domain/context.js';
 import {
   createOrganization,
   type CreateOrganization as Rule,
@@ -8,7 +7,7 @@ import type { CatalogueId, OrganizationId } from '#domain/ids.js';
 import { refuse } from '#domain/refusals.js';
 import { addressesOfNew, type Person } from './addresses.js';
 import { organizationIdOf } from './ids.js';
-import type { CommandRequest, OutcomeIn } from './request.js';
+import type { CommandRequest, Decide, OutcomeIn } from './request.js';
 import { Transactor } from './transact.js';
 
 export interface NewOrganization {
@@ -40,12 +39,18 @@ export class CreateOrganizationHandler implements ICommandHandler<CreateOrganiza
     const { newId, catalogues } = this.transactor.ports;
     const id = input.id ?? organizationIdOf(request.idempotency) ?? newId('organization');
     const catalogue = catalogues.latest(input.catalogue) ?? noCatalogue(input.catalogue);
-    const addresses = await addressesOfNew(this.transactor, id, request);
-    const founders = [addresses.newcomer(input.founder, newId('member'), '/founder/email')];
-    const command = { name: input.name, founders, creation: input.creation };
-    const rule = (context: Context) => createOrganization(command, context);
-    const outcome = await this.transactor.transact(id, request, rule, { catalogue });
-    return { ...outcome, organization: id };
+    const found = async (asked: CommandRequest): Promise<OutcomeIn> => {
+      const addresses = await addressesOfNew(this.transactor, id, asked);
+      const founders = [addresses.newcomer(input.founder, newId('member'), '/founder/email')];
+      const command = { name: input.name, founders, creation: input.creation };
+      const rule: Decide = (context) => createOrganization(command, context);
+      const outcome = await this.transactor.transact(id, asked, rule, { catalogue });
+      return { ...outcome, organization: id };
+    };
+    const { status } = await this.transactor.state(id);
+    // What is refused leaves no key: it is tried first, under one that is not kept.
+    if (status === 'absent') await found({ ...request, dryRun: true });
+    return found(request);
   }
 }
 

@@ -119,6 +119,13 @@ describe('founding', () => {
     expect(again).toMatchObject({ replayed: true, revision: once.revision });
     const other = await bus.commands.execute(new CreateOrganization(input, by('ada')));
     expect(other.events[0]?.stream).not.toBe(once.events[0]?.stream);
+    // Once the key is forgotten it founds another; and that one is repeatable.
+    node.clock.turn(25 * 3_600_000);
+    const nextDay = await bus.commands.execute(new CreateOrganization(input, request));
+    expect(nextDay.replayed).toBe(false);
+    expect(nextDay.events[0]?.stream).not.toBe(once.events[0]?.stream);
+    const repeated = await bus.commands.execute(new CreateOrganization(input, request));
+    expect(repeated.events[0]?.id).toBe(nextDay.events[0]?.id);
   });
 
   test('leaves no key where it is refused', async () => {

@@ -6,12 +6,13 @@ import {
 import type { CatalogueId, OrganizationId } from '#domain/ids.js';
 import { refuse } from '#domain/refusals.js';
 import { addressesOfNew, type Person } from './addresses.js';
-import { organizationIdOf } from './ids.js';
+import { remembered } from './decision.js';
+import { commandIdOf, organizationIdOf } from './ids.js';
 import type { CommandRequest, Decide, OutcomeIn } from './request.js';
 import { Transactor } from './transact.js';
 
 export interface NewOrganization {
-  /** Made up where left out; the same for the same idempotency key. */
+  /** Made up where left out; the same for the same idempotency key, while it is remembered. */
   readonly id?: OrganizationId;
   readonly name: string;
   /** Its newest version is pinned. */
@@ -37,7 +38,7 @@ export class CreateOrganizationHandler implements ICommandHandler<CreateOrganiza
 
   async execute({ input, request }: CreateOrganization): Promise<OutcomeIn> {
     const { newId, catalogues } = this.transactor.ports;
-    const id = input.id ?? organizationIdOf(request.idempotency) ?? newId('organization');
+    const id = input.id ?? (await this.#idOf(request)) ?? newId('organization');
     const catalogue = catalogues.latest(input.catalogue) ?? noCatalogue(input.catalogue);
     const found = async (asked: CommandRequest): Promise<OutcomeIn> => {
       const addresses = await addressesOfNew(this.transactor, id, asked);
@@ -51,6 +52,18 @@ export class CreateOrganizationHandler implements ICommandHandler<CreateOrganiza
     // What is refused leaves no key: it is tried first, under one that is not kept.
     if (status === 'absent') await found({ ...request, dryRun: true });
     return found(request);
+  }
+
+  /** Made of the key, for as long as that is remembered: then it founds another organization. */
+  async #idOf({ idempotency }: CommandRequest): Promise<OrganizationId | undefined> {
+    if (idempotency === undefined) return undefined;
+    for (let use = 0; ; use += 1) {
+      const organization = organizationIdOf(idempotency, use);
+      const state = await this.transactor.latest(organization);
+      const command = commandIdOf({ ...idempotency, organization });
+      const isKnown = remembered(state.commands, command, this.transactor.now()) !== undefined;
+      if (state.status === 'absent' || isKnown) return organization;
+    }
   }
 }
 

@@ -33,7 +33,7 @@ export interface Surroundings {
   readonly platform: Platform;
   /** Commands with an idempotency key that found everything so already: what this node still knows
    * of them, who left no event to be known by. */
-  readonly quiet: { get(command: CommandId): Remembered | undefined };
+  readonly quiet: Pick<Organization['commands'], 'get'>;
 }
 
 /** The metadata that all events of a command share. */
@@ -63,8 +63,8 @@ export function decide(
 ): Decision {
   try {
     const now = laterOf(surroundings.clock.now(), organization.occurredAt);
-    const remembered = recall(job, organization, surroundings.quiet, now);
-    if (remembered !== undefined) return { kind: 'replay', command: remembered };
+    const known = recall(job, organization, surroundings.quiet, now);
+    if (known !== undefined) return { kind: 'replay', command: known };
     const catalogue = catalogueFor(job, organization, surroundings.catalogues);
     const actor = asMember(organization, job.request.actor);
     const platform = platformFor(organization, surroundings.platform, catalogue);
@@ -86,6 +86,18 @@ export function decide(
 
 const laterOf = (a: Instant, b: Instant): Instant => (a < b ? b : a);
 
+const isForgotten = ({ at }: Remembered, now: Instant): boolean => at < later(now, -COMMAND_MEMORY);
+
+/** The command of this id, while it is remembered. */
+export function remembered(
+  commands: Surroundings['quiet'],
+  id: CommandId,
+  now: Instant,
+): Remembered | undefined {
+  const known = commands.get(id);
+  return known === undefined || isForgotten(known, now) ? undefined : known;
+}
+
 /** The command that this idempotency key was used for before. */
 function recall(
   job: Pick<Job, 'digest' | 'commandId'>,
@@ -94,16 +106,15 @@ function recall(
   now: Instant,
 ): Remembered | undefined {
   if (job.digest === undefined) return undefined;
-  const forgotten = later(now, -COMMAND_MEMORY);
-  const memories = [organization.commands, quiet].map((one) => one.get(job.commandId));
-  const known = memories.find((one) => one !== undefined && one.at >= forgotten);
+  const known =
+    remembered(organization.commands, job.commandId, now) ?? remembered(quiet, job.commandId, now);
   if (known !== undefined) {
     if (known.digest === job.digest) return known;
     refuseReused();
   }
   if (organization.commands.size < COMMANDS_REMEMBERED) return undefined;
   const oldest = organization.commands.values().next().value as Remembered;
-  if (oldest.at < forgotten) return undefined;
+  if (isForgotten(oldest, now)) return undefined;
   refuse(
     'idempotency.too_many_keys',
     `${COMMANDS_REMEMBERED} idempotency keys are remembered here; send without one, or later.`,
@@ -117,10 +128,9 @@ export function requireSameBody(
   organization: Organization,
   now: Instant,
 ): void {
-  const forgotten = later(now, -COMMAND_MEMORY);
   for (const id of commands) {
-    const known = organization.commands.get(id);
-    if (known !== undefined && known.at >= forgotten && known.digest !== digest) refuseReused();
+    const known = remembered(organization.commands, id, now);
+    if (known !== undefined && known.digest !== digest) refuseReused();
   }
 }
 

@@ -30,13 +30,17 @@ export interface KeyScope {
 export const commandIdOf = ({ principal, organization, operation, key }: KeyScope): CommandId =>
   derived(ID_PREFIX.command, [principal, organization, operation, key]) as CommandId;
 
-/** The same organization for the same key of the same principal, so that founding is repeatable. */
+/**
+ * The same organization for the same key of the same principal, so that founding is repeatable.
+ * @param use how often the key was used and forgotten before
+ */
 export const organizationIdOf = (
-  key: Omit<KeyScope, 'organization'> | undefined,
-): OrganizationId | undefined =>
-  key === undefined
-    ? undefined
-    : (derived(ID_PREFIX.organization, [key.principal, key.operation, key.key]) as OrganizationId);
+  { principal, operation, key }: Omit<KeyScope, 'organization'>,
+  use: number,
+): OrganizationId => {
+  const again = use === 0 ? [] : [String(use)];
+  return derived(ID_PREFIX.organization, [principal, operation, key, ...again]) as OrganizationId;
+};
 
 function derived(prefix: string, scope: readonly string[]): string {
   const bytes = createHash('sha256').update(JSON.stringify(scope)).digest().subarray(0, 16);

@@ -362,6 +362,27 @@ describe('inviting many', () => {
     expect(await node.types(acme)).toHaveLength(1002);
   }, 120_000);
 
+  test.each([true, false])(
+    '1,000 rows, all or none: a dry run says what becomes of them (long messages: %s)',
+    async (isLong) => {
+      const message = isLong ? { message: 'm'.repeat(500) } : {};
+      const invitations = Array.from({ length: 1000 }, (_, index) =>
+        invitee(`a.rather.long.name.of.person.${index}`, message),
+      );
+      const outcome = (dryRun: boolean) => {
+        const input = { invitations, atomic: true };
+        return refusal(bus.commands.execute(new InviteMembers(acme, input, by('ada', { dryRun }))));
+      };
+      const expected = isLong ? 'batch.too_large' : 'carried out';
+      expect(await outcome(true)).toBe(expected);
+      expect(await outcome(false)).toBe(expected);
+      const apart = { invitations, atomic: false };
+      const foreseen = new InviteMembers(acme, apart, by('ada', { dryRun: true }));
+      expect((await bus.commands.execute(foreseen)).rows).toHaveLength(1000);
+    },
+    60_000,
+  );
+
   test('another batch under the same key is refused, whatever form either has', async () => {
     const reused = { code: 'idempotency.key_reused' };
     const before = ['x', 'z', 'w', 'v'].map((name) => many([name], true, by('ada')));

@@ -104,7 +104,7 @@ describe('one command', () => {
     const { transactor } = node;
     const results = settled([
       transactor.transact(acme, by('ada'), spaces('a', LIMITS.appendEvents + 1)),
-      transactor.transact(acme, by('ada'), spaces('b', 10, 'x'.repeat(60_000))),
+      transactor.transact(acme, by('ada'), spaces('b', 17, 'x'.repeat(60_000))),
       transactor.transact(acme, by('ada'), spaces('c', 1, 'x'.repeat(70_000))),
       transactor.transact(acme, by('ada'), space('d')),
     ]);
@@ -166,10 +166,10 @@ describe('commands that wait together', () => {
     node.log.attempts.length = 0;
     await settled(
       [1, 2, 3].map((index) =>
-        transactor.transact(acme, by('ada'), spaces(`big${index}-`, 4, 'x'.repeat(55_000))),
+        transactor.transact(acme, by('ada'), spaces(`big${index}-`, 8, 'x'.repeat(55_000))),
       ),
     );
-    expect(node.log.attempts.map((events) => events.length)).toEqual([8, 4]);
+    expect(node.log.attempts.map((events) => events.length)).toEqual([16, 8]);
   });
 
   test('of many organizations share a flush', async () => {

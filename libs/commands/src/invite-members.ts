@@ -137,7 +137,8 @@ export class InviteMembersHandler implements ICommandHandler<InviteMembers> {
     request: CommandRequest,
   ): Promise<BatchOutcome> {
     const taken: (MembershipEvent[] | Refusal)[] = [];
-    const outcome = await this.transactor.transact(organization, request, tolerant(rows, taken));
+    const asked = { ...request, inParts: true };
+    const outcome = await this.transactor.transact(organization, asked, tolerant(rows, taken));
     return this.answer(organization, rows, taken, outcome);
   }
 

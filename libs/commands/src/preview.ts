@@ -5,6 +5,8 @@ import type { Job } from './job.js';
 import { permissionChanges, Standing } from './permission-changes.js';
 import type { Outcome } from './request.js';
 import { foldAll, requireUnchanged } from './rounds.js';
+import { encodeOne } from './sealing.js';
+import { asIfSealed } from './unsealed.js';
 
 /** What the command would do to the organization as it stands. Writes nothing, makes no keys. */
 export function preview(
@@ -21,6 +23,9 @@ export function preview(
     return { ...NOTHING, revision, dryRun: { events: [], permissionChanges: [] } };
   }
   const { events } = decision;
+  if (job.request.inParts !== true) {
+    encodeOne(base, events.map(asIfSealed), decision.metadata);
+  }
   const after = overlay(organization);
   foldAll(after, decision, revision);
   const standing = (state: Organization): Standing =>

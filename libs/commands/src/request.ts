@@ -37,6 +37,8 @@ export interface CommandRequest {
   readonly ifMatch?: IfMatch;
   /** Say what would happen and write nothing. */
   readonly dryRun?: boolean;
+  /** Of a dry run: it would be several commands, so that no append has to hold it. */
+  readonly inParts?: boolean;
 }
 
 /** A command's rule with everything but the state and the context given. */

@@ -31,7 +31,7 @@ export class NotEncodable extends Error {
 /** One command's events, ready to be appended. */
 export interface Encoded {
   readonly events: readonly EncodedEvent[];
-  /** UTF-8 length of their canonical forms. */
+  /** Of their data. */
   readonly bytes: number;
 }
 
@@ -61,37 +61,50 @@ export async function encodeAll(
   const prepared = commands.map(prepare);
   const destroyed = await ensureKeys(vault, id, prepared);
   const sealed = await Promise.all(prepared.map((one) => sealOne(vault, id, one, destroyed)));
-  let next = revision + 1;
-  let previous = hash;
+  let end = { stream, revision, hash };
   return sealed.map(({ job, events, metadata }) => {
-    let bytes = 0;
-    const encoded = events.map((event) => {
-      const one = blaming(job, () =>
-        encode(stream, next, previous, event, {
-          ...metadata,
-          schemaVersion: schemaVersionOf(event.type),
-        }),
-      );
-      next += 1;
-      previous = one.metadata.hash;
-      const size = Buffer.byteLength(one.canonical);
-      if (size > LIMITS.eventBytes) blaming(job, () => refuseSize(events.length, size));
-      bytes += size;
-      return one;
-    });
-    if (bytes > LIMITS.appendBytes) blaming(job, () => refuseSize(events.length, bytes));
-    return { events: encoded, bytes };
+    const encoded = blaming(job, () => encodeOne(end, events, metadata));
+    const last = encoded.events.at(-1);
+    if (last !== undefined) end = { stream, revision: last.revision, hash: last.metadata.hash };
+    return encoded;
   });
+}
+
+/** Encodes the events of one command. Refuses, `batch.too_large`, what no append can hold. */
+export function encodeOne(
+  { stream, revision, hash }: StreamEnd,
+  events: readonly MembershipEvent[],
+  metadata: SharedMetadata,
+): Encoded {
+  requireFew(events);
+  let previous = hash;
+  let bytes = 0;
+  const encoded = events.map((event, index) => {
+    const schemaVersion = schemaVersionOf(event.type);
+    const one = encode(stream, revision + 1 + index, previous, event, {
+      ...metadata,
+      schemaVersion,
+    });
+    previous = one.metadata.hash;
+    const size = Buffer.byteLength(one.canonical);
+    if (size > LIMITS.eventBytes) refuseSize(events.length, size);
+    bytes += one.dataBytes;
+    return one;
+  });
+  if (bytes > LIMITS.appendBytes) refuseSize(events.length, bytes);
+  return { events: encoded, bytes };
 }
 
 const prepare = (command: Decided): Prepared =>
   blaming(command.job, () => {
-    const { length } = command.events;
-    if (length > LIMITS.appendEvents) refuseSize(length);
+    requireFew(command.events);
     return { ...command, waiting: command.events.map(waitingIn) };
   });
 
-/** What no append can hold is refused before there is one. */
+function requireFew({ length }: readonly MembershipEvent[]): void {
+  if (length > LIMITS.appendEvents) refuseSize(length);
+}
+
 function refuseSize(events: number, bytes?: number): never {
   const size = bytes === undefined ? '' : ` and ${bytes} bytes`;
   refuse('batch.too_large', `This comes to ${events} events${size}; send it in parts.`);

@@ -6,6 +6,7 @@
  */
 import type { MembershipEvent, Sealed } from '#domain/events.js';
 import type { OrganizationId } from '#domain/ids.js';
+import { sealedLength } from '#vault/cipher.js';
 import type { SealedField, Vault } from '#vault/vault.js';
 
 interface Plaintext {
@@ -58,4 +59,16 @@ export async function sealEvent(
     return [name, await vault.seal(organization, waiting.subject, field, text)];
   });
   return { ...event, ...Object.fromEntries(await Promise.all(sealed)) } as MembershipEvent;
+}
+
+/** The event with values as long as what it would hold, and nothing in them. */
+export function asIfSealed(event: MembershipEvent): MembershipEvent {
+  const waiting = waitingIn(event);
+  if (waiting === undefined) return event;
+  const { subject } = waiting;
+  const values = waiting.values.map(([name, value]) => {
+    const { text } = plaintexts.get(value) as Plaintext;
+    return [name, { subject, sealed: 'x'.repeat(sealedLength(Buffer.byteLength(text))) }];
+  });
+  return { ...event, ...Object.fromEntries(values) } as MembershipEvent;
 }

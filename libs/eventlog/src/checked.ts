@@ -11,7 +11,7 @@ export const checked = (events: readonly EncodedEvent[]): Buffer[] => {
     throw new AppendTooLarge(`${events.length} events, at most ${LIMITS.appendEvents} fit`);
   }
   let bytes = 0;
-  return events.map(({ stream, revision, canonical, event, metadata }, index) => {
+  return events.map(({ stream, revision, canonical, event, metadata, dataBytes }, index) => {
     if (stream !== first.stream || revision !== first.revision + index) {
       throw new TypeError('the events of an append follow one another in one stream');
     }
@@ -24,9 +24,9 @@ export const checked = (events: readonly EncodedEvent[]): Buffer[] => {
     if (body.length > limit) {
       throw new AppendTooLarge(`${event.type} of ${body.length} bytes, at most ${limit} fit`);
     }
-    bytes += body.length;
+    bytes += dataBytes;
     if (bytes > LIMITS.appendBytes) {
-      throw new AppendTooLarge(`over ${LIMITS.appendBytes} bytes in one append`);
+      throw new AppendTooLarge(`over ${LIMITS.appendBytes} bytes of data in one append`);
     }
     return body;
   });

@@ -58,8 +58,11 @@ export const encode = (
     canonical,
     event: { type, ...data } as DomainEvent,
     metadata: { ...sealed, hash },
+    dataBytes: bytesOf(data),
   };
 };
+
+const bytesOf = (data: EventData): number => Buffer.byteLength(JSON.stringify(data));
 
 /**
  * The event that `canonical` says, in its current shape, if it has the hash it was stored with.
@@ -104,7 +107,8 @@ export const encodedOf = (record: StoredRecord): EncodedEvent => {
   const { stream, revision, id, canonical, hash } = record;
   const { type, metadata, data } = parse(canonical);
   const event = { type, ...data } as DomainEvent;
-  return { stream, revision, id, canonical, event, metadata: { ...metadata, hash } };
+  const dataBytes = bytesOf(data);
+  return { stream, revision, id, canonical, event, metadata: { ...metadata, hash }, dataBytes };
 };
 
 /** The RFC 8785 form. */

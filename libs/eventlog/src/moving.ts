@@ -71,11 +71,11 @@ async function copy(
       next = await there.next();
       continue;
     }
-    const size = Buffer.byteLength(record.canonical);
-    const isFull = batch.length === APPEND || bytes + size > LIMITS.appendBytes;
+    const event = encodedOf(record);
+    const isFull = batch.length === APPEND || bytes + event.dataBytes > LIMITS.appendBytes;
     if (batch[0]?.stream !== record.stream || isFull) await flush();
-    batch.push(encodedOf(record));
-    bytes += size;
+    batch.push(event);
+    bytes += event.dataBytes;
   }
   await flush();
   if (next.done !== true) {

@@ -26,6 +26,10 @@ export const encrypt = (key: Buffer, bound: readonly string[], plaintext: Buffer
   return Buffer.concat([nonce, cipher.update(plaintext), cipher.final(), cipher.getAuthTag()]);
 };
 
+/** Characters of what is sealed, as it is written, of so many bytes. */
+export const sealedLength = (bytes: number): number =>
+  Math.ceil(((NONCE_BYTES + bytes + TAG_BYTES) * 4) / 3);
+
 /** What was encrypted, or `undefined` if the key, the bytes or what they are bound to differ. */
 export const decrypt = (
   key: Buffer,

@@ -85,7 +85,8 @@ export class InvitationsController {
   @Post('batch')
   @Writes({
     summary: 'Invite up to 1,000 people',
-    description: 'A result for each row, in order; with `atomic` all of them or none.',
+    description:
+      'A result for each row, in order; with `atomic` all of them or none, if they come to no more than 1 MB.',
     answers: InviteManyAnswer,
   })
   async inviteMembers(@Body() body: InviteManyBody, @Asked() ask: Ask) {

@@ -7,11 +7,14 @@ import type {
   ServiceAccountId,
   SpaceId,
 } from '#domain/ids.js';
+import type { Metadata } from '#domain/events.js';
+import { readState, writeState } from '#eventlog/state-snapshot.js';
 import { Refusal } from '#domain/refusals.js';
 import { COMMANDS_REMEMBERED, type Organization } from '#domain/state.js';
+import { remember } from '#domain/changes.js';
 import { enter } from '#domain/delegation.js';
 import type { CommandRequest, Decide } from '#commands/request.js';
-import { by, keyed, remove, startNode, type TestNode } from './support/node.js';
+import { by, keyed, person, remove, startNode, type TestNode } from './support/node.js';
 import { found, rename, space, spaces } from './support/rules.js';
 
 const acme = 'acme' as OrganizationId;
@@ -30,6 +33,20 @@ afterEach(async () => {
   await node.close();
   remove(node.folder);
 });
+
+/** Fills the memory of keys with those of one person. */
+const flood = async (name: string): Promise<void> => {
+  const state = await node.transactor.state(acme);
+  const { user: id } = person(name);
+  const member = state.memberByUser.get(id);
+  const actor = { kind: 'user', id, ...(member && { member }), via: 'http' } as const;
+  for (let index = state.commands.size; index < COMMANDS_REMEMBERED; index++) {
+    const commandId = `cmd_${index}` as CommandId;
+    const { occurredAt } = state;
+    const metadata = { commandId, requestDigest: '', occurredAt, actor } as Metadata;
+    remember(state, metadata, 0);
+  }
+};
 
 describe('an idempotency key', () => {
   test('makes a repetition answer from the events of the first time', async () => {
@@ -125,11 +142,7 @@ describe('an idempotency key', () => {
   test('that is used again after a day is a new one, and keeps no older one alive', async () => {
     const { transactor } = node;
     await transactor.transact(acme, keyed('ada', 'first'), space('a'));
-    const { commands, occurredAt } = await transactor.state(acme);
-    for (let index = commands.size; index < COMMANDS_REMEMBERED; index++) {
-      const known = { digest: '', at: occurredAt, first: 0, last: 0 };
-      commands.set(`cmd_${index}` as CommandId, known);
-    }
+    await flood('ada');
     node.clock.turn(25 * 3_600_000);
     await transactor.transact(acme, keyed('ada', 'first'), space('b'));
     expect((await transactor.state(acme)).commands.size).toBe(1);
@@ -200,11 +213,7 @@ describe('an idempotency key', () => {
   test('is refused where too many are remembered, until some are forgotten', async () => {
     const { transactor } = node;
     await transactor.transact(acme, keyed('ada', 'first'), space('a'));
-    const { commands, occurredAt } = await transactor.state(acme);
-    for (let index = commands.size; index < COMMANDS_REMEMBERED; index++) {
-      const at = occurredAt;
-      commands.set(`cmd_${index}` as never, { digest: '', at, first: 0, last: 0 });
-    }
+    await flood('ada');
     expect(await refusal(transactor.transact(acme, keyed('ada', 'k2'), space('b')))).toBe(
       'idempotency.too_many_keys',
     );
@@ -216,6 +225,25 @@ describe('an idempotency key', () => {
     expect(await refusal(transactor.transact(acme, keyed('ada', 'k2'), space('b')))).toBe(
       'carried out',
     );
+  });
+
+  test('of one principal leaves room for those of others, also after a restart', async () => {
+    const { transactor } = node;
+    await transactor.transact(acme, keyed('ada', 'k1'), space('a'));
+    await flood('bob');
+    const code = (name: string, key: string) =>
+      refusal(transactor.transact(acme, keyed(name, key), space(`of-${name}-${key}`)));
+    expect(await code('bob', 'k1')).toBe('idempotency.too_many_keys');
+    for (const key of ['k2', 'k3', 'k4']) expect(await code('ada', key)).toBe('carried out');
+    const again = await transactor.transact(acme, keyed('ada', 'k3'), space('of-ada-k3'));
+    expect(again.replayed).toBe(true);
+    const counted = ({ commandsBy }: Organization) => new Map(commandsBy.entries());
+    const state = await transactor.state(acme);
+    expect(state.commands.size).toBe(COMMANDS_REMEMBERED);
+    expect(await code('bob', 'k2')).toBe('idempotency.too_many_keys');
+    expect(counted(await readState(await writeState(state)))).toEqual(counted(state));
+    const ofBob = COMMANDS_REMEMBERED - 3;
+    expect(new Set(counted(state).values())).toEqual(new Set([3, ofBob]));
   });
 
   test('makes founding repeatable', async () => {

@@ -723,6 +723,7 @@ describe('memory', () => {
     expect(organization.commands.get('cmd_a' as CommandId)).toEqual({
       digest: 'd',
       at: NOW,
+      by: 'scim',
       first: 11,
       last: 12,
     });
@@ -731,6 +732,7 @@ describe('memory', () => {
     expect(organization.commands.size).toBe(2);
     recorded(organization, { ...b, commandId: 'cmd_c' as CommandId, occurredAt: hours(24.01) }, 14);
     expect([...organization.commands.keys()]).toEqual(['cmd_b', 'cmd_c']);
+    expect([...organization.commandsBy.entries()]).toEqual([['scim', 2]]);
   });
   test('of what has ended: the newest', () => {
     const organization = start();

@@ -14,11 +14,13 @@ import type { Platform } from '#domain/permissions.js';
 import { refuse } from '#domain/refusals.js';
 import {
   COMMAND_MEMORY,
+  COMMANDS_EACH,
   COMMANDS_REMEMBERED,
   type Organization,
   type Remembered,
 } from '#domain/state.js';
 import type { Catalogue } from '#domain/catalogue.js';
+import { principalOf } from '#domain/changes.js';
 import { unknownOrganization } from '#domain/delegation.js';
 import type { Catalogues } from '#catalogues/catalogues.js';
 import type { MetadataInput } from '#eventlog/codec.js';
@@ -63,10 +65,10 @@ export function decide(
 ): Decision {
   try {
     const now = laterOf(surroundings.clock.now(), organization.occurredAt);
-    const known = recall(job, organization, surroundings.quiet, now);
+    const actor = asMember(organization, job.request.actor);
+    const known = recall(job, organization, surroundings.quiet, principalOf(actor), now);
     if (known !== undefined) return { kind: 'replay', command: known };
     const catalogue = catalogueFor(job, organization, surroundings.catalogues);
-    const actor = asMember(organization, job.request.actor);
     const platform = platformFor(organization, surroundings.platform, catalogue);
     const { newId, catalogues } = surroundings;
     const latest = (id: CatalogueId): Catalogue | undefined => catalogues.latest(id);
@@ -103,6 +105,7 @@ function recall(
   job: Pick<Job, 'digest' | 'commandId'>,
   organization: Organization,
   quiet: Surroundings['quiet'],
+  principal: string,
   now: Instant,
 ): Remembered | undefined {
   if (job.digest === undefined) return undefined;
@@ -112,12 +115,22 @@ function recall(
     if (known.digest === job.digest) return known;
     refuseReused();
   }
-  if (organization.commands.size < COMMANDS_REMEMBERED) return undefined;
-  const oldest = organization.commands.values().next().value as Remembered;
-  if (isForgotten(oldest, now)) return undefined;
+  requireRoom(organization, principal, now);
+  return undefined;
+}
+
+/** Where there is no room for more keys, whoever has many waits; for others the oldest gives way. */
+function requireRoom(
+  { commands, commandsBy }: Organization,
+  principal: string,
+  now: Instant,
+): void {
+  if (commands.size < COMMANDS_REMEMBERED) return;
+  const oldest = commands.values().next().value as Remembered;
+  if (isForgotten(oldest, now) || (commandsBy.get(principal) ?? 0) < COMMANDS_EACH) return;
   refuse(
     'idempotency.too_many_keys',
-    `${COMMANDS_REMEMBERED} idempotency keys are remembered here; send without one, or later.`,
+    `${COMMANDS_REMEMBERED} idempotency keys are remembered here, ${COMMANDS_EACH} or more of them yours; send without one, or later.`,
   );
 }
 

@@ -1,4 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises';
+import { principalOf } from '#domain/changes.js';
 import { organizationStream, type NewId, type OrganizationId } from '#domain/ids.js';
 import { Refusal } from '#domain/refusals.js';
 import { AppendTooLarge, LogUnavailable } from '#eventlog/event-log.js';
@@ -169,8 +170,8 @@ export class Mailbox {
       case 'events': {
         const events = recordedAs(encoded?.events ?? [], position);
         if (events.length === 0 && job.digest !== undefined) {
-          const { occurredAt: at } = decision.metadata;
-          const none = { first: revision + 1, last: revision };
+          const { occurredAt: at, actor } = decision.metadata;
+          const none = { by: principalOf(actor), first: revision + 1, last: revision };
           this.states.quiet.set(job.commandId, { digest: job.digest, at, ...none });
         }
         return job.resolve({ revision, events, replayed: false });

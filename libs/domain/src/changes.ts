@@ -1,8 +1,9 @@
 /** How a fact changes the tables of an organization, and with every row the indexes over it. */
-import type { GrantFact, Metadata, TeamMemberSource } from './events.js';
+import type { ActorFact, GrantFact, Metadata, TeamMemberSource } from './events.js';
 import {
   later,
   type ApiKeyId,
+  type CommandId,
   type GrantId,
   type Instant,
   type InvitationId,
@@ -15,6 +16,7 @@ import {
 } from './ids.js';
 import {
   reindexAccount,
+  reindexCommand,
   reindexFormer,
   reindexInvitation,
   reindexKey,
@@ -35,6 +37,7 @@ import {
   type Invitation,
   type Member,
   type Organization,
+  type Remembered,
   type ServiceAccount,
   type Team,
   type TeamPlace,
@@ -280,18 +283,38 @@ export function end(organization: Organization, id: string, how: Ended): void {
 }
 
 export function remember(organization: Organization, metadata: Metadata, revision: number): void {
-  const { commandId, requestDigest: digest, occurredAt: at } = metadata;
+  const { commandId, requestDigest: digest, occurredAt: at, actor } = metadata;
   if (digest === undefined) return;
   const known = organization.commands.get(commandId);
   // The events of one command occur at one moment; a key used again later is another command.
   const isSame = known?.at === at;
   const first = isSame ? known.first : revision;
   // The oldest stand first.
-  if (!isSame) organization.commands.delete(commandId);
-  organization.commands.set(commandId, { digest, at, first, last: revision });
+  if (!isSame) forgetCommand(organization, commandId);
+  putCommand(organization, commandId, {
+    digest,
+    at,
+    by: principalOf(actor),
+    first,
+    last: revision,
+  });
   const forgotten = later(at, -COMMAND_MEMORY) satisfies Instant;
   for (const [id, command] of organization.commands.entries()) {
     if (command.at >= forgotten && organization.commands.size <= COMMANDS_REMEMBERED) break;
-    organization.commands.delete(id);
+    forgetCommand(organization, id);
   }
+}
+
+/** Whose idempotency keys those of the actor are: all of a member's are counted together. */
+export const principalOf = (actor: ActorFact): string =>
+  ('member' in actor ? actor.member : undefined) ?? actor.id;
+
+function putCommand(organization: Organization, id: CommandId, command: Remembered): void {
+  reindexCommand(organization, organization.commands.get(id), command);
+  organization.commands.set(id, command);
+}
+
+function forgetCommand(organization: Organization, id: CommandId): void {
+  reindexCommand(organization, organization.commands.get(id), undefined);
+  organization.commands.delete(id);
 }

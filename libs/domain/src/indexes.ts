@@ -1,6 +1,7 @@
 /** The indexes over the tables of an organization: what every row puts into them and takes out. */
 import type { ActorFact } from './events.js';
 import type { Instant, RoleId, Scope, Tag } from './ids.js';
+import type { Table } from './layer.js';
 import { countMoment } from './moments.js';
 import type {
   ApiKey,
@@ -11,6 +12,7 @@ import type {
   Invitation,
   Member,
   Organization,
+  Remembered,
   ServiceAccount,
   Team,
 } from './state.js';
@@ -138,24 +140,30 @@ interface Holding {
 /** Who holds a role, or anything at a space, or is invited to it. */
 const reindexGrants: Reindex<Holding> = (organization, before, after) => {
   if (before?.grants === after?.grants) return;
-  const { holdersByRole, holdersBySpace } = organization;
+  const { roleUses, holdersByRole, holdersBySpace } = organization;
   for (const { role, scope } of before?.grants ?? []) {
-    count(organization, role, -1);
+    count(roleUses, role, -1);
     holdersByRole.remove(role, before!.id);
     if (scope !== 'organization') holdersBySpace.remove(scope, before!.id);
   }
   for (const { role, scope } of after?.grants ?? []) {
-    count(organization, role, 1);
+    count(roleUses, role, 1);
     holdersByRole.add(role, after!.id);
     if (scope !== 'organization') holdersBySpace.add(scope, after!.id);
   }
 };
 
-function count({ roleUses }: Organization, role: RoleId, by: 1 | -1): void {
-  const uses = (roleUses.get(role) ?? 0) + by;
-  if (uses === 0) roleUses.delete(role);
-  else roleUses.set(role, uses);
+/** Counts one more, or one less. */
+function count<K>(counts: Table<K, number>, key: K, by: 1 | -1): void {
+  const number = (counts.get(key) ?? 0) + by;
+  if (number === 0) counts.delete(key);
+  else counts.set(key, number);
 }
+
+export const reindexCommand: Reindex<Remembered> = ({ commandsBy }, before, after) => {
+  if (before !== undefined) count(commandsBy, before.by, -1);
+  if (after !== undefined) count(commandsBy, after.by, 1);
+};
 
 /** Nothing that it invited to is there any more: nobody can accept it. */
 export const isVoid = ({ teams }: Organization, invitation: Invitation): boolean =>

@@ -157,6 +157,8 @@ export interface CustomRole {
 export interface Remembered {
   readonly digest: string;
   readonly at: Instant;
+  /** Whose key it was: the member, or whoever acted without being one. */
+  readonly by: string;
   /** Its events: revisions `first` to `last`. */
   readonly first: number;
   readonly last: number;
@@ -212,6 +214,8 @@ export interface Organization {
   /** How many grants, of anyone and in open invitations, name a role. */
   readonly roleUses: Table<RoleId, number>;
   readonly commands: Table<CommandId, Remembered>;
+  /** How many of these are of one principal. */
+  readonly commandsBy: Table<string, number>;
   /** Ids of what has ended, the newest `ENDED_MEMORY`. */
   readonly ended: Table<string, Ended>;
 }
@@ -222,6 +226,8 @@ export const ENDED_MEMORY = 10_000;
 export const COMMAND_MEMORY = 24 * 60 * 60 * 1000;
 /** How many idempotency keys an organization remembers. */
 export const COMMANDS_REMEMBERED = 100_000;
+/** How many one principal may have of these while there is no room for all. */
+export const COMMANDS_EACH = 10_000;
 
 /** An organization nothing has happened in. */
 export const emptyOrganization = (id: OrganizationId): Organization => ({
@@ -256,6 +262,7 @@ export const emptyOrganization = (id: OrganizationId): Organization => ({
   holdersBySpace: new Groups(),
   roleUses: new Layer(),
   commands: new Layer(),
+  commandsBy: new Layer(),
   ended: new Layer(),
 });
 
@@ -293,5 +300,6 @@ export const overlay = (base: Organization): Organization => ({
   holdersBySpace: base.holdersBySpace.overlay(),
   roleUses: base.roleUses.overlay(),
   commands: base.commands.overlay(),
+  commandsBy: base.commandsBy.overlay(),
   ended: base.ended.overlay(),
 });

@@ -1,5 +1,5 @@
 /**
- * The state of an organization as bytes and back, under the name `state@3`: lines of JSON, a header
+ * The state of an organization as bytes and back, under the name `state@4`: lines of JSON, a header
  * and then pieces of the tables that the others follow from. A change of the fold or of a row needs
  * a new number; older snapshots are then left alone and the log is folded again.
  */
@@ -8,6 +8,7 @@ import type { Recorded } from '#domain/events.js';
 import { organizationStream, type OrganizationId } from '#domain/ids.js';
 import {
   reindexAccount,
+  reindexCommand,
   reindexFormer,
   reindexInvitation,
   reindexKey,
@@ -19,7 +20,7 @@ import { emptyOrganization, type Organization } from '#domain/state.js';
 import type { EventLog } from './event-log.js';
 import type { Snapshots } from './snapshots.js';
 
-export const STATE_SNAPSHOT = 'state@3';
+export const STATE_SNAPSHOT = 'state@4';
 
 /** Rows in one line, and so in one turn of the event loop. */
 const PIECE = 1000;
@@ -132,4 +133,5 @@ const INDEX: {
   teams: reindexTeam,
   serviceAccounts: reindexAccount,
   apiKeys: reindexKey,
+  commands: reindexCommand,
 };

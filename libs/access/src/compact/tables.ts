@@ -326,6 +326,7 @@ export function compacted(
     directHolders: UNKEPT,
     roleUses: UNKEPT,
     commands: UNKEPT,
+    commandsBy: UNKEPT,
   };
   for (const space of from.spaces.values()) organization.spaces.set(space.id, space);
   for (const team of from.teams.values()) organization.teams.set(team.id, team);

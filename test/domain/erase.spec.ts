@@ -137,6 +137,44 @@ describe('erase', () => {
         erased(vic, 'mem_three' as MemberId),
       ]);
   });
+  test('forgets the address somebody had before another, and closes what is open for it', () => {
+    const home = { ...vic, address: address('vic@home.example', vic.member) };
+    const replaced = { type: 'member.invite_revoke', reason: 'replaced' } as const;
+    const history = [
+      mondoo,
+      invited(vic, olga, { id: 'two', held: 'viewer@north' }),
+      by(olga, { ...replaced, invitation: invitationId('two') }),
+      invited(vic, olga, { id: 'three', held: 'viewer@north' }),
+      invited(home, olga, { id: 'four', held: 'editor' }),
+      by(vic, {
+        type: 'member.accept',
+        invitation: invitationId('four'),
+        generation: 1,
+        ...newcomer(vic),
+        tag: home.address.tag,
+        email: home.address.email,
+        displayEmail: home.address.displayEmail,
+        ...{ grants: [], replaced: [], teams: [] },
+      }),
+    ];
+    const everything = [
+      removed(vic),
+      erased(vic),
+      ...closed('three'),
+      erased(vic, 'mem_four' as MemberId),
+      { type: 'member.personal_data_erase', member: 'mem_two' as MemberId },
+    ] as const;
+    given(history).when(erase, { member: vic.member }, { as: olga }).then(everything);
+    given(history).when(erase, { user: vic.user }, { as: vic }).then(everything);
+    given([...history, by(olga, { type: 'member.remove', member: vic.member, reason: 'removed' })])
+      .when(erase, { member: vic.member }, { as: olga })
+      .thenLike([
+        ...closed('three'),
+        { member: vic.member },
+        { member: 'mem_four' },
+        { member: 'mem_two' },
+      ]);
+  });
   test('a former member can be forgotten as well', () => {
     given([mondoo, by(olga, { type: 'member.remove', member: vic.member, reason: 'removed' })])
       .when(erase, { member: vic.member }, { as: olga })

@@ -98,6 +98,7 @@ export function endMembership(organization: Organization, id: MemberId): void {
   putFormer(organization, {
     id,
     tag: member.tag,
+    ...(member.earlierTags === undefined ? {} : { earlierTags: member.earlierTags }),
     ...(member.user === undefined ? {} : { user: member.user }),
   });
 }
@@ -148,7 +149,10 @@ export function forget(organization: Organization, id: MemberId): void {
     reindexFormer(organization, former, undefined);
   }
   // Deactivated for good: the id stays, what names the person goes.
-  changeMember(organization, id, ({ user: _, ...member }) => ({ ...member, tag: null }));
+  changeMember(organization, id, ({ user: _, earlierTags: __, ...member }) => ({
+    ...member,
+    tag: null,
+  }));
 }
 
 export function putTeam(organization: Organization, team: Team): void {

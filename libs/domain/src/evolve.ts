@@ -28,7 +28,7 @@ import {
 } from './changes.js';
 import type { Metadata, MembershipEvent, RecordedMembershipEvent, Sealed } from './events.js';
 import { type TeamId } from './ids.js';
-import { type Member, type Organization, type TeamPlace } from './state.js';
+import { tagsOf, type Member, type Organization, type TeamPlace } from './state.js';
 
 /** Folds one stored event into the organization. */
 export function evolve(
@@ -46,6 +46,15 @@ const namedBy = (
   member: Member | undefined,
   revision: number,
 ): number => (name === null && member !== undefined ? member.named : revision);
+
+/** Another address than before: that one is still the person's, to be forgotten with them. */
+function addressed(
+  { tag }: Pick<Member, 'tag'>,
+  member: Member | undefined,
+): Pick<Member, 'tag' | 'earlierTags'> {
+  const earlierTags = member === undefined ? [] : tagsOf(member).filter((one) => one !== tag);
+  return { tag, ...(earlierTags.length === 0 ? {} : { earlierTags }) };
+}
 
 function apply(
   organization: Organization,
@@ -153,7 +162,7 @@ function apply(
       putMember(organization, member, {
         id: event.member,
         status: 'active',
-        tag: event.tag,
+        ...addressed(event, member),
         user: event.user,
         authentication: event.authentication,
         named: namedBy(event, member, revision),
@@ -169,7 +178,7 @@ function apply(
       putMember(organization, member, {
         id: event.member,
         status: 'active',
-        tag: event.tag,
+        ...addressed(event, member),
         ...(event.user === undefined ? {} : { user: event.user }),
         authentication: event.authentication,
         named: namedBy(event, member, revision),
@@ -225,6 +234,7 @@ function apply(
         id: member.id,
         status: 'active',
         tag: member.tag,
+        ...(member.earlierTags === undefined ? {} : { earlierTags: member.earlierTags }),
         ...(member.user === undefined ? {} : { user: member.user }),
         authentication: member.authentication,
         named: member.named,

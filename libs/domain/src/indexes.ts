@@ -3,18 +3,19 @@ import type { ActorFact } from './events.js';
 import type { Instant, RoleId, Scope, Tag } from './ids.js';
 import type { Table } from './layer.js';
 import { countMoment } from './moments.js';
-import type {
-  ApiKey,
-  Former,
-  Grant,
-  GrantSource,
-  Holder,
-  Invitation,
-  Member,
-  Organization,
-  Remembered,
-  ServiceAccount,
-  Team,
+import {
+  tagsOf,
+  type ApiKey,
+  type Former,
+  type Grant,
+  type GrantSource,
+  type Holder,
+  type Invitation,
+  type Member,
+  type Organization,
+  type Remembered,
+  type ServiceAccount,
+  type Team,
 } from './state.js';
 
 /** Sources whose grants count for the last-holder rule: given to this person, by a person. */
@@ -123,11 +124,11 @@ export const reindexKey: Reindex<ApiKey> = ({ keysByOwner }, before, after) => {
 
 export const reindexFormer: Reindex<Former> = ({ formerByTag, formerByUser }, before, after) => {
   if (before !== undefined) {
-    if (before.tag !== null) formerByTag.remove(before.tag, before.id);
+    for (const tag of tagsOf(before)) formerByTag.remove(tag, before.id);
     if (before.user !== undefined) formerByUser.remove(before.user, before.id);
   }
   if (after !== undefined) {
-    if (after.tag !== null) formerByTag.add(after.tag, after.id);
+    for (const tag of tagsOf(after)) formerByTag.add(tag, after.id);
     if (after.user !== undefined) formerByUser.add(after.user, after.id);
   }
 };

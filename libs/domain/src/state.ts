@@ -77,6 +77,8 @@ export interface TeamPlace {
 interface Person {
   readonly id: MemberId;
   readonly tag: Tag | null;
+  /** Of other addresses they came in by before; absent: of none. */
+  readonly earlierTags?: readonly Tag[];
   /** Absent while provisioned and never signed in. */
   readonly user?: UserId;
   readonly authentication: Authentication;
@@ -101,8 +103,13 @@ export type Member = ActiveMember | InactiveMember;
 export interface Former {
   readonly id: MemberId;
   readonly tag: Tag | null;
+  readonly earlierTags?: readonly Tag[];
   readonly user?: UserId;
 }
+
+/** Of every address they came in by. */
+export const tagsOf = ({ tag, earlierTags = [] }: Pick<Former, 'tag' | 'earlierTags'>): Tag[] =>
+  tag === null ? [...earlierTags] : [tag, ...earlierTags];
 
 export interface Invitation {
   readonly id: InvitationId;

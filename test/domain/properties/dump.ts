@@ -130,7 +130,12 @@ export function dumpPlain(plain: Plain): Dump {
   const spaces = byId([...plain.spaces.values()].filter((one) => one.status !== 'deleted'));
   const former = byId(
     [
-      ...removed.map(({ id, tag, user }) => ({ id, tag, ...(user === undefined ? {} : { user }) })),
+      ...removed.map(({ id, tag, earlierTags, user }) => ({
+        id,
+        tag,
+        ...(earlierTags === undefined ? {} : { earlierTags }),
+        ...(user === undefined ? {} : { user }),
+      })),
       ...concluded
         .filter((one) => one.acceptedBy !== one.member)
         .map(({ member, tag, acceptedAs: user }) => ({
@@ -189,7 +194,10 @@ export function dumpPlain(plain: Plain): Dump {
       .sort(([a], [b]) => (a < b ? -1 : 1)),
     former,
     formerByTag: gathered(
-      former.flatMap(({ id, tag }) => (tag === null ? [] : [[tag, id] as const])),
+      former.flatMap(({ id, tag, ...one }) => {
+        const tags = [tag ?? [], 'earlierTags' in one ? one.earlierTags : []].flat();
+        return tags.map((each) => [each, id] as const);
+      }),
     ),
     formerByUser: gathered(
       former.flatMap((one) =>

@@ -14,6 +14,8 @@ export interface PlainMember {
   readonly status: 'active' | 'inactive' | 'removed';
   readonly cause?: string;
   readonly tag: string | null;
+  /** Of the addresses before that. */
+  readonly earlierTags?: readonly string[];
   readonly user?: string;
   readonly authentication: string;
   readonly grants: readonly PlainGrant[];
@@ -253,10 +255,13 @@ function note(plain: Plain, event: MembershipEvent, actor: ActorFact): void {
         acceptedAs: event.user,
       }));
       const held = plain.members.get(event.member);
+      const before = [held?.tag ?? [], held?.earlierTags ?? []].flat();
+      const earlierTags = before.filter((tag) => tag !== event.tag);
       plain.members.set(event.member, {
         id: event.member,
         status: 'active' as const,
         tag: event.tag,
+        ...(earlierTags.length > 0 && { earlierTags }),
         user: event.user,
         authentication: event.authentication,
         grants: exchange(
@@ -338,7 +343,10 @@ function note(plain: Plain, event: MembershipEvent, actor: ActorFact): void {
       return;
     case 'member.personal_data_erase':
       plain.erased.add(event.member);
-      change(plain.members, event.member, ({ user: _, ...member }) => ({ ...member, tag: null }));
+      change(plain.members, event.member, ({ user: _, earlierTags: __, ...member }) => ({
+        ...member,
+        tag: null,
+      }));
       return;
     case 'team.create':
       plain.teams.set(

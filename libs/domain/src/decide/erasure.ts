@@ -5,7 +5,7 @@ import type { MembershipEvent } from '../events.js';
 import type { InvitationId, MemberId, Tag, UserId } from '../ids.js';
 import { grantsOf, has, isTrusted, PLATFORM_PERMISSION, rightsOf } from '../permissions.js';
 import { refuse } from '../refusals.js';
-import type { Former, Member, Organization } from '../state.js';
+import { tagsOf, type Former, type Member, type Organization } from '../state.js';
 import { teamRoles } from './invitation.js';
 import { lostBefore } from './inviter.js';
 import { removal } from './member.js';
@@ -35,7 +35,7 @@ export const erase =
     if (organization.status === 'absent') unknownOrganization(organization);
     const people = subjects(organization, command);
     mayErase(organization, context, command, people);
-    const tags = new Set(people.flatMap(({ tag }) => (tag === null ? [] : [tag])));
+    const tags = new Set(people.flatMap(tagsOf));
     if ('user' in command && command.tag !== undefined) tags.add(command.tag);
     const member = people.find((one): one is Member => 'status' in one);
     const formerly = former(organization, people, tags);

@@ -17,7 +17,7 @@ import type {
 import type { Instant, MemberId, Scope, Tag } from '../ids.js';
 import { grantsOf, isTrusted, unended, type Rights } from '../permissions.js';
 import { refuse } from '../refusals.js';
-import type { Invitation, Member, Organization } from '../state.js';
+import { tagsOf, type Invitation, type Member, type Organization } from '../state.js';
 import { mayDelegate, roleChange } from './change-roles.js';
 import { lostBefore } from './inviter.js';
 import { personOf } from './organization.js';
@@ -131,7 +131,7 @@ export function removal(
   reason: RemoveReason,
   within: Scope = 'organization',
 ): MembershipEvent[] {
-  const all = member.tag === null ? [] : openInvitations(organization, member.tag, context.now);
+  const all = tagsOf(member).flatMap((tag) => openInvitations(organization, tag, context.now));
   const open = all.filter((id) => isWithin(organization.invitations.get(id)!, within));
   return [
     { type: 'member.remove', member: member.id, reason },

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { erase, eraseInvitation } from '#domain/decide/erasure.js';
+import { erase, eraseInvitation, isLastOf } from '#domain/decide/erasure.js';
 import type { MembershipEvent } from '#domain/events.js';
 import type { MemberId } from '#domain/ids.js';
 import {
@@ -8,6 +8,8 @@ import {
   audra,
   by,
   catalogue,
+  contextOf,
+  fold,
   founded,
   given,
   hours,
@@ -89,7 +91,7 @@ describe('erase', () => {
       invited(ines, olga, { held: 'viewer' }),
     ])
       .when(erase, { member: vic.member }, { as: olga })
-      .then([removed(vic), erased(vic), ...closed('one'), ...closed('two')]);
+      .then([removed(vic), ...closed('one'), ...closed('two'), erased(vic)]);
   });
   test('forgets what was stored of the person before: memberships and ended invitations', () => {
     const again = joined(vic, 'viewer', 'configuration', { member: 'mem_again' as MemberId });
@@ -106,9 +108,9 @@ describe('erase', () => {
       .when(erase, { user: vic.user }, { as: vic })
       .then([
         { type: 'member.remove', member: 'mem_again' as MemberId, reason: 'erased' },
-        erased(vic, 'mem_again' as MemberId),
-        erased(vic),
         { type: 'member.personal_data_erase', member: 'mem_declined' as MemberId },
+        erased(vic),
+        erased(vic, 'mem_again' as MemberId),
       ]);
   });
   test('forgets other addresses by whose invitations somebody came in again', () => {
@@ -132,9 +134,9 @@ describe('erase', () => {
       .when(erase, { member: vic.member }, { as: olga })
       .then([
         { type: 'member.remove', member: vic.member, reason: 'erased' },
-        erased(vic),
-        erased(vic, 'mem_two' as MemberId),
         erased(vic, 'mem_three' as MemberId),
+        erased(vic, 'mem_two' as MemberId),
+        erased(vic),
       ]);
   });
   test('forgets the address somebody had before another, and closes what is open for it', () => {
@@ -159,10 +161,10 @@ describe('erase', () => {
     ];
     const everything = [
       removed(vic),
-      erased(vic),
       ...closed('three'),
-      erased(vic, 'mem_four' as MemberId),
       { type: 'member.personal_data_erase', member: 'mem_two' as MemberId },
+      erased(vic, 'mem_four' as MemberId),
+      erased(vic),
     ] as const;
     given(history).when(erase, { member: vic.member }, { as: olga }).then(everything);
     given(history).when(erase, { user: vic.user }, { as: vic }).then(everything);
@@ -170,10 +172,43 @@ describe('erase', () => {
       .when(erase, { member: vic.member }, { as: olga })
       .thenLike([
         ...closed('three'),
-        { member: vic.member },
-        { member: 'mem_four' },
         { member: 'mem_two' },
+        { member: 'mem_four' },
+        { member: vic.member },
       ]);
+  });
+  test('goes on where it stopped: the end comes first, the member that is named last', () => {
+    const ids = Array.from({ length: 9 }, (_, index) => `again${index}`);
+    const replaced = { type: 'member.invite_revoke', reason: 'replaced' } as const;
+    const sent = ids.map((id, index) => [
+      invited(vic, olga, { id, held: 'viewer@north' }),
+      by(olga, index % 2 === 0 ? [] : { ...replaced, invitation: invitationId(id) }),
+    ]);
+    const leavers = [
+      [mondoo, { member: vic.member }, olga],
+      [mondoo, { member: vic.member }, vic],
+      [mondoo, { user: vic.user, tag: vic.address.tag }, vic],
+      [founded('wasviking', olga, [vic, 'Analyst']), { member: vic.member }, olga],
+    ] as const;
+    for (const [founding, command, as] of leavers) {
+      const state = fold([founding, sent]);
+      const written: MembershipEvent[] = [];
+      for (let part = 0; part < 10; part++) {
+        const events = erase(command, contextOf(state, { as }), 4)(state);
+        written.push(...events);
+        fold(by(as, events), state);
+        if (part === 0) expect(state.members.get(vic.member)?.status).not.toBe('active');
+        if (events.length < 4 || events.some((event) => isLastOf(command, event))) break;
+      }
+      expect(written.at(-1)).toEqual(erased(vic));
+      const forgotten = written.flatMap((event) =>
+        event.type === 'member.invite_erase' || event.type === 'member.personal_data_erase'
+          ? [event.member]
+          : [],
+      );
+      expect(forgotten.sort()).toEqual([...ids.map((id) => `mem_${id}`), vic.member].sort());
+      expect([state.former.size, state.invitationsByTag.count(vic.address.tag)]).toEqual([0, 0]);
+    }
   });
   test('a former member can be forgotten as well', () => {
     given([mondoo, by(olga, { type: 'member.remove', member: vic.member, reason: 'removed' })])

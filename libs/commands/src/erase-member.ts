@@ -1,6 +1,7 @@
 import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
-import { erase, type Erase } from '#domain/decide/erasure.js';
+import { erase, isLastOf, type Erase } from '#domain/decide/erasure.js';
 import type { OrganizationId } from '#domain/ids.js';
+import { inParts } from './in-parts.js';
 import type { CommandRequest, Outcome } from './request.js';
 import { Transactor } from './transact.js';
 
@@ -20,6 +21,12 @@ export class EraseMemberHandler implements ICommandHandler<EraseMember> {
   constructor(private readonly transactor: Transactor) {}
 
   execute({ organization, input, request }: EraseMember): Promise<Outcome> {
-    return this.transactor.transact(organization, request, (context) => erase(input, context));
+    return inParts(
+      this.transactor,
+      organization,
+      request,
+      (limit) => (context) => erase(input, context, limit),
+      (event) => isLastOf(input, event),
+    );
   }
 }

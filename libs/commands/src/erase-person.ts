@@ -1,9 +1,10 @@
 import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
-import { erase } from '#domain/decide/erasure.js';
+import { erase, isLastOf } from '#domain/decide/erasure.js';
 import type { OrganizationId, Tag, UserId } from '#domain/ids.js';
 import { Refusal } from '#domain/refusals.js';
 import { canonicalAddress } from '#vault/addresses.js';
 import { tagOf } from '#vault/tags.js';
+import { inParts } from './in-parts.js';
 import { MembershipsOfPerson } from './ports.js';
 import type { CommandRequest, Outcome } from './request.js';
 import { Transactor } from './transact.js';
@@ -66,8 +67,12 @@ export class ErasePersonHandler implements ICommandHandler<ErasePerson> {
     try {
       const tag = email === undefined ? undefined : await this.#tag(organization, email);
       const command = { user, acted, ...(tag === undefined ? {} : { tag }) };
-      const outcome = await this.transactor.transact(organization, request, (context) =>
-        erase(command, context),
+      const outcome = await inParts(
+        this.transactor,
+        organization,
+        request,
+        (limit) => (context) => erase(command, context, limit),
+        (event) => isLastOf(command, event),
       );
       return { organization, outcome };
     } catch (error) {

@@ -7,8 +7,6 @@ import { grantsOf, has, isTrusted, PLATFORM_PERMISSION, rightsOf } from '../perm
 import { refuse } from '../refusals.js';
 import { tagsOf, type Former, type Member, type Organization } from '../state.js';
 import { teamRoles } from './invitation.js';
-import { lostBefore } from './inviter.js';
-import { removal } from './member.js';
 import { personOf } from './organization.js';
 import { keepsProtectedRole } from './requirements.js';
 
@@ -28,26 +26,51 @@ export interface ErasedPerson {
  * invitations to the address and destroys the keys of everything that was ever stored of this
  * person here. By the person, even while suspended; by whoever may `erase_member` and manage
  * every role held, if it is a member that is named; or by the platform.
+ *
+ * @param limit about how many facts at a time: the end comes with the first, and decided again, it
+ * goes on where it stopped.
  */
 export const erase =
-  (command: Erase, context: Context) =>
+  (command: Erase, context: Context, limit = Infinity) =>
   (organization: Organization): MembershipEvent[] => {
     if (organization.status === 'absent') unknownOrganization(organization);
     const people = subjects(organization, command);
     mayErase(organization, context, command, people);
-    const tags = new Set(people.flatMap(tagsOf));
-    if ('user' in command && command.tag !== undefined) tags.add(command.tag);
-    const member = people.find((one): one is Member => 'status' in one);
-    const formerly = former(organization, people, tags);
-    const invited = [...tags].flatMap((tag) => [...organization.invitationsByTag.of(tag)]);
-    const events = keepsProtectedRole(organization, context, [
-      ...(member === undefined ? [] : ending(organization, context, member)),
-      ...invited.flatMap((id) => closing(organization, id)),
-      ...(member === undefined ? [] : lostBefore(organization, context, member.id, invited)),
-      ...formerly.map(erased),
-    ]);
+    const events: MembershipEvent[] = [];
+    for (const event of forgetting(organization, context, command, people)) {
+      if (events.length >= limit) return keepsProtectedRole(organization, context, events);
+      events.push(event);
+    }
+    keepsProtectedRole(organization, context, events);
     return [...events, ...actorErased(context, command, events)];
   };
+
+/** Is it the fact that an erasure of this member ends with? */
+export const isLastOf = (command: Erase, event: MembershipEvent): boolean =>
+  'member' in command &&
+  event.type === 'member.personal_data_erase' &&
+  event.member === command.member;
+
+/** What leads to the rest of the person is forgotten after it, the member that is named at last. */
+function* forgetting(
+  organization: Organization,
+  context: Context,
+  command: Erase,
+  people: readonly (Member | Former)[],
+): Generator<MembershipEvent> {
+  const [one] = people;
+  if (one !== undefined && 'status' in one) yield* ending(context, one);
+  const all = [...new Set([...people, ...samePerson(organization, people)])];
+  const tags = new Set(all.flatMap(tagsOf));
+  if ('user' in command && command.tag !== undefined) tags.add(command.tag);
+  for (const tag of tags) {
+    for (const id of organization.invitationsByTag.of(tag)) yield* closing(organization, id);
+  }
+  const sharing = new Set([...tags].flatMap((tag) => [...organization.formerByTag.of(tag)]));
+  for (const { id } of all) sharing.delete(id);
+  for (const id of sharing) yield erased(organization.former.get(id)!);
+  for (const one of all.reverse()) if (!isForgotten(one)) yield erased(one);
+}
 
 /**
  * The user as an actor who is no member: what was stored of earlier commands, and what will be of
@@ -114,30 +137,30 @@ function mayErase(
   }
 }
 
-/** Everybody else who is the same person: by address, and by user. */
-function former(
-  organization: Organization,
+/** The former members that are the same users. */
+const samePerson = (
+  { former, formerByUser }: Organization,
   people: readonly (Member | Former)[],
-  tags: ReadonlySet<Tag>,
-): Former[] {
-  const ids = new Set<MemberId>();
-  for (const one of people) {
-    if (!('status' in one)) ids.add(one.id);
-    if (one.user === undefined) continue;
-    for (const id of organization.formerByUser.of(one.user)) ids.add(id);
-  }
-  for (const tag of tags) for (const id of organization.formerByTag.of(tag)) ids.add(id);
-  return [...ids].flatMap((id) => organization.former.get(id) ?? []);
+): Former[] =>
+  people.flatMap(({ user }) =>
+    user === undefined ? [] : [...formerByUser.of(user)].map((id) => former.get(id)!),
+  );
+
+function ending({ catalogue }: Context, member: Member): MembershipEvent[] {
+  if (member.status === 'inactive' && member.cause === 'erased') return [];
+  const { id } = member;
+  return catalogue.removal === 'deactivate_only'
+    ? [{ type: 'member.deactivate', member: id, cause: 'erased' }]
+    : [{ type: 'member.remove', member: id, reason: 'erased' }];
 }
 
-function ending(organization: Organization, context: Context, member: Member): MembershipEvent[] {
-  if (member.status === 'inactive' && member.cause === 'erased') return [];
-  const end: MembershipEvent =
-    context.catalogue.removal === 'deactivate_only'
-      ? { type: 'member.deactivate', member: member.id, cause: 'erased' }
-      : removal(organization, context, member, 'erased')[0]!;
-  return [end, erased(member)];
-}
+/** Deactivated for good, with nothing left that names the person. */
+const isForgotten = (one: Member | Former): boolean =>
+  'status' in one &&
+  one.status === 'inactive' &&
+  one.cause === 'erased' &&
+  one.user === undefined &&
+  tagsOf(one).length === 0;
 
 const erased = ({ id, user }: Member | Former): MembershipEvent => ({
   type: 'member.personal_data_erase',

@@ -5,11 +5,14 @@ import { CreateOrganization } from '#commands/create-organization.js';
 import { EraseMember } from '#commands/erase-member.js';
 import { ErasePerson } from '#commands/erase-person.js';
 import { InviteMembers } from '#commands/invite-members.js';
+import { LeaveOrganization } from '#commands/leave-organization.js';
+import { RemoveMember } from '#commands/remove-member.js';
 import type { CommandRequest } from '#commands/request.js';
-import type { CatalogueId, MemberId, OrganizationId, RoleId } from '#domain/ids.js';
+import type { CatalogueId, MemberId, OrganizationId, RoleId, SpaceId } from '#domain/ids.js';
 import { LIMITS } from '#eventlog/event-log.js';
 import { startBus, type TestBus } from './support/bus.js';
 import { by, keyed, person, remove, startNode, type TestNode } from './support/node.js';
+import { spaces } from './support/rules.js';
 
 const acme = 'acme' as OrganizationId;
 const bob = person('bob');
@@ -35,6 +38,23 @@ async function inviteBob(often: number): Promise<void> {
   const row = { email: bob.email, grants, teams: [], onExisting: 'replace' } as const;
   const input = { invitations: Array.from({ length: often }, () => row), atomic: false };
   await bus.commands.execute(new InviteMembers(acme, input, by('ada')));
+}
+
+/** Makes Bob a member, and invites him to as many spaces; gives the member. */
+async function inviteBobEverywhere(places: number): Promise<MemberId> {
+  await inviteBob(1);
+  const member = await acceptAsBob();
+  await node.transactor.transact(acme, by('ada'), spaces('s', places));
+  const invitations = Array.from({ length: places }, (_, index) => ({
+    email: bob.email,
+    grants: [{ role: 'viewer' as RoleId, scope: `s${index}` as SpaceId }],
+    teams: [],
+    onExisting: 'reject' as const,
+  }));
+  const input = { invitations, atomic: false };
+  await bus.commands.execute(new InviteMembers(acme, input, by('ada')));
+  expect((await node.transactor.state(acme)).invitations.size).toBe(places);
+  return member;
 }
 
 /** By the one invitation that is left. */
@@ -103,4 +123,23 @@ describe('however often somebody was invited', () => {
     const { is, shouldBe } = await forgotten();
     expect([...is].sort()).toEqual([...shouldBe].sort());
   });
+});
+
+describe('whoever is invited to however many spaces', () => {
+  test.each(['removed', 'left'] as const)(
+    'can be %s, and nothing stays open for them',
+    async (reason) => {
+      const member = await inviteBobEverywhere(LIMITS.appendEvents);
+      const removal = { member, scope: 'organization', reason: 'removed' } as const;
+      const outcome =
+        reason === 'left'
+          ? await bus.commands.execute(new LeaveOrganization(acme, {}, by('bob')))
+          : await bus.commands.execute(new RemoveMember(acme, removal, by('ada')));
+      const facts = outcome.events.map(({ event }) => event);
+      expect(facts).toHaveLength(1 + LIMITS.appendEvents);
+      expect(facts).toContainEqual({ type: 'member.remove', member, reason });
+      const { members, invitations } = await node.transactor.state(acme);
+      expect([members.has(member), invitations.size]).toEqual([false, 0]);
+    },
+  );
 });

@@ -1,5 +1,4 @@
 import { describe, expect, test } from '@jest/globals';
-import { accept } from '#domain/decide/accept.js';
 import { type RemoveMember, leave, removeMember } from '#domain/decide/member.js';
 import type { Scope } from '#domain/ids.js';
 import {
@@ -8,16 +7,13 @@ import {
   deactivated,
   founded,
   given,
-  grant,
   grantId,
   hours,
   invitationId,
   invited,
   joined,
   keyId,
-  newcomer,
   people,
-  policies,
   root,
   space,
   system,
@@ -248,37 +244,6 @@ describe('leave', () => {
           reason: 'invitee_removed',
         },
       ]);
-  });
-  test('what one could not invite to any more goes, whatever the policy is, or will be', () => {
-    const demoted = by(olga, {
-      type: 'member.role_change',
-      member: adam.member,
-      added: [grant('lower', 'viewer')],
-      removed: [grantId('adam_admin')],
-      cause: 'direct',
-    });
-    const gone = [
-      removed(adam, 'left'),
-      {
-        type: 'member.invite_revoke',
-        invitation: invitationId('ivan'),
-        reason: 'inviter_lost_authority',
-      },
-    ] as const;
-    const history = [vygl, invited(ivan, adam, { held: 'admin' }), demoted];
-    for (const value of ['keep', 'revoke'] as const) {
-      given([history, policies({ 'invitation.onInviterLoss': value })])
-        .when(leave, {}, { as: adam })
-        .then(gone);
-    }
-    const keep = policies({ 'invitation.onInviterLoss': 'keep' });
-    given([history, gone.map((event) => by(adam, event)), keep])
-      .when(
-        accept,
-        { invitation: invitationId('ivan'), generation: 1, newcomer: newcomer(ivan) },
-        { as: ivan },
-      )
-      .thenRefused('invitation.link_invalid');
   });
   test('acting for: only who is trusted', () => {
     given(vygl)

@@ -1,6 +1,7 @@
 import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import { leave } from '#domain/decide/member.js';
 import type { OrganizationId } from '#domain/ids.js';
+import { inParts } from './in-parts.js';
 import type { CommandRequest, Outcome } from './request.js';
 import { Transactor } from './transact.js';
 
@@ -20,6 +21,12 @@ export class LeaveOrganizationHandler implements ICommandHandler<LeaveOrganizati
   constructor(private readonly transactor: Transactor) {}
 
   execute({ organization, input, request }: LeaveOrganization): Promise<Outcome> {
-    return this.transactor.transact(organization, request, (context) => leave(input, context));
+    return inParts(
+      this.transactor,
+      organization,
+      request,
+      (limit) => (context) => leave(input, context, limit),
+      ({ type }) => type === 'member.remove',
+    );
   }
 }

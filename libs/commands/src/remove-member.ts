@@ -1,6 +1,7 @@
 import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import { type RemoveMember as Input, removeMember } from '#domain/decide/member.js';
 import type { OrganizationId } from '#domain/ids.js';
+import { inParts } from './in-parts.js';
 import type { CommandRequest, Outcome } from './request.js';
 import { Transactor } from './transact.js';
 
@@ -20,8 +21,12 @@ export class RemoveMemberHandler implements ICommandHandler<RemoveMember> {
   constructor(private readonly transactor: Transactor) {}
 
   execute({ organization, input, request }: RemoveMember): Promise<Outcome> {
-    return this.transactor.transact(organization, request, (context) =>
-      removeMember(input, context),
+    return inParts(
+      this.transactor,
+      organization,
+      request,
+      (limit) => (context) => removeMember(input, context, limit),
+      ({ type }) => type === 'member.remove',
     );
   }
 }

@@ -1,5 +1,11 @@
 /** How a fact changes the tables of an organization, and with every row the indexes over it. */
-import type { ActorFact, GrantFact, Metadata, TeamMemberSource } from './events.js';
+import type {
+  ActorFact,
+  GrantFact,
+  Metadata,
+  StatusChangeCause,
+  TeamMemberSource,
+} from './events.js';
 import {
   later,
   type ApiKeyId,
@@ -23,6 +29,7 @@ import {
   reindexMember,
   reindexTeam,
 } from './indexes.js';
+import { heldBy, restingOn, type Sender } from './inviters.js';
 import type { PolicyValues } from './policies.js';
 import {
   COMMAND_MEMORY,
@@ -88,9 +95,19 @@ export function putMember(
   reindexMember(organization, before, after);
 }
 
+export function deactivate(
+  organization: Organization,
+  id: MemberId,
+  cause: StatusChangeCause,
+): void {
+  leaveBehind(organization, id);
+  changeMember(organization, id, (member) => ({ ...member, status: 'inactive', cause }));
+}
+
 export function endMembership(organization: Organization, id: MemberId): void {
   const member = organization.members.get(id);
   if (member === undefined) return;
+  leaveBehind(organization, id);
   organization.members.delete(id);
   reindexMember(organization, member, undefined);
   endKeys(organization, id);
@@ -122,6 +139,27 @@ export function changeInvitation(
 ): void {
   const invitation = organization.invitations.get(id);
   if (invitation !== undefined) putInvitation(organization, { ...invitation, ...changes });
+}
+
+/** Sent by somebody else, or once more. */
+export function resendInvitation(
+  organization: Organization,
+  id: InvitationId,
+  sent: Pick<Invitation, 'generation' | 'expiresAt' | 'inviter'>,
+): void {
+  const invitation = organization.invitations.get(id);
+  if (invitation === undefined) return;
+  const { inviterHeld: _, ...asItWas } = invitation;
+  putInvitation(organization, { ...asItWas, ...sent, status: 'pending' });
+}
+
+/** Whoever goes leaves what they sent resting on what they held. */
+function leaveBehind(organization: Organization, sender: Sender): void {
+  for (const id of restingOn(organization, sender)) {
+    const invitation = organization.invitations.get(id);
+    const inviterHeld = invitation && heldBy(organization, invitation.inviter);
+    if (inviterHeld !== undefined) changeInvitation(organization, id, { inviterHeld });
+  }
 }
 
 /** @param by who accepted it: the member who was invited, or one they were already. */
@@ -184,6 +222,7 @@ export function putAccount(organization: Organization, account: ServiceAccount):
 export function deleteAccount(organization: Organization, id: ServiceAccountId): void {
   const account = organization.serviceAccounts.get(id);
   if (account === undefined) return;
+  leaveBehind(organization, id);
   organization.serviceAccounts.delete(id);
   reindexAccount(organization, account, undefined);
   end(organization, id, 'deleted');
@@ -270,6 +309,7 @@ export function putKey(organization: Organization, key: ApiKey): void {
 export function endKey(organization: Organization, id: ApiKeyId): void {
   const key = organization.apiKeys.get(id);
   if (key === undefined) return;
+  leaveBehind(organization, id);
   organization.apiKeys.delete(id);
   reindexKey(organization, key, undefined);
   end(organization, id, { revokedFrom: key.owner });

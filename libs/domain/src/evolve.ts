@@ -7,6 +7,7 @@ import {
   changeInvitation,
   changeMember,
   changedPolicies,
+  deactivate,
   deleteAccount,
   deleteTeam,
   end,
@@ -24,6 +25,7 @@ import {
   putTeam,
   remapRoles,
   remember,
+  resendInvitation,
   withGrants,
 } from './changes.js';
 import type { Metadata, MembershipEvent, RecordedMembershipEvent, Sealed } from './events.js';
@@ -137,8 +139,8 @@ function apply(
     }
     case 'member.invite_resend': {
       const { generation, expiresAt } = event;
-      const resent = { status: 'pending', generation, expiresAt, inviter: metadata.actor } as const;
-      changeInvitation(organization, event.invitation, resent);
+      const sent = { generation, expiresAt, inviter: metadata.actor };
+      resendInvitation(organization, event.invitation, sent);
       return;
     }
     case 'member.invite_revoke':
@@ -223,11 +225,7 @@ function apply(
       }));
       return;
     case 'member.deactivate':
-      changeMember(organization, event.member, (member) => ({
-        ...member,
-        status: 'inactive',
-        cause: event.cause,
-      }));
+      deactivate(organization, event.member, event.cause);
       return;
     case 'member.reactivate':
       changeMember(organization, event.member, (member) => ({

@@ -166,13 +166,23 @@ export function rightsOfHolder(
   holder: ActiveMember | ServiceAccount,
   now: Instant,
 ): Rights {
+  const isMember = 'status' in holder;
+  const grants = isMember ? grantsOf(organization, holder) : holder.grants;
+  const rights = rightsOfGrants(organization, catalogue, grants, { now, isMember });
+  return isMember && rights !== NO_RIGHTS ? { ...rights, member: holder } : rights;
+}
+
+/** The rights these grants give; a member has the implicit roles besides. */
+export function rightsOfGrants(
+  organization: Organization,
+  catalogue: Catalogue,
+  grants: readonly Grant[],
+  { now, isMember }: { readonly now: Instant; readonly isMember: boolean },
+): Rights {
   if (organization.status !== 'active') return NO_RIGHTS;
-  if (!('status' in holder)) {
-    return { ...NO_RIGHTS, held: held(organization, catalogue, holder.grants, now) };
-  }
-  const roles = held(organization, catalogue, grantsOf(organization, holder), now);
-  const all = [...roles, ...implicitRoles(catalogue, roles)];
-  return { ...NO_RIGHTS, member: holder, held: all };
+  const roles = held(organization, catalogue, grants, now);
+  const implicit = isMember ? implicitRoles(catalogue, roles) : [];
+  return { ...NO_RIGHTS, held: [...roles, ...implicit] };
 }
 
 /** The platform organization and its catalogue. */

@@ -122,6 +122,8 @@ export interface Invitation {
   readonly generation: number;
   /** Who invited, or resent last: still active and allowed when it is accepted. */
   readonly inviter: ActorFact;
+  /** What the inviter held when they went, by the names of then; present once they have. */
+  readonly inviterHeld?: readonly Grant[];
   readonly joinRequest?: string;
 }
 

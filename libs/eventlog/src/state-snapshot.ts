@@ -1,5 +1,5 @@
 /**
- * The state of an organization as bytes and back, under the name `state@4`: lines of JSON, a header
+ * The state of an organization as bytes and back, under the name `state@5`: lines of JSON, a header
  * and then pieces of the tables that the others follow from. A change of the fold or of a row needs
  * a new number; older snapshots are then left alone and the log is folded again.
  */
@@ -20,7 +20,7 @@ import { emptyOrganization, type Organization } from '#domain/state.js';
 import type { EventLog } from './event-log.js';
 import type { Snapshots } from './snapshots.js';
 
-export const STATE_SNAPSHOT = 'state@4';
+export const STATE_SNAPSHOT = 'state@5';
 
 /** Rows in one line, and so in one turn of the event loop. */
 const PIECE = 1000;

@@ -65,14 +65,16 @@ export function dumpState(state: Organization, names: ReadonlySet<string>): Dump
     occurredAt: state.occurredAt,
     activeMembers: state.activeMembers,
     spaces: table(state.spaces),
-    // Where the name stands is told in evolve.spec.ts: the plain fold counts no revisions.
+    // What inviters held is told in going.spec.ts. Where the name stands is told in evolve.spec.ts: the plain fold counts no revisions.
     members: table(state.members).map(([, { named: _, ...member }]) => sortedGrants(member)),
     memberByUser: table(state.memberByUser),
     memberByTag: table(state.memberByTag),
     former: table(state.former).map(([, former]) => former),
     formerByTag: group(state.formerByTag, names),
     formerByUser: group(state.formerByUser, names),
-    invitations: table(state.invitations).map(([, invitation]) => sortedGrants(invitation)),
+    invitations: table(state.invitations).map(([, { inviterHeld: _, ...invitation }]) =>
+      sortedGrants(invitation),
+    ),
     invitationsByTag: group(state.invitationsByTag, names),
     invitationsByTeam: group(state.invitationsByTeam, names),
     invitationsByInviter: group(state.invitationsByInviter, names),

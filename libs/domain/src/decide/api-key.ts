@@ -14,7 +14,6 @@ import type { ApiKeyId, Instant, MemberId, Scope, ServiceAccountId } from '../id
 import { grantsOf, lasts, unended, type Rights } from '../permissions.js';
 import { refuse } from '../refusals.js';
 import type { ApiKey, Member, Organization } from '../state.js';
-import { lostBefore } from './inviter.js';
 import { activeMember, isMade, memberOf } from './requirements.js';
 import { accountOf, scopes } from './service-account.js';
 
@@ -125,7 +124,7 @@ export const revokeApiKey =
       authorizeToEnd(organization, context, rights, 'manage_api_keys', reached);
       mayManage(organization, context, rights, rolesOfOwner(organization, key.owner, memberOf));
     }
-    return [{ type: 'api_key.revoke', key: id }, ...lostBefore(organization, context, id)];
+    return [{ type: 'api_key.revoke', key: id }];
   };
 
 /**

@@ -1,26 +1,13 @@
 /** An invitation rests on whoever sent it last: still somebody here, who may still give what it gives. */
 import type { Context } from '../context.js';
 import { delegates, givesOperation, isHere } from '../delegation.js';
-import type { ActorFact, MembershipEvent, RevokeReason } from '../events.js';
-import type { ApiKeyId, InvitationId, MemberId, Scope, ServiceAccountId, UserId } from '../ids.js';
-import { ownerOf, rightsOf, rightsOfHolder, type Rights } from '../permissions.js';
+import type { ActorFact, RevokeReason } from '../events.js';
+import type { ApiKeyId, Scope } from '../ids.js';
+import { personBehind } from '../inviters.js';
+import { ownerOf, rightsOf, rightsOfGrants, rightsOfHolder, type Rights } from '../permissions.js';
 import type { Invitation, Organization } from '../state.js';
 import { teamRoles, whatIsLeft } from './invitation.js';
-import { isOpen, policy } from './requirements.js';
-
-/** Whom invitations can rest on, by any of their names; or one of them itself. */
-export type Sender = InvitationId | MemberId | UserId | ServiceAccountId | ApiKeyId;
-
-/** The invitation itself; those that this one sent, under whatever name, and by its keys. */
-export function* restingOn(organization: Organization, sender: Sender): Generator<InvitationId> {
-  const { invitationsByInviter, keysByOwner, members, former } = organization;
-  yield sender as InvitationId;
-  yield* invitationsByInviter.of(sender);
-  const id = sender as MemberId;
-  const user = (members.get(id) ?? former.get(id))?.user;
-  if (user !== undefined) yield* invitationsByInviter.of(user);
-  for (const key of keysByOwner.of(id)) yield* invitationsByInviter.of(key);
-}
+import { policy } from './requirements.js';
 
 export type InviterLoss = Extract<RevokeReason, 'inviter_left' | 'inviter_lost_authority'>;
 
@@ -33,13 +20,14 @@ export function inviterLoss(
   const { inviter } = invitation;
   const { catalogue, platform, now } = context;
   const rights = rightsOf(organization, catalogue, platform, inviter, now);
-  if (hasComeBack(organization, inviter)) return 'inviter_left';
-  if (isHere(organization, inviter, rights, now)) {
+  if (!hasComeBack(organization, inviter) && isHere(organization, inviter, rights, now)) {
     return mayGive(organization, context, invitation, rights)
       ? undefined
       : 'inviter_lost_authority';
   }
-  const behind = behindExpired(organization, context, inviter);
+  // Going makes nothing good that they could not have sent any more.
+  const behind =
+    asTheyWent(organization, context, invitation) ?? behindExpired(organization, context, inviter);
   return behind === undefined || mayGive(organization, context, invitation, behind)
     ? 'inviter_left'
     : 'inviter_lost_authority';
@@ -59,36 +47,8 @@ export function forbiddingLoss(
   return wasHere(organization, invitation.inviter) ? undefined : loss;
 }
 
-/**
- * The invitations that go with somebody who leaves and could not have sent them any more. The policy
- * may keep what somebody gone has sent, now or later: leaving makes none of these good again.
- * @param apart what is revoked for another reason.
- */
-export function lostBefore(
-  organization: Organization,
-  context: Context,
-  sender: Sender,
-  apart: readonly InvitationId[] = [],
-): MembershipEvent[] {
-  // While it is suspended nobody has rights, which is no loss.
-  const awake: Organization = { ...organization, status: 'active' };
-  return [...new Set(restingOn(organization, sender))].flatMap((id): MembershipEvent[] => {
-    const invitation = organization.invitations.get(id);
-    if (invitation === undefined || apart.includes(id)) return [];
-    if (!isOpen(invitation, context.now)) return [];
-    const reason = inviterLoss(awake, context, invitation);
-    return reason === 'inviter_lost_authority'
-      ? [{ type: 'member.invite_revoke', invitation: id, reason }]
-      : [];
-  });
-}
-
 const keepsWhatWasSent = (organization: Organization, { catalogue }: Context): boolean =>
   policy(organization, catalogue, 'invitation.onInviterLoss') === 'keep';
-
-/** Who invited, if it was a person or in a person's name. */
-const personBehind = (inviter: ActorFact): UserId | undefined =>
-  inviter.kind === 'user' ? inviter.id : 'actingFor' in inviter ? inviter.actingFor : undefined;
 
 /** Is the inviter a member again? Whoever left and comes back is a new one, and sent nothing. */
 function hasComeBack({ memberByUser }: Organization, inviter: ActorFact): boolean {
@@ -106,6 +66,17 @@ function wasHere(organization: Organization, inviter: ActorFact): boolean {
     return apiKeys.has(inviter.id as ApiKeyId) || ended.has(inviter.id);
   }
   return memberByUser.has(person) || [...formerByUser.of(person)].length > 0;
+}
+
+/** The rights that what a gone inviter held would give now. */
+function asTheyWent(
+  organization: Organization,
+  { catalogue, now }: Context,
+  { inviter, inviterHeld }: Invitation,
+): Rights | undefined {
+  if (inviterHeld === undefined) return undefined;
+  const isMember = inviter.kind === 'user' || 'member' in inviter;
+  return rightsOfGrants(organization, catalogue, inviterHeld, { now, isMember });
 }
 
 /** The rights of whoever stands behind a key that has only run out. */

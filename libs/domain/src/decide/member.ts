@@ -19,7 +19,6 @@ import { grantsOf, isTrusted, unended, type Rights } from '../permissions.js';
 import { refuse } from '../refusals.js';
 import { tagsOf, type Invitation, type Member, type Organization } from '../state.js';
 import { mayDelegate, roleChange } from './change-roles.js';
-import { lostBefore } from './inviter.js';
 import { personOf } from './organization.js';
 import { isOpen, keepsProtectedRole, memberOf, requireScope } from './requirements.js';
 import { seatFor } from './seats.js';
@@ -52,7 +51,6 @@ export const deactivateMember =
     const { cause } = command;
     return keepsProtectedRole(organization, context, [
       { type: 'member.deactivate', member: member.id, cause },
-      ...lostBefore(organization, context, member.id),
     ]);
   };
 
@@ -83,8 +81,9 @@ export interface RemoveMember {
   readonly reason: Extract<RemoveReason, 'removed' | 'deprovisioned'>;
 }
 
+/** @param limit how many facts at a time: the end comes with the last. */
 export const removeMember =
-  ({ member: id, scope, reason }: RemoveMember, context: Context) =>
+  ({ member: id, scope, reason }: RemoveMember, context: Context, limit = Infinity) =>
   (organization: Organization): MembershipEvent[] => {
     const rights = authorizeSomewhere(organization, context, 'remove_member');
     requireScope(organization, scope);
@@ -95,11 +94,7 @@ export const removeMember =
       return removeFromSpace(organization, context, rights, member, scope, reason);
     }
     mayActOn(organization, context, rights, member);
-    return keepsProtectedRole(
-      organization,
-      context,
-      removal(organization, context, member, reason),
-    );
+    return removal(organization, context, member, reason, { limit });
   };
 
 function removeFromSpace(
@@ -117,31 +112,31 @@ function removeFromSpace(
   // Whoever the organization has deactivated stays so, with nothing: they could be invited anew.
   const isActive = member.status === 'active';
   if (isActive && here.length === held.length && member.teams.length === 0) {
-    return removal(organization, context, member, reason, scope);
+    return removal(organization, context, member, reason, { within: scope });
   }
   return [roleChange(member, [], here, 'scope_removal', context)];
 }
 
-/** Ends the membership, and what is still open for the same address, as far as that is within the
- * scope of whoever ends it. */
-export function removal(
+/** Ends the membership, and before it what is still open for the same addresses, as far as that is
+ * within the scope of whoever ends it. */
+function removal(
   organization: Organization,
   context: Context,
   member: Member,
   reason: RemoveReason,
-  within: Scope = 'organization',
+  { limit = Infinity, within = 'organization' }: { limit?: number; within?: Scope },
 ): MembershipEvent[] {
-  const all = tagsOf(member).flatMap((tag) => openInvitations(organization, tag, context.now));
-  const open = all.filter((id) => isWithin(organization.invitations.get(id)!, within));
-  return [
-    { type: 'member.remove', member: member.id, reason },
-    ...open.map((invitation): MembershipEvent => ({
+  const end: MembershipEvent = { type: 'member.remove', member: member.id, reason };
+  keepsProtectedRole(organization, context, [end]);
+  const revoked = tagsOf(member)
+    .flatMap((tag) => openInvitations(organization, tag, context.now))
+    .filter((id) => isWithin(organization.invitations.get(id)!, within))
+    .map((invitation): MembershipEvent => ({
       type: 'member.invite_revoke',
       invitation,
-      reason: reason === 'erased' ? 'erased' : 'invitee_removed',
-    })),
-    ...lostBefore(organization, context, member.id, open),
-  ];
+      reason: 'invitee_removed',
+    }));
+  return revoked.length < limit ? [end, ...revoked] : revoked.slice(0, limit);
 }
 
 const isWithin = ({ grants, teams }: Invitation, scope: Scope): boolean =>
@@ -153,9 +148,10 @@ const openInvitations = (organization: Organization, tag: Tag, now: Instant) =>
     return invitation !== undefined && isOpen(invitation, now);
   });
 
-/** One's own membership ends; no permission is asked, so it works while suspended, or deactivated. */
+/** One's own membership ends; no permission is asked, so it works while suspended, or deactivated.
+ * @param limit as of `removeMember`. */
 export const leave =
-  (_: object, context: Context) =>
+  (_: object, context: Context, limit = Infinity) =>
   (organization: Organization): MembershipEvent[] => {
     const { actor, platform, now } = context;
     const person = isTrusted(platform, actor, now) ? personOf(actor) : undefined;
@@ -172,11 +168,7 @@ export const leave =
       const { name } = context.catalogue;
       refuse('operation.not_offered', `${name} keeps every user: they are deactivated instead.`);
     }
-    return keepsProtectedRole(
-      organization,
-      context,
-      removal(organization, context, member, 'left'),
-    );
+    return removal(organization, context, member, 'left', { limit });
   };
 
 export interface ChangeProfile {

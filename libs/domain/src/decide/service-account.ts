@@ -12,7 +12,6 @@ import { unended } from '../permissions.js';
 import { refuse } from '../refusals.js';
 import type { Organization, ServiceAccount } from '../state.js';
 import { type WantedRoles, difference } from './change-roles.js';
-import { lostBefore } from './inviter.js';
 import {
   distinct,
   ended,
@@ -124,10 +123,7 @@ export const deleteServiceAccount =
     const reached = scopes(unended(account.grants, context.now));
     authorizeToEnd(organization, context, rights, 'delete_service_account', reached);
     mayManage(organization, context, rights, account.grants);
-    return [
-      { type: 'service_account.delete', account: id },
-      ...lostBefore(organization, context, id),
-    ];
+    return [{ type: 'service_account.delete', account: id }];
   };
 
 /** Where the right is asked: at each scope the account holds a role, else at the organization. */

@@ -6,9 +6,10 @@ import type { Context } from '../context.js';
 import type { MembershipEvent, RevokeReason } from '../events.js';
 import type { Instant, MemberId } from '../ids.js';
 import { isVoid } from '../indexes.js';
+import { restingOn, type Sender } from '../inviters.js';
 import { refuse } from '../refusals.js';
 import type { Invitation, Member, Organization } from '../state.js';
-import { forbiddingLoss, restingOn, type Sender } from './inviter.js';
+import { forbiddingLoss } from './inviter.js';
 
 /**
  * Where something may be due: an invitation, somebody's grants and all the invitations that rest

@@ -6,6 +6,7 @@ import { describe, test } from '@jest/globals';
 import { accept } from '#domain/decide/accept.js';
 import { revokeApiKey } from '#domain/decide/api-key.js';
 import { deactivateMember, leave, removeMember } from '#domain/decide/member.js';
+import { erase } from '#domain/decide/erasure.js';
 import { sweep } from '#domain/decide/sweep.js';
 import type { MembershipEvent } from '#domain/events.js';
 import type { MemberId } from '#domain/ids.js';
@@ -134,6 +135,26 @@ test('what somebody could send until they left is kept', () => {
   given([kept, by(adam, left), by(olga, demoted)])
     .when(accept, link(ivan), { as: ivan })
     .thenLike([{ type: 'member.accept' }]);
+});
+test('and what somebody sent who is forgotten since', () => {
+  const kept = [vygl, keep, invited(ivan, adam, { held: 'viewer', by: asAdam })];
+  const withKey = invited(ivan, adam, {
+    held: 'viewer',
+    by: { kind: 'api_key', id: keyId('k'), member: adam.member, via: 'http' },
+  });
+  const wasviking = founded('wasviking', olga, [adam, 'Manager']);
+  for (const history of [
+    kept,
+    [vygl, keep, by(adam, keyFor(adam.member)), withKey],
+    [wasviking, keep, invited(ivan, adam, { held: 'Analyst', by: asAdam })],
+  ]) {
+    const erasing = given(history).when(erase, { member: adam.member }, { as: olga });
+    const forgotten = [history, by(olga, erasing.events())];
+    given(forgotten).when(sweep, { limit: 10 }, sweeper).thenNothing();
+    given(forgotten)
+      .when(accept, link(ivan), { as: ivan })
+      .thenLike([{ type: 'member.accept' }]);
+  }
 });
 test('what is sent once more rests on whoever does', () => {
   const resent = by(olga, {

@@ -44,7 +44,7 @@ export function forbiddingLoss(
   // A team may have been given roles since, which nobody vouches for.
   const { teams } = whatIsLeft(organization, invitation, context.now);
   if (teamRoles(organization, teams).length > 0) return 'inviter_lost_authority';
-  return wasHere(organization, invitation.inviter) ? undefined : loss;
+  return wasHere(organization, invitation) ? undefined : loss;
 }
 
 const keepsWhatWasSent = (organization: Organization, { catalogue }: Context): boolean =>
@@ -59,14 +59,8 @@ function hasComeBack({ memberByUser }: Organization, inviter: ActorFact): boolea
 }
 
 /** Was the inviter somebody of this organization, and not only of the platform? */
-function wasHere(organization: Organization, inviter: ActorFact): boolean {
-  const { memberByUser, formerByUser, apiKeys, ended } = organization;
-  const person = personBehind(inviter);
-  if (person === undefined) {
-    return apiKeys.has(inviter.id as ApiKeyId) || ended.has(inviter.id);
-  }
-  return memberByUser.has(person) || [...formerByUser.of(person)].length > 0;
-}
+const wasHere = ({ apiKeys }: Organization, { inviter, inviterHeld }: Invitation): boolean =>
+  inviterHeld !== undefined || apiKeys.has(inviter.id as ApiKeyId);
 
 /** The rights that what a gone inviter held would give now. */
 function asTheyWent(

@@ -25,7 +25,14 @@ import { ResendInvitation } from '#commands/resend-invitation.js';
 import { RotateApiKey } from '#commands/rotate-api-key.js';
 import { SweepOrganization } from '#commands/sweep-organization.js';
 import type { EventOf, EventType } from '#domain/events.js';
-import type { InvitationId, MemberId, OrganizationId, RoleId, SpaceId } from '#domain/ids.js';
+import {
+  later,
+  type InvitationId,
+  type MemberId,
+  type OrganizationId,
+  type RoleId,
+  type SpaceId,
+} from '#domain/ids.js';
 import { Refusal } from '#domain/refusals.js';
 import { rowsRead } from '../support/rows-read.js';
 import { startBus, type TestBus } from './support/bus.js';
@@ -210,6 +217,24 @@ describe('inviting and accepting', () => {
     expect(await refusal(bus.queries.execute(new LookUpInvitation(token)))).toBe(
       'invitation.link_invalid',
     );
+  });
+
+  test('a link shows what is left, and is dead once nothing is', async () => {
+    const at = (milliseconds: number) => later(node.clock.now(), milliseconds);
+    const scope = 'organization' as const;
+    const grants = [
+      { role: viewer, scope, expiresAt: at(1000) },
+      { role: 'member' as RoleId, scope, notBefore: at(1000), expiresAt: at(2000) },
+    ];
+    const { invitation } = fact(await invite('bob', { grants }), 'member.invite');
+    const token = tokenOf(invitation);
+    const lookUp = () => bus.queries.execute(new LookUpInvitation(token));
+    expect((await lookUp()).roles.map(({ role }) => role)).toEqual(['viewer', 'member']);
+    node.clock.turn(1000);
+    expect((await lookUp()).roles).toEqual([{ role: 'member', scope }]);
+    node.clock.turn(1000);
+    expect(await refusal(lookUp())).toBe('invitation.link_invalid');
+    expect(await refusal(accept('bob', token))).toBe('invitation.link_invalid');
   });
 
   test('whoever had come in meanwhile keeps one identity, and everything sealed is theirs', async () => {

@@ -525,6 +525,23 @@ describe('invite', () => {
           .thenLike([emitted(ines)]);
       }
     });
+    test('one to what has ended takes none, and stands in nobody’s way', () => {
+      const held = [1, 2].map((index) => ({
+        role: index === 1 ? 'viewer@north' : 'editor@north',
+        expiresAt: hours(index),
+      }));
+      const history = [mondoo, policies({ seats: 5 }), invited(ivan, olga, { held })];
+      for (const next of [to(ines, ['viewer']), to(ivan, ['viewer@north'])]) {
+        const refused =
+          next.address === ivan.address ? 'invitation.pending_exists' : 'seats.exhausted';
+        given(history)
+          .when(invite, next, { as: olga, at: hours(1.99) })
+          .thenRefused(refused);
+        given(history)
+          .when(invite, next, { as: olga, at: hours(2) })
+          .thenLike([{ type: 'member.invite' }]);
+      }
+    });
     test('one address takes one seat, however often it is invited', () => {
       const history = [
         mondoo,

@@ -79,6 +79,22 @@ describe('sweep', () => {
       .when(sweep, all, sweeper)
       .thenNothing();
   });
+  test('and where the last it invites to ends before, then', () => {
+    const expired = { type: 'member.invite_expire', invitation: invitationId('ines') } as const;
+    const sent = invited(ines, olga, { held: { role: 'member', expiresAt: hours(1) } });
+    const { event } = [sent].flat(9).at(-1) as { event: MembershipEvent };
+    expect(becomesDue(event, NOW)).toMatchObject([{ at: hours(1) }]);
+    given([vygl, sent])
+      .when(sweep, all, { ...sweeper, at: hours(0.99) })
+      .thenNothing();
+    given([vygl, sent])
+      .when(sweep, all, { ...sweeper, at: hours(1) })
+      .then([expired]);
+    const place = { held: { role: 'viewer', expiresAt: hours(1) }, teams: ['core'] };
+    given([mondoo, by(olga, teamOf('core', [])), invited(ines, olga, place)])
+      .when(sweep, all, { ...sweeper, at: hours(1) })
+      .thenNothing();
+  });
   test('a grant begins and ends at its moments, once each', () => {
     const timed = joined(ivan, { role: 'admin', notBefore: hours(-2), expiresAt: hours(2) });
     const grant = grantId('ivan_admin');

@@ -513,8 +513,13 @@ export function expectConsistent(organization: Organization): void {
   const promised = new Map<Tag, Instant>();
   for (const { status, tag, expiresAt, grants, teams } of organization.invitations.values()) {
     if (status !== 'pending' || members.some((one) => one.tag === tag)) continue;
-    if (grants.length === 0 && teams.every((team) => !organization.teams.has(team))) continue;
-    if (expiresAt > (promised.get(tag) ?? '')) promised.set(tag, expiresAt);
+    const ends = teams.some((team) => organization.teams.has(team))
+      ? [expiresAt]
+      : grants.map((grant) => grant.expiresAt ?? expiresAt);
+    for (const end of ends) {
+      const until = end < expiresAt ? end : expiresAt;
+      if (until > (promised.get(tag) ?? '')) promised.set(tag, until);
+    }
   }
   expect(new Map(organization.promised.entries())).toEqual(promised);
   for (const at of [organization.occurredAt, ...promised.values()]) {

@@ -1,5 +1,6 @@
 import { Query, QueryHandler, type IQueryHandler } from '@nestjs/cqrs';
 import { opened } from '#domain/decide/accept.js';
+import { whatIsLeft } from '#domain/decide/invitation.js';
 import type { RoleAtScope } from '#domain/delegation.js';
 import type { Instant, InvitationId, OrganizationId, RoleId, Scope, TeamId } from '#domain/ids.js';
 import { findRole } from '#domain/permissions.js';
@@ -45,7 +46,9 @@ export class LookUpInvitationHandler implements IQueryHandler<LookUpInvitation> 
   async execute({ token }: LookUpInvitation): Promise<LinkedInvitation> {
     const link = await readLink(this.transactor, this.tokens, token);
     const state = await this.transactor.latest(link.organization);
-    const { id: invitation, expiresAt, grants, teams } = opened(state, link, this.transactor.now());
+    const now = this.transactor.now();
+    const invitation = opened(state, link, now);
+    const { grants, teams } = whatIsLeft(state, invitation, now);
     const { id: catalogueId, version } = state.catalogue;
     const catalogue = this.transactor.ports.catalogues.get(catalogueId, version);
     const named = ({ role, scope }: RoleAtScope): LinkedRole => {
@@ -55,13 +58,10 @@ export class LookUpInvitationHandler implements IQueryHandler<LookUpInvitation> 
     };
     return {
       organization: { id: link.organization, name: state.name },
-      invitation,
-      expiresAt,
+      invitation: invitation.id,
+      expiresAt: invitation.expiresAt,
       roles: grants.map(named),
-      teams: teams.flatMap((team) => {
-        const found = state.teams.get(team);
-        return found === undefined ? [] : [{ id: team, name: found.name }];
-      }),
+      teams: teams.map((id) => ({ id, name: state.teams.get(id)!.name })),
     };
   }
 }

@@ -166,9 +166,24 @@ export const reindexCommand: Reindex<Remembered> = ({ commandsBy }, before, afte
   if (after !== undefined) count(commandsBy, after.by, 1);
 };
 
-/** Nothing that it invited to is there any more: nobody can accept it. */
-export const isVoid = ({ teams }: Organization, invitation: Invitation): boolean =>
-  invitation.grants.length === 0 && !invitation.teams.some((team) => teams.has(team));
+/** Until when an invitation can be accepted; `undefined`: nothing that it invited to is there any more. */
+export const goodUntil = (
+  { teams }: Organization,
+  { grants, teams: into, expiresAt }: Invitation,
+): Instant | undefined =>
+  into.some((team) => teams.has(team)) ? expiresAt : lastEndWithin(grants, expiresAt);
+
+/** When the last of these grants ends, if that is before the invitation does. */
+export function lastEndWithin(
+  grants: readonly { readonly expiresAt?: Instant }[],
+  expiresAt: Instant,
+): Instant | undefined {
+  const last = grants
+    .map((grant) => grant.expiresAt ?? expiresAt)
+    .sort()
+    .at(-1);
+  return last === undefined || last < expiresAt ? last : expiresAt;
+}
 
 /** The seat an address is promised: until the last of its pending invitations ends, and none while
  * a member has the address. */
@@ -188,8 +203,9 @@ function promisedUntil(organization: Organization, tag: Tag): Instant | undefine
   let until: Instant | undefined;
   for (const id of organization.invitationsByTag.of(tag)) {
     const invitation = organization.invitations.get(id);
-    if (invitation?.status !== 'pending' || isVoid(organization, invitation)) continue;
-    if (until === undefined || until < invitation.expiresAt) until = invitation.expiresAt;
+    if (invitation?.status !== 'pending') continue;
+    const good = goodUntil(organization, invitation);
+    if (good !== undefined && (until === undefined || until < good)) until = good;
   }
   return until;
 }

@@ -150,8 +150,10 @@ export function dumpPlain(plain: Plain): Dump {
   const promised = new Map<string, string>();
   for (const { status, tag, expiresAt, grants, teams: into } of invitations) {
     if (status !== 'pending' || members.some((one) => one.tag === tag)) continue;
-    if (grants.length === 0 && !teams.some(({ id }) => into.includes(id))) continue;
-    if (expiresAt > (promised.get(tag) ?? '')) promised.set(tag, expiresAt);
+    const isToTeam = teams.some(({ id }) => into.includes(id));
+    const ends = grants.map((grant) => grant.expiresAt ?? expiresAt);
+    const until = isToTeam || ends.some((end) => end >= expiresAt) ? expiresAt : ends.sort().at(-1);
+    if (until !== undefined && until > (promised.get(tag) ?? '')) promised.set(tag, until);
   }
   const moments = [...promised.values()].sort();
   const holders = [...members, ...teams, ...accounts, ...invitations];

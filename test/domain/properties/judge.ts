@@ -372,7 +372,7 @@ export function judgeState(of: Case): void {
       one.status === 'pending' &&
       now < one.expiresAt &&
       // Nobody can accept one to nothing.
-      (one.grants.length > 0 || one.teams.some(isThere)),
+      (one.grants.some((grant) => !isOver(grant, now)) || one.teams.some(isThere)),
   );
 
   if (plain.status === 'active' || plain.status === 'suspended') {

@@ -41,7 +41,7 @@ export const decline =
 export function opened(organization: Organization, link: Link, now: Instant): Invitation {
   requireLive(organization);
   const invitation = organization.invitations.get(link.invitation);
-  if (invitation === undefined || !isOpen(invitation, now)) return deadLink();
+  if (invitation === undefined || !isOpen(organization, invitation, now)) return deadLink();
   return invitation.generation === link.generation ? invitation : deadLink();
 }
 
@@ -85,7 +85,6 @@ export const accept =
     }
     const left = whatIsLeft(organization, invitation, now);
     const { grants } = left;
-    if (grants.length + left.teams.length === 0) deadLink();
     requireRoles(organization, context, grants, FOR_PEOPLE);
     stillGiven(organization, context, invitation);
     const member = knownAs(organization, newcomer);

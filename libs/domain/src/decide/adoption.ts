@@ -123,7 +123,7 @@ function displaced(
   ] as const;
   for (const { table, kinds } of holders) {
     for (const holder of table.values()) {
-      if ('inviter' in holder && !isOpen(holder, now)) continue;
+      if ('inviter' in holder && !isOpen(organization, holder, now)) continue;
       for (const { role, scope } of unended(holder.grants, now)) {
         const trouble = wrong(role, scope, kinds);
         if (trouble !== undefined) return trouble;

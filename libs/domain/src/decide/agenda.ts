@@ -1,6 +1,7 @@
 /** What each event makes due later, or at once: where the sweeper is to look, and when. */
 import type { GrantFact, MembershipEvent } from '../events.js';
 import type { ApiKeyId, GrantId, Instant } from '../ids.js';
+import { lastEndWithin } from '../indexes.js';
 import type { Place } from './sweep.js';
 
 /** A moment at which a place is to be looked at. */
@@ -15,7 +16,11 @@ export interface Due {
 export function becomesDue(event: MembershipEvent, occurredAt: Instant): Due[] {
   const now = (place: Place): Due => ({ item: place, place, at: occurredAt });
   switch (event.type) {
-    case 'member.invite':
+    case 'member.invite': {
+      const { invitation, grants, teams, expiresAt } = event;
+      const at = teams.length > 0 ? expiresAt : (lastEndWithin(grants, expiresAt) ?? expiresAt);
+      return [{ item: invitation, place: invitation, at }];
+    }
     case 'member.invite_resend':
       return [{ item: event.invitation, place: event.invitation, at: event.expiresAt }];
 

@@ -235,7 +235,7 @@ function sameScope(
   const scopes = scopesOf(organization, wanted);
   return [...organization.invitationsByTag.of(wanted.address.tag)].flatMap((id) => {
     const other = organization.invitations.get(id);
-    if (other === undefined || id === except || !isOpen(other, now)) return [];
+    if (other === undefined || id === except || !isOpen(organization, other, now)) return [];
     const teams = other.teams.filter((team) => organization.teams.has(team));
     const theirs = scopesOf(organization, { grants: other.grants, teams });
     return [...theirs].some((scope) => scopes.has(scope)) ? [other] : [];

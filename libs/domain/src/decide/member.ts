@@ -145,7 +145,7 @@ const isWithin = ({ grants, teams }: Invitation, scope: Scope): boolean =>
 const openInvitations = (organization: Organization, tag: Tag, now: Instant) =>
   [...organization.invitationsByTag.of(tag)].filter((id) => {
     const invitation = organization.invitations.get(id);
-    return invitation !== undefined && isOpen(invitation, now);
+    return invitation !== undefined && isOpen(organization, invitation, now);
   });
 
 /** One's own membership ends; no permission is asked, so it works while suspended, or deactivated.

@@ -17,12 +17,12 @@ import {
   type TeamId,
   type UserId,
 } from '../ids.js';
-import { isLasting } from '../indexes.js';
+import { goodUntil, isLasting } from '../indexes.js';
 import type { Table } from '../layer.js';
 import { findRole, inForce, unended } from '../permissions.js';
 import type { PolicyPath, PolicyValues } from '../policies.js';
 import { refuse } from '../refusals.js';
-import { overlay, type Grant, type Member, type Organization } from '../state.js';
+import { overlay, type Grant, type Invitation, type Member, type Organization } from '../state.js';
 
 /** Somebody who is about to become a member. */
 export interface Newcomer {
@@ -314,7 +314,7 @@ export function isInUse(organization: Organization, role: RoleId, now: Instant):
   const { members, teams, serviceAccounts, invitations } = organization;
   for (const id of organization.holdersByRole.of(role)) {
     const invitation = invitations.get(id as InvitationId);
-    if (invitation !== undefined && !isOpen(invitation, now)) continue;
+    if (invitation !== undefined && !isOpen(organization, invitation, now)) continue;
     const holder =
       invitation ??
       members.get(id as MemberId) ??
@@ -332,8 +332,9 @@ export const isMade = <I extends string>(
   id: I,
 ): boolean => table.has(id) || organization.ended.has(id);
 
-/** Is the invitation open: pending, and not past its expiry? */
-export const isOpen = (
-  invitation: { readonly status: 'pending' | 'expired'; readonly expiresAt: Instant },
-  now: Instant,
-): boolean => invitation.status === 'pending' && now < invitation.expiresAt;
+/** Is the invitation open: pending, not past its expiry, and to something that has not ended? */
+export function isOpen(organization: Organization, invitation: Invitation, now: Instant): boolean {
+  if (invitation.status !== 'pending') return false;
+  const until = goodUntil(organization, invitation);
+  return until !== undefined && now < until;
+}

@@ -5,7 +5,7 @@
 import type { Context } from '../context.js';
 import type { MembershipEvent, RevokeReason } from '../events.js';
 import type { Instant, MemberId } from '../ids.js';
-import { isVoid } from '../indexes.js';
+import { goodUntil } from '../indexes.js';
 import { restingOn, type Sender } from '../inviters.js';
 import { refuse } from '../refusals.js';
 import type { Invitation, Member, Organization } from '../state.js';
@@ -51,7 +51,10 @@ function* due(
     const reason = lost(organization, context, invitation);
     if (reason !== undefined) yield { type: 'member.invite_revoke', invitation: id, reason };
     else if (lostOnly) continue;
-    else if (invitation.status === 'pending' && hasPassed(invitation.expiresAt, now)) {
+    else if (
+      invitation.status === 'pending' &&
+      hasPassed(goodUntil(organization, invitation), now)
+    ) {
       yield { type: 'member.invite_expire', invitation: id };
     }
   }
@@ -99,7 +102,7 @@ function lost(
   if (organization.status === 'deleted') {
     return status === 'pending' ? 'organization_deleted' : undefined;
   }
-  if (isVoid(organization, invitation)) {
+  if (goodUntil(organization, invitation) === undefined) {
     return teams.length > 0 ? 'team_deleted' : 'space_deleted';
   }
   // While it is suspended nobody has rights here, which is no loss; its end is looked at again.

@@ -290,7 +290,7 @@ describe('accept', () => {
         .when(accept, link(), { as: ines })
         .thenRefused('invitation.inviter_lost_authority');
     });
-    test('of one who left, kept by policy, no team is taken that has roles: nobody vouches for them', () => {
+    test('of one who left, kept by policy, no team is taken that gives more than they could', () => {
       const history = [
         mondoo,
         policies({ 'invitation.onInviterLoss': 'keep' }),
@@ -301,14 +301,18 @@ describe('accept', () => {
       given(history)
         .when(accept, link(), { as: ines })
         .thenLike([accepted(ines, { grants: [], teams: [team('core')] })]);
-      const raised = by(olga, {
-        type: 'team.role_change',
-        team: team('core'),
-        added: [grant('core2', 'owner')],
-        removed: [],
-        cause: 'direct',
-      });
-      given([...history, raised])
+      const raised = (to: string) =>
+        by(olga, {
+          type: 'team.role_change',
+          team: team('core'),
+          added: [grant('core2', to)],
+          removed: [],
+          cause: 'direct',
+        });
+      given([...history, raised('viewer')])
+        .when(accept, link(), { as: ines })
+        .thenLike([accepted(ines, { grants: [], teams: [team('core')] })]);
+      given([...history, raised('owner')])
         .when(accept, link(), { as: ines })
         .thenRefused('invitation.inviter_lost_authority');
     });

@@ -41,9 +41,6 @@ export function forbiddingLoss(
 ): InviterLoss | undefined {
   const loss = inviterLoss(organization, context, invitation);
   if (loss !== 'inviter_left' || !keepsWhatWasSent(organization, context)) return loss;
-  // A team may have been given roles since, which nobody vouches for.
-  const { teams } = whatIsLeft(organization, invitation, context.now);
-  if (teamRoles(organization, teams).length > 0) return 'inviter_lost_authority';
   return wasHere(organization, invitation) ? undefined : loss;
 }
 

@@ -231,7 +231,7 @@ describe('inviting and accepting', () => {
     const lookUp = () => bus.queries.execute(new LookUpInvitation(token));
     expect((await lookUp()).roles.map(({ role }) => role)).toEqual(['viewer', 'member']);
     node.clock.turn(1000);
-    expect((await lookUp()).roles).toEqual([{ role: 'member', scope }]);
+    expect((await lookUp()).roles).toEqual([{ role: 'member', name: 'Member', scope }]);
     node.clock.turn(1000);
     expect(await refusal(lookUp())).toBe('invitation.link_invalid');
     expect(await refusal(accept('bob', token))).toBe('invitation.link_invalid');

@@ -166,7 +166,7 @@ describe('commands that wait together', () => {
     node.log.attempts.length = 0;
     await settled(
       [1, 2, 3].map((index) =>
-        transactor.transact(acme, by('ada'), spaces(`big${index}-`, 8, 'x'.repeat(55_000))),
+        transactor.transact(acme, by('ada'), spaces(`big${index}-`, 8, 'x'.repeat(45_000))),
       ),
     );
     expect(node.log.attempts.map((events) => events.length)).toEqual([16, 8]);

@@ -348,7 +348,7 @@ export const eventLogContract = (name: string, create: () => Promise<LogUnderTes
       test('bound an append as a whole, which is all or nothing', async () => {
         const stream = 'organization-a';
         const chain = new Chain(stream);
-        const size = LIMITS.appendBytes / 20;
+        const size = Math.floor(LIMITS.appendBytes / 20);
         /** Its data is `{"name":"xx…"}`. */
         const rename = renamed('x'.repeat(size - 11));
         const events = chain.next(...Array.from({ length: 21 }, () => rename));

@@ -28,6 +28,7 @@ import {
   removed,
   someone,
   system,
+  variant,
   type History,
   type Someone,
 } from '../support/given.js';
@@ -142,7 +143,10 @@ test('and what somebody sent who is forgotten since', () => {
     held: 'viewer',
     by: { kind: 'api_key', id: keyId('k'), member: adam.member, via: 'http' },
   });
-  const wasviking = founded('wasviking', olga, [adam, 'Manager']);
+  const keeping = variant('wasviking', 'keeping', 1, ({ policies }) => ({
+    policies: { ...policies, overridable: ['invitation.onInviterLoss'] },
+  }));
+  const wasviking = founded(keeping, olga, [adam, 'Manager']);
   for (const history of [
     kept,
     [vygl, keep, by(adam, keyFor(adam.member)), withKey],

@@ -22,7 +22,9 @@ export async function inParts(
   rule: (limit: number) => Decide,
   isLast: (event: MembershipEvent) => boolean,
 ): Promise<Outcome> {
-  if (request.dryRun === true) return transactor.transact(organization, request, rule(Infinity));
+  if (request.dryRun === true) {
+    return transactor.transact(organization, { ...request, inParts: true }, rule(Infinity));
+  }
   const outcomes: Outcome[] = [];
   for (;;) {
     const part = partOf(request, outcomes.length);

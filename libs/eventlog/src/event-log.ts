@@ -54,7 +54,7 @@ export const LIMITS = {
   eventBytes: 64 * 1024,
   catalogueEventBytes: 512 * 1024,
   /** Of the data of its events: EventStoreDB takes 1,048,576 of that, unless it is set up otherwise. */
-  appendBytes: 1_000_000,
+  appendBytes: 768 * 1024,
   appendEvents: 1000,
 } as const;
 

@@ -33,10 +33,10 @@ export async function append(
       schemaVersion: schemaVersionOf(event.type),
       catalogueVersion: 1,
     });
-    const fits = bytes + one.canonical.length <= LIMITS.appendBytes;
+    const fits = bytes + one.dataBytes <= LIMITS.appendBytes;
     if (!fits || waiting.length === LIMITS.appendEvents) await flush();
     waiting.push(one);
-    bytes += one.canonical.length;
+    bytes += one.dataBytes;
     revision += 1;
     previous = one.metadata.hash;
   }

@@ -86,7 +86,7 @@ export class InvitationsController {
   @Writes({
     summary: 'Invite up to 1,000 people',
     description:
-      'A result for each row, in order; with `atomic` all of them or none, if they come to no more than 1 MB.',
+      'A result for each row, in order; with `atomic` all of them or none, if they come to no more than 768 KiB.',
     answers: InviteManyAnswer,
   })
   async inviteMembers(@Body() body: InviteManyBody, @Asked() ask: Ask) {

@@ -94,7 +94,7 @@ function most(holdings: Holdings, asked: Asked, first: number, now: number): num
     const says = isNumbered(word)
       ? numberedSays(holdings, asked, about, now)
       : roleSays(asked, howIn(terms, asked, roleIn(word)), about, GRANTED);
-    most = Math.max(most, says);
+    if (says > most) most = says;
     if (most === GRANTED || isLast(word)) return most;
   }
 }

@@ -23,7 +23,8 @@ const PERIOD = 500;
  * Has every organization that follows, and is behind, adopt the newest version of its catalogue:
  * at the start, when a version is published, and when an organization begins to follow, is founded
  * on an older one or adopts one. One whose adoption is refused stays where it is, with the refusal
- * to be shown, and is tried again when something happens in it. Holds no checkpoint: who is behind is asked of the read models.
+ * to be shown, and is tried again when something happens in it. Holds no checkpoint: who is behind
+ * is asked of the read models.
  */
 export class Adoptions {
   /** Catalogues whose organizations are to be looked at, each with the event that says so; none at

@@ -10,6 +10,7 @@ import kafkajs, {
   type Message as KafkaMessage,
   type Producer,
 } from 'kafkajs';
+import { groupedBy } from '#readstore/grouped-by.js';
 import type { Message } from './envelope.js';
 import { configuration, faultsOf, wordsFor } from './kafka-topics.js';
 import { NotPublished, Publisher, TopicLost, TopicUnusable } from './publisher.js';
@@ -133,13 +134,8 @@ export class KafkaPublisher extends Publisher {
   async #send(producer: Producer, topic: string, records: readonly Keyed[]): Promise<void> {
     const partitionOf = this.#partitions.get(topic);
     if (partitionOf === undefined) throw new NotPublished(`${topic} is not prepared`);
-    const batches = new Map<number, KafkaMessage[]>();
-    for (const record of records) {
-      const partition = partitionOf(record.key);
-      const batch = batches.get(partition) ?? [];
-      batches.set(partition, batch);
-      batch.push({ ...record, partition });
-    }
+    const placed = records.map((record) => ({ ...record, partition: partitionOf(record.key) }));
+    const batches = groupedBy(placed, ({ partition }) => partition);
     const sent = [...batches.values()].map((batch) =>
       producer.send({ topic, acks: -1, messages: batch }),
     );

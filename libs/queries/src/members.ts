@@ -1,6 +1,7 @@
 /** A member as it is answered, and how rows become one. */
 import type { ActorFact, TeamMemberSource } from '#domain/events.js';
 import type { OrganizationId, TeamId } from '#domain/ids.js';
+import { groupedBy } from '#readstore/grouped-by.js';
 import type { MemberTable, PersonTable } from '#readstore/rows.js';
 import type { Reads } from './reads.js';
 import { grantsOf, present, revised, type GrantRow, type Present } from './rows.js';
@@ -44,7 +45,7 @@ export async function memberRows(
       ...present(revised(shown), ['email', 'displayEmail', 'name']),
       ...inviter,
       grants: grants(member.id),
-      teams: places.get(member.id) ?? [],
+      teams: (places.get(member.id) ?? []).map(({ team, source }) => ({ team, source })),
     };
   });
 }
@@ -53,9 +54,8 @@ async function teamsOf(
   { db }: Reads,
   organization: OrganizationId,
   members: readonly string[],
-): Promise<Map<string, { team: TeamId; source: TeamMemberSource }[]>> {
-  const places = new Map<string, { team: TeamId; source: TeamMemberSource }[]>();
-  if (members.length === 0) return places;
+): Promise<ReadonlyMap<string, readonly { team: TeamId; source: TeamMemberSource }[]>> {
+  if (members.length === 0) return new Map();
   const rows = await db
     .selectFrom('team_members')
     .select(['member', 'team', 'source'])
@@ -65,10 +65,5 @@ async function teamsOf(
     .orderBy('team')
     .orderBy('source')
     .execute();
-  for (const { member, ...place } of rows) {
-    const known = places.get(member);
-    if (known === undefined) places.set(member, [place]);
-    else known.push(place);
-  }
-  return places;
+  return groupedBy(rows, ({ member }) => member);
 }

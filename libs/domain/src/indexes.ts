@@ -174,7 +174,7 @@ export const goodUntil = (
   into.some((team) => teams.has(team)) ? expiresAt : lastEndWithin(grants, expiresAt);
 
 /** When the last of these grants ends, if that is before the invitation does. */
-export function lastEndWithin(
+function lastEndWithin(
   grants: readonly { readonly expiresAt?: Instant }[],
   expiresAt: Instant,
 ): Instant | undefined {

@@ -1,7 +1,6 @@
 /** What each event makes due later, or at once: where the sweeper is to look, and when. */
 import type { GrantFact, MembershipEvent } from '../events.js';
-import type { ApiKeyId, GrantId, Instant } from '../ids.js';
-import { lastEndWithin } from '../indexes.js';
+import type { ApiKeyId, GrantId, Instant, InvitationId } from '../ids.js';
 import type { Place } from './sweep.js';
 
 /** A moment at which a place is to be looked at. */
@@ -16,13 +15,11 @@ export interface Due {
 export function becomesDue(event: MembershipEvent, occurredAt: Instant): Due[] {
   const now = (place: Place): Due => ({ item: place, place, at: occurredAt });
   switch (event.type) {
-    case 'member.invite': {
-      const { invitation, grants, teams, expiresAt } = event;
-      const at = teams.length > 0 ? expiresAt : (lastEndWithin(grants, expiresAt) ?? expiresAt);
-      return [{ item: invitation, place: invitation, at }];
-    }
+    // Which of its grants is the last to end can change: a space or a team of it may go.
+    case 'member.invite':
+      return [invitationEnds(event), ...endsOf(event.grants, event.invitation)];
     case 'member.invite_resend':
-      return [{ item: event.invitation, place: event.invitation, at: event.expiresAt }];
+      return [invitationEnds(event)];
 
     // Whoever has less than before may have sent invitations to it.
     case 'member.accept':
@@ -98,6 +95,14 @@ export function settles(event: MembershipEvent): Due['item'][] {
       return [];
   }
 }
+
+const invitationEnds = ({
+  invitation,
+  expiresAt,
+}: {
+  readonly invitation: InvitationId;
+  readonly expiresAt: Instant;
+}): Due => ({ item: invitation, place: invitation, at: expiresAt });
 
 const keyEnds = ({
   key,

@@ -234,6 +234,10 @@ describe('retire role', () => {
       given(history)
         .when(retireRole, command, { as: olga, at: days(8) })
         .then([retired()]);
+      // Nobody is left who could not hold it.
+      given(history)
+        .when(retireRole, to('agent'), { as: olga, at: days(8) })
+        .then([retired('agent')]);
     }
   });
   test('the successor takes its place everywhere', () => {

@@ -309,21 +309,28 @@ export function keepsProtectedRole<E extends MembershipEvent>(
   return events;
 }
 
-/** Is the role held, or invited to? What has ended counts for nothing, written down or not. */
-export function isInUse(organization: Organization, role: RoleId, now: Instant): boolean {
+/** Where the role is held or invited to, with the kinds its holder may have. What has ended counts for
+ * nothing, written down or not. */
+export function* usesOf(
+  organization: Organization,
+  role: RoleId,
+  now: Instant,
+): Generator<{ readonly grant: WantedGrant; readonly kinds: ReadonlySet<Role['kind']> }> {
   const { members, teams, serviceAccounts, invitations } = organization;
   for (const id of organization.holdersByRole.of(role)) {
     const invitation = invitations.get(id as InvitationId);
     if (invitation !== undefined && !isOpen(organization, invitation, now)) continue;
-    const holder =
-      invitation ??
-      members.get(id as MemberId) ??
-      teams.get(id as TeamId) ??
-      serviceAccounts.get(id as ServiceAccountId);
-    if (unended(holder?.grants ?? [], now).some((grant) => grant.role === role)) return true;
+    const account = serviceAccounts.get(id as ServiceAccountId);
+    const holder = invitation ?? account ?? members.get(id as MemberId) ?? teams.get(id as TeamId);
+    const kinds = account === undefined ? FOR_PEOPLE : FOR_ACCOUNTS;
+    for (const grant of unended(holder?.grants ?? [], now)) {
+      if (grant.role === role) yield { grant, kinds };
+    }
   }
-  return false;
 }
+
+export const isInUse = (organization: Organization, role: RoleId, now: Instant): boolean =>
+  usesOf(organization, role, now).next().done === false;
 
 /** Has a thing of this id been made: is it there, or was it? What is made twice is made once. */
 export const isMade = <I extends string>(

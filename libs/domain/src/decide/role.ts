@@ -8,12 +8,12 @@ import { refuse } from '../refusals.js';
 import type { CustomRole, Organization } from '../state.js';
 import { isSingleRole } from './change-roles.js';
 import {
-  FOR_ACCOUNTS,
   FOR_PEOPLE,
   isInUse,
   isMade,
   keepsProtectedRole,
   requireRoles,
+  usesOf,
 } from './requirements.js';
 
 export interface DefineRole {
@@ -118,32 +118,17 @@ function mayReplace(
   successor: RoleId,
 ): void {
   if (successor === role.id) refuse('request.invalid', 'A role does not take its own place.');
-  const tables = [
-    { table: organization.members, kinds: FOR_PEOPLE },
-    { table: organization.teams, kinds: FOR_PEOPLE },
-    { table: organization.invitations, kinds: FOR_PEOPLE },
-    { table: organization.serviceAccounts, kinds: FOR_ACCOUNTS },
-  ] as const;
   if (findRole(organization, context.catalogue, successor) === undefined) {
     refuse('role.unknown', `There is no role ${successor}.`);
   }
   if (isSingleRole(context, successor) !== isSingleRole(context, role.id)) {
     refuse('role.count', `${successor} can't be held in as many as ${role.name}.`);
   }
-  for (const { table, kinds } of tables) {
-    for (const id of organization.holdersByRole.of(role.id)) {
-      const { grants = [] } = table.get(id as never) ?? {};
-      for (const { scope, role: held, expiresAt } of grants) {
-        if (held !== role.id) continue;
-        const wanted = {
-          role: successor,
-          scope,
-          ...(expiresAt === undefined ? {} : { expiresAt }),
-        };
-        requireRoles(organization, context, [wanted], kinds);
-        mayAssign(organization, context, rights, [wanted]);
-      }
-    }
+  for (const { grant, kinds } of usesOf(organization, role.id, context.now)) {
+    const { scope, expiresAt } = grant;
+    const wanted = { role: successor, scope, ...(expiresAt === undefined ? {} : { expiresAt }) };
+    requireRoles(organization, context, [wanted], kinds);
+    mayAssign(organization, context, rights, [wanted]);
   }
   if (organization.policies.ssoDefaultRole === role.id) {
     const wanted = [{ role: successor, scope: 'organization' as const }];

@@ -143,6 +143,13 @@ describe('adopt a catalogue version', () => {
         .when(adoptCatalogue, { target: renamed, remap: { member: role('nobody') } }, { as: olga })
         .thenRefused('catalogue.remap_needed');
     });
+    test('nor is it one of a role that nobody has', () => {
+      for (const id of ['nobody', '__proto__']) {
+        given(founded('vygl', olga))
+          .when(adoptCatalogue, { target: renamed, remap: { member: role(id) } }, { as: olga })
+          .thenRefused('role.unknown');
+      }
+    });
     test('a permission inside a custom role', () => {
       const without = variant('mondoo', 'mondoo', 2, (content) => ({
         permissions: Object.fromEntries(

@@ -158,8 +158,8 @@ const isPartOf = (permission: string, pattern: string): boolean =>
   (pattern.endsWith(':*') && permission.startsWith(pattern.slice(0, -1)));
 
 export function factOf({ catalogue, plain }: Setting, role: string): RoleFact | undefined {
-  const known = FACTS[catalogue]?.roles[role];
-  if (known !== undefined) return known;
+  const roles = FACTS[catalogue]?.roles ?? {};
+  if (Object.hasOwn(roles, role)) return roles[role];
   const custom = plain.roles.get(role);
   if (custom === undefined || custom.retired) return undefined;
   const { permissions } = custom;

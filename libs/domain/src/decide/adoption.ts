@@ -16,6 +16,7 @@ import {
   isInUse,
   isOpen,
   keepsProtectedRole,
+  knownRole,
   policy,
   requireCount,
 } from './requirements.js';
@@ -26,6 +27,8 @@ export interface AdoptCatalogue {
   /** Role of the pinned version → role that takes its place. */
   readonly remap: { readonly [role: string]: RoleId };
 }
+
+const ANYBODYS = new Set([...FOR_PEOPLE, ...FOR_ACCOUNTS]);
 
 export const adoptCatalogue =
   ({ target, remap }: AdoptCatalogue, context: Context) =>
@@ -42,7 +45,7 @@ export const adoptCatalogue =
     const after = { ...context, catalogue: target };
     const roles = Object.values(remap).map((role) => ({ role, scope: 'organization' as const }));
     for (const { role } of roles) {
-      const kind = target.roles.get(role)?.kind ?? 'custom';
+      const { kind } = knownRole(organization, after, role, ANYBODYS);
       if (kind === 'implicit') refuse('role.not_invitable', `${role} can't be given to anyone.`);
     }
     mayAssign(organization, after, rights, roles);

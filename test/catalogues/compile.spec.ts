@@ -3,6 +3,7 @@ import { Catalogues } from '#catalogues/catalogues.js';
 import { compile, sha256Of } from '#catalogues/compile.js';
 import { durationSeconds } from '#catalogues/durations.js';
 import { CatalogueVersionError } from '#catalogues/problems.js';
+import type { Operation } from '#domain/catalogue.js';
 import type { CatalogueId, RoleId } from '#domain/ids.js';
 import { contentOf, edited, MINIMAL } from './support/minimal.js';
 
@@ -55,6 +56,26 @@ describe('compiling', () => {
     for (const none of ['', 'P', '7', 'P1Y', 'P1M', '-P1D', 'PT0.5S', 'P1DT', 'p7d ']) {
       expect(durationSeconds(none)).toBeUndefined();
     }
+  });
+
+  test('maps what it does not map as the broader operation', () => {
+    const mapped = (lines: string) => {
+      const { operations } = compile(
+        contentOf(edited("  view_organization: 'organization:view'", lines)),
+      );
+      return ['create_api_key', 'view_api_keys', 'change_service_account_roles'].map((one) =>
+        operations.get(one as Operation),
+      );
+    };
+    expect(mapped("  view_organization: 'organization:view'")).toEqual([
+      undefined,
+      undefined,
+      undefined,
+    ]);
+    const broad = "  manage_api_keys: 'things:edit'\n  update_service_account: 'things:delete'";
+    expect(mapped(broad)).toEqual(['things:edit', 'things:edit', 'things:delete']);
+    const finer = `${broad}\n  view_api_keys: 'things:view'`;
+    expect(mapped(finer)).toEqual(['things:edit', 'things:view', 'things:delete']);
   });
 
   test('leaves the content as it was', () => {

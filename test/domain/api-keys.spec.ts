@@ -118,6 +118,28 @@ describe('create API key', () => {
         .when(createApiKey, mint(vic.member), { as: vic })
         .thenRefused('permission.denied');
     });
+    test('what “generate, update” tells apart from “delete”', () => {
+      const creator = [mondoo, joined(ivan, 'api-token-creator@north')];
+      given(creator)
+        .when(createApiKey, mint(ivan.member), { as: ivan })
+        .then([minted(ivan.member)]);
+      const having = [creator, by(ivan, minted(ivan.member)), bot('agent@north')];
+      given(having)
+        .when(changeApiKey, { key: k, name: 'other' }, { as: ivan })
+        .then([{ type: 'api_key.change', key: k, name: 'other' }]);
+      given(having)
+        .when(rotateApiKey, { key: k, secretHash: 'fresh' }, { as: ivan })
+        .then([{ type: 'api_key.rotate', key: k, secretHash: 'fresh' }]);
+      const another = { ...minted(accountId('bot')), key: keyId('another') };
+      for (const [as, refused] of [
+        [ivan, 'permission.denied'],
+        [tina, 'delegation.may_not_manage'],
+      ] as const) {
+        given([having, by(olga, another)])
+          .when(revokeApiKey, { key: keyId('another') }, { as })
+          .thenRefused(refused);
+      }
+    });
     test('of a role that ends by time: the key ends with it, so it needs no end', () => {
       given([vygl, joined(ivan, { role: 'admin', expiresAt: days(2) })])
         .when(createApiKey, mint(ivan.member), { as: ivan })

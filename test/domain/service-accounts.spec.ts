@@ -26,6 +26,7 @@ import {
   root,
   space,
   keyFor,
+  type History,
 } from '../support/given.js';
 
 const { olga, ed, vic, cleo, max, ivan } = people('olga', 'ed', 'vic', 'cleo', 'max', 'ivan');
@@ -224,6 +225,26 @@ describe('roles of a service account', () => {
     given(withBot('agent@north'))
       .when(changeServiceAccountRoles, set(['platform-admin']), { as: olga })
       .thenRefused('delegation.may_not_assign');
+  });
+  test('ask for what the catalogue calls managing an account’s memberships', () => {
+    const own = (permission: string): History => [
+      withBot('agent@north'),
+      by(olga, {
+        type: 'role.define',
+        role: role('role_own'),
+        name: 'Own',
+        scopes: ['space'],
+        permissions: [permission as Permission],
+      }),
+      joined(ivan, 'role_own@north'),
+    ];
+    const nothing = set(['agent']);
+    given(own('service_accounts:manage_memberships'))
+      .when(changeServiceAccountRoles, nothing, { as: ivan })
+      .thenNothing();
+    given(own('service_accounts:update'))
+      .when(changeServiceAccountRoles, nothing, { as: ivan })
+      .thenRefused('permission.denied');
   });
   test('are those machines can hold', () => {
     given(withBot())

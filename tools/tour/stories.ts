@@ -297,7 +297,7 @@ const vygl: Tell = async (s) => {
     201,
     'POST',
     '/…/api-keys',
-    { name: 'ci', scopes: ['scan:write'] },
+    { name: 'ci', scopes: ['scan:write'], owner: 'organization' },
   );
   const scope = async (name: string, expected: boolean): Promise<void> => {
     const { body } = await s.does(

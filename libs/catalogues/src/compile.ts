@@ -1,13 +1,15 @@
 /** From a catalogue as written to a catalogue that rules can ask. Pure apart from hashing. */
 import { createHash } from 'node:crypto';
 import canonicalize from 'canonicalize';
-import type {
-  Catalogue,
-  CatalogueContent,
-  Delegation,
-  Level,
-  Operation,
-  Role,
+import {
+  BROADER,
+  OPERATIONS,
+  type Catalogue,
+  type CatalogueContent,
+  type Delegation,
+  type Level,
+  type Operation,
+  type Role,
 } from '#domain/catalogue.js';
 import type { Permission, RoleId } from '#domain/ids.js';
 import type { PolicyPath, PolicyValues } from '#domain/policies.js';
@@ -41,11 +43,20 @@ export const compile = (content: CatalogueContent): Catalogue => {
     policies: policyValues(content),
     overridable: (path: PolicyPath) =>
       overridable.has(path) || overridable.has(path.split('.', 1)[0]!),
-    operations: new Map(Object.entries(content.operations) as [Operation, Permission][]),
+    operations: compileOperations(content),
     inactiveSpace: new Set(content.inactiveSpace),
     apiScopes: new Set(content.apiScopes),
   };
 };
+
+const compileOperations = ({ operations }: CatalogueContent): Map<Operation, Permission> =>
+  new Map(
+    OPERATIONS.flatMap((operation): [Operation, Permission][] => {
+      const broader = BROADER[operation];
+      const permission = operations[operation] ?? (broader && operations[broader]);
+      return permission === undefined ? [] : [[operation, permission]];
+    }),
+  );
 
 const compileRoles = (content: CatalogueContent): Map<RoleId, Role> => {
   const permissions = rolePermissions(content);

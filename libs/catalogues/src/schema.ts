@@ -1,5 +1,5 @@
 /** The shape of a catalogue file. What names mean is checked by `check.ts`. */
-import { OPERATIONS } from '#domain/catalogue.js';
+import { BROADER, OPERATIONS } from '#domain/catalogue.js';
 import type { SchemaObject } from 'ajv';
 
 /** `description` says what a value has to be; a problem quotes it. */
@@ -148,7 +148,12 @@ export const CATALOGUE_SCHEMA: SchemaObject = record(
     },
     policies,
     operations: {
-      ...record(Object.fromEntries(OPERATIONS.map((name) => [name, permission])), []),
+      ...record(
+        Object.fromEntries(
+          [...OPERATIONS, ...Object.values(BROADER)].map((name) => [name, permission]),
+        ),
+        [],
+      ),
       default: {},
     },
     inactiveSpace: { ...onlyOnce, items: permission, default: [] },

@@ -30,7 +30,7 @@ export interface components {
              * @example view_organization
              * @enum {string}
              */
-            operation: "view_organization" | "update_organization" | "change_policies" | "delete_organization" | "adopt_catalogue" | "view_space" | "create_space" | "update_space" | "deactivate_space" | "reactivate_space" | "delete_space" | "view_members" | "invite" | "resend_invitation" | "revoke_invitation" | "change_roles" | "update_member" | "deactivate_member" | "reactivate_member" | "remove_member" | "erase_member" | "transfer_ownership" | "view_roles" | "manage_roles" | "view_teams" | "manage_teams" | "view_service_accounts" | "create_service_account" | "update_service_account" | "delete_service_account" | "manage_api_keys" | "view_audit" | "read_access";
+            operation: "view_organization" | "update_organization" | "change_policies" | "delete_organization" | "adopt_catalogue" | "view_space" | "create_space" | "update_space" | "deactivate_space" | "reactivate_space" | "delete_space" | "view_members" | "invite" | "resend_invitation" | "revoke_invitation" | "change_roles" | "update_member" | "deactivate_member" | "reactivate_member" | "remove_member" | "erase_member" | "transfer_ownership" | "view_roles" | "manage_roles" | "view_teams" | "manage_teams" | "view_service_accounts" | "create_service_account" | "update_service_account" | "change_service_account_roles" | "delete_service_account" | "view_api_keys" | "create_api_key" | "update_api_key" | "rotate_api_key" | "revoke_api_key" | "view_audit" | "read_access";
             /**
              * @description absent: a role they define, of all that they have
              * @example editor

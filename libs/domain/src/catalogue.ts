@@ -48,12 +48,30 @@ export const OPERATIONS = [
   'view_service_accounts',
   'create_service_account',
   'update_service_account',
+  'change_service_account_roles',
   'delete_service_account',
-  'manage_api_keys',
+  'view_api_keys',
+  'create_api_key',
+  'update_api_key',
+  'rotate_api_key',
+  'revoke_api_key',
   'view_audit',
   'read_access',
 ] as const;
 export type Operation = (typeof OPERATIONS)[number];
+
+/** What a catalogue may map: an operation, or one word for several. */
+export type MappedOperation = Operation | 'manage_api_keys';
+
+/** What a catalogue has mapped for these as well, where it does not map them themselves. */
+export const BROADER: { readonly [O in Operation]?: MappedOperation } = {
+  change_service_account_roles: 'update_service_account',
+  view_api_keys: 'manage_api_keys',
+  create_api_key: 'manage_api_keys',
+  update_api_key: 'manage_api_keys',
+  rotate_api_key: 'manage_api_keys',
+  revoke_api_key: 'manage_api_keys',
+};
 
 /** Names roles one by one, or by kind with exceptions. `'*'` is every role of the catalogue. */
 export type RoleSelector =
@@ -127,7 +145,7 @@ export interface CatalogueContent {
     /** Policy paths, or their first part, that an organization may change for itself. */
     readonly overridable: readonly string[];
   };
-  readonly operations: { readonly [O in Operation]?: Permission };
+  readonly operations: { readonly [O in MappedOperation]?: Permission };
   /** What a deactivated space still gives. */
   readonly inactiveSpace: readonly Permission[];
   readonly routes: readonly {

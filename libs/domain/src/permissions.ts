@@ -66,6 +66,7 @@ export const READ_OPERATIONS: ReadonlySet<Operation> = new Set<Operation>([
   'view_roles',
   'view_teams',
   'view_service_accounts',
+  'view_api_keys',
   'view_audit',
   'read_access',
 ]);

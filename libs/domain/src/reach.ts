@@ -140,7 +140,7 @@ function mayWith(place: Place, held: readonly Held[], wanted: Held): Operation |
   if (!delegates(organization, catalogue, rights, 'mayAssign', atScope(wanted))) return undefined;
   if (role.kind !== 'service_account') return FOR_PEOPLE.find(can);
   // An account is of use to whoever has a key of it.
-  return can('create_service_account') && can('manage_api_keys')
+  return can('create_service_account') && can('create_api_key')
     ? 'create_service_account'
     : undefined;
 }

@@ -47,7 +47,14 @@ export const POLICIES: Readonly<Record<string, PolicyRow>> = {
     providers: 'refuse',
     ssoDefaultRole: 'ReadOnly',
     catalogueAdoption: 'manual',
-    overridable: ['invitation.ttl', ...DOMAINS, 'ssoDefaultRole', 'seats'],
+    // "WASViking enforces this": free, public and disposable providers are refused whatever the policy.
+    overridable: [
+      'invitation.ttl',
+      'emailDomains.own',
+      'emailDomains.external',
+      'ssoDefaultRole',
+      'seats',
+    ],
   },
   vygl: {
     ...OPEN,

@@ -66,7 +66,7 @@ export class ApiKeysController {
     const filters = { ...optional('owner', owner), ...optional('space', space) };
     const question = new ListApiKeys(organization, filters, pageOf(query), atLeast);
     const about = owner === undefined || owner === 'organization' ? {} : { about: [owner] };
-    const right = { operation: 'manage_api_keys', scope: scopeOf(space), ...about } as const;
+    const right = { operation: 'view_api_keys', scope: scopeOf(space), ...about } as const;
     return this.reading.ask(reader, right, question);
   }
 

@@ -1,3 +1,4 @@
+import type { Operation } from '../catalogue.js';
 import type { Context } from '../context.js';
 import {
   authorizeAt,
@@ -30,8 +31,8 @@ export interface CreateApiKey {
 export const createApiKey =
   (command: CreateApiKey, context: Context) =>
   (organization: Organization): ApiKeyEvent[] => {
-    const rights = authorizeSomewhere(organization, context, 'manage_api_keys');
-    mayMint(organization, context, rights, command);
+    const rights = authorizeSomewhere(organization, context, 'create_api_key');
+    mayMint(organization, context, rights, 'create_api_key', command);
     outlivesNoKey(organization, context, command.expiresAt);
     requireScopes(command.scopes, context);
     requireExpiry(command.expiresAt, context.now);
@@ -61,11 +62,11 @@ export interface ChangeApiKey {
 export const changeApiKey =
   (command: ChangeApiKey, context: Context) =>
   (organization: Organization): ApiKeyEvent[] => {
-    const rights = authorizeSomewhere(organization, context, 'manage_api_keys');
+    const rights = authorizeSomewhere(organization, context, 'update_api_key');
     const key = keyOf(organization, command.key);
     const end = command.expiresAt === undefined ? key.expiresAt : (command.expiresAt ?? undefined);
     const { owner, scopes: before } = key;
-    mayMint(organization, context, rights, {
+    mayMint(organization, context, rights, 'update_api_key', {
       owner,
       scopes: command.scopes ?? before,
       ...(end === undefined ? {} : { expiresAt: end }),
@@ -96,9 +97,9 @@ export interface RotateApiKey {
 export const rotateApiKey =
   ({ key: id, secretHash }: RotateApiKey, context: Context) =>
   (organization: Organization): ApiKeyEvent[] => {
-    const rights = authorizeSomewhere(organization, context, 'manage_api_keys');
+    const rights = authorizeSomewhere(organization, context, 'rotate_api_key');
     const key = keyOf(organization, id);
-    mayMint(organization, context, rights, key);
+    mayMint(organization, context, rights, 'rotate_api_key', key);
     outlivesNoKey(organization, context, key.expiresAt);
     return key.secretHash === secretHash ? [] : [{ type: 'api_key.rotate', key: id, secretHash }];
   };
@@ -116,12 +117,12 @@ export const revokeApiKey =
     const former = typeof ended === 'object' ? ended.revokedFrom : undefined;
     const owner = organization.apiKeys.get(id)?.owner ?? former;
     const isOwn = owner !== undefined && owner === rights.member?.id;
-    if (!isOwn) authorizeSomewhere(organization, context, 'manage_api_keys');
+    if (!isOwn) authorizeSomewhere(organization, context, 'revoke_api_key');
     if (former !== undefined) return [];
     const key = keyOf(organization, id);
     if (!isOwn) {
       const reached = scopesOfOwner(organization, key.owner, context.now);
-      authorizeToEnd(organization, context, rights, 'manage_api_keys', reached);
+      authorizeToEnd(organization, context, rights, 'revoke_api_key', reached);
       mayManage(organization, context, rights, rolesOfOwner(organization, key.owner, memberOf));
     }
     return [{ type: 'api_key.revoke', key: id }];
@@ -136,20 +137,21 @@ function mayMint(
   organization: Organization,
   context: Context,
   rights: Rights,
+  operation: Operation,
   { owner, scopes: named, expiresAt }: Pick<CreateApiKey, 'owner' | 'scopes' | 'expiresAt'>,
 ): void {
   // For oneself the right is enough, at any scope one has a role at.
   if (rights.member !== undefined && rights.member.id === owner) return;
   const reached = scopesOfOwner(organization, owner, context.now);
   for (const scope of reached) {
-    authorizeAt(organization, context, rights, 'manage_api_keys', scope);
+    authorizeAt(organization, context, rights, operation, scope);
   }
   const roles = unended(rolesOfOwner(organization, owner, activeMember), context.now);
   mayAssign(organization, context, rights, roles);
   mayManage(organization, context, rights, roles);
   if (named.length === 0 && roles.length > 0) return;
   for (const scope of reached) {
-    requireLasting(context, rights, 'manage_api_keys', scope, expiresAt);
+    requireLasting(context, rights, operation, scope, expiresAt);
   }
 }
 

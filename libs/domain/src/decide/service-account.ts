@@ -87,10 +87,10 @@ export interface ChangeServiceAccountRoles {
 export const changeServiceAccountRoles =
   (command: ChangeServiceAccountRoles, context: Context) =>
   (organization: Organization): ServiceAccountEvent[] => {
-    const rights = authorizeSomewhere(organization, context, 'update_service_account');
+    const rights = authorizeSomewhere(organization, context, 'change_service_account_roles');
     const account = accountOf(organization, command.account);
     requireScope(organization, command.scope);
-    authorizeAt(organization, context, rights, 'update_service_account', command.scope);
+    authorizeAt(organization, context, rights, 'change_service_account_roles', command.scope);
     const held = unended(account.grants, context.now);
     const { added, removed } = difference(held, command.wanted, command.scope);
     if (added.length + removed.length === 0) return [];

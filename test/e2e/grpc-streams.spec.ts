@@ -145,12 +145,12 @@ describe('gRPC calls that go on', () => {
       for (let round = 1; round <= 250; round += 1) {
         await http.patch('/organizations/busy', { name: `Busy ${round}` });
       }
-      await eventually(() => (heard.length >= 252 ? true : undefined), 'all of it');
+      await eventually(() => (heard.length >= 252 ? true : undefined), 'all of it', 60_000);
       const places = heard.map(
         (one) => (one['entry'] as { streamRevision: number }).streamRevision,
       );
       expect(places).toEqual(Array.from({ length: 252 }, (_, place) => place));
-    });
+    }, 120_000);
 
     test('tells nothing to whoever may not see it, and ends for whoever may no more', async () => {
       const eve = await service.signIn('eve@example.com');

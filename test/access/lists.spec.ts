@@ -1,10 +1,13 @@
-/** Who holds a permission and where: the lists equal what each single question is answered with. */
+/** Who holds a permission and where, now and then: the lists equal what each single question is
+ * answered with. */
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { organizationOf, type ActorFact } from '#domain/events.js';
+import { organizationOf, type ActorFact, type DomainEvent } from '#domain/events.js';
+import type { Instant, OrganizationId } from '#domain/ids.js';
+import type { Refusal } from '#domain/refusals.js';
 import { Access } from '#access/access.js';
 import type { From, Stretch } from '#access/stretch.js';
-import { joined } from './facts.js';
+import { created, joined, PUBLISHED } from './facts.js';
 import { histories } from './histories.js';
 import { TestLog } from './log.js';
 import { judge, type Happened } from './oracle.js';
@@ -64,6 +67,10 @@ class Past {
     return judge(this.events, { organization, principal, permission, space }, this.moment).allowed;
   }
 
+  /** Was the organization there yet? */
+  isThere = (organization: string): boolean =>
+    this.events.some(({ stream }) => stream === `organization-${organization}`);
+
   isSpace = (organization: string, space: string): boolean =>
     this.events.findLast(
       ({ stream, event }) =>
@@ -84,13 +91,37 @@ class Past {
   }
 }
 
-const seen = new Map<string, number>();
+/** A moment up to now, as a question about an organization names it, and what had happened by then. */
+type When = (organization: string) => { readonly past: Past; readonly at?: object };
+
+/** Right after an event of any stream: by time, or by the organization's revision. */
+const then =
+  (now: Past, choice: number, byTime: boolean): When =>
+  (organization) => {
+    const { world, events } = now;
+    const index = SETUP + (choice % (events.length - SETUP));
+    const { at: time } = world.events[index]!;
+    if (byTime) {
+      const until = world.events.slice(0, events.length).filter(({ at }) => at <= time);
+      return { past: new Past(world, until, time), at: { time } };
+    }
+    const isOurs = ({ stream }: Happened) => stream === `organization-${organization}`;
+    const last = events.slice(0, index + 1).findLastIndex(isOurs);
+    const until = events.slice(0, last + 1);
+    const revision = until.filter(isOurs).length - 1;
+    return { past: new Past(world, until, world.events[last]!.at), at: { organization, revision } };
+  };
+
+const seen = new Map(
+  ['strangers then', 'told about oneself', 'not told any more'].map((what) => [what, 0]),
+);
 const tally = (what: string, count: number): void => {
   seen.set(what, (seen.get(what) ?? 0) + count);
 };
 
-async function comparePrincipals(past: Past, access: Access, choices: readonly number[]) {
+async function comparePrincipals(when: When, access: Access, choices: readonly number[]) {
   const organization = one(['acme', 'acme', 'acme', 'beta', 'platform'], choices[0]!);
+  const { past, ...moment } = when(organization);
   const named = past.named(organization);
   const spaces = named.filter((id) => id.startsWith('space_'));
   const space = one([undefined, ...spaces], choices[1]!);
@@ -103,7 +134,8 @@ async function comparePrincipals(past: Past, access: Access, choices: readonly n
   );
   const abroad = organization === 'platform' ? [] : past.named('platform');
   const accounts = abroad.filter((id) => /^(svc|key)_/.test(id)).filter(holds);
-  const question = { organization, permission, ...(space === undefined ? {} : { space }) };
+  const place = { organization, ...(space === undefined ? {} : { space }) };
+  const question = { ...place, permission, ...moment };
   const size = { rows: 1 + (choices[3]! % 3), looks: 1 + ((choices[3]! >> 4) % 5) };
   const rows = await all((from) => access.holders(question as never, from), size);
   const got = rows.map(({ id }) => String(id));
@@ -123,17 +155,22 @@ async function comparePrincipals(past: Past, access: Access, choices: readonly n
     some: ofKind.sort(),
   });
   expect(some.filter((row) => row.kind !== kind)).toEqual([]);
-  tally(kind, some.length);
-  tally('members, accounts and keys', here.length);
-  tally('people of the platform', people.length);
-  tally('accounts of the platform', accounts.length);
+  const tense = 'at' in moment ? ' then' : '';
+  tally(`${kind}${tense}`, some.length);
+  tally(`members, accounts and keys${tense}`, here.length);
+  tally(`people of the platform${tense}`, people.length);
+  tally(`accounts of the platform${tense}`, accounts.length);
 }
 
-async function compareWhere(past: Past, access: Access, choices: readonly number[]) {
+const SYSTEM = { kind: 'system', id: 'configuration', via: 'internal' } as ActorFact;
+
+async function compareWhere(when: When, access: Access, choices: readonly number[]) {
+  const { past, ...moment } = when(one(ORGANIZATIONS, choices[4]!));
   const names = ORGANIZATIONS.flatMap((id) => past.named(id)).filter(isPrincipal);
   const principal = one([...USERS, ...USERS, ...names], choices[0]!);
   const permission = one(past.permissions(one(ORGANIZATIONS, choices[1]!)), choices[2]!);
-  const expected = ORGANIZATIONS.filter((id) => past.permissions(id).includes(permission))
+  const expected = ORGANIZATIONS.filter((id) => past.isThere(id))
+    .filter((id) => past.permissions(id).includes(permission))
     .flatMap((organization) =>
       [undefined, ...past.named(organization).filter((id) => id.startsWith('space_'))].map(
         (space) => ({ organization, ...(space === undefined ? {} : { space }) }),
@@ -142,35 +179,51 @@ async function compareWhere(past: Past, access: Access, choices: readonly number
     .filter(({ organization, space }: { organization: string; space?: string }) =>
       past.isAllowed(organization, principal, permission, space),
     );
-  const asker = { kind: 'user', id: principal, via: 'http' } as ActorFact;
+  const oneself = { kind: 'user', id: principal, via: 'http' } as ActorFact;
+  const asker = 'at' in moment ? SYSTEM : oneself;
   const size = { rows: 1 + (choices[3]! % 3), looks: 1 + ((choices[3]! >> 4) % 5) };
-  const ask = (only: object = {}) =>
-    all(
-      (from) => access.whereabouts({ principal, permission, ...only } as never, asker, from),
-      size,
-    );
+  const question = { principal, permission, ...moment };
+  const ask = (only: object = {}, who = asker) =>
+    all((from) => access.whereabouts({ ...question, ...only } as never, who, from), size);
   const rows = await ask();
   const text = (list: readonly { organization: string; space?: string }[]) =>
     list.map((row) => `${row.organization} ${row.space ?? ''}`);
-  expect({ principal, permission, rows: text(rows) }).toEqual({
-    principal,
-    permission,
-    rows: text(expected).sort(),
-  });
+  expect({ question, rows: text(rows) }).toEqual({ question, rows: text(expected).sort() });
   const kind = one(['organization', 'space'], choices[4]!);
   const organization = one([undefined, ...ORGANIZATIONS], choices[1]!);
   const only = { kind, ...(organization === undefined ? {} : { organization }) };
   const fits = (row: { organization: string; space?: string }) =>
     'space' in row === (kind === 'space') &&
     (organization === undefined || row.organization === organization);
-  expect({ principal, permission, only, rows: text(await ask(only)) }).toEqual({
-    principal,
-    permission,
+  expect({ question, only, rows: text(await ask(only)) }).toEqual({
+    question,
     only,
     rows: text(expected.filter(fits)).sort(),
   });
-  tally('organizations', expected.filter((row) => !('space' in row)).length);
-  tally('spaces', expected.filter((row) => 'space' in row).length);
+  const tense = 'at' in moment ? ' then' : '';
+  tally(`organizations${tense}`, expected.filter((row) => !('space' in row)).length);
+  tally(`spaces${tense}`, expected.filter((row) => 'space' in row).length);
+  if (!('at' in moment) || !principal.startsWith('usr_')) return;
+  // Of a revision, to whom its organization is not known, nothing is told at all.
+  const { at } = moment as { at: { organization?: OrganizationId } };
+  const isOurs = (organization: string) =>
+    access.knows({ organization: organization as OrganizationId }, oneself);
+  if (at.organization !== undefined && !(await isOurs(at.organization))) {
+    await expect(ask({}, oneself)).rejects.toMatchObject({ code: 'revision.invalid' });
+    tally('strangers then', 1);
+    return;
+  }
+  const ours: string[] = [];
+  for (const organization of ORGANIZATIONS) {
+    if (await isOurs(organization)) ours.push(organization);
+  }
+  const told = expected.filter(({ organization }) => ours.includes(organization));
+  expect({ question, told: text(await ask({}, oneself)) }).toEqual({
+    question,
+    told: text(told).sort(),
+  });
+  tally('told about oneself', told.length);
+  tally('not told any more', expected.length - told.length);
 }
 
 test('lists equal every single question, whatever has happened, however they are paged', async () => {
@@ -199,8 +252,15 @@ test('lists equal every single question, whatever has happened, however they are
           const boundary = one([world.now, ...world.boundaries], rest[0]!);
           now = boundary + ((rest[0]! >> 6) % 3) - 1;
           const past = new Past(world, world.events.slice(0, written), new Date(now).toISOString());
-          await comparePrincipals(past, access, rest.slice(1));
-          await compareWhere(past, access, rest.slice(1));
+          const present: When = () => ({ past });
+          await comparePrincipals(present, access, rest.slice(1));
+          await compareWhere(present, access, rest.slice(1));
+          if (written === SETUP) continue;
+          // What has occurred is not yet to come.
+          now = Math.max(now, world.now);
+          const before = then(past, rest[0]! >> 3, rest[5]! % 2 === 0);
+          await comparePrincipals(before, access, rest.slice(1));
+          await compareWhere(before, access, rest.slice(1));
         }
       } finally {
         stop.abort();
@@ -214,27 +274,88 @@ test('lists equal every single question, whatever has happened, however they are
   for (const [what, count] of seen) expect([what, count]).not.toEqual([what, 0]);
 }, 120_000);
 
-test('an organization about which nothing can be said is named, not left out', async () => {
+const VIEW = { permission: 'billing:view' };
+const ann = { kind: 'user', id: 'usr_ann', via: 'http' } as ActorFact;
+
+/** What is told by an `Access` over a log of its own, at `START`. */
+async function over(work: (log: TestLog, access: Access) => Promise<void>): Promise<void> {
   const log = new TestLog();
   const stop = new AbortController();
   const access = new Access(log.log, { now: () => START, patience: 60_000 });
   const running = access.run(stop.signal);
   try {
-    const missing = { type: 'organization.catalogue_adopt', from: 1, to: 9, sha256: '', remap: {} };
-    const stream = 'organization-beta';
-    await log.append(new World().events);
-    await log.append([missing, joined('ann')].map((event) => ({ stream, event: event as never })));
-    access.acknowledged('beta' as never, log.revision(stream));
-    const asker = { kind: 'user', id: 'usr_ann', via: 'http' } as ActorFact;
-    const question = { principal: 'usr_ann', permission: 'billing:view' } as never;
-    const rows = await all((from) => access.whereabouts(question, asker, from), {
-      rows: 5,
-      looks: 1,
-    });
-    expect(rows).toEqual([{ organization: 'beta', quarantined: true }]);
+    await work(log, access);
   } finally {
     stop.abort();
     await running;
     await log.log.close();
   }
-});
+}
+
+test('an organization about which nothing can be said is named, not left out', () =>
+  over(async (log, access) => {
+    const missing = { type: 'organization.catalogue_adopt', from: 1, to: 9, sha256: '', remap: {} };
+    const stream = 'organization-beta';
+    await log.append(new World().events);
+    await log.append([missing, joined('ann')].map((event) => ({ stream, event: event as never })));
+    access.acknowledged('beta' as never, log.revision(stream));
+    const beta = [{ organization: 'beta', quarantined: true }];
+    for (const at of [{}, { at: { time: new Date(START).toISOString() } }]) {
+      const question = { principal: 'usr_ann', ...VIEW, ...at } as never;
+      const rows = await all((from) => access.whereabouts(question, ann, from), {
+        rows: 5,
+        looks: 1,
+      });
+      expect(rows).toEqual(beta);
+    }
+  }));
+
+test('what was held in organizations since left is told to the platform alone', () =>
+  over(async (log, access) => {
+    const at = (hour: number) => new Date(START + hour * 3_600_000).toISOString() as Instant;
+    const happens = async (hour: number, organization: string, ...events: readonly object[]) => {
+      const stream = `organization-${organization}`;
+      await log.append(
+        events.map((event) => ({ stream, event: event as DomainEvent, at: at(hour) })),
+      );
+    };
+    await log.append(PUBLISHED.map((one) => ({ ...one, at: at(-9) })));
+    const left = { type: 'member.remove', member: 'mem_ann', reason: 'left' };
+    await happens(-9, 'platform', created('platform'));
+    await happens(-8, 'acme', created('works'));
+    await happens(-7, 'acme', joined('ann', { role: 'owner' }));
+    await happens(-6, 'beta', created('works'), joined('bob', { role: 'owner' }));
+    await happens(-5, 'acme', left);
+    await happens(-4, 'beta', { ...joined('ann', { role: 'owner' }), member: 'mem_ann_2' });
+    await access.upToNow();
+    const ask = async (moment: object, principal = 'usr_ann', who = SYSTEM) => {
+      const question = { ...VIEW, principal, at: moment } as never;
+      const rows = await all((from) => access.whereabouts(question, who, from), {
+        rows: 5,
+        looks: 1,
+      });
+      return rows.map(({ organization }) => String(organization));
+    };
+    const when = [-9.5, -7.5, -7, -5.001, -5, -4];
+    const told = await Promise.all(when.map((hour) => ask({ time: at(hour) })));
+    expect(told).toEqual([[], [], ['acme'], ['acme'], [], ['beta']]);
+    // By the log: what had happened elsewhere before that event.
+    expect(await ask({ organization: 'beta', revision: 1 })).toEqual(['acme']);
+    expect(await ask({ organization: 'acme', revision: 2 })).toEqual([]);
+    expect(await ask({ time: at(-6) }, 'mem_ann')).toEqual(['acme']);
+    expect(await ask({ time: at(-6) }, 'usr_ann', ann)).toEqual([]);
+    expect(await ask({ time: at(-4) }, 'usr_ann', ann)).toEqual(['beta']);
+    expect(await ask({ organization: 'beta', revision: 2 }, 'usr_ann', ann)).toEqual(['beta']);
+
+    const code = (answer: Promise<unknown>) => answer.catch(({ code }: Refusal) => code);
+    expect(await code(ask({ time: at(0.001) }))).toBe('moment.invalid');
+    expect(await code(ask({ organization: 'beta', revision: -1 }))).toBe('moment.invalid');
+    expect(await code(ask({ organization: 'beta', revision: 3 }))).toBe('revision.invalid');
+    // Of what one does not know, one revision is as good as another.
+    for (const organization of ['acme', 'nowhere']) {
+      for (const revision of [-1, 0, 999]) {
+        const stranger = ask({ organization, revision }, 'usr_ann', ann);
+        expect(await code(stranger)).toBe('revision.invalid');
+      }
+    }
+  }));

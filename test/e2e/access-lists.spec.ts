@@ -45,6 +45,7 @@ beforeAll(async () => {
     ids[`revision of ${id}`] = String(body['revision']);
   }
   ids['ada'] = String((await ada.get('/me')).body['id']);
+  ids['eve'] = String((await eve.get('/me')).body['id']);
   ids['root'] = String((await root.get('/me')).body['id']);
 });
 afterAll(() => service.stop());
@@ -59,6 +60,8 @@ describe('what can not be answered is refused with a code', () => {
     ['a page that is too long', { limit: '201' }, 400, 'request.invalid'],
     ['a cursor made up', { cursor: 'AAAA' }, 400, 'cursor.invalid'],
     ['a revision made up', { atLeast: 'AAAA' }, 400, 'revision.invalid'],
+    ['a moment made up', { at: 'AAAA' }, 400, 'revision.invalid'],
+    ['a moment to come', { at: '2999-01-01T00:00:00Z' }, 400, 'moment.invalid'],
     ['what is not asked', { who: 'me' }, 400, 'request.invalid'],
   ])('who holds it: %s', async (_, query, status, code) => {
     const answer = await who(ada, query);
@@ -119,11 +122,48 @@ describe('what can not be answered is refused with a code', () => {
     const { body } = await who(ada, { limit: '1' });
     const cursor = body.nextCursor!;
     expect((await who(ada, { cursor })).status).toBe(200);
-    for (const other of [{ permission: 'spaces:delete' }, { space: ids['acme']! }]) {
+    const at = ids['revision of acme']!;
+    for (const other of [{ permission: 'spaces:delete' }, { space: ids['acme']! }, { at }]) {
       expect((await who(ada, { cursor, ...other })).body.code).toBe('cursor.invalid');
     }
     expect((await who(ada, { cursor, organization: 'beta' })).body.code).toBe('cursor.invalid');
     expect((await where(ada, { cursor })).body.code).toBe('cursor.invalid');
+  });
+});
+
+describe('of a moment', () => {
+  const at = (organization: string) => ({ at: ids[`revision of ${organization}`]! });
+
+  test('a space is found as it was, page by page', async () => {
+    const before = { at: ids['created']!, space: ids['acme']! };
+    expect((await who(ada, before)).body.code).toBe('space.not_found');
+    const pages: unknown[] = [];
+    for (let more = {}; ;) {
+      const { status, body } = await where(ada, { ...at('acme'), limit: '1', ...more });
+      expect(status).toBe(200);
+      pages.push(...body.items);
+      if (body.nextCursor === undefined) break;
+      expect((await where(ada, { ...at('beta'), cursor: body.nextCursor })).body.code).toBe(
+        'cursor.invalid',
+      );
+      more = { cursor: body.nextCursor };
+    }
+    // The other one was not yet founded.
+    expect(pages).toEqual([{ organization: 'acme' }, { organization: 'acme', space: ids['acme'] }]);
+  });
+
+  test('an organization one is not in tells no more than one that does not exist', async () => {
+    const nowhere = Buffer.from('nowhere 1').toString('base64url');
+    const told = async (moment: string) => {
+      const { status, body } = await where(eve, { principal: ids['eve']!, at: moment });
+      return [status, body.code, body.detail];
+    };
+    expect(await told(at('evil').at)).toEqual([200, undefined, undefined]);
+    expect(await told(at('acme').at)).toEqual(await told(nowhere));
+    expect(await told(Buffer.from('acme 999').toString('base64url'))).toEqual(await told(nowhere));
+    expect((await told(nowhere))[1]).toBe('revision.invalid');
+    expect((await who(eve, at('acme'))).body.code).toBe('organization.not_found');
+    expect((await where(eve, { ...at('evil'), principal: ids['ada']! })).status).toBe(404);
   });
 });
 

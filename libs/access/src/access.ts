@@ -19,7 +19,8 @@ import { Diffs, type DiffQuestion, type DiffRow } from './diff.js';
 import { instant, type Moment } from './moment.js';
 import { Following, notYet } from './following.js';
 import { isKnown } from './known.js';
-import { Past, type PastOptions, type Then } from './past.js';
+import { Listings } from './listings.js';
+import { notReached, Past, type PastOptions, type Then } from './past.js';
 import type { Place } from './place.js';
 import { holders, type HolderRow, type HoldersQuestion } from './holders.js';
 import type {
@@ -45,6 +46,7 @@ import {
   type WhereQuestion,
   type WhereRow,
 } from './whereabouts.js';
+import { whereaboutsThen } from './whereabouts-then.js';
 
 /** Questions in one batch. */
 export const BATCH_LIMIT = 1000;
@@ -77,6 +79,7 @@ export class Access extends Following {
   readonly #bases: Bases;
   readonly #explaining: Explaining;
   readonly #diffs = new Diffs();
+  readonly #listings = new Listings();
   readonly #now: () => number;
 
   constructor(
@@ -244,12 +247,18 @@ export class Access extends Following {
   /** Who holds a permission, a stretch at a time. Refuses as `check` does, and `space.not_found`. */
   async holders(question: HoldersQuestion, from: From): Promise<Stretch<HolderRow>> {
     if (this.isLate(question)) await this.fresh([question]);
-    const place = this.index.organization(question.organization);
+    const { organization, at } = question;
+    if (at !== undefined) {
+      const then = await this.asOf(organization, at);
+      return holders(then.place, this.#listings.of(then), question, from, then.at);
+    }
+    const place = this.index.organization(organization);
     return holders(place, this.index.directory, question, from, instant(this.#now()));
   }
 
   /** Where a principal holds a permission, a stretch at a time, in all organizations. Refuses
-   * `permission.denied` or `organization.not_found` to who may not read that, and as `check` does. */
+   * `permission.denied` or `organization.not_found` to who may not read that, `permission.unknown`
+   * and `principal.invalid`; and what `Past.cut` refuses where it is about the past. */
   async whereabouts(
     question: WhereQuestion,
     actor: ActorFact,
@@ -257,9 +266,17 @@ export class Access extends Following {
   ): Promise<Stretch<WhereRow>> {
     await this.freshEverywhere();
     if (question.since !== undefined) await this.knows(question.since, actor);
+    const { principal, at } = question;
+    // Nothing is told of a moment by rights from before it.
+    if (at !== undefined) await this.upToNow();
     const now = instant(this.#now());
-    mayReadWhereabouts(this.index, question.principal, actor, now);
-    return whereabouts(this.index, question, from, now);
+    mayReadWhereabouts(this.index, principal, actor, now);
+    if (at === undefined) return whereabouts(this.index, question, from, now);
+    // To whom an organization is not known, it has not come to anything.
+    if ('revision' in at && !isKnown(this.index, at.organization, actor, now)) notReached();
+    const cut = await this.#past.cut(at, now);
+    const state = { index: this.index, past: this.#past, listings: this.#listings };
+    return whereaboutsThen(state, question, cut, actor, from, now);
   }
 
   /**

@@ -43,7 +43,17 @@ class Ids<Id extends string> {
 export type Lodger = Exclude<Principal, UserId>;
 type Other = Exclude<Lodger, MemberId>;
 
-export class Directory {
+/** Who and what there is in organizations, by id. */
+export interface Listing {
+  /** Keys, members and service accounts, from the first after `after`. */
+  principals(organization: OrganizationId, after?: string): Iterable<Lodger>;
+  spaces(organization: OrganizationId, after?: string): Iterable<SpaceId>;
+  /** It has ended, and nothing that has ended begins again under the same id. */
+  forgetPrincipal(organization: OrganizationId, principal: Lodger): void;
+  forgetSpace(organization: OrganizationId, space: SpaceId): void;
+}
+
+export class Directory implements Listing {
   readonly #organizations = new Ids<OrganizationId>();
   readonly #members = new Map<OrganizationId, MembersOf>();
   /** Keys and service accounts. */
@@ -140,7 +150,6 @@ export class Directory {
     return members;
   }
 
-  /** Keys, members and service accounts of an organization, by id. */
   *principals(organization: OrganizationId, after = ''): Iterable<Lodger> {
     const others = this.#others.get(organization);
     const before = `${ID_PREFIX.member}_`;
@@ -161,7 +170,6 @@ export class Directory {
     return this.memberships.home(principal) ?? this.#homes.get(principal as Other);
   }
 
-  /** It has ended, and nothing that has ended begins again under the same id. */
   forgetPrincipal(organization: OrganizationId, principal: Lodger): void {
     this.#others.get(organization)?.delete(principal as Other);
   }

@@ -15,7 +15,8 @@ import { customRole, isAllowed } from '#domain/permissions.js';
 import { refuse } from '#domain/refusals.js';
 import type { ApiKey, Organization, ServiceAccount } from '#domain/state.js';
 import { unknown } from '#catalogues/suggest.js';
-import type { Directory, Lodger } from './directory.js';
+import type { Listing, Lodger } from './directory.js';
+import type { Moment } from './moment.js';
 import type { Place } from './place.js';
 import { find } from './principals.js';
 import {
@@ -29,6 +30,8 @@ import { LOOKS, walk, type Candidate, type From, type Stretch } from './stretch.
 
 /** Who may do this, here? */
 export interface HoldersQuestion extends Freshness {
+  /** Absent: now. */
+  readonly at?: Moment;
   readonly permission: Permission;
   /** Absent: at the organization itself. */
   readonly space?: SpaceId;
@@ -49,8 +52,8 @@ export interface HolderRow {
  */
 export function holders(
   place: Place,
-  directory: Directory,
-  { permission, space, kind }: Omit<HoldersQuestion, keyof Freshness>,
+  listing: Listing,
+  { permission, space, kind }: Omit<HoldersQuestion, keyof Freshness | 'at'>,
   from: From,
   now: Instant,
 ): Stretch<HolderRow> {
@@ -69,7 +72,7 @@ export function holders(
   const stretch = walk(
     candidates(
       place,
-      directory,
+      listing,
       { permission, scope: space ?? 'organization', kind },
       from,
       now,
@@ -77,7 +80,7 @@ export function holders(
     ),
     from,
   );
-  for (const principal of gone) directory.forgetPrincipal(organization.id, principal);
+  for (const principal of gone) listing.forgetPrincipal(organization.id, principal);
   return stretch;
 }
 
@@ -96,7 +99,7 @@ const ABROAD = 1;
 /** @param gone takes those that were met and are no more. */
 function* candidates(
   place: Place,
-  directory: Directory,
+  listing: Listing,
   wanted: Wanted,
   { after = [HERE, ''] }: From,
   now: Instant,
@@ -110,7 +113,7 @@ function* candidates(
   };
   if (part === HERE) {
     const few = someOf(place, wanted.permission)?.filter((id) => id > last);
-    for (const id of few?.sort() ?? lodgers(directory, organization.id, last, wanted.kind)) {
+    for (const id of few?.sort() ?? lodgers(listing, organization.id, last, wanted.kind)) {
       if (!isHere(organization, id)) gone.push(id);
       yield { at: [HERE, id], row: row(id) };
     }
@@ -118,7 +121,7 @@ function* candidates(
   if (organization.id === PLATFORM || platform.organization.status !== 'active') return;
   // No member of the platform is one here by the same id.
   if (wanted.kind === 'member') return;
-  for (const id of lodgers(directory, PLATFORM, part === ABROAD ? last : '', wanted.kind)) {
+  for (const id of lodgers(listing, PLATFORM, part === ABROAD ? last : '', wanted.kind)) {
     const member = platform.organization.members.get(id as MemberId);
     const person = kindOf(id) === 'member' ? member?.user : id;
     const isMember = person !== undefined && isActiveMember(organization, person as UserId);
@@ -128,13 +131,13 @@ function* candidates(
 
 /** Those of an organization that may be of this kind: ids are in order, each kind's side by side. */
 function* lodgers(
-  directory: Directory,
+  listing: Listing,
   organization: OrganizationId,
   last: string,
   kind: PrincipalKind | undefined,
 ): Generator<Lodger> {
   const prefix = kind === undefined ? '' : prefixOf(kind === 'user' ? 'member' : kind);
-  for (const id of directory.principals(organization, last > prefix ? last : prefix)) {
+  for (const id of listing.principals(organization, last > prefix ? last : prefix)) {
     if (!id.startsWith(prefix)) return;
     yield id;
   }

@@ -12,9 +12,9 @@ import {
 import { refuse } from '#domain/refusals.js';
 import { DamagedEvent, type EventLog } from '#eventlog/event-log.js';
 import type { Bases, Basis } from './bases.js';
-import type { Moment } from './moment.js';
+import type { CommonMoment, Moment } from './moment.js';
 import { NO_PLATFORM, type Place } from './place.js';
-import { Timeline, type Mark, type Stamp } from './timeline.js';
+import { stampOf, Timeline, type Mark, type Stamp } from './timeline.js';
 
 /** An organization as it stood, with what decided in it. */
 export interface Then {
@@ -23,6 +23,14 @@ export interface Then {
   readonly revision: number;
   /** The same of the platform; -1: nothing had. */
   readonly platformRevision: number;
+  /** What the times of grants are compared with. */
+  readonly at: Instant;
+}
+
+/** What had happened by a moment, in whichever organization. */
+export interface Cut {
+  /** True of every event up to some place in a stream, false from there on. */
+  readonly wasBy: (stamp: Stamp) => boolean;
   /** What the times of grants are compared with. */
   readonly at: Instant;
 }
@@ -65,18 +73,41 @@ export class Past {
    * read, `organization.not_found`.
    */
   async at(organization: OrganizationId, moment: Moment, now: Instant): Promise<Then> {
-    if ('time' in moment && moment.time > now) {
-      refuse('moment.invalid', `That is yet to come: it is ${now}. Ask at a time up to now.`);
-    }
+    if ('time' in moment) requirePast(moment.time, now);
     const mark = await this.#last(organization, by(moment)).catch(readOf);
     if (mark === undefined) return this.#before(organization);
-    if ('revision' in moment && mark.revision < moment.revision) {
-      refuse('revision.invalid', 'The organization has not come to this revision.');
-    }
+    if ('revision' in moment && mark.revision < moment.revision) notReached();
     const wasBy =
       'time' in moment ? by(moment) : ({ position }: Stamp) => position <= mark.position;
     const at = 'time' in moment ? moment.time : mark.occurredAt;
     return this.#then(mark, at, () => this.#last(PLATFORM, wasBy));
+  }
+
+  /** Refuses as `at` does. */
+  async cut(moment: CommonMoment, now: Instant): Promise<Cut> {
+    if ('time' in moment) {
+      requirePast(moment.time, now);
+      return { wasBy: by(moment), at: moment.time };
+    }
+    const { organization, revision } = moment;
+    if (revision < 0) return this.#before(organization);
+    const { position, occurredAt } = await this.#stamp(organization, revision).catch(readOf);
+    return { wasBy: (stamp) => stamp.position <= position, at: occurredAt };
+  }
+
+  async #stamp(organization: OrganizationId, revision: number): Promise<Stamp> {
+    const stream = organizationStream(organization);
+    for await (const [event] of this.log.read(stream, revision, revision)) {
+      if (event !== undefined) return stampOf(event);
+    }
+    return notReached();
+  }
+
+  /** As it stood then; `undefined` where it was not there yet. Refuses `read.quarantined` where its
+   * events can't be read. */
+  async by(organization: OrganizationId, { wasBy, at }: Cut): Promise<Then | undefined> {
+    const mark = await this.#last(organization, wasBy).catch(readOf);
+    return mark && this.#then(mark, at, () => this.#last(PLATFORM, wasBy));
   }
 
   /**
@@ -172,6 +203,14 @@ const by = (moment: Moment): ((stamp: Stamp) => boolean) =>
   'time' in moment
     ? ({ occurredAt }) => occurredAt <= moment.time
     : ({ revision }) => revision <= moment.revision;
+
+function requirePast(time: Instant, now: Instant): void {
+  if (time <= now) return;
+  refuse('moment.invalid', `That is yet to come: it is ${now}. Ask at a time up to now.`);
+}
+
+export const notReached = (): never =>
+  refuse('revision.invalid', 'The organization has not come to this revision.');
 
 const readOf = (error: unknown): never => {
   if (error instanceof DamagedEvent) unreadable();

@@ -25,22 +25,46 @@ export interface Stretch<Row> {
 export interface Candidate<Row> {
   readonly at: At;
   readonly row?: Row | undefined;
+  /** As how many it counts; absent: as one. */
+  readonly looks?: number;
 }
 
 /** Looks at candidates until there are rows enough, or enough were looked at. */
-export function walk<Row>(
-  candidates: Iterable<Candidate<Row>>,
-  { rows: most, looks = LOOKS }: From,
-): Stretch<Row> {
-  const rows: { at: At; row: Row }[] = [];
-  let last: At | undefined;
-  let looked = 0;
-  for (const { at, row } of candidates) {
-    const isEnough = rows.length === most || looked === looks;
-    if (isEnough && last !== undefined) return { rows, next: last };
-    looked += 1;
-    last = at;
-    if (row !== undefined) rows.push({ at, row });
+export function walk<Row>(candidates: Iterable<Candidate<Row>>, from: From): Stretch<Row> {
+  const stretch = new Walk<Row>(from);
+  stretch.along(candidates);
+  return stretch.done;
+}
+
+/** The same where candidates have to be waited for now and then. */
+export class Walk<Row> {
+  readonly #rows: { at: At; row: Row }[] = [];
+  #looked = 0;
+  #last: At | undefined;
+  #isCut = false;
+
+  constructor(private readonly from: From) {}
+
+  /** To be asked when there is more to look at; false: not this time. */
+  goesOn(): boolean {
+    const { rows, looks = LOOKS } = this.from;
+    const isEnough = this.#rows.length === rows || this.#looked >= looks;
+    this.#isCut = isEnough && this.#last !== undefined;
+    return !this.#isCut;
   }
-  return { rows };
+
+  /** Looks at these; false: not at all of them. */
+  along(candidates: Iterable<Candidate<Row>>): boolean {
+    for (const { at, row, looks = 1 } of candidates) {
+      if (!this.goesOn()) return false;
+      this.#looked += looks;
+      this.#last = at;
+      if (row !== undefined) this.#rows.push({ at, row });
+    }
+    return true;
+  }
+
+  get done(): Stretch<Row> {
+    return this.#isCut ? { rows: this.#rows, next: this.#last! } : { rows: this.#rows };
+  }
 }

@@ -85,7 +85,7 @@ export class Timeline {
   }
 }
 
-const stampOf = ({ revision, position, metadata }: Recorded): Stamp => ({
+export const stampOf = ({ revision, position, metadata }: Recorded): Stamp => ({
   revision,
   position,
   occurredAt: metadata.occurredAt,

@@ -5,7 +5,8 @@ import type { ActorFact } from '#domain/events.js';
 import { has, isAllowed, PLATFORM_PERMISSION, type Rights } from '#domain/permissions.js';
 import { Refusal } from '#domain/refusals.js';
 import { mayRead } from './asking.js';
-import type { Directory } from './directory.js';
+import type { Listing } from './directory.js';
+import type { CommonMoment } from './moment.js';
 import type { Freshness } from './questions.js';
 import type { PermissionIndex } from './permission-index.js';
 import type { Place } from './place.js';
@@ -21,6 +22,8 @@ export interface WhereQuestion {
   readonly kind?: 'organization' | 'space';
   /** Only in this one. */
   readonly organization?: OrganizationId;
+  /** Absent: now. */
+  readonly at?: CommonMoment;
   /** A revision the answer may not come from before. */
   readonly since?: Freshness;
 }
@@ -39,7 +42,7 @@ export interface WhereRow {
  */
 export function whereabouts(
   index: PermissionIndex,
-  question: Omit<WhereQuestion, 'since'>,
+  question: Omit<WhereQuestion, 'since' | 'at'>,
   from: From,
   now: Instant,
 ): Stretch<WhereRow> {
@@ -49,10 +52,11 @@ export function whereabouts(
 
 function* candidates(
   index: PermissionIndex,
-  { principal, permission, kind, organization }: Omit<WhereQuestion, 'since'>,
+  question: Omit<WhereQuestion, 'since' | 'at'>,
   { after = [] }: From,
   now: Instant,
 ): Generator<Candidate<WhereRow>> {
+  const { principal, organization } = question;
   const [begun, space] = after as [OrganizationId?, SpaceId?];
   for (const id of organizationsOf(index, principal, begun ?? organization, now)) {
     if (organization !== undefined && id !== organization) return;
@@ -61,16 +65,26 @@ function* candidates(
       if (last === undefined) yield { at: [id], row: { organization: id, quarantined: true } };
       continue;
     }
-    const place = index.organization(id);
-    if (last === undefined) {
-      yield {
-        at: [id],
-        row: kind === 'space' ? undefined : here(place, principal, permission, now),
-      };
-    }
-    if (kind === 'organization') continue;
-    yield* within(index.directory, place, principal, permission, last ?? '', now);
+    yield* placesIn(index.organization(id), index.directory, question, last, now);
   }
+}
+
+/** @param last the space that was looked at last; absent: the organization itself was not yet. */
+export function* placesIn(
+  place: Place,
+  listing: Listing,
+  { principal, permission, kind }: Pick<WhereQuestion, 'principal' | 'permission' | 'kind'>,
+  last: string | undefined,
+  now: Instant,
+): Generator<Candidate<WhereRow>> {
+  if (last === undefined) {
+    yield {
+      at: [place.organization.id],
+      row: kind === 'space' ? undefined : here(place, principal, permission, now),
+    };
+  }
+  if (kind === 'organization') return;
+  yield* within(listing, place, principal, permission, last ?? '', now);
 }
 
 const rightsIn = (
@@ -88,7 +102,7 @@ function here(place: Place, principal: Principal, permission: Permission, now: I
 }
 
 function* within(
-  directory: Directory,
+  listing: Listing,
   place: Place,
   principal: Principal,
   permission: Permission,
@@ -100,17 +114,17 @@ function* within(
   if (status !== 'active' || !catalogue.permissions.has(permission)) return;
   const rights = rightsIn(place, principal, now);
   const gone: SpaceId[] = [];
-  for (const space of spacesOf(directory, id, rights, permission, last)) {
+  for (const space of spacesOf(listing, id, rights, permission, last)) {
     if (!spaces.has(space)) gone.push(space);
     const isHeld = isAllowed(organization, catalogue, rights, permission, space);
     yield { at: [id, space], row: isHeld ? { organization: id, space } : undefined };
   }
-  for (const space of gone) directory.forgetSpace(id, space);
+  for (const space of gone) listing.forgetSpace(id, space);
 }
 
 /** Those at which the permission may be held: all of them, or where a role that gives it is. */
 function spacesOf(
-  directory: Directory,
+  listing: Listing,
   organization: OrganizationId,
   rights: Rights,
   permission: Permission,
@@ -118,7 +132,7 @@ function spacesOf(
 ): Iterable<SpaceId> {
   const giving = rights.held.filter(({ role }) => role.permissions.has(permission));
   const scopes = new Set<Scope>(giving.map(({ scope }) => scope));
-  if (scopes.has('organization') || hasPower(rights)) return directory.spaces(organization, last);
+  if (scopes.has('organization') || hasPower(rights)) return listing.spaces(organization, last);
   return ([...scopes] as SpaceId[]).filter((space) => space > last).sort();
 }
 
@@ -126,7 +140,7 @@ const hasPower = (rights: Rights): boolean =>
   has(rights, PLATFORM_PERMISSION.operate) || has(rights, PLATFORM_PERMISSION.read);
 
 /** Organizations in which the principal may hold something, from `from` on. */
-function organizationsOf(
+export function organizationsOf(
   index: PermissionIndex,
   principal: Principal,
   from: OrganizationId | undefined,
@@ -163,7 +177,7 @@ export function mayReadWhereabouts(
   actor: ActorFact,
   now: Instant,
 ): void {
-  if (principal === (('actingFor' in actor ? actor.actingFor : undefined) ?? actor.id)) return;
+  if (isOneself(principal, actor)) return;
   const reading = { actor, operation: 'read_access' } as const;
   const home = index.directory.home(principal);
   if (home !== undefined && !index.isQuarantined(home)) {
@@ -175,3 +189,6 @@ export function mayReadWhereabouts(
   }
   mayRead(index.organization(PLATFORM), reading, now);
 }
+
+export const isOneself = (principal: Principal, actor: ActorFact): boolean =>
+  principal === (('actingFor' in actor ? actor.actingFor : undefined) ?? actor.id);

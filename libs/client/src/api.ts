@@ -3204,6 +3204,8 @@ export interface operations {
                 principal: string;
                 /** @description such as spaces:view */
                 permission: string;
+                /** @description as of this time, or of this revision of any organization; absent: now; such as 2026-03-01T12:00:00.000Z */
+                at?: string;
             };
             header?: never;
             path?: never;
@@ -3243,6 +3245,8 @@ export interface operations {
                 space?: string;
                 /** @description such as spaces:view */
                 permission: string;
+                /** @description as of this time, or this revision; absent: now; such as 2026-03-01T12:00:00.000Z */
+                at?: string;
             };
             header?: never;
             path?: never;

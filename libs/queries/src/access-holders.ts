@@ -24,10 +24,11 @@ export class ListHoldersHandler implements IQueryHandler<ListHolders> {
   ) {}
 
   async execute({ question, actor, page }: ListHolders): Promise<Page<HolderRow>> {
-    const { organization, space, permission, kind } = question;
+    const { organization, space, permission, kind, at } = question;
     const scope = space ?? 'organization';
     await this.access.mayRead(question, { actor, operation: 'read_access', scope });
-    const reading = this.reads.reading(['holders', organization, space, permission, kind], page);
+    const list = ['holders', organization, space, permission, kind, at];
+    const reading = this.reads.reading(list, page);
     const { rows, next } = await this.access.holders(question, reading.from);
     return reading.walked(rows, next);
   }

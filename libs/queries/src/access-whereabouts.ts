@@ -24,8 +24,8 @@ export class ListWhereaboutsHandler implements IQueryHandler<ListWhereabouts> {
   ) {}
 
   async execute({ question, actor, page }: ListWhereabouts): Promise<Page<WhereRow>> {
-    const { principal, permission, kind, organization } = question;
-    const list = ['whereabouts', principal, permission, kind, organization];
+    const { principal, permission, kind, organization, at } = question;
+    const list = ['whereabouts', principal, permission, kind, organization, at];
     const reading = this.reads.reading(list, page);
     const { rows, next } = await this.access.whereabouts(question, actor, reading.from);
     return reading.walked(rows, next);

@@ -81,6 +81,19 @@ export const EXPLAINING: readonly Scenario[] = [
         ).body.permissions;
       expect(await list(revision)).toContain(question.permission);
       expect(await list(no.revision)).not.toContain(question.permission);
+      const listed = async (operation: string, about: object, moment: string) => {
+        const fields = { ...about, permission: question.permission, at: moment };
+        const { body } = await ada.call<{ items: object[] }>(operation, {}, undefined, {
+          query: `?${new URLSearchParams(fields).toString()}`,
+        });
+        return body.items;
+      };
+      const holder = { kind: 'member', id: member };
+      expect(await listed('listPrincipals', at, revision)).toContainEqual(holder);
+      expect(await listed('listPrincipals', at, no.revision)).not.toContainEqual(holder);
+      const of = { principal: member };
+      expect(await listed('listWhereabouts', of, revision)).toEqual([{ organization }]);
+      expect(await listed('listWhereabouts', of, no.revision)).toEqual([]);
       const batch = { checks: [question, { ...question, permission: 'policies:view' }] };
       const then = await ada.call<{ results: { allowed: boolean }[] }>(
         'checkAccessBatch',
@@ -172,8 +185,21 @@ export const EXPLAINING: readonly Scenario[] = [
           await ada.call('listPermissions', path, undefined, query),
           await ada.call('checkRoute', {}, { ...asked, ...route }),
           await ada.call('checkApiKey', {}, { ...key, organization, at: moment }),
+          await list('listPrincipals', { organization }, moment),
         ];
         return [...new Set(answers.map(({ code }) => code))];
+      };
+      const list = (operation: string, about: Body, moment: string) => {
+        const fields = { ...about, permission: question.permission, at: moment };
+        return ada.call(operation, {}, undefined, {
+          query: `?${new URLSearchParams(fields).toString()}`,
+        });
+      };
+      /** A moment of all organizations: before the first there was nothing. */
+      const where = async (moment: string) => {
+        const about = { principal: question.principal! };
+        const { code, body } = await list('listWhereabouts', about, moment);
+        return code === 'ok' ? (body as { items: Body[] }).items.length : code;
       };
       expect(await everywhere(first.body['revision']!)).toEqual(['ok']);
       expect(await everywhere(new Date().toISOString())).toEqual(['ok']);
@@ -187,6 +213,16 @@ export const EXPLAINING: readonly Scenario[] = [
       expect(await everywhere(yetToCome)).toEqual(['revision.invalid']);
       expect(await everywhere('made.up')).toEqual(['revision.invalid']);
       expect(await everywhere('yesterday!')).toEqual(['request.invalid']);
+
+      expect(await where(first.body['revision']!)).toBe(1);
+      expect(await where(second.body['revision']!)).toBe(1);
+      expect(await where(new Date().toISOString())).toBe(1);
+      expect(await where('2020-01-01T00:00:00Z')).toBe(0);
+      expect(await where(before)).toBe('moment.invalid');
+      expect(await where(tomorrow)).toBe('moment.invalid');
+      expect(await where(yetToCome)).toBe('revision.invalid');
+      expect(await where('made.up')).toBe('revision.invalid');
+      expect(await where('yesterday!')).toBe('request.invalid');
     },
   },
 ];

@@ -9,6 +9,7 @@ import type { Principal } from '#access/questions.js';
 import { ListHolders } from '#queries/access-holders.js';
 import { MemberReach } from '#queries/access-reach.js';
 import { ListWhereabouts } from '#queries/access-whereabouts.js';
+import { readCommonMoment, readMoment } from '#queries/moments.js';
 import { readAnyRevision, readRevision } from '#queries/revisions.js';
 import { Authentication } from './authentication.js';
 import { PageOf, pageOf, PageQuery } from './bodies.js';
@@ -29,11 +30,18 @@ class HoldersQuery extends PageQuery {
   @Field.spaceId({ optional: true, about: 'absent: at the organization itself' })
   readonly space?: string;
   @Field.permission({ example: 'spaces:view' }) readonly permission!: string;
+  @Field.moment({ optional: true, about: 'as of this time, or this revision; absent: now' })
+  readonly at?: string;
 }
 class WhereQuery extends PageQuery {
   @Field.principal({ about: 'mem_…, svc_…, key_…, usr_… or user:<subject>' })
   readonly principal!: string;
   @Field.permission({ example: 'spaces:view' }) readonly permission!: string;
+  @Field.moment({
+    optional: true,
+    about: 'as of this time, or of this revision of any organization; absent: now',
+  })
+  readonly at?: string;
 }
 class HolderAnswer {
   @Field.oneOf(KINDS, { about: 'user: a person who holds it through the platform alone' })
@@ -96,6 +104,7 @@ export class AccessListsController {
       ...(query.atLeast === undefined
         ? {}
         : { atLeast: readRevision(organization, query.atLeast) }),
+      ...(query.at === undefined ? {} : { at: readMoment(organization, query.at) }),
     };
     return this.queries.execute(new ListHolders(question, actor, pageOf(query)));
   }
@@ -107,7 +116,7 @@ export class AccessListsController {
     answers: WherePage,
   })
   listWhereabouts(@Query() query: WhereQuery, @Asker() { actor }: Caller) {
-    const { principal: named, permission, atLeast } = query;
+    const { principal: named, permission, atLeast, at } = query;
     const principal = named.startsWith('user:')
       ? this.authentication.person(named.slice('user:'.length)).user
       : (named as Principal);
@@ -115,6 +124,7 @@ export class AccessListsController {
       principal,
       permission: permission as Permission,
       ...(atLeast === undefined ? {} : { since: readAnyRevision(atLeast) }),
+      ...(at === undefined ? {} : { at: readCommonMoment(at) }),
     };
     return this.queries.execute(new ListWhereabouts(question, actor, pageOf(query)));
   }

@@ -95,6 +95,7 @@ export const REASONS = [
   'route.unknown',
   'organization_deleted',
   'suspended',
+  /** There is no such space here, or none any more. */
   'space_not_found',
   /** No member, service account or key of this organization. */
   'no_membership',

@@ -5,6 +5,7 @@ import fc from 'fast-check';
 import { organizationOf, type ActorFact, type DomainEvent } from '#domain/events.js';
 import type { Instant, OrganizationId } from '#domain/ids.js';
 import type { Refusal } from '#domain/refusals.js';
+import { DamagedEvent, type EventLog } from '#eventlog/event-log.js';
 import { Access } from '#access/access.js';
 import type { From, Stretch } from '#access/stretch.js';
 import { created, joined, PUBLISHED } from './facts.js';
@@ -277,11 +278,23 @@ test('lists equal every single question, whatever has happened, however they are
 const VIEW = { permission: 'billing:view' };
 const ann = { kind: 'user', id: 'usr_ann', via: 'http' } as ActorFact;
 
+/** A log that does one thing in another way. */
+const instead = (real: EventLog, other: Partial<EventLog>): EventLog => {
+  const get = (_: EventLog, name: keyof EventLog): unknown => {
+    const value: unknown = other[name] ?? real[name];
+    return typeof value === 'function' ? value.bind(real) : value;
+  };
+  return new Proxy(real, { get: get as never });
+};
+
 /** What is told by an `Access` over a log of its own, at `START`. */
-async function over(work: (log: TestLog, access: Access) => Promise<void>): Promise<void> {
+async function over(
+  work: (log: TestLog, access: Access) => Promise<void>,
+  { patience = 60_000, seen = (log: EventLog) => log } = {},
+): Promise<void> {
   const log = new TestLog();
   const stop = new AbortController();
-  const access = new Access(log.log, { now: () => START, patience: 60_000 });
+  const access = new Access(seen(log.log), { now: () => START, patience });
   const running = access.run(stop.signal);
   try {
     await work(log, access);
@@ -359,3 +372,70 @@ test('what was held in organizations since left is told to the platform alone', 
       }
     }
   }));
+
+const FOUNDED = ['platform', 'acme'].flatMap((id) => {
+  const facts = [created(id === 'platform' ? id : 'works'), joined('ann', { role: 'owner' })];
+  return facts.map((event) => ({ stream: `organization-${id}`, event: event as DomainEvent }));
+});
+const asked = (more: object) => ({ principal: 'usr_ann', ...VIEW, ...more }) as never;
+const NOW = { at: { time: new Date(START).toISOString() } };
+
+test('an organization whose events of then can not be read is named, though its present is known', () => {
+  const lost = 'organization-acme';
+  let isLost = false;
+  const losing = (real: EventLog) =>
+    instead(real, {
+      async *read(stream, ...of) {
+        if (isLost && stream === lost) throw new DamagedEvent(stream, 0, 'it is lost');
+        yield* real.read(stream, ...of);
+      },
+    });
+  return over(
+    async (log, access) => {
+      await log.append([...PUBLISHED, ...FOUNDED]);
+      await access.upToNow();
+      isLost = true;
+      const ask = async (more: object) =>
+        (await access.whereabouts(asked(more), SYSTEM, { rows: 5 })).rows.map(({ row }) => row);
+      expect(await ask({})).toEqual([{ organization: 'acme' }]);
+      expect(await ask(NOW)).toEqual([{ organization: 'acme', quarantined: true }]);
+    },
+    { seen: losing },
+  );
+});
+
+test('nobody is told of a moment by rights from before it, where the node is behind', () => {
+  let goOn!: () => void;
+  const may = new Promise<void>((resolve) => {
+    goOn = resolve;
+  });
+  let held = Infinity;
+  const holding = (real: EventLog) =>
+    instead(real, {
+      async *follow(...from) {
+        for await (const events of real.follow(...from)) {
+          if (Number(events.at(-1)!.position) > held) await may;
+          yield events;
+        }
+      },
+    });
+  return over(
+    async (log, access) => {
+      await log.append([...PUBLISHED, ...FOUNDED]);
+      await access.upToNow();
+      held = Number(await log.log.head());
+      const ask = async () =>
+        (await access.whereabouts(asked(NOW), ann, { rows: 5 })).rows.map(({ row }) => row);
+      expect(await ask()).toEqual([{ organization: 'acme' }]);
+      const left = { type: 'member.remove', member: 'mem_ann', reason: 'left' } as DomainEvent;
+      // On another node, later than what is asked about.
+      const at = new Date(START + 1).toISOString() as Instant;
+      await log.append([{ stream: 'organization-acme', event: left, at }]);
+      await expect(ask()).rejects.toMatchObject({ code: 'read.not_yet' });
+      goOn();
+      await access.upToNow();
+      expect(await ask()).toEqual([]);
+    },
+    { patience: 250, seen: holding },
+  );
+});

@@ -9,6 +9,7 @@ import kafkajs from 'kafkajs';
 // @ts-expect-error a tool, in JavaScript
 import * as kafkas from '../../tools/engines/kafka.mjs';
 import { PostgresCluster } from '../../tools/engines/postgres.mjs';
+import { MailServer } from '../mailing/smtp-server.js';
 import { EventStoreDouble } from '../support/eventstoredb/server.js';
 import { freePort, TestService } from '../support/service.js';
 import { Certificates } from './support/certificates.js';
@@ -83,11 +84,72 @@ describe('EventStoreDB over TLS', () => {
     await expect(TestService.start(url(made.stranger))).rejects.toThrow(/is not trusted/);
   }, 60_000);
 
+  test.each([{ kind: 'unknown_user' }, { kind: 'access_denied' }] as const)(
+    'that refuses the user is said so: $kind',
+    async (fault) => {
+      server.faults.chance = () => fault;
+      try {
+        const said = await doctor('event log', url(made.authority));
+        expect(said).toBe(
+          'TROUBLE event log: EVENTSTORE_URL: EventStoreDB refuses this user; mind user and password, and what the user may do',
+        );
+        await expect(TestService.start(url(made.authority))).rejects.toThrow(/refuses this user/);
+      } finally {
+        server.faults.clear();
+      }
+    },
+    60_000,
+  );
+
   test('that is not there is said so', async () => {
     const EVENTSTORE_URL = `esdb://127.0.0.1:${await freePort()}?tls=false`;
     expect(await doctor('event log', { EVENTSTORE_URL })).toMatch(
       /^TROUBLE event log: EVENTSTORE_URL: EventStoreDB does not answer.*; start it, or correct the address/,
     );
+  }, 60_000);
+});
+
+describe('a mail server over TLS', () => {
+  let server: MailServer;
+  const trusted = { NODE_EXTRA_CA_CERTS: made.authority };
+  const url = (password = 'right') => ({
+    SMTP_URL: server.url.replace('smtp://', `smtps://mail:${password}@`),
+  });
+  beforeAll(async () => {
+    server = new MailServer({
+      ...{ secure: true, key: readFileSync(made.key), cert: readFileSync(made.certificate) },
+      authOptional: false,
+      onAuth: ({ password }, _session, done) =>
+        password === 'right'
+          ? done(null, { user: 'mail' })
+          : done(Object.assign(new Error('wrong'), { responseCode: 535 })),
+    });
+    await server.listen();
+  });
+  afterAll(() => server.close());
+
+  test('is trusted by its authority, refused without it, and the doctor says what to do', async () => {
+    expect(await doctor('mail server', { ...url(), ...trusted })).toBe('ok      mail server');
+    expect(await doctor('mail server', url())).toMatch(
+      /^TROUBLE mail server: SMTP_URL: .*is not trusted .*name the authority .*NODE_EXTRA_CA_CERTS=FILE/,
+    );
+    expect(server.received).toEqual([]);
+  }, 60_000);
+
+  test('with a wrong password, and where there is none', async () => {
+    expect(await doctor('mail server', { ...url('wrong'), ...trusted })).toBe(
+      'TROUBLE mail server: SMTP_URL: the mail server does not let us in (535); mind user and password',
+    );
+    const SMTP_URL = `smtp://mail:secret@127.0.0.1:${await freePort()}`;
+    const said = await doctor('mail server', { SMTP_URL });
+    expect(said).toMatch(
+      /^TROUBLE mail server: SMTP_URL: the mail server can't be reached .*; start it, or correct the address/,
+    );
+    expect(said).not.toContain('secret');
+  }, 60_000);
+
+  test('that no setting names is not asked', async () => {
+    expect(await doctor('mail server', {})).toBeUndefined();
   }, 60_000);
 });
 

@@ -4,11 +4,13 @@ import { dirname, join, resolve } from 'node:path';
 import { Command } from 'commander';
 import { openDatabase, type Database } from '#database/sqlite.js';
 import { LogMissing } from '#eventlog/event-log.js';
+import { SmtpTransport } from '#mailing/smtp.js';
 import { parseRing } from '#vault/keyring.js';
 import { readConfig, readSetting } from '../../membership/src/config.js';
 import { FILES } from '../../membership/src/files.js';
 import { keyringOf, logOf } from '../../membership/src/installation.js';
 import { checkMoved } from '../../membership/src/moved.js';
+import { SettingError } from '../../membership/src/setting.js';
 import { checkNothingLeft } from '../../membership/src/unmoved.js';
 import { dataDirOf } from './data.js';
 import { targetOf } from './service.js';
@@ -20,6 +22,8 @@ interface Check {
 }
 
 const NODE = [20, 19] as const;
+/** Milliseconds in which whoever is asked has to answer. */
+const PATIENCE = 5000;
 
 export const doctorCommand = (): Command =>
   new Command('doctor')
@@ -49,6 +53,7 @@ function checks(): Check[] {
     ...(isSet('DATABASE_URL') ? [] : [{ name: 'keys and rows', look: () => files(folder) }]),
     ...(isSet('DATABASE_URL') ? [{ name: 'PostgreSQL', look: database }] : []),
     ...(isSet('KAFKA_BROKERS') ? [{ name: 'Kafka', look: kafka }] : []),
+    ...(isSet('SMTP_URL') ? [{ name: 'mail server', look: mailServer }] : []),
     { name: 'running service', look: running },
   ];
 }
@@ -162,15 +167,28 @@ async function kafka(): Promise<string | undefined> {
   return found.length === 0 ? undefined : found.join('; ');
 }
 
+/** Is it there, and does it let us in? */
+async function mailServer(): Promise<undefined> {
+  const { SMTP_URL: url, MAIL_FROM: from } = readConfig(process.env);
+  if (url === undefined) return;
+  const transport = new SmtpTransport({ url, from, timeout: PATIENCE });
+  await transport
+    .verify()
+    .catch((error: Error) => {
+      throw new SettingError('SMTP_URL', error.message);
+    })
+    .finally(() => transport.close());
+}
+
 interface Ready {
   readonly followers?: readonly { readonly name: string; readonly reason?: string }[];
 }
 
 async function running(): Promise<string | undefined> {
   const { url } = targetOf({});
-  const response = await fetch(`${url}/health/ready`, { signal: AbortSignal.timeout(5000) }).catch(
-    () => undefined,
-  );
+  const response = await fetch(`${url}/health/ready`, {
+    signal: AbortSignal.timeout(PATIENCE),
+  }).catch(() => undefined);
   if (response === undefined) {
     return `nothing answers at ${url}; start it with "npm start", or set MEMBERSHIP_URL`;
   }

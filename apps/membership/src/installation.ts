@@ -1,6 +1,6 @@
 /** What lies in `DATA_DIR`, and what is made from the settings about it. */
 import { join } from 'node:path';
-import { type EventLog, LogIncomplete, LogMissing } from '#eventlog/event-log.js';
+import { type EventLog, LogIncomplete, LogMissing, LogStopped } from '#eventlog/event-log.js';
 import { SqliteEventLog } from '#eventlog/sqlite.js';
 import type { MailTransport } from '#mailing/mail.js';
 import { Mailbox } from '#mailing/mailbox.js';
@@ -68,6 +68,7 @@ export const newLogOf = async (url: string, id: string): Promise<NewLog> => {
 
 function notThere(error: Error): never {
   if (error instanceof LogMissing || error instanceof LogIncomplete) throw error;
+  if (error instanceof LogStopped) throw new SettingError('EVENTSTORE_URL', error.message);
   const remedy = /certificate|altnames/i.test(error.message)
     ? 'its certificate is not trusted: name the authority that has signed it, tlsCAFile=FILE in the address'
     : 'start it, or correct the address';

@@ -53,6 +53,13 @@ export class SmtpTransport extends MailTransport {
     }
   }
 
+  /** Does the server let us in? Nothing is sent. @throws Error that says what to do about it */
+  async verify(): Promise<void> {
+    await this.#transport.verify().catch((error: Error) => {
+      throw new Error(wordsFor(error), { cause: error });
+    });
+  }
+
   async kept(): Promise<readonly KeptMail[]> {
     return [];
   }
@@ -117,4 +124,20 @@ function notSent(error: unknown): MailNotSent {
   const at = command === undefined ? '' : ` at ${command}`;
   const what = responseCode === undefined ? code : `the mail server answered ${responseCode}`;
   return new MailNotSent(isFinal && responseCode !== 503, `${what}${at}`);
+}
+
+/** What keeps us out, and what to do about it. */
+function wordsFor(error: Error): string {
+  const { code, responseCode } = error as SendError;
+  const { message } = error;
+  if (/certificate|altnames/i.test(message)) {
+    return `the certificate of the mail server is not trusted (${message}); name the authority that has signed it: NODE_EXTRA_CA_CERTS=FILE`;
+  }
+  if (code === 'EAUTH') {
+    return `the mail server does not let us in (${responseCode ?? message}); mind user and password`;
+  }
+  if (code === 'ETLS') {
+    return `the mail server speaks no TLS (${message}), and gets no password without; correct the address`;
+  }
+  return `the mail server can't be reached (${message}); start it, or correct the address`;
 }

@@ -33,6 +33,11 @@ type Unary<Req, Resp> = (
 export const refusedAtOnce = (fault: Fault | undefined): grpc.ServiceError | undefined => {
   if (fault?.kind === 'not_ready') return failure(status.UNKNOWN, 'Server Is Not Ready');
   if (fault?.kind === 'unavailable') return failure(status.UNAVAILABLE, 'No calls are taken');
+  if (fault?.kind === 'unknown_user') return failure(status.UNAUTHENTICATED, 'Unauthenticated');
+  if (fault?.kind === 'access_denied') {
+    const exception = { exception: 'access-denied' };
+    return failure(status.PERMISSION_DENIED, 'Access Denied', exception);
+  }
   if (fault?.kind !== 'not_leader') return undefined;
   return failure(status.NOT_FOUND, 'Leader info available', {
     exception: 'not-leader',

@@ -21,6 +21,10 @@ export type Fault =
   | { readonly kind: 'not_leader'; readonly port: number }
   /** The node is starting. */
   | { readonly kind: 'not_ready' }
+  /** It does not know the user, or the password is another. */
+  | { readonly kind: 'unknown_user' }
+  /** The user may not do this. */
+  | { readonly kind: 'access_denied' }
   /** The node, or what is before it, takes no calls. */
   | { readonly kind: 'unavailable' };
 

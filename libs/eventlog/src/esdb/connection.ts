@@ -365,6 +365,8 @@ const NO_RECORD = 'Unexpected ReadAllResult';
 const isNoRecord = (error: unknown): boolean =>
   (error as Error | null)?.message?.includes(NO_RECORD) === true;
 
+const REFUSED = 'EventStoreDB refuses this user; mind user and password, and what the user may do';
+
 /** What the store refuses now and always. */
 const throwRefusal = (error: unknown, stream = ''): void => {
   if (isNoRecord(error)) {
@@ -374,7 +376,7 @@ const throwRefusal = (error: unknown, stream = ''): void => {
     case ErrorType.STREAM_DELETED:
       throw new DamagedEvent(stream, 0, 'somebody has deleted the stream in EventStoreDB');
     case ErrorType.ACCESS_DENIED:
-      throw new LogStopped('EventStoreDB refuses this user; see EVENTSTORE_URL', { cause: error });
+      throw new LogStopped(REFUSED, { cause: error });
     case ErrorType.MAXIMUM_APPEND_SIZE_EXCEEDED:
       throw new LogStopped('EventStoreDB takes only smaller appends', { cause: error });
     default:

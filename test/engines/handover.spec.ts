@@ -1,12 +1,9 @@
-/** Of several nodes one writes the read models; when it dies, another does, and nothing is lost. */
-import { spawn, type ChildProcess } from 'node:child_process';
-import { join } from 'node:path';
+/** Of several nodes one writes the read models; when it stops, another does, and nothing is lost. */
 import { describe, expect, test } from '@jest/globals';
 import type { MemberId } from '#domain/ids.js';
-import { PostgresReadStore } from '#readstore/postgres-store.js';
 import { created, joined } from '../projections/facts.js';
 import { ORG, World } from '../projections/world.js';
-import { dropSchema, freshSchema, inPostgres, urlOf } from '../support/postgres.js';
+import { inPostgres } from '../support/postgres.js';
 import { eventually } from '../support/service.js';
 import { use } from '../support/stores.js';
 import { onServer } from './support/servers.js';
@@ -96,40 +93,5 @@ await onServer('POSTGRES_URL', () => {
       await world.newRunner().start();
       await eventually(async () => ((await names(world)).length > 0 ? true : undefined), 'rows');
     });
-
-    test('one goes on within ten seconds of the death of the other', async () => {
-      const schema = freshSchema();
-      const holder = spawn(process.execPath, ['--import', LOADER, HOLDER, urlOf(), schema], {
-        env: { ...process.env, WITH_KYSELY: '1' },
-        stdio: ['ignore', 'pipe', 'inherit'],
-      });
-      try {
-        await said(holder, 'held');
-        const store = await PostgresReadStore.open({ url: urlOf(), schema, connections: 2 });
-        const writer = store.writer('projections');
-        let stood = 0;
-        const held = writer.acquire(() => void (stood += 1), AbortSignal.timeout(20_000));
-        await eventually(() => (stood > 0 ? true : undefined), 'standing by');
-        expect(writer.isHeld).toBe(false);
-        const begun = performance.now();
-        holder.kill('SIGKILL');
-        await held;
-        expect(writer.isHeld).toBe(true);
-        expect(performance.now() - begun).toBeLessThan(10_000);
-        await store.close();
-      } finally {
-        holder.kill('SIGKILL');
-        await dropSchema(schema);
-      }
-    });
   });
 });
-
-const HOLDER = join(import.meta.dirname, 'hold-writer.ts');
-const LOADER = join(import.meta.dirname, '../eventlog/typescript.mjs');
-
-const said = (process: ChildProcess, word: string): Promise<void> =>
-  new Promise((resolve, reject) => {
-    process.stdout?.on('data', (bytes: Buffer) => bytes.includes(word) && resolve());
-    process.on('exit', () => reject(new Error('the holder has ended')));
-  });

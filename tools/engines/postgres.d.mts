@@ -3,6 +3,8 @@ export class PostgresCluster {
   /** Makes and starts one; throws where PostgreSQL is not installed. */
   static start(settings?: Readonly<Record<string, string>>): Promise<PostgresCluster>;
   readonly url: string;
+  /** The folder of its files. */
+  readonly data: string;
   /** Starts what has ended, and waits until it serves. */
   begin(): void;
   /** From now on it lets in only who comes over TLS and gives a password; `key` and `cert` are files. */

@@ -1,7 +1,8 @@
 /**
  * Who writes, of all nodes: the one whose connection holds an advisory lock, and all is written on
  * that connection. So when it is lost, by whatever end, the lock is free and the transaction undone
- * or done, before anybody else begins.
+ * or done, before anybody else begins. A process that is frozen loses it as well: the server ends the
+ * connection of whoever gives no sign of life, though the machine would answer for it.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Kysely } from 'kysely';
@@ -19,6 +20,9 @@ import type { Table } from './tables.js';
 
 /** Milliseconds between two tries to be the one who writes. */
 const TRY = 500;
+/** Milliseconds for which whoever writes may say nothing until another one may; it does so more often. */
+const SILENCE = 6000;
+const BEAT = 1500;
 /** What is held by nobody here. */
 const NOBODY = AbortSignal.abort();
 
@@ -48,6 +52,7 @@ export class PostgresWriter extends Writer {
         if (!(await this.#lockOf(session, standBy, signal))) continue;
         this.#session = session;
         this.lost = session.ended;
+        void this.#live(session);
         return;
       } finally {
         if (this.#session !== session) session.end();
@@ -71,6 +76,7 @@ export class PostgresWriter extends Writer {
         tried = performance.now();
         const [answer] = await session.run([{ sql, parameters }]);
         if ((answer?.rows[0] as { held: boolean }).held) {
+          await session.run([{ sql: `set idle_session_timeout = ${SILENCE}` }]);
           await end();
           return true;
         }
@@ -82,6 +88,16 @@ export class PostgresWriter extends Writer {
       over.abort();
     }
     return false;
+  }
+
+  /** Signs of life, between transactions: one that stands still is ended by itself. */
+  async #live(session: Session): Promise<void> {
+    const pause = { signal: session.ended, ref: false };
+    const sign = (held: Session) => held.run([{ sql: 'select 1' }], SILENCE);
+    while (!session.ended.aborted) {
+      await sleep(BEAT, undefined, pause).catch(() => undefined);
+      if (this.#session === session) await this.#inTurn(sign).catch(() => undefined);
+    }
   }
 
   /** Where it is told that something was written. */

@@ -1,9 +1,11 @@
 /** Of several nodes one writes the read models; when it stops, another does, and nothing is lost. */
 import { describe, expect, test } from '@jest/globals';
 import type { MemberId } from '#domain/ids.js';
+import { PostgresReadStore } from '#readstore/postgres-store.js';
 import { created, joined } from '../projections/facts.js';
 import { ORG, World } from '../projections/world.js';
-import { inPostgres } from '../support/postgres.js';
+import { Cutting } from '../support/cutting.js';
+import { dropSchema, freshSchema, inPostgres, urlOf } from '../support/postgres.js';
 import { eventually } from '../support/service.js';
 import { use } from '../support/stores.js';
 import { onServer } from './support/servers.js';
@@ -46,6 +48,31 @@ await onServer('POSTGRES_URL', () => {
       expect(await other.waitForRevision(ORG, 2, 10_000)).toBe(true);
       expect((await other.health()).status).toBe('running');
       expect(await names(world)).toEqual(['mem_ann', 'mem_bob']);
+    });
+
+    test('the one that stands by knows how far the other is, though no word of it comes through', async () => {
+      const way = await Cutting.open(urlOf());
+      way.deafen();
+      use(async () => {
+        const schema = freshSchema();
+        return {
+          open: () => PostgresReadStore.open({ url: way.url, schema, connections: 4 }),
+          bytes: async () => '',
+          remove: async () => {
+            way.close();
+            await dropSchema(schema);
+          },
+        };
+      });
+      const world = await World.make();
+      use(inPostgres);
+      await world.happens([created]);
+      await world.runner.start();
+      const other = world.newRunner();
+      await other.start();
+      await world.happens([joined('ann')]);
+      expect(await other.waitForRevision(ORG, 1, 10_000)).toBe(true);
+      expect((await other.health()).status).toBe('standby');
     });
 
     /** One that writes, one that stands by, and a row that is missing. */

@@ -10,6 +10,7 @@ export class Cutting {
   #next: Cut | undefined;
   #word = '';
   #isAway = false;
+  #isDeaf = false;
   /** How many were cut. */
   cuts = 0;
 
@@ -45,6 +46,11 @@ export class Cutting {
   away(): void {
     this.#isAway = true;
     for (const one of this.#sockets) one.destroy();
+  }
+
+  /** From here on whoever listens for news of others hears none. */
+  deafen(): void {
+    this.#isDeaf = true;
   }
 
   back(): void {
@@ -84,8 +90,12 @@ export class Cutting {
         if (how === 'before') return end();
         answerIsLost = true;
       }
-      far.write(bytes);
+      far.write(this.#isDeaf ? unheard(bytes) : bytes);
     });
     far.on('data', (bytes: Buffer) => (answerIsLost ? end() : near.write(bytes)));
   }
 }
+
+/** As long as it was, so that the message around it stays as it is. */
+const unheard = (bytes: Buffer): Buffer =>
+  Buffer.from(bytes.toString('latin1').replace(/\blisten /, 'notify '), 'latin1');

@@ -114,6 +114,27 @@ await onServer('POSTGRES_URL', () => {
       );
     });
 
+    test('prepares a question once for each connection, however often it is asked', async () => {
+      const asked = 'select $1::bigint as one';
+      const prepared = `select statement, generic_plans + custom_plans as times
+        from pg_prepared_statements where statement like '%$1::bigint as one%'`;
+      await opened(
+        async (database) => {
+          for (const one of [1, 2, 3]) expect(await database.all(asked, [one])).toEqual([{ one }]);
+          const { rows } = await database.query(prepared);
+          expect(rows).toEqual([{ statement: asked, times: 3 }]);
+          const session = await database.session();
+          for (const one of [1, 2]) await session.run([{ sql: asked, parameters: [one] }]);
+          const [mine] = await session.run([{ sql: prepared }]);
+          expect(mine?.rows).toEqual([
+            { statement: expect.stringMatching(/^prepare \w+ as select /), times: 2 },
+          ]);
+          session.end();
+        },
+        { connections: 1 },
+      );
+    });
+
     test('rolls back what fails, and says so as it was said', async () => {
       await migrated();
       await opened(async (database) => {

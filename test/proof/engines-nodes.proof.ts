@@ -1,6 +1,6 @@
 /**
- * Several nodes that are one installation, one of them killed every 20 seconds, raced in across all
- * of them: whatever was acknowledged is in the log once, rules hold at every moment, answers are as
+ * Several nodes that are one installation, one of them killed every 20 seconds, and in between by
+ * turns PostgreSQL and the broker, raced in across all of them: whatever was acknowledged is in the log once, rules hold at every moment, answers are as
  * fresh as they were asked to be, and read models, topic and mail follow the log whoever dies.
  */
 import { join } from 'node:path';
@@ -26,7 +26,9 @@ import { found, RACES, type Lane } from './support/races.js';
 import { randomness, scaled, type RunningService } from './support/running.js';
 
 const SECONDS = Math.max(45, scaled(300));
-/** Milliseconds from one kill to the next, and until a killed node is begun again. */
+/** What is killed between two kills of nodes, by turns; each at least once. */
+const FAILING = ['PostgreSQL', 'the broker'] as const;
+/** Milliseconds from one kill to the next, and until what was killed is begun again. */
 const EVERY = 20_000;
 const DOWN = 4_000;
 /** Milliseconds that a lane pauses between two races: the nodes share the machine with everything. */
@@ -39,48 +41,51 @@ const reason = Engines.missing();
 if (reason !== undefined) console.log(`skipped: ${reason}`);
 const proof = reason === undefined ? test : test.skip;
 
-proof.each([2, 3])(`%i nodes, one killed every 20 s for ${SECONDS} s`, async (count) => {
-  const random = randomness(`${count} nodes`);
-  const engines = await Engines.start();
-  const nodes = await Nodes.start(count, engines, random);
-  const log = await EsdbEventLog.open(engines.eventStore, { readonly: true });
-  const at = { url: engines.postgres.url, connections: 2 };
-  const store = await PostgresReadStore.open({ ...at, schema: `${SCHEMA}_read_models` });
-  try {
-    const wrong: string[] = [];
-    const lanes = await load(nodes, wrong, () => kills(nodes, log, store, wrong));
-    const followed = await following(store, (await log.head())!);
-    console.log(`${count} nodes at the end: ${timesOf(followed)}`);
-    wrong.push(...(await unlikeAnswers(nodes, lanes, await recordsIn(log))));
-    for (const node of nodes.all) await node.kill('SIGTERM');
+proof.each([2, 3])(
+  `%i nodes, one killed every 20 s for ${SECONDS} s, and engines in between`,
+  async (count) => {
+    const random = randomness(`${count} nodes`);
+    const engines = await Engines.start();
+    const nodes = await Nodes.start(count, engines, random);
+    const log = await EsdbEventLog.open(engines.eventStore, { readonly: true });
+    const at = { url: engines.postgres.url, connections: 2 };
+    const store = await PostgresReadStore.open({ ...at, schema: `${SCHEMA}_read_models` });
+    try {
+      const wrong: string[] = [];
+      const lanes = await load(nodes, wrong, () => kills(engines, nodes, log, store, wrong));
+      const followed = await following(store, (await log.head())!);
+      console.log(`${count} nodes at the end: ${timesOf(followed)}`);
+      wrong.push(...(await unlikeAnswers(nodes, lanes, await recordsIn(log))));
+      for (const node of nodes.all) await node.kill('SIGTERM');
 
-    const records = await recordsIn(log);
-    for (const [stream, events] of records) {
-      if (!lanes.some(({ organization }) => stream === `organization-${organization}`)) continue;
-      wrong.push(...violations(events, 'owner').map((one) => `${stream}: ${one}`));
+      const records = await recordsIn(log);
+      for (const [stream, events] of records) {
+        if (!lanes.some(({ organization }) => stream === `organization-${organization}`)) continue;
+        wrong.push(...violations(events, 'owner').map((one) => `${stream}: ${one}`));
+      }
+      wrong.push(...(await verify(log)).findings.map((one) => JSON.stringify(one)));
+      wrong.push(...notOnce(records, nodes.acknowledged));
+      const file = join(nodes.all[0]!.directory, FILES.keys);
+      const { wrapping } = loadKeyring({ file, logExists: true });
+      const vault = await openPostgresVault({ ...at, schema: `${SCHEMA}_vault` }, wrapping);
+      wrong.push(...(await differences(store, log, vault)));
+      await vault.close();
+      wrong.push(...(await unpublished(engines, records)));
+      wrong.push(...(await unmailed(engines, records)));
+
+      const events = [...records.values()].flat().length;
+      console.log(
+        `${count} nodes: ${nodes.acknowledged.length} commands acknowledged, ${events} events, ${wrong.length} violations; asked again: ${JSON.stringify(Object.fromEntries(nodes.repeated))}`,
+      );
+      expect(wrong).toEqual([]);
+    } finally {
+      await nodes.dispose();
+      await store.close();
+      await log.close();
+      await engines.stop();
     }
-    wrong.push(...(await verify(log)).findings.map((one) => JSON.stringify(one)));
-    wrong.push(...notOnce(records, nodes.acknowledged));
-    const file = join(nodes.all[0]!.directory, FILES.keys);
-    const { wrapping } = loadKeyring({ file, logExists: true });
-    const vault = await openPostgresVault({ ...at, schema: `${SCHEMA}_vault` }, wrapping);
-    wrong.push(...(await differences(store, log, vault)));
-    await vault.close();
-    wrong.push(...(await unpublished(engines, records)));
-    wrong.push(...(await unmailed(engines, records)));
-
-    const events = [...records.values()].flat().length;
-    console.log(
-      `${count} nodes: ${nodes.acknowledged.length} commands acknowledged, ${events} events, ${wrong.length} violations; asked again: ${JSON.stringify(Object.fromEntries(nodes.repeated))}`,
-    );
-    expect(wrong).toEqual([]);
-  } finally {
-    await nodes.dispose();
-    await store.close();
-    await log.close();
-    await engines.stop();
-  }
-});
+  },
+);
 
 /** Races and questions in lanes of their own for as long as `meanwhile` lasts; the lanes. */
 async function load(
@@ -113,15 +118,17 @@ async function load(
   return tracks.map(({ track }) => track);
 }
 
-/** Kills one node after the other, and begins it again; prints how long others took to go on. */
+/** Kills one node after the other, and an engine after each, and begins them again; prints how long
+ * others took to go on. */
 async function kills(
+  engines: Engines,
   nodes: Nodes,
   log: EventLog,
   store: PostgresReadStore,
   wrong: string[],
 ): Promise<void> {
   const end = performance.now() + SECONDS * 1000;
-  for (let kill = 0; performance.now() < end; kill += 1) {
+  for (let kill = 0; performance.now() < end || kill < FAILING.length; kill += 1) {
     const next = sleep(EVERY);
     const node = nodes.all[kill % nodes.all.length] as RunningService;
     if (!node.isRunning) wrong.push(`node ${kill % nodes.all.length} has ended: ${node.log}`);
@@ -133,6 +140,12 @@ async function kills(
     console.log(
       `kill ${kill + 1} of ${nodes.all.length} nodes: went on ${timesOf(await followed)}; serves again ${seconds(started)} after its start`,
     );
+    const which = FAILING[kill % FAILING.length]!;
+    await engines.fail(which, DOWN);
+    // Connections that there were are dead.
+    await eventually(() => positionsIn(store).catch(() => undefined), which, PATIENCE);
+    const caughtUp = timesOf(await following(store, (await log.head())!));
+    console.log(`${which} was killed and is back: went on ${caughtUp}`);
     await next;
   }
 }

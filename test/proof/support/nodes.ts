@@ -18,6 +18,10 @@ import { RunningService, type Answer, type Session } from './running.js';
 
 export interface Kafka {
   readonly brokers: string;
+  /** Ends a broker at once. */
+  kill(n: number): Promise<void>;
+  /** Begins it again; ends once it listens. */
+  start(n: number): Promise<void>;
   stop(): Promise<void>;
 }
 const { missing, startKafka } = kafkaTool as {
@@ -59,6 +63,14 @@ export class Engines {
       SMTP_URL: this.mail.url,
       MAIL_RATE: '1000',
     };
+  }
+
+  /** Ends one of them as a power cut would, and begins it again so many milliseconds later. */
+  async fail(which: 'PostgreSQL' | 'the broker', down: number): Promise<void> {
+    const isDatabase = which === 'PostgreSQL';
+    await (isDatabase ? this.postgres.kill() : this.kafka.kill(0));
+    await sleep(down);
+    await (isDatabase ? this.postgres.begin() : this.kafka.start(0));
   }
 
   async stop(): Promise<void> {

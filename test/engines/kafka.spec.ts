@@ -6,6 +6,8 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import kafkajs from 'kafkajs';
 import { KafkaPublisher } from '#publishing/kafka.js';
 import { TopicUnusable } from '#publishing/publisher.js';
+import { complaintsOf } from '../publishing/support/promise.js';
+import { Collector } from '../support/collector.js';
 import type { HttpClient } from '../support/http.js';
 import { eventually, TestService } from '../support/service.js';
 import {
@@ -13,20 +15,24 @@ import {
   kafka,
   KAFKA_BROKERS,
   Reader,
+  type Read,
   withKafka,
   withoutDuplicates,
 } from './support/kafka.js';
 
 await withKafka('the topics of a service', () => {
   const prefix = fresh('membership');
+  let collector: Collector;
   let service: TestService;
   let ada: HttpClient;
   let member: string;
   const roles = (body: object) => ada.patch(`/organizations/acme/members/${member}/roles`, body);
 
   beforeAll(async () => {
+    collector = await Collector.start();
     const settings = { KAFKA_BROKERS, KAFKA_TOPIC_PREFIX: prefix, KAFKA_PARTITIONS: '3' };
-    service = await TestService.start({ ...settings, PLATFORM_ADMINS: 'root@example.com' });
+    const others = { PLATFORM_ADMINS: 'root@example.com', ...collector.settings };
+    service = await TestService.start({ ...settings, ...others });
     ada = await service.signIn('ada@example.com', { name: 'Ada Lovelace' });
     await ada.post('/organizations', { id: 'acme', name: 'Acme', catalogue: 'mondoo' });
     const invitation = { email: 'ben@example.com', roles: ['viewer'] };
@@ -35,7 +41,10 @@ await withKafka('the topics of a service', () => {
     const token = await service.linkOf('ben@example.com');
     member = (await ben.post<{ id: string }>('/invitations/accept', { token })).body.id;
   });
-  afterAll(() => service.stop());
+  afterAll(async () => {
+    await service.stop();
+    await collector.stop();
+  });
 
   const inFeed = async (question: string, who = ada) => {
     const { body } = await who.get<{ items: Record<string, unknown>[] }>(
@@ -104,6 +113,26 @@ await withKafka('the topics of a service', () => {
       ['acme', 'permissions.change'],
     ]);
     await reader.stop();
+  });
+
+  test('have what their document says, with those keys and headers, and nothing else', async () => {
+    // Traced, for the header that says so.
+    const traceparent = `00-${'a'.repeat(32)}-${'b'.repeat(16)}-01`;
+    const more = { add: [{ role: 'editor' }] };
+    await ada.patch(`/organizations/acme/members/${member}/roles`, more, { traceparent });
+    await published();
+    for (const [channel, topic] of [
+      ['events', 'events'],
+      ['permissionChanges', 'permission-changes'],
+    ] as const) {
+      const reader = await Reader.of(`${prefix}.${topic}`);
+      const isTraced = ({ headers }: Read) => headers['ce_traceparent']?.includes('a'.repeat(32));
+      await eventually(() => reader.read.some(isTraced) || undefined, 'traced message', 30_000);
+      const keyed = reader.read.map(({ headers }) => headers['ce_partitionkey']);
+      expect(reader.read.map(({ key }) => key)).toEqual(keyed);
+      for (const one of reader.read) expect([one, complaintsOf(channel, one)]).toEqual([one, []]);
+      await reader.stop();
+    }
   });
 
   test('are made so that nothing is lost from them', async () => {

@@ -11,7 +11,7 @@ const headers = {
   type: 'object',
   required: [
     ...['ce_specversion', 'ce_id', 'ce_source', 'ce_type', 'ce_time', 'ce_dataschema'],
-    ...['ce_stream', 'ce_streamrevision', 'content-type'],
+    ...['ce_partitionkey', 'ce_stream', 'ce_streamrevision', 'content-type'],
   ],
   properties: {
     ce_specversion: { type: 'string', const: '1.0' },
@@ -20,6 +20,7 @@ const headers = {
     ce_type: text('What has happened', 'member.role_change'),
     ce_time: text('When it has happened', '2026-03-01T12:00:00.000Z'),
     ce_dataschema: text('The schema of the value', 'urn:membership:events:1#/$defs/member.join'),
+    ce_partitionkey: text('The key of the message', 'acme'),
     ce_stream: text('The stream the event stands in', 'organization-acme'),
     ce_streamrevision: text('Its place there, as a whole number, without gaps', '41'),
     ce_revision: text('The same, as the API takes it in atLeast; none of a catalogue'),
@@ -29,27 +30,26 @@ const headers = {
     'content-type': { type: 'string', const: 'application/json' },
   },
 };
+const key = text(
+  'What keeps its order: the organization, or the stream of a catalogue, which is of none',
+  'acme',
+);
 const part = text('Which part of what the event changes in the organization, from 0', '0');
+
+const message = (name, headers, schema) => ({
+  name,
+  contentType: 'application/json',
+  headers: { $ref: `#/components/schemas/${headers}` },
+  payload: { $ref: `./${schema}.schema.json#/$defs/${name}` },
+  bindings: { $ref: '#/components/messageBindings/keyed' },
+});
 
 /** @param types of events, each a message. */
 export const asyncapi = (types) => {
   const messages = Object.fromEntries(
-    types.map((type) => [
-      type,
-      {
-        name: type,
-        contentType: 'application/json',
-        headers: { $ref: '#/components/schemas/headers' },
-        payload: { $ref: `./events.schema.json#/$defs/${type}` },
-      },
-    ]),
+    types.map((type) => [type, message(type, 'headers', 'events')]),
   );
-  const change = {
-    name: 'permissions.change',
-    contentType: 'application/json',
-    headers: { $ref: '#/components/schemas/headersOfParts' },
-    payload: { $ref: './permission-changes.schema.json#/$defs/permissions.change' },
-  };
+  const change = message('permissions.change', 'headersOfParts', 'permission-changes');
   return {
     asyncapi: '3.0.0',
     info: {
@@ -80,6 +80,7 @@ export const asyncapi = (types) => {
     },
     components: {
       messages: { ...messages, [change.name]: change },
+      messageBindings: { keyed: { kafka: { key } } },
       schemas: {
         headers,
         headersOfParts: {

@@ -95,7 +95,7 @@ const queue = filesBelow('test/broken')
   .filter((path) => path.includes(filter));
 const total = queue.length;
 const failures = [];
-let skipped = 0;
+const skips = [];
 const worker = async () => {
   const folder = copyOfTheTree();
   try {
@@ -107,8 +107,8 @@ const worker = async () => {
       }
       const name = basename(patch, '.patch');
       if (reason === SKIPPED) {
-        skipped += 1;
-        console.log(`skipped ${name}: ${header(patch).needs} is not set`);
+        skips.push(`${name}: ${header(patch).needs} is not set`);
+        console.log(`skipped ${skips.at(-1)}`);
         continue;
       }
       if (reason) failures.push(`${name}: ${reason}`);
@@ -123,11 +123,12 @@ const worker = async () => {
 await Promise.all(Array.from({ length: Math.min(2, total) }, worker));
 
 const failed = failures.length;
+const skipped = skips.length;
 const passed = total - failed - skipped;
 if (process.env.RESULTS_DIR) {
   mkdirSync(process.env.RESULTS_DIR, { recursive: true });
   const file = join(process.env.RESULTS_DIR, 'guards.json');
-  writeFileSync(file, JSON.stringify({ passed, failed, skipped, failures }));
+  writeFileSync(file, JSON.stringify({ passed, failed, skipped, failures, skips }));
 }
 console.log(`${passed} passed, ${failed} failed, ${skipped} skipped`);
 process.exit(failed > 0 ? 1 : 0);

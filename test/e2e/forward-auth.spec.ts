@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { HttpClient } from '../support/http.js';
 import { eventually, freePort, TestService } from '../support/service.js';
+import { told, unlessInGate } from '../support/skipping.js';
 
 const NGINX = '/usr/sbin/nginx';
 const HERE = '/access/forward-auth';
@@ -191,9 +192,9 @@ describe('what a sender adds decides nothing', () => {
   });
 });
 
-const isThere = process.env['CI'] !== undefined || existsSync(NGINX);
-const told = isThere ? '' : `, skipped: there is no ${NGINX}`;
-(isThere ? describe : describe.skip)(`behind a real nginx, set as documented${told}`, () => {
+const reason = unlessInGate(existsSync(NGINX) ? undefined : `there is no ${NGINX}`);
+const withNginx = reason === undefined ? describe : describe.skip;
+withNginx(`behind a real nginx, set as documented${told(reason)}`, () => {
   let folder: string;
   let proxy: ChildProcess;
   let product: Server;

@@ -7,6 +7,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import Database from 'libsql';
 import { TestIssuer } from '../support/issuer.js';
 import { eventually, freePort, TestService } from '../support/service.js';
+import { told } from '../support/skipping.js';
 
 /** A folder with one file in it. */
 const folderWith = (name: string, text: string): string => {
@@ -65,8 +66,9 @@ describe('a start that can not be', () => {
     expect(await refused({}, join(file, 'x', 'y'))).toMatch(/^DATA_DIR: .*lies below a file/);
   });
 
-  const onLinux = process.platform === 'linux' ? test : test.skip;
-  onLinux('says that no folder can be made there', async () => {
+  const reason = process.platform === 'linux' ? undefined : 'there is no /proc';
+  const onLinux = reason === undefined ? test : test.skip;
+  onLinux(`says that no folder can be made there${told(reason)}`, async () => {
     expect(await refused({}, '/proc/x/y')).toMatch(/^DATA_DIR: .*y can not be made where it lies/);
   });
 

@@ -4,10 +4,12 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { hashOf } from '#eventlog/codec.js';
 import type { Snapshot, Snapshots } from '#eventlog/snapshots.js';
+import { told } from '../support/skipping.js';
 import { isEmbedded, place, type SnapshotPlace } from '../support/snapshots.js';
 import { temporaryDirectories } from './directory.js';
 
-const onFiles = isEmbedded() ? test : test.skip;
+const reason = isEmbedded() ? undefined : 'PostgreSQL keeps no files';
+const onFiles = reason === undefined ? test : test.skip;
 const directory = temporaryDirectories();
 let path: string;
 let there: SnapshotPlace;
@@ -92,21 +94,24 @@ test.each([
   await snapshots.close();
 });
 
-onFiles('what an unfinished save left is swept away, and a removed one is gone', async () => {
-  const snapshots = await there.open();
-  await snapshots.save(snapshot());
-  await snapshots.save(snapshot({ stream: 'organization-b' }));
-  await snapshots.remove('organization-b');
-  await snapshots.remove('organization-b');
-  expect(await snapshots.load('organization-b', 'state@1')).toBeUndefined();
-  void snapshots.save(snapshot({ stream: 'organization-c', payload: randomBytes(9_000_000) }));
-  await snapshots.close();
-  const again = await there.open();
-  expect(await again.load('organization-c', 'state@1')).toBeUndefined();
-  expect(await again.load('organization-a', 'state@1')).toEqual(snapshot());
-  await again.close();
-  expect(await there.pieces()).toBe(1);
-});
+onFiles(
+  `what an unfinished save left is swept away, and a removed one is gone${told(reason)}`,
+  async () => {
+    const snapshots = await there.open();
+    await snapshots.save(snapshot());
+    await snapshots.save(snapshot({ stream: 'organization-b' }));
+    await snapshots.remove('organization-b');
+    await snapshots.remove('organization-b');
+    expect(await snapshots.load('organization-b', 'state@1')).toBeUndefined();
+    void snapshots.save(snapshot({ stream: 'organization-c', payload: randomBytes(9_000_000) }));
+    await snapshots.close();
+    const again = await there.open();
+    expect(await again.load('organization-c', 'state@1')).toBeUndefined();
+    expect(await again.load('organization-a', 'state@1')).toEqual(snapshot());
+    await again.close();
+    expect(await there.pieces()).toBe(1);
+  },
+);
 
 onFiles.each<[string, (bytes: Buffer) => Buffer]>([
   ['its head', (bytes) => Buffer.concat([Buffer.alloc(16), bytes.subarray(16)])],
@@ -114,16 +119,19 @@ onFiles.each<[string, (bytes: Buffer) => Buffer]>([
     'most of it',
     (bytes) => Buffer.concat([bytes.subarray(0, 4096), randomBytes(bytes.length - 4096)]),
   ],
-])('a file that has lost %s holds nothing, and takes snapshots again', async (_, damaged) => {
-  let snapshots = await there.open();
-  await snapshots.save(snapshot({ payload: randomBytes(100_000) }));
-  await snapshots.close();
-  writeFileSync(path, damaged(readFileSync(path)));
-  snapshots = await there.open();
-  expect(await snapshots.load('organization-a', 'state@1')).toBeUndefined();
-  await snapshots.close();
-  snapshots = await there.open();
-  await snapshots.save(snapshot());
-  expect(await snapshots.load('organization-a', 'state@1')).toEqual(snapshot());
-  await snapshots.close();
-});
+])(
+  `a file that has lost %s holds nothing, and takes snapshots again${told(reason)}`,
+  async (_, damaged) => {
+    let snapshots = await there.open();
+    await snapshots.save(snapshot({ payload: randomBytes(100_000) }));
+    await snapshots.close();
+    writeFileSync(path, damaged(readFileSync(path)));
+    snapshots = await there.open();
+    expect(await snapshots.load('organization-a', 'state@1')).toBeUndefined();
+    await snapshots.close();
+    snapshots = await there.open();
+    await snapshots.save(snapshot());
+    expect(await snapshots.load('organization-a', 'state@1')).toEqual(snapshot());
+    await snapshots.close();
+  },
+);

@@ -8,6 +8,7 @@ import { SmtpTransport } from '#mailing/smtp.js';
 import { MailCheckpointLost } from '#mailing/mails.js';
 import { MailerPositionUnknown } from '#mailing/mailer.js';
 import { acme, House, instant, NOON, until } from './house.js';
+import { told } from '../support/skipping.js';
 import { isEmbedded } from '../support/stores.js';
 import { headerOf, MailServer } from './smtp-server.js';
 
@@ -337,21 +338,25 @@ describe('a mailer', () => {
     expect(server.to(BOB)).toHaveLength(1);
   });
 
-  const onFiles = isEmbedded() ? test : test.skip;
-  onFiles('that can not note that it begins tries again in a while, not at once', async () => {
-    const refuse = "begin select raise(abort, 'the disk is full'); end";
-    const full = openDatabase(join(house.folder, 'read.db'));
-    full.exec(`create trigger full_disk before update on mails ${refuse}`);
-    await house.run(transport);
-    await house.invite('bob', BOB);
-    await until('a failure', () => house.errors.length > 0);
-    await sleep(500);
-    expect(house.errors.length).toBeLessThan(3);
-    full.exec('drop trigger full_disk');
-    full.close();
-    await sent('bob');
-    expect(server.tries).toEqual([BOB]);
-  });
+  const reason = isEmbedded() ? undefined : 'only a file is filled up here';
+  const onFiles = reason === undefined ? test : test.skip;
+  onFiles(
+    `that can not note that it begins tries again in a while, not at once${told(reason)}`,
+    async () => {
+      const refuse = "begin select raise(abort, 'the disk is full'); end";
+      const full = openDatabase(join(house.folder, 'read.db'));
+      full.exec(`create trigger full_disk before update on mails ${refuse}`);
+      await house.run(transport);
+      await house.invite('bob', BOB);
+      await until('a failure', () => house.errors.length > 0);
+      await sleep(500);
+      expect(house.errors.length).toBeLessThan(3);
+      full.exec('drop trigger full_disk');
+      full.close();
+      await sent('bob');
+      expect(server.tries).toEqual([BOB]);
+    },
+  );
 
   test('goes on where it was, and sends nothing twice', async () => {
     await house.invite('bob', BOB);

@@ -8,6 +8,7 @@ import { afterAll, expect, test } from '@jest/globals';
 import { commandsBelow, shell } from '../support/documented.js';
 import { HttpClient } from '../support/http.js';
 import { SpawnedService } from '../support/service.js';
+import { told, unlessInGate } from '../support/skipping.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'backup-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -21,12 +22,12 @@ const signIn = async (url: string): Promise<HttpClient> => {
   return new HttpClient(url, body.accessToken);
 };
 
-/** What the document's commands need besides; the gate has it. */
-const isThere = process.env['CI'] !== undefined || spawnSync('sqlite3', ['-version']).status === 0;
-const told = isThere ? '' : ', skipped: there is no sqlite3 here';
+/** What the document's commands need besides. */
+const isThere = spawnSync('sqlite3', ['-version']).status === 0;
+const reason = unlessInGate(isThere ? undefined : 'there is no sqlite3 here');
 
-(isThere ? test : test.skip)(
-  `a folder is backed up while it is written to, restored, started and verified${told}`,
+(reason === undefined ? test : test.skip)(
+  `a folder is backed up while it is written to, restored, started and verified${told(reason)}`,
   async () => {
     const [backup, restore] = below('The folder');
     const [verify] = below('After a restore');

@@ -19,6 +19,7 @@ import { Reader, withoutDuplicates } from '../engines/support/kafka.js';
 import { headerOf } from '../mailing/smtp-server.js';
 import { differences } from '../projections/comparing.js';
 import { eventually } from '../support/service.js';
+import { told, unlessInGate } from '../support/skipping.js';
 import { violations, type ChainRecord } from './support/chain.js';
 import { asking } from './support/asking.js';
 import { Engines, Nodes, SCHEMA, type Acknowledged } from './support/nodes.js';
@@ -37,12 +38,11 @@ const PAUSE = 250;
 const PATIENCE = 180_000;
 const TOPIC = 'membership.events';
 
-const reason = Engines.missing();
-if (reason !== undefined) console.log(`skipped: ${reason}`);
+const reason = unlessInGate(Engines.missing());
 const proof = reason === undefined ? test : test.skip;
 
 proof.each([2, 3])(
-  `%i nodes, one killed every 20 s for ${SECONDS} s, and engines in between`,
+  `%i nodes, one killed every 20 s for ${SECONDS} s, and engines in between${told(reason)}`,
   async (count) => {
     const random = randomness(`${count} nodes`);
     const engines = await Engines.start();

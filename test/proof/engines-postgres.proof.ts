@@ -23,6 +23,7 @@ import { differences } from '../projections/comparing.js';
 import { PROJECTIONS } from '../projections/world.js';
 import { append, Encoding, history } from '../support/histories.js';
 import { Cutting } from '../support/cutting.js';
+import { told, unlessInGate } from '../support/skipping.js';
 import { randomness, scaled } from './support/running.js';
 
 /** Each fault at least once. */
@@ -32,11 +33,8 @@ const EVENTS_PER_ROUND = 150;
 const PATIENCE = 60_000;
 const FAULTS = ['kill -9', 'immediate stop', 'cut after COMMIT', 'cut before COMMIT'] as const;
 
-const cluster = await PostgresCluster.start().catch((error: Error) => {
-  if (!error.message.startsWith('there is no PostgreSQL')) throw error;
-  console.log(`skipped: ${error.message}`);
-  return undefined;
-});
+const reason = unlessInGate(PostgresCluster.missing());
+const cluster = reason === undefined ? await PostgresCluster.start() : undefined;
 const folder = mkdtempSync(join(tmpdir(), 'postgres-proof-'));
 afterAll(() => {
   cluster?.remove();
@@ -65,7 +63,7 @@ const tally: Projection = {
 };
 
 const proof = cluster === undefined ? test.skip : test;
-proof(`PostgreSQL fails ${ROUNDS} times under two nodes`, async () => {
+proof(`PostgreSQL fails ${ROUNDS} times under two nodes${told(reason)}`, async () => {
   const random = randomness('postgres');
   const way = await Cutting.open(cluster!.url);
   const log = new SqliteEventLog(join(folder, 'log.db'));

@@ -19,6 +19,7 @@ import * as engine from '../../tools/engines/kafka.mjs';
 import { TestLog } from '../access/log.js';
 import { kafka, Reader, withoutDuplicates } from '../engines/support/kafka.js';
 import { eventually } from '../support/service.js';
+import { told, unlessInGate } from '../support/skipping.js';
 import { randomness, scaled } from './support/running.js';
 
 interface Cluster {
@@ -40,13 +41,12 @@ const TOPIC = 'proof.events';
 /** Three need some memory, and time to agree. */
 const BROKERS = EVENTS >= 50_000 && totalmem() > 8e9 ? 3 : 1;
 
-const reason = missing();
-if (reason !== undefined) console.log(`skipped: ${reason}`);
+const reason = unlessInGate(missing());
 
 const stops: (() => Promise<void>)[] = [];
 afterAll(() => Promise.all(stops.map((stop) => stop())));
 
-(reason === undefined ? describe : describe.skip)('publishing', () => {
+(reason === undefined ? describe : describe.skip)(`publishing${told(reason)}`, () => {
   test(`${EVENTS} events at ${PER_SECOND}/s, a broker of ${BROKERS} killed ${KILLS} times`, async () => {
     const random = randomness('publishing');
     const folder = mkdtempSync(join(tmpdir(), 'publishing-'));

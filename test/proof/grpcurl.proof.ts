@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { TestService } from '../support/service.js';
+import { told } from '../support/skipping.js';
 
 const VERSION = 'v1.9.4';
 const ROOT = join(import.meta.dirname, '../..');
@@ -13,14 +14,15 @@ const PROGRAM = join(FOLDER, 'grpcurl');
 const run = promisify(execFile);
 
 const hasGo = existsSync(PROGRAM) || spawnSync('go', ['version']).status === 0;
-const describeWithGo = hasGo ? describe : describe.skip;
+const reason = hasGo ? undefined : 'there is no go';
+const describeWithGo = reason === undefined ? describe : describe.skip;
 
 interface Said {
   readonly failed: boolean;
   readonly text: string;
 }
 
-describeWithGo('grpcurl', () => {
+describeWithGo(`grpcurl${told(reason)}`, () => {
   let service: TestService;
   let address: string;
   let token: string;

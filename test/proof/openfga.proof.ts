@@ -15,6 +15,7 @@ import { openfga, program, started, stored, type Put } from '../../tools/bench/p
 import { questions } from '../../tools/bench/questions.js';
 import { judgeEach } from '../access/oracle.js';
 import { World } from '../access/world.js';
+import { told } from '../support/skipping.js';
 import { heldIn } from './support/held.js';
 import { randomness, scaled } from './support/running.js';
 
@@ -26,7 +27,7 @@ const absent = await program().then(
 const describeWithOpenfga = absent === undefined ? describe : describe.skip;
 const CATALOGUES = ['mondoo', 'mondoo-classic', 'wasviking', 'vygl', 'cve-project'];
 
-describeWithOpenfga(`OpenFGA${absent === undefined ? '' : `, skipped: ${absent}`}`, () => {
+describeWithOpenfga(`OpenFGA${told(absent)}`, () => {
   test.each(CATALOGUES)('answers as this project does, on %s', async (id) => {
     const random = randomness(id);
     const catalogue = compile(readCatalogueFile(`catalogues/${id}.yaml`).content!);

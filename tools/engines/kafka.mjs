@@ -113,8 +113,11 @@ const java = (...options) => [
  * Starts so many brokers, each with files of its own in a new folder. `kill(n)` ends one at once as
  * `kill -9` does, `start(n)` begins it again with what it has on disk; `stop()` ends and removes all.
  * With `{ pem, user, password }` the first is to be had over TLS, too, with and without a password.
+ * Throws where none can be started.
  */
 export async function startKafka(count = 1, security = undefined) {
+  const reason = missing();
+  if (reason !== undefined) throw new Error(`no Kafka: ${reason}`);
   const folder = mkdtempSync(join(tmpdir(), 'kafka-'));
   // One that begins with a hyphen would be read as an option.
   const cluster = `a${randomBytes(16).toString('base64url').slice(1)}`;
@@ -192,8 +195,6 @@ export async function startKafka(count = 1, security = undefined) {
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const [, , verb, command, ...parameters] = process.argv;
   if (verb !== 'run' || command === undefined) throw new Error('usage: kafka.mjs run COMMAND…');
-  const reason = missing();
-  if (reason !== undefined) throw new Error(`no Kafka: ${reason}`);
   const kafka = await startKafka();
   const env = { ...process.env, KAFKA_BROKERS: kafka.brokers };
   const child = spawn(command, parameters, { stdio: 'inherit', env });

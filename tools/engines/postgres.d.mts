@@ -1,5 +1,7 @@
 /** A private PostgreSQL for tests; see postgres.mjs. */
 export class PostgresCluster {
+  /** Why none can be started here; undefined: one can. */
+  static missing(): string | undefined;
   /** Makes and starts one; throws where PostgreSQL is not installed. */
   static start(settings?: Readonly<Record<string, string>>): Promise<PostgresCluster>;
   readonly url: string;

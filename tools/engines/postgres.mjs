@@ -38,13 +38,18 @@ export class PostgresCluster {
   #owner;
   #settings;
 
+  /** Why none can be started here; undefined: one can. */
+  static missing() {
+    return programs() === undefined ? `there is no PostgreSQL in ${VERSIONS}` : undefined;
+  }
+
   /** Makes and starts one; throws where PostgreSQL is not installed. */
   static async start(settings = {}) {
     const cluster = new PostgresCluster();
     cluster.#settings = { ...SETTINGS, ...settings };
-    const bin = programs();
-    if (bin === undefined) throw new Error(`there is no PostgreSQL in ${VERSIONS}`);
-    cluster.bin = bin;
+    const reason = PostgresCluster.missing();
+    if (reason !== undefined) throw new Error(reason);
+    cluster.bin = programs();
     cluster.#owner = owner();
     cluster.#folder = mkdtempSync(join(tmpdir(), 'postgres-'));
     const { uid, gid } = cluster.#owner;

@@ -40,7 +40,9 @@ export class Engines {
   ) {}
 
   /** Why there are none here; undefined: there are. */
-  static missing = missing;
+  static missing(): string | undefined {
+    return PostgresCluster.missing() ?? missing();
+  }
 
   static async start(): Promise<Engines> {
     const postgres = await PostgresCluster.start();

@@ -1,21 +1,26 @@
 /**
  * Several nodes that are one installation, one of them killed every 20 seconds, and in between by
- * turns PostgreSQL and the broker, raced in across all of them: whatever was acknowledged is in the log once, rules hold at every moment, answers are as
- * fresh as they were asked to be, and read models, topic and mail follow the log whoever dies.
+ * turns PostgreSQL and the broker, raced in across all of them: whatever was acknowledged is in the
+ * log once, rules hold at every moment, answers are as fresh as they were asked to be, and read
+ * models, topics and mail follow the log whoever dies.
  */
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from '@jest/globals';
+import { Catalogues } from '#catalogues/catalogues.js';
 import type { OrganizationId } from '#domain/ids.js';
 import { verify } from '#eventlog/chain.js';
 import { EsdbEventLog } from '#eventlog/esdb.js';
 import type { EventLog } from '#eventlog/event-log.js';
+import { sourceOf, type Message } from '#publishing/envelope.js';
+import { PermissionChanges } from '#publishing/permission-changes.js';
+import { groupedBy } from '#readstore/grouped-by.js';
 import { PostgresReadStore } from '#readstore/postgres-store.js';
 import { writeRevision } from '#queries/revisions.js';
 import { loadKeyring } from '#vault/keyring.js';
 import { openPostgresVault } from '#vault/postgres-vault.js';
 import { FILES } from '../../apps/membership/src/files.js';
-import { Reader, withoutDuplicates } from '../engines/support/kafka.js';
+import { Reader, type Read, withoutDuplicates } from '../engines/support/kafka.js';
 import { headerOf } from '../mailing/smtp-server.js';
 import { differences } from '../projections/comparing.js';
 import { eventually } from '../support/service.js';
@@ -36,7 +41,6 @@ const DOWN = 4_000;
 const PAUSE = 250;
 /** Milliseconds until everything has followed, on a machine that others use too; it is printed. */
 const PATIENCE = 180_000;
-const TOPIC = 'membership.events';
 
 const reason = unlessInGate(Engines.missing());
 const proof = reason === undefined ? test : test.skip;
@@ -71,6 +75,7 @@ proof.each([2, 3])(
       wrong.push(...(await differences(store, log, vault)));
       await vault.close();
       wrong.push(...(await unpublished(engines, records)));
+      wrong.push(...(await untold(engines, log)));
       wrong.push(...(await unmailed(engines, records)));
 
       const events = [...records.values()].flat().length;
@@ -277,31 +282,85 @@ function activeIn(events: readonly LoggedRecord[]): string[] {
   return [...active];
 }
 
-/** Where the topic is not the log, once what was seen is dropped by revision. */
+/** Where the first topic is not the log, once what was seen is dropped by revision. */
 async function unpublished(
   { kafka }: Engines,
   records: ReadonlyMap<string, readonly LoggedRecord[]>,
 ): Promise<string[]> {
-  const events = [...records.values()].flat();
-  const reader = await Reader.of(TOPIC, kafka.brokers);
-  const known = () => new Set(reader.read.map(({ headers }) => headers['ce_id']));
-  await eventually(
-    () => events.every(({ id }) => known().has(id)) || undefined,
-    'whole log on the topic',
-    PATIENCE,
-  ).catch(() => undefined);
-  const kept = withoutDuplicates(reader.read);
-  console.log(`${reader.read.length} messages, ${reader.read.length - kept.length} dropped`);
-  const ids = new Set(kept.map(({ headers }) => headers['ce_id']));
-  const strange = reader.read.filter(({ headers }) => !ids.has(headers['ce_id']));
-  await reader.stop();
+  const logged = [...records].map(
+    ([stream, events]) => [stream, events.map(({ id }) => id)] as const,
+  );
+  const topic = 'membership.events';
+  const read = await Reader.all(topic, kafka.brokers, PATIENCE);
+  // Catalogues are in the log, too; no race is about them.
+  const ofOrganizations = read.filter(
+    ({ headers }) => !headers['ce_stream']!.startsWith('catalogue-'),
+  );
+  return unlikeLog(
+    topic,
+    ofOrganizations,
+    new Map(logged),
+    ({ headers }) => headers['ce_stream']!,
+    ({ headers }) => headers['ce_id']!,
+  );
+}
+
+/** Where the second topic is not what the log alone tells of permissions, by the same rule. */
+async function untold({ kafka }: Engines, log: EventLog): Promise<string[]> {
+  const topic = 'membership.permission-changes';
+  const read = await Reader.all(topic, kafka.brokers, PATIENCE);
+  return unlikeLog(
+    topic,
+    read,
+    await changesIn(log),
+    ({ key }) => key,
+    ({ headers, value }) => `${headers['ce_id']} ${JSON.stringify(value)}`,
+  );
+}
+
+/** Organization → what is told of it, from the first event on, as nobody else says it. */
+async function changesIn(log: EventLog): Promise<Map<string, string[]>> {
+  const catalogues = new Catalogues();
+  const catalogueOf = catalogues.get.bind(catalogues);
+  const telling = new PermissionChanges({ log, source: sourceOf(log), catalogueOf }, null);
+  const all: Message[] = [];
+  const head = await log.head();
+  for await (const events of log.follow(null, new AbortController().signal)) {
+    for (const { event } of events) {
+      if (event.type === 'catalogue.publish') catalogues.add(event.content);
+    }
+    for await (const one of telling.of(events)) all.push(one);
+    if (events.at(-1)?.position === head) break;
+  }
+  const changes = groupedBy(all, ({ partitionkey }) => String(partitionkey));
+  return new Map(
+    [...changes].map(([key, of]) => [
+      key,
+      of.map(({ id, data }) => `${id} ${JSON.stringify(data)}`),
+    ]),
+  );
+}
+
+/** @param whose gives the stream, or the key, and `what` what the log says there. */
+function unlikeLog(
+  topic: string,
+  read: readonly Read[],
+  logged: ReadonlyMap<string, readonly string[]>,
+  whose: (message: Read) => string,
+  what: (message: Read) => string,
+): string[] {
+  const kept = withoutDuplicates(read);
+  console.log(`${topic}: ${read.length} messages, ${read.length - kept.length} dropped`);
+  const said = groupedBy(kept, whose);
+  const known = new Set([...logged.values()].flat());
+  const strange = read.filter((one) => !known.has(what(one)));
   return [
-    ...strange.map(({ headers }) => `on the topic, and nowhere else: ${headers['ce_id']}`),
-    ...[...records].flatMap(([stream, logged]) => {
-      const mine = kept.filter(({ headers }) => headers['ce_stream'] === stream);
-      const said = mine.map(({ headers }) => headers['ce_id']).join();
-      return said === logged.map(({ id }) => id).join() ? [] : [`${stream} differs on the topic`];
-    }),
+    ...strange.map((one) => `on ${topic}, and nowhere else: ${what(one)}`),
+    ...[...logged].flatMap(([name, should]) =>
+      (said.get(name) ?? []).map(what).join() === should.join()
+        ? []
+        : [`${name} differs on ${topic}`],
+    ),
   ];
 }
 

@@ -68,6 +68,19 @@ export class Reader {
     return eventually(enough, `${count} messages (there are ${this.read.length})`, patience);
   }
 
+  /** All that is on a topic to which nothing is added any more. */
+  static async all(topic: string, brokers: string, patience: number): Promise<readonly Read[]> {
+    const admin = kafka(brokers).admin();
+    await admin.connect();
+    const offsets = await admin.fetchTopicOffsets(topic);
+    await admin.disconnect();
+    const reader = await Reader.of(topic, brokers);
+    const count = offsets.reduce((sum, { high }) => sum + Number(high), 0);
+    const read = await reader.reads(count, patience);
+    await reader.stop();
+    return read;
+  }
+
   async stop(): Promise<void> {
     readers.delete(this);
     await this.#consumer?.disconnect();

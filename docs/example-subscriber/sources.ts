@@ -1,4 +1,5 @@
 /** Two ways to have the messages: a topic, or the feed. Both say everything at least once. */
+import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Kafka as Binding } from 'cloudevents';
 import kafkajs from 'kafkajs';
@@ -17,10 +18,9 @@ export async function fromTopic(
   while (!signal.aborted) {
     const consumer = kafka.consumer({ groupId });
     // A consumer that met an error it does not retry stays dead: it is replaced.
-    const crashed = new Promise<void>((resolve) => {
-      consumer.on(consumer.events.CRASH, () => resolve());
-      signal.addEventListener('abort', () => resolve(), { once: true });
-    });
+    const crash = new AbortController();
+    consumer.on(consumer.events.CRASH, () => crash.abort());
+    const over = once(AbortSignal.any([signal, crash.signal]), 'abort');
     try {
       await consumer.connect();
       await consumer.subscribe({ topic, fromBeginning: true });
@@ -35,11 +35,13 @@ export async function fromTopic(
           return Promise.resolve();
         },
       });
-      await crashed;
+      await over;
     } catch {
-      await delay(PAUSE, undefined, { signal }).catch(() => undefined);
+      // It is tried again, as after a crash.
     }
+    crash.abort();
     await consumer.disconnect().catch(() => undefined);
+    await delay(PAUSE, undefined, { signal }).catch(() => undefined);
   }
 }
 

@@ -3,10 +3,14 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
+import { CloudEvent } from 'cloudevents';
+import kafkajs from 'kafkajs';
+import { KafkaPublisher } from '#publishing/kafka.js';
 import { Seats } from '../../docs/example-subscriber/seats.js';
 import { fromTopic } from '../../docs/example-subscriber/sources.js';
 import { eventually, TestService } from '../support/service.js';
 import { fresh, KAFKA_BROKERS, withKafka } from './support/kafka.js';
+import { onTheWay } from './support/requests.js';
 
 await withKafka('the subscriber of the documentation', () => {
   test('counts every member once, whatever it reads again', async () => {
@@ -52,5 +56,46 @@ await withKafka('the subscriber of the documentation', () => {
     expect(said).toEqual([]);
     await service.stop();
     rmSync(folder, { recursive: true, force: true });
+  });
+
+  test('goes on with another consumer after one that has crashed', async () => {
+    const [brokers, topic] = [KAFKA_BROKERS.split(','), fresh('crashed')];
+    const publisher = new KafkaPublisher({ brokers, tls: false, partitions: 1 });
+    await publisher.prepare(topic);
+    const joins = (streamrevision: number) =>
+      publisher.publish(topic, [
+        new CloudEvent<object>({
+          ...{ id: `${streamrevision}`, source: 'urn:test', type: 'member.join' },
+          ...{ datacontenttype: 'application/json', partitionkey: 'acme' },
+          ...{ stream: 'organization-acme', streamrevision },
+          data: { organization: 'acme', event: { member: `mem_${streamrevision}` } },
+        }),
+      ]);
+    const said: string[] = [];
+    const seats = new Seats(':memory:', (why) => said.push(why));
+    const stop = new AbortController();
+    const running = fromTopic(seats, { brokers, topic, groupId: fresh('group') }, stop.signal);
+    const has = (count: number) =>
+      eventually(() => seats.of('acme') === count || undefined, `${count} seats`, 60_000);
+    await joins(0);
+    await has(1);
+    let asked = 0;
+    const end = onTheWay('fetch', (request, send) => {
+      asked += 1;
+      if (asked === 1) throw new kafkajs.KafkaJSNonRetriableError('the reader is not let in');
+      return send(request);
+    });
+    try {
+      await eventually(() => asked > 0 || undefined, 'crash', 30_000);
+      await joins(1);
+      await has(2);
+      expect(said).toEqual([]);
+    } finally {
+      end();
+      stop.abort();
+      await running;
+      await publisher.close();
+      seats.close();
+    }
   });
 });

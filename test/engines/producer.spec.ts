@@ -1,6 +1,7 @@
 /** The producer on a real Kafka, where its requests are refused, fail, or meet a leader that moves. */
 import { afterEach, expect, test } from '@jest/globals';
 import { CloudEvent } from 'cloudevents';
+import kafkajs from 'kafkajs';
 import type { Message } from '#publishing/envelope.js';
 import { KafkaPublisher } from '#publishing/kafka.js';
 import { NotPublished } from '#publishing/publisher.js';
@@ -8,7 +9,13 @@ import { NotPublished } from '#publishing/publisher.js';
 import * as engine from '../../tools/engines/kafka.mjs';
 import { eventually } from '../support/service.js';
 import { fresh, kafka, KAFKA_BROKERS, Reader, type Read, withKafka } from './support/kafka.js';
-import { onTheWay, outOfSequence, partitionsOf, type Produce } from './support/producing.js';
+import {
+  onTheWay,
+  outOfSequence,
+  partitionsOf,
+  type Produce,
+  type Way,
+} from './support/requests.js';
 
 const { startKafka } = engine as {
   startKafka(count: number): Promise<{ readonly brokers: string; stop(): Promise<void> }>;
@@ -36,7 +43,7 @@ await withKafka('a producer', () => {
   afterEach(async () => {
     for (const end of ends.splice(0).reverse()) await end();
   });
-  const watch = (way: Parameters<typeof onTheWay>[0]) => ends.push(onTheWay(way));
+  const watch = (way: Way<Produce>) => ends.push(onTheWay('produce', way));
   const publishes = async (partitions: number, topic = fresh('produced')) => {
     const brokers = KAFKA_BROKERS.split(',');
     const publisher = new KafkaPublisher({ brokers, tls: false, partitions });
@@ -77,6 +84,30 @@ await withKafka('a producer', () => {
     const reader = await Reader.of(topic);
     expect(idsIn(await reader.reads(3))).toEqual(['acme 0', 'acme 1', 'acme 2']);
     await reader.stop();
+  });
+
+  test('that hears no answer asks again, and what it has sent is there once', async () => {
+    let asked = 0;
+    watch(async (request, send) => {
+      const answer = await send(request);
+      asked += 1;
+      if (asked === 1) throw new kafkajs.KafkaJSConnectionError('the answer is lost');
+      return answer;
+    });
+    const { topic, publish } = await publishes(1);
+    await publish(message('acme', 0));
+    await publish(message('acme', 1));
+    expect(asked).toBe(3);
+    const reader = await Reader.of(topic);
+    await eventually(() => idsIn(reader.read).includes('acme 1') || undefined, 'both', 30_000);
+    expect(idsIn(reader.read)).toEqual(['acme 0', 'acme 1']);
+    await reader.stop();
+  });
+
+  test('does not say of what nobody has acknowledged that it is there', async () => {
+    watch(() => Promise.resolve({ topics: [] }));
+    const { publish } = await publishes(1);
+    await expect(publish(message('acme', 0))).rejects.toThrow(NotPublished);
   });
 
   test('has one request at a time under way for each partition, which is of that alone', async () => {
@@ -150,7 +181,7 @@ await withKafka('two brokers', () => {
 
     let moved = false;
     let isAnswered = false;
-    const end = onTheWay(async (request, send, broker) => {
+    const end = onTheWay('produce', async (request, send, broker) => {
       if (broker === 1 && !isAnswered) {
         const answer = await send(request);
         isAnswered = true;

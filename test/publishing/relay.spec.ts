@@ -2,8 +2,10 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Readable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { CloudEvent } from 'cloudevents';
 import { RelayCheckpointLost, StoredCheckpoints } from '#publishing/checkpoints.js';
 import { Envelopes, type Message } from '#publishing/envelope.js';
 import { TopicLost } from '#publishing/publisher.js';
@@ -155,6 +157,42 @@ describe('a relay', () => {
     expect(tries).toEqual([...Array(4).fill(['a 0', 'a 1']), ['a 2']]);
     expect(errors).toHaveLength(3);
     expect(relay.health()).toMatchObject({ status: 'running' });
+  });
+
+  test('hands on no more at once than a broker takes, however much an event says', async () => {
+    await happens('a', 1);
+    const sizes = [
+      ...Array<number>(2_500).fill(10),
+      ...Array<number>(5).fill(200_000),
+      700_000,
+      10,
+    ];
+    const messages = sizes.map(
+      (size, n) =>
+        new CloudEvent<object>({
+          id: `${n}`,
+          type: 'a',
+          source: 'b',
+          data: { is: 'x'.repeat(size) },
+        }),
+    );
+    const handed: string[][] = [];
+    const bytes: number[] = [];
+    const publish = (some: readonly Message[]) => {
+      handed.push(some.map(({ id }) => id));
+      bytes.push(JSON.stringify(some.map(({ data }) => data)).length);
+      return Promise.resolve();
+    };
+    runs(publish, { tell: () => ({ of: () => Readable.from(messages) }) });
+    await eventually(
+      async () => (await position()) === (await written.log.head()) || undefined,
+      'end',
+    );
+    expect(handed.flat()).toEqual(messages.map(({ id }) => id));
+    expect(Math.max(...handed.map(({ length }) => length))).toBe(1_000);
+    for (const [index, some] of handed.entries()) {
+      if (some.length > 1) expect(bytes[index]).toBeLessThanOrEqual(512 * 1024);
+    }
   });
 
   test('goes on where it was, and says again what it does not know to be acknowledged', async () => {

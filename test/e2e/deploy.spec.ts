@@ -1,5 +1,5 @@
 /** What `deploy/` and `docker-compose.yml` speak of exists. */
-import { execFile } from 'node:child_process';
+import { execFile, spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { promisify } from 'node:util';
 import { expect, test } from '@jest/globals';
@@ -7,6 +7,7 @@ import { parse } from 'yaml';
 import { SETTINGS } from '../../apps/membership/src/config.js';
 import { Metrics } from '../../apps/membership/src/http/metrics.js';
 import { TestService } from '../support/service.js';
+import { told } from '../support/skipping.js';
 
 interface Compose {
   readonly services: Readonly<
@@ -33,6 +34,24 @@ test('every metric that is watched is one of the service', async () => {
     await service.stop();
   }
 });
+
+const promtool = process.env['PROMTOOL'] ?? 'promtool';
+const isThere = spawnSync(promtool, ['--version']).status === 0;
+const reason = isThere ? undefined : 'there is no promtool here, which PROMTOOL may name';
+(isThere ? test : test.skip)(
+  `the alerts are told when they should be, and not before${told(reason)}`,
+  () => {
+    const { status, stdout, stderr } = spawnSync(promtool, [
+      'test',
+      'rules',
+      'deploy/alerts.test.yml',
+    ]);
+    expect({ status, said: `${stdout.toString()}${stderr.toString()}` }).toMatchObject({
+      status: 0,
+      said: expect.stringContaining('SUCCESS'),
+    });
+  },
+);
 
 test.each(['127.0.0.1', '127.0.0.2', '::1', '[::1]'])(
   'the image asks for its health where it listens: %s',

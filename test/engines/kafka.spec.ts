@@ -141,22 +141,26 @@ await withKafka('the topics of a service', () => {
     const topics = ['events', 'permission-changes'].map((name) => `${prefix}.${name}`);
     const { topics: found } = await admin.fetchTopicMetadata({ topics });
     expect(found.map(({ partitions }) => partitions.length)).toEqual([3, 3]);
-    const names = ['cleanup.policy', 'retention.ms', 'retention.bytes'];
+    const settings = {
+      'cleanup.policy': 'delete',
+      'retention.ms': '-1',
+      'retention.bytes': '-1',
+      'max.message.bytes': '2097152',
+      'message.timestamp.type': 'CreateTime',
+      'min.insync.replicas': '1',
+      'unclean.leader.election.enable': 'false',
+    };
     const { resources } = await admin.describeConfigs({
       includeSynonyms: false,
       resources: topics.map((name) => ({
         type: kafkajs.ConfigResourceTypes.TOPIC,
         name,
-        configNames: names,
+        configNames: Object.keys(settings),
       })),
     });
     for (const { configEntries } of resources) {
       const values = configEntries.map(({ configName, configValue }) => [configName, configValue]);
-      expect(Object.fromEntries(values)).toEqual({
-        'cleanup.policy': 'delete',
-        'retention.ms': '-1',
-        'retention.bytes': '-1',
-      });
+      expect(Object.fromEntries(values)).toEqual(settings);
     }
     await admin.disconnect();
   });

@@ -1,8 +1,11 @@
 /** Everything once more, into fresh topics, beside the running service; which then goes on there. */
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
 import { expect, test } from '@jest/globals';
 import { replay } from '../../apps/cli/src/replaying.js';
 import { readConfig } from '../../apps/membership/src/config.js';
 import { openReadStore } from '../../apps/membership/src/storage.js';
+import { EventStoreDouble } from '../support/eventstoredb/server.js';
 import { dropSchema, freshSchema, urlOf } from '../support/postgres.js';
 import { eventually, TestService } from '../support/service.js';
 import { fresh, kafka, KAFKA_BROKERS, Reader, withKafka } from './support/kafka.js';
@@ -112,6 +115,45 @@ await onServer('POSTGRES_URL', () =>
       expect(said.at(-1)).toMatch(/^done/);
       await store.close();
       await Promise.all(['read_models', 'vault'].map((part) => dropSchema(`${schema}_${part}`)));
+    });
+  }),
+);
+
+await onServer('POSTGRES_URL', () =>
+  withKafka('membership replay', () => {
+    test('says once more, of EventStoreDB and PostgreSQL, what the running service has published', async () => {
+      const server = await EventStoreDouble.start();
+      const [schema, prefix, again] = [freshSchema(), fresh('first'), fresh('again')];
+      const settings = {
+        ...{ EVENTSTORE_URL: server.url, DATABASE_URL: urlOf(), DATABASE_SCHEMA: schema },
+        ...{ KAFKA_BROKERS, KAFKA_PARTITIONS: '1' },
+      };
+      const service = await TestService.start({ ...settings, KAFKA_TOPIC_PREFIX: prefix });
+      const ada = await service.signIn('ada@example.com');
+      for (const id of ['acme', 'beta']) {
+        await ada.post('/organizations', { id, name: id, catalogue: 'mondoo' });
+      }
+      await service.caughtUp();
+      const env = { PATH: process.env['PATH'], DATA_DIR: service.dataDir, ...settings };
+      const program = ['dist/apps/cli/src/main.js', 'replay', '--prefix', again];
+      const { stdout } = await promisify(execFile)(process.execPath, program, { env });
+      expect(stdout.trim().split('\n')).toEqual([
+        expect.stringMatching(/\.events: \d+ messages, 100 % of the log$/),
+        expect.stringMatching(/\.permission-changes: \d+ messages, 100 % of the log$/),
+        expect.stringContaining(`KAFKA_TOPIC_PREFIX=${again}`),
+      ]);
+      for (const topic of ['events', 'permission-changes']) {
+        const [first, second] = await Promise.all(
+          [prefix, again].map((one) => Reader.all(`${one}.${topic}`, KAFKA_BROKERS, 30_000)),
+        );
+        expect(first!.length).toBeGreaterThan(0);
+        expect(second).toEqual(first);
+      }
+      await service.stop();
+      await server.stop();
+      for (const part of ['read_models', 'vault', 'snapshots']) {
+        await dropSchema(`${schema}_${part}`);
+      }
     });
   }),
 );

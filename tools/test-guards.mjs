@@ -2,7 +2,7 @@
 // Each test/broken/*.patch breaks one thing. It begins with
 //   # test: test/domain/change-roles.spec.ts [-t <name pattern>]
 //   # guard: <one sentence: what the test keeps from breaking>
-//   # needs: <a variable that names the server it needs, if it does>
+//   # needs: <the variables that name the servers it needs, if it does>
 // and is applied to a copy of the work tree, where that test must then run and fail.
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
@@ -32,7 +32,7 @@ const header = (patch) => {
     spec,
     pattern: pattern?.replace(/^(['"])(.*)\1$/, '$2'),
     guard: value('guard')?.trim(),
-    needs: value('needs')?.trim(),
+    needs: value('needs')?.trim().split(' ') ?? [],
   };
 };
 
@@ -71,7 +71,7 @@ const runJest = (folder, spec, pattern) =>
 /** Why a guard did not do its duty; undefined when its test failed as it should. */
 const objection = async (folder, patch) => {
   const { spec, pattern, guard, needs } = header(patch);
-  if (needs && !process.env[needs]) return SKIPPED;
+  if (needs.some((one) => !process.env[one])) return SKIPPED;
   if (!spec || !guard) return 'its first lines do not say "# test: …" and "# guard: …"';
   if (!existsSync(join(folder, spec))) return `there is no ${spec}`;
   const applied = apply(folder, patch);
@@ -107,7 +107,7 @@ const worker = async () => {
       }
       const name = basename(patch, '.patch');
       if (reason === SKIPPED) {
-        skips.push(`${name}: ${header(patch).needs} is not set`);
+        skips.push(`${name}: it needs ${header(patch).needs.join(' and ')}`);
         console.log(`skipped ${skips.at(-1)}`);
         continue;
       }

@@ -42,6 +42,38 @@ describe('an append', () => {
     await holdsOnce(log, chain);
   });
 
+  test.each([300, 900, 1500])(
+    'is unknown in time where what is before it is read first, and comes after %d ms',
+    async (by) => {
+      const chain = new Chain('organization-a');
+      const others = await stage().open();
+      await others.append(chain.renames(2));
+      const log = await stage().open({ times: { read: 2000 } });
+      faults().plan('read', { kind: 'late', by });
+      faults().plan('append', { kind: 'half_close' });
+      const began = performance.now();
+      const events = chain.renames(1);
+      expect(await log.append(events)).toMatchObject({ outcome: 'unknown' });
+      expect(performance.now() - began).toBeLessThan(TIMES.append + 1000);
+      faults().clear();
+      expect(await settle(log, events)).toMatchObject({ outcome: 'committed', revision: 2 });
+      await holdsOnce(log, chain);
+    },
+  );
+
+  test('is unknown in time where all that would tell a conflict is read late', async () => {
+    await (await stage().open()).append(new Chain('organization-a').renames(2));
+    const log = await stage().open({ times: { read: 2000 } });
+    const [, , third] = new Chain('organization-a').renames(3, 'another');
+    faults().plan('read', { kind: 'late', by: 700 });
+    faults().plan('read', { kind: 'late', by: 1700 });
+    const began = performance.now();
+    expect(await log.append([third!])).toMatchObject({ outcome: 'unknown' });
+    expect(performance.now() - began).toBeLessThan(TIMES.append + 1000);
+    faults().clear();
+    expect(await log.append([third!])).toEqual({ outcome: 'conflict', actual: 1 });
+  });
+
   test.each([
     ['after it was written', { kind: 'cut' }],
     ['in the middle of a batch', { kind: 'cut', written: false }],

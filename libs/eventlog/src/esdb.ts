@@ -29,7 +29,7 @@ const HEADS = 50_000;
 /** Damaged events that are remembered. */
 const DAMAGES = 1000;
 /** Of an append that was not sent, since there was too little time left for an answer. */
-const WAITED = 'an earlier append to the stream took too long';
+const WAITED = 'what comes before it took too long';
 /** What our streams begin with. */
 const PREFIXES = ['organization-', 'catalogue-'];
 
@@ -129,9 +129,7 @@ export class EsdbEventLog extends EventLog {
       if (before !== undefined) {
         await Promise.race([before, pause(deadline, undefined, { ref: false })]);
       }
-      const left = until - performance.now();
-      if (left < deadline / 2) return { outcome: 'unknown', reason: WAITED } as const;
-      return this.#append(stream, events, left);
+      return this.#append(stream, events, until);
     })();
     const over = turn.catch(() => undefined);
     this.#turns.set(stream, over);
@@ -142,16 +140,21 @@ export class EsdbEventLog extends EventLog {
     }
   }
 
-  /** @param left milliseconds. */
+  /** @param until when, on the clock of `performance`, it is to be over. */
   async #append(
     stream: string,
     events: readonly EncodedEvent[],
-    left: number,
+    until: number,
   ): Promise<AppendOutcome> {
+    const least = deadlineOf(this.#times, events.length) / 2;
+    const isLate = () => until - performance.now() < least;
+    if (isLate()) return { outcome: 'unknown', reason: WAITED };
     const before = (events[0] as EncodedEvent).revision - 1;
-    const other = await this.#otherHistory(stream, events[0] as EncodedEvent);
+    const other = await this.#otherHistory(stream, events[0] as EncodedEvent, until);
     if (other !== undefined) return other;
+    if (isLate()) return { outcome: 'unknown', reason: WAITED };
     const name = this.#stored(stream);
+    const left = until - performance.now();
     const answer = await this.connection.append(name, before, events.map(storedForm), left);
     switch (answer.answer) {
       case 'written': {
@@ -174,31 +177,40 @@ export class EsdbEventLog extends EventLog {
   async #otherHistory(
     stream: string,
     { revision, metadata }: EncodedEvent,
+    until: number,
   ): Promise<AppendOutcome | undefined> {
     const { previousHash } = metadata;
-    if (revision === 0) {
-      if (previousHash === NO_HASH) return undefined;
-      return this.#conflict(stream);
-    }
     const known = this.#heads.get(stream);
+    if (revision === 0 && previousHash === NO_HASH) return undefined;
     if (known !== undefined && known.revision > revision - 1) return undefined;
     if (known?.revision === revision - 1 && known.hash === previousHash) return undefined;
     try {
-      const name = this.#stored(stream);
-      const [there] = (await this.connection.readStream(name, revision - 1, 1, 'once')) ?? [];
-      if (there !== undefined && hashIn(there) === previousHash) return undefined;
-      return await this.#conflict(stream);
+      if (revision > 0) {
+        const there = await this.#one(stream, revision - 1, until);
+        if (there !== undefined && hashIn(there) === previousHash) return undefined;
+      }
+      return await this.#conflict(stream, until);
     } catch (error) {
       if (!(error instanceof LogUnavailable)) throw error;
       return { outcome: 'unknown', reason: error.message };
     }
   }
 
-  async #conflict(stream: string): Promise<AppendOutcome> {
+  async #conflict(stream: string, until: number): Promise<AppendOutcome> {
     this.#heads.delete(stream);
-    const [last] =
-      (await this.connection.readStream(this.#stored(stream), 'last', 1, 'once')) ?? [];
+    const last = await this.#one(stream, 'last', until);
     return { outcome: 'conflict', actual: last?.revision ?? -1 };
+  }
+
+  /** An event of a stream, asked for once and no longer than until then. @throws LogUnavailable */
+  async #one(
+    stream: string,
+    revision: number | 'last',
+    until: number,
+  ): Promise<StoredEvent | undefined> {
+    const left = until - performance.now();
+    if (left <= 0) throw new LogUnavailable(WAITED);
+    return (await this.connection.readStream(this.#stored(stream), revision, 1, left))?.[0];
   }
 
   async *read(stream: string, from = 0, to = Infinity): AsyncGenerator<readonly Recorded[]> {

@@ -105,19 +105,20 @@ export class Connection {
   }
 
   /** A page of one stream, or its last event; undefined: there is no such stream.
+   * @param most milliseconds that it may take, tried once; absent: as long as it is asked again.
    * @throws LogUnavailable */
   async readStream(
     stream: string,
     from: number | 'last',
     count = 1,
-    tries?: 'once',
+    most?: number,
   ): Promise<StoredEvent[] | undefined> {
     const last = { fromRevision: END, direction: BACKWARDS } as const;
     const place =
       from === 'last' ? last : ({ fromRevision: BigInt(from), direction: FORWARDS } as const);
     const options = { ...place, maxCount: count, requiresLeader: true };
     try {
-      return await this.#read((client) => client.readStream(stream, options), stream, tries);
+      return await this.#read((client) => client.readStream(stream, options), stream, most);
     } catch (error) {
       if (kindOf(error) === ErrorType.STREAM_NOT_FOUND) return undefined;
       throw error;
@@ -240,18 +241,21 @@ export class Connection {
   async #read(
     open: (client: EventStoreDBClient) => Reading,
     stream?: string,
-    tries?: 'once',
+    most?: number,
   ): Promise<StoredEvent[]> {
     const until = performance.now() + this.times.patience;
     for (let between: number = BETWEEN.first; ; between = Math.min(2 * between, BETWEEN.most)) {
       let reading: Reading | undefined;
       try {
-        return await this.#judged((client) => collect((reading = open(client)), this.times.read));
+        return await this.#judged((client) => {
+          const all = collect((reading = open(client)), this.times.read);
+          return most === undefined ? all : within(most, all);
+        });
       } catch (error) {
         reading?.cancel().catch(ignore);
         throwRefusal(error, stream);
         if (isAnswer(error)) throw error;
-        if (this.#closed || tries === 'once' || performance.now() + between > until) {
+        if (this.#closed || most !== undefined || performance.now() + between > until) {
           const reason = `EventStoreDB does not answer: ${reasonOf(error)}`;
           throw new LogUnavailable(reason, { cause: error });
         }
@@ -285,7 +289,7 @@ const ignore = (): void => undefined;
 const within = async <T>(time: number, work: Promise<T>): Promise<T> => {
   let timer: NodeJS.Timeout | undefined;
   const overdue = new Promise<never>((_, fail) => {
-    timer = setTimeout(() => fail(new Error(`no answer within ${time} ms`)), time);
+    timer = setTimeout(() => fail(new Error(`no answer within ${Math.round(time)} ms`)), time);
   });
   work.catch(ignore);
   try {

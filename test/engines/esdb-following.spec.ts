@@ -204,6 +204,42 @@ test('what the audit finds ends with the newest event, however long it has count
   expect(follower.seen.at(-1)!.id).toBe(b.events[1]!.id);
 });
 
+describe('what is left out at the end of the log', () => {
+  const places = (events: readonly Recorded[]) =>
+    events.map(({ stream, revision }) => `${stream}/${revision}`);
+
+  test('is found by the audit, though nothing of ours comes after it', async () => {
+    const words: string[] = [];
+    const onTrouble = (told: string) => words.push(told);
+    const log = await stage().open({ times: { audit: 300 }, onTrouble });
+    faults().skips = (_, revision) => revision > 0;
+    const a = new Chain('organization-a');
+    await log.append(a.renames(1));
+    const follower = stage().follow(log);
+    await follower.until(1);
+    await log.append(a.renames(2));
+    await eventually(() => follower.seen.at(-1)!.id === a.events[2]!.id);
+    expect([...new Set(places(follower.seen))]).toEqual([0, 1, 2].map((n) => `${a.stream}/${n}`));
+    expect(follower.seen.at(-1)!.position).toBe(await log.head());
+    expect(words).toHaveLength(1);
+  });
+
+  test('and comes after all is not handed on again, and no place goes back', async () => {
+    const log = await stage().open({ times: { audit: 300 } });
+    const [a, b] = [new Chain('organization-a'), new Chain('organization-b')];
+    await log.append(a.renames(1));
+    const follower = stage().follow(log);
+    await follower.until(1);
+    faults().silent = true;
+    for (let i = 0; i < 3; i++) await log.append(b.renames(2));
+    await follower.until(7);
+    faults().silent = false;
+    await log.append(a.renames(1));
+    await follower.until(8);
+    expect(ids(follower.seen)).toEqual(ids([a.events[0]!, ...b.events, a.events[1]!]));
+  });
+});
+
 describe('the log among others on its server', () => {
   test('follows, counts and ends with its own events', async () => {
     const mine = await stage().open({ namespace: 'mine-' });

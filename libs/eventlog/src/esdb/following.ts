@@ -138,8 +138,8 @@ export class Following {
     this.#tailing = (async () => {
       try {
         for await (const stored of subscribed(this.log, from ?? this.log.birth, this.closing)) {
-          audit.note(stored);
-          tail.push(stored.map((one) => this.log.named(one)));
+          const news = audit.note(stored);
+          if (news.length > 0) tail.push(news.map((one) => this.log.named(one)));
         }
       } catch (error) {
         // Whoever follows fails with it, and begins again.

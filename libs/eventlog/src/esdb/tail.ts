@@ -57,12 +57,13 @@ export class Tail {
 
   /**
    * What came late, found by the audit, is a group like any other, and ends once more with what is
-   * the newest by now: so a follower's checkpoint never goes back.
+   * the newest by now, unless that is older: so a follower's checkpoint never goes back.
    */
   pushLate(stored: readonly StoredEvent[]): void {
     const newest = this.#groups.get(this.#next - 1)?.entries.at(-1);
-    const last = newest === undefined ? [] : [{ entry: newest, bytes: 0 }];
-    this.#add([...stored.map(entryOf), ...last]);
+    const end = (stored.at(-1) as StoredEvent).position;
+    const isLast = newest === undefined || positionOf(newest) < end;
+    this.#add([...stored.map(entryOf), ...(isLast ? [] : [{ entry: newest, bytes: 0 }])]);
   }
 
   #add(made: readonly ReturnType<typeof entryOf>[]): void {

@@ -155,6 +155,8 @@ export class Watch {
   async #lastFollowed(): Promise<Mark | null> {
     let last: Mark | null = null;
     for (const [id, revision] of this.#revisions) {
+      // The platform may have no event yet, and then there is none to read.
+      if (revision < 0) continue;
       for await (const [event] of this.source.log.read(
         organizationStream(id),
         revision,

@@ -5,10 +5,16 @@ import { promisify } from 'node:util';
 import { EventStoreDBClient, jsonEvent } from '@eventstore/db-client';
 import { describe, expect, test } from '@jest/globals';
 import { appendSettled } from '#commands/appending.js';
-import { type EncodedEvent, type EventLog, LogUnavailable } from '#eventlog/event-log.js';
+import {
+  DamagedEvent,
+  type EncodedEvent,
+  type EventLog,
+  LogStopped,
+  LogUnavailable,
+} from '#eventlog/event-log.js';
 import { Chain, readAll } from '../contract/events.js';
 import { EventStoreDouble } from '../support/eventstoredb/server.js';
-import { staged, TIMES } from '../support/eventstoredb/stage.js';
+import { eventually, staged, TIMES } from '../support/eventstoredb/stage.js';
 
 const run = promisify(execFile);
 const stage = staged();
@@ -164,10 +170,12 @@ describe('an append', () => {
 
 describe('64 writers', () => {
   test.each([
-    ['kept what it had not acknowledged', true],
-    ['lost it', false],
-  ] as const)('settle every append when the server is killed and %s', async (_, keepUnflushed) => {
+    ['kept what it had not acknowledged', 'all'],
+    ['kept some of it', 'some'],
+    ['lost it', 'nothing'],
+  ] as const)('settle every append when the server is killed and %s', async (_, keeps) => {
     const { server } = stage();
+    faults().flushing = 50;
     const log = await stage().open();
     const chains = Array.from({ length: 64 }, (__, i) => new Chain(`organization-${i}`));
     const writing = chains.map(async (chain) => {
@@ -176,14 +184,72 @@ describe('64 writers', () => {
         expect(settled).toMatchObject({ outcome: 'committed', revision: 2 * i + 1 });
       }
     });
+    const crashed = { lost: 0, kept: 0 };
     for (let i = 0; i < 3; i++) {
-      await pause(150);
-      await server.kill({ keepUnflushed });
+      await eventually(() => server.store.unflushed > 2);
+      const { lost, kept } = await server.kill(keeps);
+      crashed.lost += lost;
+      crashed.kept += kept;
       await pause(50);
       await server.up();
     }
     await Promise.all(writing);
     for (const chain of chains) await holdsOnce(log, chain);
+    expect([crashed.lost > 0, crashed.kept > 0]).toEqual([keeps !== 'all', keeps !== 'nothing']);
+  });
+
+  test('settle every append when the server is told to end, which acknowledges some until it does', async () => {
+    const { server } = stage();
+    const log = await stage().open();
+    const chains = Array.from({ length: 64 }, (__, i) => new Chain(`organization-${i}`));
+    let isOver = false;
+    const writing = chains.map(async (chain) => {
+      for (; !isOver; await pause(100)) {
+        expect(await settle(log, chain.renames(1))).toMatchObject({ outcome: 'committed' });
+      }
+    });
+    await eventually(() => server.store.count > 64);
+    const before = server.store.count;
+    await server.terminate();
+    expect(server.store.count).toBeGreaterThan(before);
+    // All of them have met a server that is not there.
+    await pause(500);
+    await server.up();
+    isOver = true;
+    await Promise.all(writing);
+    for (const chain of chains) await holdsOnce(log, chain);
+  });
+});
+
+describe('what the store refuses for good', () => {
+  test('since somebody has deleted the stream is told as damage', async () => {
+    const log = await stage().open();
+    const chain = new Chain('organization-a');
+    await log.append(chain.renames(2));
+    stage().server.store.tombstone('organization-a', 'any');
+    stage().server.store.flush();
+    await expect(log.append(chain.renames(1))).rejects.toThrow(DamagedEvent);
+    await expect(readAll(log, 'organization-a')).rejects.toThrow(/deleted the stream/);
+    await expect((await stage().open()).append(chain.renames(1))).rejects.toThrow(DamagedEvent);
+  });
+
+  test('since this user may not do it is not tried again, and not written', async () => {
+    const log = await stage().open();
+    const events = new Chain('organization-a').renames(1);
+    faults().plan('append', { kind: 'access_denied' });
+    faults().plan('read', { kind: 'access_denied' });
+    await expect(log.append(events)).rejects.toThrow(LogStopped);
+    await expect(log.last('organization-a')).rejects.toThrow(/refuses this user/);
+    expect(stage().server.store.stream('organization-a')).toBeUndefined();
+    expect(await log.append(events)).toMatchObject({ outcome: 'committed', revision: 0 });
+  });
+
+  test('since it is set up for smaller appends is not tried again, and not written', async () => {
+    const log = await stage().open();
+    const chain = new Chain('organization-a');
+    stage().server.store.maxAppend = 100;
+    await expect(log.append(chain.renames(10))).rejects.toThrow(/only smaller appends/);
+    expect(await log.append(new Chain('organization-a').renames(1))).toMatchObject({ revision: 0 });
   });
 });
 
@@ -217,7 +283,7 @@ describe('a server', () => {
     stage().server.thaw();
     expect(await settling).toMatchObject({ outcome: 'committed', revision: 1 });
     await holdsOnce(log, chain);
-  });
+  }, 20_000);
 
   test('to which a link is dead is reached over another', async () => {
     const log = await stage().open();
@@ -233,13 +299,17 @@ describe('a server', () => {
     ['does not answer a read', { kind: 'never' }],
     ['cuts the connection of a read', { kind: 'cut' }],
     ['is starting', { kind: 'not_ready' }],
-  ] as const)('that %s is asked again', async (_, fault) => {
-    const log = await stage().open();
-    const chain = new Chain('organization-a');
-    await log.append(chain.renames(5));
-    faults().plan('read', fault, 2);
-    await holdsOnce(log, chain);
-  });
+  ] as const)(
+    'that %s is asked again',
+    async (_, fault) => {
+      const log = await stage().open();
+      const chain = new Chain('organization-a');
+      await log.append(chain.renames(5));
+      faults().plan('read', fault, 2);
+      await holdsOnce(log, chain);
+    },
+    20_000,
+  );
 
   test('of a cluster that can not be found costs nothing but time', async () => {
     const { server } = stage();

@@ -1,12 +1,16 @@
 /** What EventStoreDB and its client do to those who follow, one story each: nothing is lost or doubled. */
 import { setTimeout as pause } from 'node:timers/promises';
+import { type AllStreamSubscription, EventStoreDBClient } from '@eventstore/db-client';
 import { describe, expect, test } from '@jest/globals';
 import type { Recorded } from '#domain/events.js';
 import { appendSettled } from '#commands/appending.js';
 import { AheadOfLog, DamagedEvent, type EncodedEvent, type EventLog } from '#eventlog/event-log.js';
 import { verify } from '#eventlog/chain.js';
+import { Connection } from '#eventlog/esdb/connection.js';
+import type { StoredEvent } from '#eventlog/esdb/store.js';
+import { subscribed } from '#eventlog/esdb/subscription.js';
 import { Chain, followUntil, headsOf } from '../contract/events.js';
-import { eventually, staged } from '../support/eventstoredb/stage.js';
+import { eventually, staged, TIMES } from '../support/eventstoredb/stage.js';
 
 const stage = staged();
 const faults = () => stage().server.faults;
@@ -48,7 +52,7 @@ describe('a follower goes on where it was', () => {
     });
     for (let i = 0; i < 4; i++) {
       await pause(200);
-      await server.kill({ keepUnflushed: i % 2 === 0 });
+      await server.kill(i % 2 === 0 ? 'all' : 'nothing');
       await server.up();
     }
     await Promise.all(writing);
@@ -90,6 +94,29 @@ describe('a follower goes on where it was', () => {
     expect(ids(follower.seen)).toEqual(ids(chain.events));
   });
 
+  test('when the client closes its subscription, and says neither end nor error', async () => {
+    const { subscribeToAll } = EventStoreDBClient.prototype;
+    const running: AllStreamSubscription[] = [];
+    EventStoreDBClient.prototype.subscribeToAll = function (...how) {
+      const subscription = subscribeToAll.apply(this, how);
+      running.push(subscription);
+      return subscription;
+    };
+    try {
+      const log = await stage().open({ times: { silence: 3_600_000 } });
+      const chain = new Chain('organization-a');
+      await log.append(chain.renames(1));
+      const follower = stage().follow(log);
+      await eventually(() => faults().live.size > 0);
+      running[0]!.destroy();
+      await log.append(chain.renames(2));
+      await follower.until(3);
+      expect(ids(follower.seen)).toEqual(ids(chain.events));
+    } finally {
+      EventStoreDBClient.prototype.subscribeToAll = subscribeToAll;
+    }
+  });
+
   test('whatever the checkpoints of the server say', async () => {
     const log = await stage().open();
     const chain = new Chain('organization-a');
@@ -124,6 +151,35 @@ test('a follower slower than what is kept in memory reads on from the store', as
   stop.abort();
   await slow;
   expect(seen).toEqual(ids(chain.events));
+});
+
+test('what is not taken in time is left with the server, which cuts that off, and comes after all', async () => {
+  const log = await stage().open();
+  const chain = new Chain('organization-a');
+  await log.append(chain.renames(1));
+  const connection = new Connection(stage().server.url, TIMES);
+  const newest = () => log.head();
+  const stop = new AbortController();
+  const about = { connection, times: TIMES, prefixes: ['organization-'], newest };
+  const source = subscribed(about, null, stop.signal);
+  const taken = async () => (await source.next()).value as readonly StoredEvent[];
+  const seen = [...(await taken())];
+  await eventually(() => faults().live.size > 0);
+  for (let i = 0; i < 60; i++) {
+    await settle(log, chain.renames(50, 'x'.repeat(4000)));
+    await pause(10);
+  }
+  await eventually(() => faults().cutOff > 0);
+  expect(faults().cutOff).toBe(1);
+  // The queue, and what was on its way.
+  const waited = await taken();
+  expect(waited.length).toBeLessThan(1100);
+  seen.push(...waited);
+  while (seen.length < chain.events.length) seen.push(...(await taken()));
+  stop.abort();
+  await source.next();
+  expect(ids(seen)).toEqual(ids(chain.events));
+  await connection.close();
 });
 
 test('a page that comes slowly is read to its end, though it takes longer than silence may', async () => {

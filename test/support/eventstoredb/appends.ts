@@ -35,8 +35,7 @@ export const refusedAtOnce = (fault: Fault | undefined): grpc.ServiceError | und
   if (fault?.kind === 'unavailable') return failure(status.UNAVAILABLE, 'No calls are taken');
   if (fault?.kind === 'unknown_user') return failure(status.UNAUTHENTICATED, 'Unauthenticated');
   if (fault?.kind === 'access_denied') {
-    const exception = { exception: 'access-denied' };
-    return failure(status.PERMISSION_DENIED, 'Access Denied', exception);
+    return failure(status.PERMISSION_DENIED, 'Access Denied', { exception: 'access-denied' });
   }
   if (fault?.kind !== 'not_leader') return undefined;
   return failure(status.NOT_FOUND, 'Leader info available', {
@@ -50,9 +49,10 @@ export const refusedAtOnce = (fault: Fault | undefined): grpc.ServiceError | und
 const isWritten = (fault: Fault | undefined): boolean =>
   fault === undefined || !('written' in fault) || fault.written !== false;
 
-/** Written, and on disk: together with all that came in the same turn. */
-const flushed = async (store: MemoryStore): Promise<void> => {
-  await nextTurn();
+/** Written, and on disk. */
+const flushed = async (store: MemoryStore, { flushing }: Faults): Promise<void> => {
+  if (flushing > 0) await pause(flushing);
+  else await nextTurn();
   store.flush();
 };
 
@@ -89,7 +89,7 @@ export const append =
         return;
       }
       const result = store.append(stream, expected, events);
-      await flushed(store);
+      await flushed(store, faults);
       if (fault?.kind === 'cut') return cut();
       if (fault?.kind === 'never') return;
       if (fault?.kind === 'half_close') return callback(null, new streams.AppendResp());
@@ -139,7 +139,7 @@ export const batchAppend =
       if (refused !== undefined) return void call.emit('error', refused);
       if (!isWritten(fault)) return fault?.kind === 'half_close' ? void call.end() : undefined;
       const result = store.append(stream, expected, events);
-      await flushed(store);
+      await flushed(store, faults);
       if (fault?.kind === 'cut') return cut();
       if (fault?.kind === 'never') return;
       if (fault?.kind === 'half_close') return void call.end();

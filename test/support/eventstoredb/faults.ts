@@ -26,7 +26,9 @@ export type Fault =
   /** The user may not do this. */
   | { readonly kind: 'access_denied' }
   /** The node, or what is before it, takes no calls. */
-  | { readonly kind: 'unavailable' };
+  | { readonly kind: 'unavailable' }
+  /** This user may not do that. */
+  | { readonly kind: 'access_denied' };
 
 /** What a consumer is told that did not keep up. */
 export const tooSlow = () =>
@@ -36,6 +38,10 @@ export class Faults {
   readonly #planned: { operation: Operation; fault: Fault; times: number }[] = [];
   /** Asked for every call that no plan is for: chance, in a proof. */
   chance: (operation: Operation) => Fault | undefined = () => undefined;
+  /** Milliseconds until what is written is on disk; 0: with all that came in the same turn. It stays. */
+  flushing = 0;
+  /** Live consumers that were cut off, since they took nothing while others wrote. */
+  cutOff = 0;
   /** Subscriptions say nothing while it is set, those that begin as well. */
   silent = false;
   /** Leaves a record out of every subscription, as servers with wrong checkpoints have done. */

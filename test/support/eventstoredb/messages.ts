@@ -6,8 +6,7 @@ import streams from '@eventstore/db-client/generated/streams_pb.js';
 import any from 'google-protobuf/google/protobuf/any_pb.js';
 import googleEmpty from 'google-protobuf/google/protobuf/empty_pb.js';
 import { LRUCache } from 'lru-cache';
-import { MAX_APPEND, type AppendResult, type Expected, type ProposedEvent } from './store.js';
-import type { StoredEvent } from './store.js';
+import type { AppendResult, Expected, ProposedEvent, StoredEvent } from './store.js';
 
 const TICKS_PER_MILLISECOND = 10_000n;
 
@@ -137,9 +136,9 @@ export const appendResponse = (
     case 'deleted':
       throw deleted(stream);
     case 'too_large':
-      throw failure(status.INVALID_ARGUMENT, `Maximum Append Size of ${MAX_APPEND} Exceeded.`, {
+      throw failure(status.INVALID_ARGUMENT, `Maximum Append Size of ${result.most} Exceeded.`, {
         exception: 'maximum-append-size-exceeded',
-        'maximum-append-size': String(MAX_APPEND),
+        'maximum-append-size': String(result.most),
       });
     case 'bad_request':
       throw failure(status.INVALID_ARGUMENT, 'BadRequest');
@@ -190,7 +189,7 @@ export const batchResponse = (
       return refusal(9, 'StreamDeleted', 'StreamDeleted', gone.serializeBinary());
     }
     case 'too_large': {
-      const most = new shared.MaximumAppendSizeExceeded().setMaxappendsize(MAX_APPEND);
+      const most = new shared.MaximumAppendSizeExceeded().setMaxappendsize(result.most);
       const name = 'MaximumAppendSizeExceeded';
       return refusal(3, name, name, most.serializeBinary());
     }

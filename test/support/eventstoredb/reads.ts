@@ -155,7 +155,7 @@ const subscribe = async (serving: Serving, call: Call, options: Options): Promis
       scanned++;
       const { stream, revision } = record;
       if (isWanted(record) && !faults.skips(stream, revision)) {
-        await taken(store, call, response.event(record), isLive ? index : undefined);
+        await taken(serving, call, response.event(record), isLive ? index : undefined);
         if (faults.repeats(stream, revision)) await sent(call, response.event(record));
       }
       const filter = options.getFilter();
@@ -172,7 +172,7 @@ const subscribe = async (serving: Serving, call: Call, options: Options): Promis
 
 /** Hands one over; a live consumer that takes nothing while others wait is cut off. */
 const taken = async (
-  store: MemoryStore,
+  { store, faults }: Serving,
   call: Call,
   message: streams.ReadResp,
   liveAt: number | undefined,
@@ -183,6 +183,7 @@ const taken = async (
   while (!isTaken) {
     await Promise.race([done, pause(SLOW.time, undefined, { ref: false })]);
     if (!isTaken && store.count - liveAt > SLOW.records) {
+      faults.cutOff++;
       throw tooSlow();
     }
   }

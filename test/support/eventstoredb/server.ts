@@ -4,6 +4,7 @@
  * `test/engines/esdb-probes.spec.ts` holds it against what a real server answered.
  */
 import { createServer, connect, type AddressInfo, type Server, type Socket } from 'node:net';
+import { setTimeout as pause } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import * as grpc from '@grpc/grpc-js';
 import features from '@eventstore/db-client/generated/serverfeatures_grpc_pb.js';
@@ -16,9 +17,11 @@ import { append, batchAppend, deleteStream, tombstone } from './appends.js';
 import { Faults } from './faults.js';
 import { serialize } from './messages.js';
 import { read } from './reads.js';
-import { MemoryStore } from './store.js';
+import { type Kept, MemoryStore } from './store.js';
 
 const HOST = '127.0.0.1';
+/** Milliseconds for which a server that was told to end goes on. */
+const ENDING = 3400;
 
 /** What it shows of itself over TLS: PEM, and the file of the authority that clients are to trust. */
 export interface Identity {
@@ -96,14 +99,22 @@ export class EventStoreDouble {
     this.#port = (this.#proxy.address() as AddressInfo).port;
   }
 
-  /** `kill -9`: of what was not flushed and acknowledged, the disk kept all or nothing. */
-  async kill({ keepUnflushed = true } = {}): Promise<void> {
+  /** `kill -9`: gives what became of what was not flushed, and so not acknowledged. */
+  async kill(keeps: Kept = 'all'): Promise<{ lost: number; kept: number }> {
     const closed = new Promise<unknown>((resolve) => {
       this.#proxy?.close(resolve);
     });
-    this.store.crash(keepUnflushed);
+    const crashed = this.store.crash(keeps);
     this.cut();
     await closed;
+    return crashed;
+  }
+
+  /** `SIGTERM`: it takes and acknowledges appends for a while, and then drops every connection. */
+  async terminate(): Promise<void> {
+    await pause(ENDING);
+    this.store.flush();
+    await this.kill();
   }
 
   /** Takes no new connections; those that there are go on. */

@@ -25,10 +25,12 @@ export type AppendResult =
   | { readonly result: 'success'; readonly revision: number; readonly position: bigint }
   /** `current` is -1 where there is no stream. */
   | { readonly result: 'wrong_version'; readonly current: number }
-  | { readonly result: 'deleted' | 'bad_request' | 'too_large' };
+  | { readonly result: 'too_large'; readonly most: number }
+  | { readonly result: 'deleted' | 'bad_request' };
 
-/** Bytes of event data in one append. */
-export const MAX_APPEND = 1_048_576;
+/** What the disk has of what was written and not flushed when the process died. */
+export type Kept = 'all' | 'some' | 'nothing';
+
 /** Ids that ANY and STREAM_EXISTS know again. */
 const REMEMBERED_IDS = 60_000;
 /** `$tb` of a stream that was deleted. */
@@ -49,6 +51,8 @@ export class MemoryStore {
   /** How many of the records are on disk: the others nobody sees, and a crash may take them. */
   #flushed = 0;
   readonly #watching = new Set<() => void>();
+  /** Bytes of event data in one append, as the server is set up. */
+  maxAppend = 1_048_576;
 
   constructor() {
     // A server begins with records of its own, which no filter of ours lets through.
@@ -69,18 +73,37 @@ export class MemoryStore {
     for (const listener of [...this.#watching]) listener();
   }
 
-  /** The process is gone, and what it had in memory; of what was not flushed the disk kept some or
-   * nothing. */
-  crash(keptUnflushed: boolean): void {
-    if (keptUnflushed) this.#flushed = this.#records.length;
+  /** The process is gone, and what it had in memory. Gives how many events are lost, and how many
+   * of those that nobody had been told of are kept. */
+  crash(keeps: Kept): { lost: number; kept: number } {
+    const { unflushed } = this;
+    const kept = { all: unflushed, some: this.#half(unflushed), nothing: 0 }[keeps];
+    this.#flushed += kept;
     for (const lost of this.#records.splice(this.#flushed)) {
       this.#streams.get(lost.stream)?.pop();
     }
     this.#known = new Map();
+    return { lost: unflushed - kept, kept };
+  }
+
+  /** About half of the newest records; an append is there whole or not at all. */
+  #half(newest: number): number {
+    let end = this.#records.length - (newest >> 1);
+    while (end < this.#records.length && this.#goesOn(end)) end++;
+    return newest - (this.#records.length - end);
+  }
+
+  #goesOn(index: number): boolean {
+    return this.#records[index]?.stream === this.#records[index - 1]?.stream;
   }
 
   get count(): number {
     return this.#flushed;
+  }
+
+  /** How many records are written and not on disk. */
+  get unflushed(): number {
+    return this.#records.length - this.#flushed;
   }
 
   record(index: number): StoredEvent | undefined {
@@ -89,7 +112,7 @@ export class MemoryStore {
 
   append(stream: string, expected: Expected, events: readonly ProposedEvent[]): AppendResult {
     const bytes = events.reduce((sum, { data }) => sum + data.length, 0);
-    if (bytes > MAX_APPEND) return { result: 'too_large' };
+    if (bytes > this.maxAppend) return { result: 'too_large', most: this.maxAppend };
     if (stream === '' || events.some(({ id, type }) => type === '' || !UUID.test(id))) {
       return { result: 'bad_request' };
     }
@@ -239,6 +262,14 @@ export class MemoryStore {
     }
     if (this.#records[low]?.position !== position) throw new NotARecord(String(position));
     return low;
+  }
+
+  /** What another one held in its first `count` records, as a backup of it would have it. */
+  restore(from: MemoryStore, count: number): void {
+    for (const record of from.#records.slice(this.#records.length, count)) {
+      this.#write(record.stream, record);
+    }
+    this.flush();
   }
 
   /** Damages what is stored, as no client can. */

@@ -181,13 +181,16 @@ test('a cursor of what a restored log has lost is refused, however far the log h
     ['root', 'limit=200', 'beginning=true'],
   ];
   /** Where each of them is now that has read to the end. */
-  const cursors = (): Promise<Begun[]> =>
-    Promise.all(
+  const cursors = async (): Promise<Begun[]> => {
+    // Nobody is told to ask again.
+    await service.caughtUp();
+    return Promise.all(
       begun.map(async ([name, question, from]) => {
         const { body } = await who[name].get<Page>(`/events?${question}&${from}`);
         return [name, question, `cursor=${body.nextCursor}`] as const;
       }),
     );
+  };
   const codes = (kept: readonly Begun[]) =>
     Promise.all(
       kept.map(async ([name, question, from]) => {

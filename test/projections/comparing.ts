@@ -40,7 +40,7 @@ export async function differences(
 
 /** The same for the `DATA_DIR` of a service that has applied everything, and has stopped. */
 export async function differencesIn(folder: string): Promise<string[]> {
-  const config = configIn(folder);
+  const config = await configIn(folder);
   const { wrapping } = keyringOf(config, true);
   const log = new SqliteEventLog(fileIn(config)('events'));
   const [vault, store] = [await openVault(config, wrapping), await openReadStore(config)];
@@ -54,10 +54,11 @@ export async function differencesIn(folder: string): Promise<string[]> {
 }
 
 /** The read models of such a service. */
-export const storeIn = (folder: string): Promise<ReadStore> => openReadStore(configIn(folder));
+export const storeIn = async (folder: string): Promise<ReadStore> =>
+  openReadStore(await configIn(folder));
 
-const configIn = (folder: string) =>
-  readConfig({ NODE_ENV: 'test', DATA_DIR: folder, ...settingsIn(folder) });
+const configIn = async (folder: string) =>
+  readConfig({ NODE_ENV: 'test', DATA_DIR: folder, ...(await settingsIn(folder)) });
 
 async function everyEvent(log: EventLog): Promise<Recorded[]> {
   const [head, all, stop] = [await log.head(), [] as Recorded[], new AbortController()];

@@ -17,11 +17,12 @@ export interface Mail {
 }
 
 /** Settings of every service of a suite, by its folder: for suites of `test/engines`. */
-let everywhere: (folder: string) => Readonly<Record<string, string>> = () => ({});
+type Settings = Readonly<Record<string, string>>;
+let everywhere: (folder: string) => Settings | Promise<Settings> = () => ({});
 export const use = (settings: typeof everywhere): void => {
   everywhere = settings;
 };
-export const settingsIn = (folder: string): Readonly<Record<string, string>> => everywhere(folder);
+export const settingsIn = async (folder: string): Promise<Settings> => everywhere(folder);
 
 export class TestService {
   private constructor(
@@ -43,7 +44,7 @@ export class TestService {
       DATA_DIR: dataDir,
       LOG_LEVEL: 'debug',
       RATE_LIMITS: 'off',
-      ...settingsIn(dataDir),
+      ...(await settingsIn(dataDir)),
       ...settings,
     });
     const logs: string[] = [];
@@ -163,7 +164,7 @@ export class SpawnedService {
         HTTP_PORT: String(port),
         GRPC_PORT: '0',
         DATA_DIR: dataDir,
-        ...settingsIn(dataDir),
+        ...(await settingsIn(dataDir)),
         ...settings,
       },
       stdio: ['ignore', 'pipe', 'pipe'],

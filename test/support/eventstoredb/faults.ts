@@ -26,9 +26,7 @@ export type Fault =
   /** The user may not do this. */
   | { readonly kind: 'access_denied' }
   /** The node, or what is before it, takes no calls. */
-  | { readonly kind: 'unavailable' }
-  /** This user may not do that. */
-  | { readonly kind: 'access_denied' };
+  | { readonly kind: 'unavailable' };
 
 /** What a consumer is told that did not keep up. */
 export const tooSlow = () =>

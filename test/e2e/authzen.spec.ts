@@ -389,7 +389,9 @@ describe('AuthZEN', () => {
         evaluateMany({ evaluations: Array.from({ length: count }, () => whole) });
       const { status, body } = await many(1000);
       expect([status, body.evaluations?.length]).toEqual([200, 1000]);
-      expect((await many(1001)).status).toBe(400);
+      const over = await many(1001);
+      const errors = [{ pointer: '/evaluations' }];
+      expect([over.status, over.body]).toMatchObject([400, { code: 'request.invalid', errors }]);
     });
   });
 });

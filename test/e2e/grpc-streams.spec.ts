@@ -49,6 +49,18 @@ describe('gRPC calls that go on', () => {
     permission: 'scans:run',
   };
 
+  const TOO_SLOW = { code: 'stream.too_slow', status: 'RESOURCE_EXHAUSTED' };
+  /** The server has ended a call of this method whose answers nobody reads: within 10 s. */
+  const isGivenUp = (path: string) =>
+    eventually(
+      () =>
+        service.logs.find(
+          (line) => line.includes(`"route":"${path}"`) && line.includes('RESOURCE_EXHAUSTED'),
+        ),
+      'end',
+      20_000,
+    );
+
   describe('CheckStream', () => {
     test('answers each question in the order asked, refused ones too', async () => {
       const stream = ada.converse(STREAM);
@@ -108,10 +120,13 @@ describe('gRPC calls that go on', () => {
       expect(written).toBeLessThan(200);
       // The others are served meanwhile.
       expect((await ada.call('GetMe')).code).toBe('ok');
-      stream.cancel();
-      await delay(50);
+      // In the end the server gives up, and says so to whoever reads at last.
+      const { ended } = listen(stream);
+      await isGivenUp(STREAM);
+      stream.resume();
+      expect(await ended()).toEqual(TOO_SLOW);
       expect((await ada.call('GetMe')).code).toBe('ok');
-    });
+    }, 40_000);
   });
 
   describe('Tail', () => {
@@ -171,6 +186,37 @@ describe('gRPC calls that go on', () => {
       expect(await seen.ended()).toEqual({ code: 'organization.not_found', status: 'NOT_FOUND' });
       expect(seen.types()).not.toContain('member.remove');
     });
+
+    test('a caller who never reads is ended, and goes on where they had come to', async () => {
+      await http.post('/organizations', { id: 'large', name: 'Large', catalogue: 'vygl' });
+      const message = 'x'.repeat(500);
+      const invitations = Array.from({ length: 1000 }, (_, n) => ({
+        email: `invited${n}@example.com`,
+        roles: ['member'],
+        message,
+      }));
+      const batch = '/organizations/large/invitations/batch';
+      expect((await http.post(batch, { invitations })).status).toBe(200);
+      const all = { organization: 'large', beginning: true };
+      const stream = ada.watch(TAIL, all, { deadline: 60_000 });
+      const { heard, types, ended } = listen(stream);
+      await once(stream, 'data');
+      stream.pause();
+      await isGivenUp(TAIL);
+      stream.resume();
+      expect(await ended()).toEqual(TOO_SLOW);
+      expect(heard.length).toBeLessThan(1002);
+
+      const { revision } = (heard.at(-1) as unknown as Entry).entry;
+      const rest = listen(ada.watch(TAIL, { organization: 'large', after: revision }));
+      const isAll = () => (heard.length + rest.heard.length >= 1002 ? true : undefined);
+      await eventually(isAll, 'all of it');
+      expect(types().concat(rest.types())).toEqual([
+        'organization.create',
+        'member.join',
+        ...Array<string>(1000).fill('member.invite'),
+      ]);
+    }, 40_000);
 
     test('a revision of another organization is refused', async () => {
       const { body } = await http.get<{ revision: string }>('/organizations/acme');

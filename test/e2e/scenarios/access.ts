@@ -174,6 +174,37 @@ export const ACCESS: readonly Scenario[] = [
     },
   },
   {
+    name: 'a thousand questions at a time and no more, about permissions that there are',
+    play: async (stage, organization) => {
+      const ada = await found(stage, organization, 'mondoo');
+      const check = { principal: `user:${ada.email}`, organization, permission: 'spaces:view' };
+      const ask = (count: number) =>
+        ada.call<{ results: object[]; detail: string }>(
+          'checkAccessBatch',
+          {},
+          { checks: Array<object>(count).fill(check) },
+        );
+      expect((await ask(1000)).body.results).toHaveLength(1000);
+      const many = await ask(1001);
+      expect([many.code, many.body.detail]).toEqual([
+        'request.invalid',
+        expect.stringContaining('checks'),
+      ]);
+
+      const typed = { ...check, permission: 'spaces:veiw' };
+      for (const [operation, body, query] of [
+        ['checkAccess', typed, ''],
+        ['checkAccessBatch', { checks: [check, typed] }, ''],
+        ['explainAccess', typed, ''],
+        ['listPrincipals', undefined, `?organization=${organization}&permission=spaces:veiw`],
+      ] as const) {
+        const { code, body: told } = await ada.call<Body>(operation, {}, body, { query });
+        expect([operation, code]).toEqual([operation, 'permission.unknown']);
+        expect(told['detail']).toContain('spaces:view');
+      }
+    },
+  },
+  {
     name: 'a gateway asks whether a request may pass',
     about: 'forwardAuth',
     play: async (stage, organization) => {

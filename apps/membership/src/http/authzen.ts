@@ -23,9 +23,7 @@ import { refusalIn } from './problems.js';
 import { Reads } from './routes.js';
 import { ShapePipe } from './shape-pipe.js';
 
-/** Evaluations that are asked at once. */
-const MOST = 1000;
-/** Those of them about which it is asked what could be requested: that takes some milliseconds each. */
+/** Evaluations about which it is asked what could be requested: that takes some milliseconds each. */
 const MOST_REQUESTABLE = 50;
 
 @ApiTags('authzen')
@@ -53,9 +51,6 @@ export class AuthzenController {
     @Asker() { actor }: Caller,
   ): Promise<DecisionsAnswer> {
     if (evaluations.length === 0) return this.#decide(evaluationOf(defaults), actor);
-    if (evaluations.length > MOST) {
-      refuse('batch.too_large', `Ask at most ${MOST} questions at a time.`);
-    }
     const all = evaluations.map((own) => ({ ...defaults, ...own }));
     if (all.filter(isRequestable).length > MOST_REQUESTABLE) {
       const detail = `Ask for at most ${MOST_REQUESTABLE} at a time what could be requested.`;

@@ -81,6 +81,13 @@ describe('the service over EventStoreDB', () => {
   test('says that it is not ready while the store is away, refuses what it can not write, and goes on', async () => {
     await found('acme');
     await isReady();
+    const connection = service.grpc;
+    const told: unknown[] = [];
+    const watching = connection.watch('/grpc.health.v1.Health/Watch', {}, { deadline: 60_000 });
+    watching.on('data', ({ status }) => told.push(status)).on('error', () => undefined);
+    const says = (status: string) =>
+      eventually(() => (told.at(-1) === status ? true : undefined), `word: ${status}`, 30_000);
+    await says('SERVING');
     await server.kill();
     const refused = await invite('bob@example.com');
     expect(refused.status).toBe(503);
@@ -88,8 +95,13 @@ describe('the service over EventStoreDB', () => {
       (refused.body as { code: string }).code,
     );
     expect((await service.anybody.get('//health/ready')).status).toBe(503);
+    await says('NOT_SERVING');
+    const asked = await connection.call('/grpc.health.v1.Health/Check');
+    expect(asked.body).toEqual({ status: 'NOT_SERVING' });
     await server.up();
     await isReady();
+    await says('SERVING');
+    connection.close();
     expect((await invite('eve@example.com')).status).toBe(201);
   }, 60_000);
 

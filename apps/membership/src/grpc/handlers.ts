@@ -181,7 +181,7 @@ export class Handlers {
       // eslint-disable-next-line @typescript-eslint/only-throw-error
       throw toldOf(failure, incoming);
     } finally {
-      if (call.cancelled) code = STATUS.CANCELLED;
+      if (call.cancelled) code = isPast(call.getDeadline()) ? DEADLINE_EXCEEDED : CANCELLED;
       const status = STATUS[code]!;
       const ms = performance.now() - started;
       this.#metrics.calls.labels({ method: path, status }).observe(ms / 1000);
@@ -202,6 +202,9 @@ export class Handlers {
     }
   }
 }
+
+const { CANCELLED, DEADLINE_EXCEEDED } = STATUS;
+const isPast = (deadline: Date | number): boolean => Number(deadline) <= Date.now();
 
 const stopped = (): never =>
   refuse('service.stopping', 'The service is stopping; repeat the request.');

@@ -1,15 +1,21 @@
 /** The server of gRPC: one port, the services of the protos, health and reflection. */
 import { setTimeout as delay } from 'node:timers/promises';
-import { logVerbosity, Server, ServerCredentials, setLogVerbosity } from '@grpc/grpc-js';
+import {
+  logVerbosity,
+  Server,
+  ServerCredentials,
+  setLogVerbosity,
+  type ServerOptions,
+} from '@grpc/grpc-js';
 import { ReflectionService } from '@grpc/reflection';
 import type { INestApplicationContext } from '@nestjs/common';
-import { HealthImplementation } from 'grpc-health-check';
 import type { Logger } from 'pino';
 import type { Config } from '../config.js';
 import { BATCH_LIMIT } from '../server.js';
 import type { Tracing } from '../tracing/tracing.js';
 import { Vitals } from '../vitals.js';
 import { Handlers } from './handlers.js';
+import { Health } from './health.js';
 import { descriptors, SERVICES, type Method } from './protos.js';
 
 const MINUTE = 60_000;
@@ -18,23 +24,47 @@ const GRACE = 5000;
 /** Milliseconds between looks at whether the service is ready. */
 const LOOK = 1000;
 
-const OPTIONS = {
-  'grpc.max_receive_message_length': BATCH_LIMIT,
-  'grpc.max_concurrent_streams': 250,
-  'grpc.keepalive_time_ms': MINUTE,
-  'grpc.keepalive_timeout_ms': MINUTE / 3,
-  'grpc.max_connection_idle_ms': 15 * MINUTE,
-  // Now and then clients look up the address again, and find nodes that are new.
-  'grpc.max_connection_age_ms': 60 * MINUTE,
-  'grpc.max_connection_age_grace_ms': MINUTE,
+/** What a connection may, and for how long: milliseconds. */
+export interface Connections {
+  /** Calls that are under way at a time. */
+  readonly calls: number;
+  /** After which one from which nothing came is asked whether it is there. */
+  readonly silent: number;
+  /** For which it may take its time to say so. */
+  readonly answer: number;
+  /** For which one may have no calls. */
+  readonly idle: number;
+  /** After which it is to be opened anew: clients look up the address, and find nodes that are new. */
+  readonly age: number;
+  /** For which calls that are under way then may still go on. */
+  readonly grace: number;
+}
+
+export const CONNECTIONS: Connections = {
+  calls: 250,
+  silent: MINUTE,
+  answer: MINUTE / 3,
+  idle: 15 * MINUTE,
+  age: 60 * MINUTE,
+  grace: MINUTE,
 };
+
+const optionsOf = ({ calls, silent, answer, idle, age, grace }: Connections): ServerOptions => ({
+  'grpc.max_receive_message_length': BATCH_LIMIT,
+  'grpc.max_concurrent_streams': calls,
+  'grpc.keepalive_time_ms': silent,
+  'grpc.keepalive_timeout_ms': answer,
+  'grpc.max_connection_idle_ms': idle,
+  'grpc.max_connection_age_ms': age,
+  'grpc.max_connection_age_grace_ms': grace,
+});
 
 // It writes to the console, what we are told as well.
 setLogVerbosity(logVerbosity.NONE);
 
 export class GrpcServer {
-  readonly #server = new Server(OPTIONS);
-  readonly #health = new HealthImplementation();
+  readonly #server: Server;
+  readonly #health: Health;
   readonly #stopping = new AbortController();
 
   constructor(
@@ -42,16 +72,17 @@ export class GrpcServer {
     private readonly config: Config,
     log: Logger,
     tracing?: Tracing,
+    connections = CONNECTIONS,
   ) {
+    this.#server = new Server(optionsOf(connections));
     const handlers = new Handlers(app, config, log, this.#stopping.signal, tracing);
     for (const methods of SERVICES.values()) {
       const definitions = Object.fromEntries(methods.map((one) => [one.name, definitionOf(one)]));
       const handled = Object.fromEntries(methods.map((one) => [one.name, handlers.of(one)]));
       this.#server.addService(definitions, handled);
     }
-    this.#health.addToServer(this.#server);
+    this.#health = new Health(this.#server, SERVICES.keys());
     reflection().addToServer(this.#server);
-    this.#serving(false);
   }
 
   /** Every method it serves, as it is called. */
@@ -75,8 +106,8 @@ export class GrpcServer {
 
   /** Refuses what is new, ends what would go on, and waits a while for what is under way. */
   async stop(): Promise<void> {
-    this.#serving(false);
     this.#stopping.abort();
+    this.#health.end();
     const patience = new AbortController();
     const ended = new Promise<void>((resolve) => {
       this.#server.tryShutdown(() => resolve());
@@ -87,11 +118,6 @@ export class GrpcServer {
     await ended;
   }
 
-  #serving(isReady: boolean): void {
-    const status = isReady ? 'SERVING' : 'NOT_SERVING';
-    for (const name of ['', ...SERVICES.keys()]) this.#health.setStatus(name, status);
-  }
-
   async #followReadiness(): Promise<void> {
     const vitals = this.app.get(Vitals);
     const { signal } = this.#stopping;
@@ -100,7 +126,7 @@ export class GrpcServer {
         ({ ready }) => ready,
         () => false,
       );
-      if (!signal.aborted) this.#serving(isReady);
+      if (!signal.aborted) this.#health.serves(isReady);
       await delay(LOOK, undefined, { signal, ref: false }).catch(() => undefined);
     }
   }

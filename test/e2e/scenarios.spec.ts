@@ -3,23 +3,7 @@ import { ClientStage } from '../support/client-stage.js';
 import { GrpcStage } from '../support/grpc-stage.js';
 import { HttpStage } from '../support/http-stage.js';
 import { TestService } from '../support/service.js';
-import { ACCESS } from './scenarios/access.js';
-import { AUTHZEN } from './scenarios/authzen.js';
-import { EXPLAINING } from './scenarios/explaining.js';
-import { LIFECYCLE } from './scenarios/lifecycle.js';
-import { PUBLISHING } from './scenarios/publishing.js';
-import { READING } from './scenarios/reading.js';
-import { STRUCTURE } from './scenarios/structure.js';
-
-const SCENARIOS = [
-  ...[...LIFECYCLE, ...STRUCTURE, ...READING, ...ACCESS],
-  ...[...EXPLAINING, ...AUTHZEN, ...PUBLISHING],
-];
-/** Where access that was denied can be asked for: only there its keys are. */
-const SETTINGS = {
-  PUBLIC_URL: 'https://members.example.com',
-  ACCESS_REQUEST_ENDPOINT: 'https://requests.example.com/access',
-};
+import { OF_EVERY_TRANSPORT, SCENARIOS, SETTINGS } from './scenarios/all.js';
 
 describe('over HTTP', () => {
   let service: TestService;
@@ -63,9 +47,7 @@ describe('over gRPC', () => {
     await service.stop();
   });
 
-  // What spells the endpoints of another product is HTTP by nature.
-  const scenarios = SCENARIOS.filter(({ about }) => about === undefined);
-  test.each(scenarios.map((one, index) => [one.name, one, `org_${index}`] as const))(
+  test.each(OF_EVERY_TRANSPORT.map((one, index) => [one.name, one, `org_${index}`] as const))(
     '%s',
     async (_, { play }, organization) => {
       await play(stage, organization);

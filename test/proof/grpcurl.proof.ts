@@ -1,97 +1,124 @@
-/** A client of another make: grpcurl, from its Go module, knows the service by reflection alone. */
-import { execFile, spawnSync } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+/** A client of another make plays what ours plays, and calls every method that reflection names. */
+import { execFile } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { NotHere } from '../../tools/bench/peers/engine.js';
+import { fromGo } from '../../tools/bench/peers/fetched.js';
+import { OF_EVERY_TRANSPORT, SETTINGS } from '../e2e/scenarios/all.js';
+import { GrpcStage } from '../support/grpc-stage.js';
 import { TestService } from '../support/service.js';
 import { told } from '../support/skipping.js';
+import { Grpcurl } from './support/grpcurl.js';
 
-const VERSION = 'v1.9.4';
 const ROOT = join(import.meta.dirname, '../..');
-const FOLDER = join(ROOT, 'node_modules/.cache/grpcurl', VERSION);
-const PROGRAM = join(FOLDER, 'grpcurl');
 const run = promisify(execFile);
 
-const hasGo = existsSync(PROGRAM) || spawnSync('go', ['version']).status === 0;
-const reason = hasGo ? undefined : 'there is no go';
-const describeWithGo = reason === undefined ? describe : describe.skip;
-
-interface Said {
-  readonly failed: boolean;
-  readonly text: string;
+let program = '';
+let absent: string | undefined;
+try {
+  program = await fromGo('github.com/fullstorydev/grpcurl/cmd/grpcurl');
+} catch (error) {
+  // Where everything is to be shown, that is a failure.
+  if (!(error instanceof NotHere) || process.env['CI'] !== undefined) throw error;
+  absent = error.message;
 }
 
-describeWithGo(`grpcurl${told(reason)}`, () => {
+(absent === undefined ? describe : describe.skip)(`grpcurl${told(absent)}`, () => {
   let service: TestService;
-  let address: string;
+  let stage: GrpcStage;
+  let grpcurl: Grpcurl;
   let token: string;
   beforeAll(async () => {
-    if (!existsSync(PROGRAM)) {
-      const module = `github.com/fullstorydev/grpcurl/cmd/grpcurl@${VERSION}`;
-      await run('go', ['install', module], { env: { ...process.env, GOBIN: FOLDER } });
-    }
-    service = await TestService.start();
-    ({ address } = service.service.grpc);
+    service = await TestService.start(SETTINGS);
+    grpcurl = new Grpcurl(program, service.service.grpc.address);
+    stage = new GrpcStage(service, grpcurl);
     token = (await service.signIn('ada@acme.example')).token!;
-  }, 300_000);
+  });
   afterAll(() => service.stop());
 
-  const grpcurl = async (...parameters: string[]): Promise<Said> => {
-    const options = ['-plaintext', '-max-time', '3', '-H', `authorization: Bearer ${token}`];
-    try {
-      const { stdout } = await run(PROGRAM, [...options, ...parameters]);
-      return { failed: false, text: stdout };
-    } catch (error) {
-      const { stdout, stderr } = error as { stdout: string; stderr: string };
-      return { failed: true, text: stdout + stderr };
-    }
-  };
-
   test('lists the services and their methods', async () => {
-    const services = (await grpcurl(address, 'list')).text.trim().split('\n');
-    expect(services.sort()).toEqual([
+    const services = await grpcurl.list();
+    expect(services).toEqual([
       'grpc.health.v1.Health',
       'membership.v1.AccessService',
       'membership.v1.AuditService',
       'membership.v1.MembershipService',
     ]);
-    const listed: string[] = [];
-    for (const name of services.filter((one) => one.startsWith('membership'))) {
-      const { text } = await grpcurl(address, 'list', name);
-      listed.push(...text.trim().split('\n'));
-    }
+    const listed = await Promise.all(services.slice(1).map((one) => grpcurl.list(one)));
     const served = service.service.grpc.methods.map((path) => path.slice(1).replace('/', '.'));
-    expect(listed.sort()).toEqual(served.sort());
+    expect(listed.flat().sort()).toEqual(served.sort());
   });
 
-  test('calls each: it is answered, or refused with a code', async () => {
-    const outcomes: string[] = [];
-    for (const path of service.service.grpc.methods) {
-      const { failed, text } = await grpcurl('-d', '{}', address, path.slice(1));
-      const [, reason] = /"reason": "([a-z_.]+)"/.exec(text) ?? [];
-      outcomes.push(failed ? (reason ?? text) : 'ok');
-      expect([path, outcomes.at(-1)]).toEqual([path, expect.stringMatching(/^(ok|[a-z_.]+)$/)]);
-    }
-    // An empty message is all that some methods want; most want a name.
-    expect(new Set(outcomes)).toContain('ok');
-    expect(new Set(outcomes)).toContain('request.invalid');
-    expect(outcomes).not.toContain('internal');
-  }, 120_000);
+  test.each(OF_EVERY_TRANSPORT.map((one, index) => [one.name, one, `org_${index}`] as const))(
+    'plays: %s',
+    async (_, { play }, organization) => {
+      await play(stage, organization);
+    },
+    120_000,
+  );
+
+  test('hears what goes on', async () => {
+    const ada = await service.signIn('ada@acme.example');
+    const at = { organization: 'heard' };
+    await ada.post('/organizations', { id: 'heard', name: 'Heard', catalogue: 'vygl' });
+    const caller = grpcurl.as(token);
+    const check = { ...at, principal: 'user:ada@acme.example', permission: 'scans:run' };
+    const [first, second] = await caller.hear('/membership.v1.AccessService/CheckStream', [
+      { id: '1', check },
+      { id: '2', check: { ...check, organization: 'nowhere' } },
+    ]);
+    expect(first).toMatchObject({ id: '1', answer: { allowed: true, reason: 'granted' } });
+    expect(second).toMatchObject({ id: '2', refusal: { code: 5 } });
+    const watched = await caller.hear('/membership.v1.AccessService/WatchPermissions', [
+      { ...at, beginning: true },
+    ]);
+    expect(watched).toContainEqual({
+      change: expect.objectContaining({
+        event: expect.objectContaining({ type: 'member.join' }),
+      }),
+    });
+    const tailed = await caller.hear('/membership.v1.AuditService/Tail', [
+      { ...at, beginning: true },
+    ]);
+    expect(tailed).toMatchObject([
+      { entry: { type: 'organization.create' } },
+      { entry: { type: 'member.join' } },
+    ]);
+  });
+
+  test('asks how the service is, and watches it', async () => {
+    expect((await grpcurl.call('/grpc.health.v1.Health/Check', {})).body).toEqual({
+      status: 'SERVING',
+    });
+    const list = await grpcurl.call('/grpc.health.v1.Health/List', {});
+    expect(Object.keys(list.body as object)).toEqual(['statuses']);
+    const watched = await grpcurl.hear('/grpc.health.v1.Health/Watch', [{}]);
+    expect(watched).toEqual([{ status: 'SERVING' }]);
+  });
+
+  test('and so every method there is has answered it', async () => {
+    const services = await grpcurl.list();
+    const listed = (await Promise.all(services.map((one) => grpcurl.list(one)))).flat();
+    const answered = [...grpcurl.answered].map((path) => path.slice(1).replace('/', '.'));
+    expect(answered.sort()).toEqual(listed.sort());
+  });
 
   test('does what docs/grpc.md says', async () => {
     const text = readFileSync(join(ROOT, 'docs/grpc.md'), 'utf8');
     const [, script] = /```sh\n([^`]+)```/.exec(text)!;
-    const { port } = new URL(service.url);
+    const own = await TestService.start();
+    const { address } = own.service.grpc;
     const { stdout } = await run('bash', ['-ec', script!], {
       cwd: ROOT,
       env: {
         ...process.env,
         GRPC: address,
-        HTTP_PORT: port,
-        PATH: `${FOLDER}:${process.env['PATH']}`,
+        HTTP_PORT: new URL(own.url).port,
+        PATH: `${dirname(program)}:${process.env['PATH']}`,
       },
-    });
+    }).finally(() => own.stop());
     expect(stdout).toContain('membership.v1.AccessService');
     expect(stdout).toContain('"status": "pending"');
     expect(stdout).toContain('"allowed": true');

@@ -1,6 +1,6 @@
 /** Scenarios over gRPC: the methods of the protos, by the names of the operations. */
 import type { Person, Said, Stage } from '../e2e/scenarios/client.js';
-import { GrpcClient } from './grpc.js';
+import type { Told } from './grpc.js';
 import type { TestService } from './service.js';
 
 /** Methods that are called otherwise than their operation. */
@@ -12,22 +12,34 @@ const NAMES: Readonly<Record<string, string>> = {
   listAudit: 'Query',
 };
 
+/** A make of client. */
+export interface Calls {
+  as(token: string): Calls;
+  call<T>(
+    path: string,
+    message: Record<string, unknown>,
+    options: { readonly headers: Readonly<Record<string, string>> },
+  ): Promise<Told<T>>;
+  close(): void;
+}
+
 export class GrpcStage implements Stage {
   readonly #people = new Map<string, Person>();
-  readonly #anybody: GrpcClient;
   /** Method → how it is called. */
   readonly #paths: ReadonlyMap<string, string>;
   readonly called = new Set<string>();
   readonly erased = undefined;
 
-  constructor(private readonly service: TestService) {
-    this.#anybody = service.grpc;
+  constructor(
+    private readonly service: TestService,
+    private readonly anybody: Calls = service.grpc,
+  ) {
     const { methods } = service.service.grpc;
     this.#paths = new Map(methods.map((path) => [path.split('/')[2]!, path]));
   }
 
   close(): void {
-    this.#anybody.close();
+    this.anybody.close();
   }
 
   offers(operation: string): boolean {
@@ -39,13 +51,13 @@ export class GrpcStage implements Stage {
     if (known !== undefined) return known;
     const name = email.split('@')[0]!;
     const { token } = await this.service.signIn(email, { name, ...options });
-    const person = this.#as(email, this.#anybody.as(token!));
+    const person = this.#as(email, this.anybody.as(token!));
     this.#people.set(email, person);
     return person;
   }
 
   withKey(secret: string): Person {
-    return this.#as('', this.#anybody.as(secret));
+    return this.#as('', this.anybody.as(secret));
   }
 
   linkOf(email: string, not?: string): Promise<string> {
@@ -55,7 +67,7 @@ export class GrpcStage implements Stage {
     );
   }
 
-  #as(email: string, client: GrpcClient): Person {
+  #as(email: string, client: Calls): Person {
     return {
       email,
       call: async <T>(
@@ -69,7 +81,7 @@ export class GrpcStage implements Stage {
         this.called.add(path);
         const asked = Object.fromEntries(new URLSearchParams(query));
         const message = { ...at, ...(body as object), ...asked };
-        const told = await client.call(path, message, { headers });
+        const told = await client.call<Record<string, unknown>>(path, message, { headers });
         if (told.code === 'ok') return { code: 'ok', body: resourceIn(told.body) as T };
         const { code, message: detail, violations } = told;
         return { code, body: { code, detail, violations } as T };

@@ -61,6 +61,10 @@ export const typesAt = (path: string) => {
 const encoded = (type: protobuf.Type, plain: object): Buffer =>
   Buffer.from(type.encode(type.fromObject(withTimes(type, plain))).finish());
 
+/** A message as another make of client has it, in JSON, as this one shows it. */
+export const shown = (type: protobuf.Type, plain: object, options: object = SHOWN): Plain =>
+  type.toObject(type.fromObject(withTimes(type, plain)), options);
+
 /** What a failure tells. */
 export function toldOf(error: ServiceError): Told {
   const [bytes] = error.metadata?.get('grpc-status-details-bin') ?? [];

@@ -130,6 +130,8 @@ export const STRUCTURE: readonly Scenario[] = [
       expect((await ada.call('getCatalogueVersion', missing)).code).toBe('catalogue.not_found');
       const adopted = await ada.call('adoptCatalogue', { organization }, { version: 99 });
       expect(adopted.code).toBe('catalogue.not_found');
+      const again = await ada.call('adoptCatalogue', { organization }, { version: 1 });
+      expect(again.code).toBe('ok');
       const root = await stage.person('root@example.com', { platformAdmin: true });
       const one = { catalogue: 'vygl' };
       expect((await root.call('listAdoptions', one)).body).toEqual({ items: [] });

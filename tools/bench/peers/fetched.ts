@@ -1,9 +1,9 @@
 /**
- * Brings what this project is compared with onto the machine, each at the version pinned here, when
- * a benchmark asks for it. They are no dependencies of this project: one is a binary of 94 MB,
- * another takes minutes to build, and whoever only wants to run the tests should not wait for them.
- * They lie in `PEERS_DIR` (by default in the user's cache), outside of the tree, so that
- * `npm ci` leaves them alone. Nothing here runs install scripts.
+ * Brings what this project is compared and tried with onto the machine, each at the version pinned
+ * here, when a benchmark or a proof asks for it. They are no dependencies of this project: one is a
+ * binary of 94 MB, another takes minutes to build, and whoever only wants to run the tests should
+ * not wait for them. They lie in `PEERS_DIR` (by default in the user's cache), outside of the tree,
+ * so that `npm ci` leaves them alone. Nothing here runs install scripts.
  */
 import { execFile } from 'node:child_process';
 import { existsSync, mkdirSync } from 'node:fs';
@@ -21,6 +21,7 @@ export const VERSIONS = {
   cerbos: '0.51.0',
   '@event-driven-io/emmett-esdb': '0.20.0',
   '@event-driven-io/emmett-postgresql': '0.42.0',
+  'github.com/fullstorydev/grpcurl/cmd/grpcurl': 'v1.9.4',
   'github.com/openfga/openfga/cmd/openfga': 'v1.22.1',
 } as const;
 

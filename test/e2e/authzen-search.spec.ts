@@ -329,6 +329,13 @@ describe.each(REQUESTS)('a search for a %s', (kind, request) => {
     expect([status, body]).toEqual([200, plain]);
   });
 
+  test('ignores an id of what is searched for', async () => {
+    const part = request()[kind];
+    const named = { ...request(), [kind]: { ...part, id: 'whatever' } };
+    const answers = [await search(kind, request()), await search(kind, named)];
+    expect(answers[1]!.body).toEqual(answers[0]!.body);
+  });
+
   test('finds nothing where a type or an id is not known: that is no error', async () => {
     const { subject, resource } = request();
     const changes: object[] = [

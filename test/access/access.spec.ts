@@ -459,6 +459,99 @@ describe('who may ask', () => {
   });
 });
 
+describe('what the platform gives', () => {
+  const person = (id: string) => ({ kind: 'user', id, via: 'http' }) as ActorFact;
+  const [ann, quin] = [person('usr_ann'), person('usr_quin')];
+  /** May Pat, of the platform, edit documents of acme? */
+  const may = (platform: number, actor = quin) =>
+    new CheckAccessHandler(access).execute(
+      new CheckAccess(question('usr_pat', 'documents:edit', { platform }), actor),
+    );
+  /** What is told, and whether they were made to wait for it. */
+  const told = async (answer: Promise<{ reason: string }>) => {
+    const begun = performance.now();
+    const said = await answer.then(
+      ({ reason }) => reason,
+      ({ code }: { code: string }) => code,
+    );
+    // A timer of node may be a millisecond early.
+    return [said, performance.now() - begun > 490 ? 'late' : 'at once'];
+  };
+  /** On another node, where it becomes revision 3 of the platform. */
+  const goes = () =>
+    log.append([
+      {
+        stream: 'organization-platform',
+        event: { type: 'member.remove', member: 'mem_pat', reason: 'removed' } as never,
+      },
+    ]);
+  let goOn: () => void;
+
+  /** Up to here, and no further until it goes on; Ann is of acme alone. */
+  beforeEach(async () => {
+    await happens('platform', created('platform'), joined('pat', grant('works/editor')));
+    await happens('platform', joined('quin', grant('platform-service')));
+    await happens('acme', joined('ann', grant('owner')));
+    const may = new Promise<void>((resolve) => {
+      goOn = resolve;
+    });
+    await ask('mem_ann', 'documents:view');
+    await again(500, holdingBack(log.log, (await log.log.head())!, may));
+  });
+  afterEach(() => goOn());
+
+  test('is as of the revision of the platform that is asked for, in every organization', async () => {
+    expect(await told(may(2))).toEqual(['granted', 'at once']);
+    await goes();
+    expect(await told(may(3))).toEqual(['read.not_yet', 'late']);
+    expect(await told(may(2))).toEqual(['granted', 'at once']);
+    setTimeout(goOn, 20);
+    expect((await told(may(3)))[0]).toBe('no_membership');
+    expect(await told(may(4))).toEqual(['read.not_yet', 'late']);
+  });
+
+  test('of a batch it is as of the newest that any of it asks for', async () => {
+    await goes();
+    const asked = [2, 3, 2].map((platform) => question('usr_pat', 'documents:edit', { platform }));
+    const batch = () =>
+      new CheckAccessBatchHandler(access).execute(new CheckAccessBatch(asked, quin));
+    expect(await refusal(batch())).toMatchObject({ code: 'read.not_yet' });
+    goOn();
+    const { results } = await batch();
+    expect(results.map(({ reason }) => reason)).toEqual(Array(3).fill('no_membership'));
+  });
+
+  test('is told as of all there is to who is nobody there, and so not how far it has come', async () => {
+    for (const revision of [0, 2, 9]) {
+      expect(await told(may(revision, ann))).toEqual(['granted', 'at once']);
+      expect(await told(may(revision, person('usr_cyn')))).toEqual([
+        'organization.not_found',
+        'at once',
+      ]);
+    }
+    await goes();
+    for (const revision of [0, 3, 9]) {
+      expect(await told(may(revision, ann))).toEqual(['read.not_yet', 'late']);
+    }
+    goOn();
+    for (const revision of [3, 0, 9]) {
+      expect((await told(may(revision, ann)))[0]).toBe('no_membership');
+    }
+  });
+
+  test('also decides who may read, and where', async () => {
+    const reading = { actor: person('usr_pat'), operation: 'view_members' } as const;
+    const asked = { organization: acme, platform: 3 };
+    await access.readable({ organization: acme }, reading);
+    await goes();
+    expect(await refusal(access.readable(asked, reading))).toMatchObject({ code: 'read.not_yet' });
+    goOn();
+    for (const answer of [access.readable(asked, reading), access.mayRead(asked, reading)]) {
+      expect(await refusal(answer)).toMatchObject({ code: 'organization.not_found' });
+    }
+  });
+});
+
 describe('on a node that is behind, who may ask is not decided by what was before the answer', () => {
   const eve = { kind: 'user', id: 'usr_eve', via: 'http' } as ActorFact;
   const batch = (asked: AccessQuestion[], at?: { revision: number } | { time: Instant }) =>

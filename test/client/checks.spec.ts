@@ -153,6 +153,29 @@ describe('what the client has written itself', () => {
     expect(await asked({ atLeast: revision('acme', 12) })).toBe(revision('acme', 12));
     expect(await asked({ organization: 'looms' })).toBeUndefined();
   });
+
+  test('and what it wrote to the platform, in every organization', async () => {
+    const wrote = ['acme 9', 'platform 4'].map((text) => ({
+      body: { revision: Buffer.from(text).toString('base64url') },
+    }));
+    const verdict = { body: { allowed: false, reason: 'no_role', revision: revision('acme', 12) } };
+    const platform = await ScriptedServer.answering(...wrote, verdict);
+    const client = new MembershipClient({ baseUrl: platform.url, token: 't' });
+    const asked = async (question: object = {}): Promise<unknown> => {
+      await client.check({ ...RUN, principal: ADA, ...question });
+      return (JSON.parse(platform.received.at(-1)!.body) as { atLeast?: string }).atLeast;
+    };
+    await client.api.createSpace({ organization: 'acme', body: { name: 'a' } });
+    await client.api.deactivateMember({ organization: 'platform', member: 'mem_sue' });
+    const [here, there] = [revision('acme', 9), revision('platform', 4)];
+    expect(await asked()).toBe(`${here}~${there}`);
+    expect(await asked({ organization: 'looms' })).toBe(there);
+    expect(await asked({ organization: 'platform' })).toBe(there);
+    const later = revision('platform', 5);
+    expect(await asked({ atLeast: later })).toBe(`${later}~${here}`);
+    expect(await asked({ atLeast: revision('platform', 3) })).toBe(`${there}~${here}`);
+    platform.close();
+  });
 });
 
 describe('an organization that is being repaired', () => {

@@ -41,6 +41,17 @@ const nginx = (method: string, path: string) => ({
   'X-Original-Method': method,
   'X-Original-URI': path,
 });
+const revision = (text: string) => Buffer.from(text).toString('base64url');
+/** One that acme has come to, one that nobody has come to yet, of acme and of the platform, and one
+ * that nobody gave: what a gateway is answered as of each. */
+const AS_OF = [
+  [revision('acme 2'), 200],
+  [revision('acme 999999'), 503],
+  [revision('platform 0'), 200],
+  ['made-up', 403],
+  [revision('evil 0'), 403],
+] as const;
+
 /** As Traefik sends it besides: a forwarded request. */
 const traefik = (method: string, path: string) => ({
   'X-Forwarded-Method': method,
@@ -82,6 +93,19 @@ describe.each([
     const forged = await ask(service.anybody.as('forged'), 'GET', '/project/billing');
     expect([forged.status, forged.body['code']]).toEqual([401, 'authentication.invalid']);
   });
+
+  test.each(AS_OF)('as of %s it is answered %i, parameter or header', async (atLeast, status) => {
+    const asked = headers('GET', '/project/billing');
+    const path = `${HERE}?organization=acme`;
+    const header = { 'Membership-At-Least': atLeast };
+    const [one, other] = await Promise.all([
+      ada.get(`${path}&atLeast=${atLeast}`, asked),
+      ada.get(path, { ...asked, ...header }),
+    ]);
+    expect([one.status, other.status]).toEqual([status, status]);
+    const reached = `${path}&atLeast=${revision('acme 0')}`;
+    expect((await ada.get(reached, { ...asked, ...header })).status).toBe(200);
+  });
 });
 
 describe('as Envoy asks, with the method and path of the request itself', () => {
@@ -95,6 +119,12 @@ describe('as Envoy asks, with the method and path of the request itself', () => 
     expect(await asked(ada, 'DELETE', '/webhooks?all=yes')).toBe(200);
     expect(await asked(vic, 'DELETE', '/webhooks')).toBe(403);
     expect(await asked(ada, 'PATCH', '/')).toBe(403);
+  });
+
+  test.each(AS_OF)('as of %s it is answered %i', async (atLeast, status) => {
+    const path = `${HERE}/project/billing?atLeast=made-up`;
+    const answer = await ada.get(path, { ...organization, 'Membership-At-Least': atLeast });
+    expect(answer.status).toBe(status);
   });
 
   test('nothing of the original query is taken for the gateway’s', async () => {
@@ -269,6 +299,14 @@ withNginx(`behind a real nginx, set as documented${told(reason)}`, () => {
         'membership-principal': member,
       });
     }
+  });
+
+  test('the revision that the sender names is waited for', async () => {
+    const told = async (atLeast: string) =>
+      (await through(ada, 'GET', '/project/billing', { 'Membership-At-Least': atLeast })).status;
+    expect(await told(revision('acme 2'))).toBe(200);
+    expect(await told(revision('acme 999999'))).toBe(500);
+    expect(await told('made-up')).toBe(403);
   });
 
   test('nobody else reaches it, whatever they send', async () => {

@@ -1,9 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import type { OrganizationId } from '#domain/ids.js';
+import { PLATFORM, type OrganizationId } from '#domain/ids.js';
 import { Refusal } from '#domain/refusals.js';
 import { Cursors } from '#queries/cursors.js';
-import { readRevision, writeRevision } from '#queries/revisions.js';
+import { readFreshness, readRevision, writeRevision } from '#queries/revisions.js';
 
 const cursors = new Cursors(Buffer.from('a secret of the service'));
 const code = (work: () => unknown): string => {
@@ -56,6 +56,29 @@ describe('a revision', () => {
     const revision = writeRevision(organization('org_a'), 41);
     expect(readRevision(organization('org_a'), revision)).toBe(41);
     expect(code(() => readRevision(organization('org_b'), revision))).toBe('revision.invalid');
+  });
+
+  test('also says how fresh an answer has to be: of the organization, of the platform, or of both', () => {
+    const [acme, beta] = [organization('acme'), organization('beta')];
+    const [here, there] = [writeRevision(acme, 41), writeRevision(PLATFORM, 7)];
+    expect(readFreshness(acme, undefined)).toEqual({ organization: 'acme' });
+    expect(readFreshness(acme, here)).toEqual({ organization: 'acme', atLeast: 41 });
+    expect(readFreshness(acme, there)).toEqual({ organization: 'acme', platform: 7 });
+    for (const both of [`${here}~${there}`, `${there}~${here}`]) {
+      expect(readFreshness(acme, both)).toEqual({ organization: 'acme', atLeast: 41, platform: 7 });
+    }
+    expect(readFreshness(PLATFORM, there)).toEqual({ organization: 'platform', atLeast: 7 });
+    const bad = [`${here}~`, `${here}~${here}`, `${there}~${there}`, `${here}~${there}~${there}`];
+    for (const text of [
+      ...bad,
+      '',
+      '~',
+      writeRevision(beta, 1),
+      `${here}~${writeRevision(beta, 1)}`,
+    ]) {
+      expect(code(() => readFreshness(acme, text))).toBe('revision.invalid');
+    }
+    expect(code(() => readFreshness(PLATFORM, here))).toBe('revision.invalid');
   });
 
   test('is refused when made up', () => {

@@ -331,6 +331,7 @@ export class Access extends Following {
 
   /** Refuses unless the actor may read this about others; see `mayRead` in asking.ts. */
   async mayRead(asked: Asked, reading: Reading): Promise<void> {
+    await this.#asOfThePlatform(asked, reading);
     const { at, from, to } = asked;
     const moments = [at, from, to].filter((moment) => moment !== undefined);
     const freshness = moments.length === 0 ? asked : await this.#asOfThen(asked, moments);
@@ -356,6 +357,26 @@ export class Access extends Following {
     return this.isLate(needed) ? needed : asked;
   }
 
+  /**
+   * Waits until what the platform gives is as of `platform`: from there on nothing is answered from
+   * before it. To whom the platform is not known, its last revision is waited for whichever they
+   * name. Refuses `read.not_yet`.
+   */
+  async #asOfThePlatform({ platform }: Freshness, { actor }: Reading): Promise<void> {
+    if (platform === undefined) return;
+    const isTheirs = isKnown(this.index, PLATFORM, actor, instant(this.#now()));
+    const needed = isTheirs ? platform : await this.#lastOf(PLATFORM);
+    const freshness = { organization: PLATFORM, atLeast: needed };
+    if (this.isLate(freshness)) await this.fresh([freshness]);
+  }
+
+  /** Of the organization's stream, -1 where it is empty. Refuses `read.not_yet` where that can't be
+   * read. */
+  async #lastOf(organization: OrganizationId): Promise<number> {
+    const last = await this.log.last(organizationStream(organization)).catch(notYet);
+    return last?.revision ?? -1;
+  }
+
   /** As `mayRead`, of every organization there is; refuses `permission.denied`. */
   async mayReadEverywhere(reading: Reading, atLeast?: number): Promise<void> {
     const platform = { organization: PLATFORM, ...(atLeast === undefined ? {} : { atLeast }) };
@@ -365,6 +386,7 @@ export class Access extends Following {
 
   /** Where the actor may read such things; refuses as `mayRead` does, and where that is nowhere. */
   async readable(freshness: Freshness, reading: Reading): Promise<Readable> {
+    await this.#asOfThePlatform(freshness, reading);
     return readable(await this.#placeOf(freshness, reading), reading, instant(this.#now()));
   }
 

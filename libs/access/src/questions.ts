@@ -44,6 +44,9 @@ export interface Freshness {
   readonly organization: OrganizationId;
   /** Revision of the organization's stream that the answer may not come from before. */
   readonly atLeast?: number;
+  /** The same of the platform's, whose rights count in every organization; waited for where it is
+   * decided who may ask, so that who is nobody there does not learn how far it has come. */
+  readonly platform?: number;
 }
 
 /** May this principal do this, here? */

@@ -3115,6 +3115,8 @@ export interface operations {
                 organization?: string;
                 /** @description goes before the header; absent: the organization itself; such as text */
                 space?: string;
+                /** @description at least as fresh as this revision; such as text */
+                atLeast?: string;
             };
             header?: {
                 /** @description its path, with or without a query */
@@ -3125,6 +3127,8 @@ export interface operations {
                 "X-Original-URI"?: string;
                 /** @description of the request to the product, as nginx is set to say it */
                 "X-Original-Method"?: string;
+                /** @description the revision, where no parameter says it */
+                "Membership-At-Least"?: string;
                 /** @description the space, where no parameter says it */
                 "Membership-Space"?: string;
                 /** @description the organization, where no parameter says it */

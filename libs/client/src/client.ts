@@ -40,14 +40,18 @@ export class MembershipClient {
    * wrote, nor before `atLeast`. Throws `MembershipError`.
    */
   async check(question: Question): Promise<Verdict> {
-    const { at, organization } = question;
-    if (at !== undefined) return this.#checks.ask(question);
-    const atLeast = this.#own.atLeast(organization, question.atLeast);
-    const asked = { ...question, ...(atLeast !== undefined && { atLeast }) };
-    const known = { ...asked, principal: this.#named(asked.principal) };
-    const local = this.#own.isPlatformFresh ? undefined : this.#local(known);
-    if (local === undefined) return this.#checks.ask(asked).catch(this.#orLost(question, asked));
-    return { ...local, reason: local.allowed ? 'granted' : 'not_held', local: true };
+    if (question.at !== undefined) return this.#checks.ask(question);
+    const local = this.#own.isPlatformFresh ? undefined : this.#local(question);
+    if (local !== undefined) {
+      return { ...local, reason: local.allowed ? 'granted' : 'not_held', local: true };
+    }
+    const asked = this.#afterOwn(question);
+    return this.#checks.ask(asked).catch(this.#orLost(question, asked));
+  }
+
+  #afterOwn(question: Question): Question {
+    const atLeast = this.#own.atLeast(question.organization, question.atLeast);
+    return { ...question, ...(atLeast !== undefined && { atLeast }) };
   }
 
   /**
@@ -67,7 +71,10 @@ export class MembershipClient {
   }
 
   /** From the watch of the organization, or else from that of all. */
-  #local(asked: Asked): LocalAnswer | undefined {
+  #local(question: Asked): LocalAnswer | undefined {
+    const atLeast = this.#own.toldAtLeast(question.organization, question.atLeast);
+    const principal = this.#named(question.principal);
+    const asked = { ...question, principal, ...(atLeast !== undefined && { atLeast }) };
     const of = (organization?: string) => this.#watches.get(organization)?.answer(asked);
     return of(asked.organization) ?? of();
   }
@@ -77,7 +84,7 @@ export class MembershipClient {
     return (error: unknown): Promise<Verdict> => {
       const isNotYet = error instanceof MembershipError && error.code === 'read.not_yet';
       if (!isNotYet || atLeast === question.atLeast || !this.#own.isLost(organization)) throw error;
-      return this.#checks.ask(question);
+      return this.#checks.ask(this.#afterOwn(question));
     };
   }
 

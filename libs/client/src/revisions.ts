@@ -5,6 +5,8 @@
 import { Heard, SILENCE } from './heard.js';
 
 const PLATFORM = 'platform';
+/** Between a revision of the organization and one of the platform. */
+const AND = '~';
 /** Milliseconds in which a stream that is still heard has told what was before. */
 const UNSURE = 2 * SILENCE;
 /** Milliseconds after which a service that has not come to what was written never will: it was
@@ -51,24 +53,46 @@ export class OwnWrites {
     }
   }
 
-  /** Has this client just written to the platform? That changes answers in every organization, whose
-   * own revisions say nothing of it. */
+  /** Has this client just written to the platform? That changes answers in every organization, and
+   * what was told of those says nothing of it. */
   get isPlatformFresh(): boolean {
     return this.#platform.isRecent;
   }
 
-  /** The later of the revision asked for and that of the own writes. */
+  /** What the service has to have reached: of the organization and of the platform each the later
+   * of the revision asked for and that of the own writes. */
   atLeast(organization: string, asked: string | undefined): string | undefined {
-    const own = this.#latest.get(organization);
-    if (own === undefined || asked === undefined) return asked ?? own?.token;
-    const read = readRevision(asked);
-    return read?.organization === organization && read.place < own.place ? own.token : asked;
+    return this.#later([organization, PLATFORM], asked);
   }
 
-  /** The service has not come to what was written there: if that was long ago, it is forgotten. */
+  /** The same of what is told of the organization, which says nothing of the platform. */
+  toldAtLeast(organization: string, asked: string | undefined): string | undefined {
+    return this.#later([organization], asked);
+  }
+
+  #later(organizations: readonly string[], asked: string | undefined): string | undefined {
+    const wanted = new Map<string, string>();
+    for (const token of asked?.split(AND) ?? []) {
+      const read = readRevision(token);
+      if (read === undefined) return asked;
+      wanted.set(read.organization, token);
+    }
+    for (const of of organizations) {
+      const own = this.#latest.get(of);
+      if (own === undefined) continue;
+      const there = readRevision(wanted.get(of) ?? '');
+      if (there === undefined || there.place < own.place) wanted.set(of, own.token);
+    }
+    return wanted.size === 0 ? undefined : [...wanted.values()].join(AND);
+  }
+
+  /** The service has not come to what was written there, or to the platform: what of it was long
+   * ago is forgotten. */
   isLost(organization: string): boolean {
-    const own = this.#latest.get(organization);
-    if (own === undefined || own.written.isRecent) return false;
-    return this.#latest.delete(organization);
+    const lost = [organization, PLATFORM].filter(
+      (of) => this.#latest.get(of)?.written.isRecent === false,
+    );
+    for (const of of lost) this.#latest.delete(of);
+    return lost.length > 0;
   }
 }

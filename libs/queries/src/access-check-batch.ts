@@ -27,11 +27,14 @@ export class CheckAccessBatchHandler implements IQueryHandler<CheckAccessBatch> 
       const [question] = asked;
       const { space: scope = 'organization' } = question;
       const about = asked.map(({ principal }) => principal);
-      const newest = asked.reduce((a, b) => ((b.atLeast ?? -1) > (a.atLeast ?? -1) ? b : a));
       const { organization } = question;
+      const newest = {
+        ...newestOf(asked, 'atLeast'),
+        ...newestOf(asked, 'platform'),
+      };
       try {
         const reading = { actor, operation: 'read_access', scope, about } as const;
-        await this.access.mayRead({ ...newest, at }, reading);
+        await this.access.mayRead({ organization, ...newest, at }, reading);
       } catch (error) {
         if (!this.#isDeniedAlone(error, organization)) throw error;
       }
@@ -44,6 +47,12 @@ export class CheckAccessBatchHandler implements IQueryHandler<CheckAccessBatch> 
     const isSo = error instanceof Refusal && error.code === 'read.quarantined';
     return isSo && this.access.isQuarantined(organization);
   }
+}
+
+/** The newest revision that any of them asks for. */
+function newestOf(asked: readonly AccessQuestion[], of: 'atLeast' | 'platform'): object {
+  const revisions = asked.flatMap((one) => one[of] ?? []);
+  return revisions.length === 0 ? {} : { [of]: Math.max(...revisions) };
 }
 
 /** Questions at the same organization and scope: who may ask is decided once for them. */

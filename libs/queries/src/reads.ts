@@ -7,7 +7,7 @@ import type { Tables } from '#readstore/rows.js';
 import type { ReadStore } from '#readstore/store.js';
 import type { Cursors, ListName } from './cursors.js';
 import { Reading, type PageRequest } from './pages.js';
-import { readRevision } from './revisions.js';
+import { readFreshness } from './revisions.js';
 
 export interface ReadsOptions {
   readonly store: ReadStore;
@@ -47,12 +47,12 @@ export class Reads {
 
   /**
    * Waits until the rows of an organization are as new as `atLeast` (a revision as callers have
-   * it) and as all this node has acknowledged. Refuses: `revision.invalid`, `read.not_yet` when
+   * it) and as all this node has acknowledged; nothing in them is the platform's. Refuses: `revision.invalid`, `read.not_yet` when
    * that takes too long, `read.quarantined`.
    */
   async fresh(organization: OrganizationId, atLeast?: string): Promise<void> {
     const { progress, acknowledged, patience } = this.#options;
-    const asked = atLeast === undefined ? -1 : readRevision(organization, atLeast);
+    const asked = readFreshness(organization, atLeast).atLeast ?? -1;
     this.#requireGood(organization);
     const end = performance.now() + patience;
     if (!(await progress.caughtUp(patience))) notYet();

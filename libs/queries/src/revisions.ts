@@ -1,6 +1,8 @@
-/** Revisions as callers see them: opaque, and good for one organization only. */
-import type { OrganizationId } from '#domain/ids.js';
+/** Revisions as callers see them: opaque, and good for one organization only; those of the platform
+ * also say how fresh an answer about any other has to be. */
+import { PLATFORM, type OrganizationId } from '#domain/ids.js';
 import { refuse } from '#domain/refusals.js';
+import type { Freshness } from '#access/questions.js';
 import { writeRevision } from '#eventlog/revisions.js';
 
 export { writeRevision };
@@ -12,6 +14,26 @@ export function readRevision(organization: OrganizationId, text: string): number
   const read = genuine(text);
   if (read?.organization === organization) return read.atLeast;
   return invalid();
+}
+
+/** Between a revision of the organization and one of the platform. */
+const AND = '~';
+
+/**
+ * How fresh an answer about the organization has to be: as of a revision of it, of the platform, or
+ * of both, `~` between them. Refuses (`revision.invalid`) what is made up or of another.
+ */
+export function readFreshness(organization: OrganizationId, text: string | undefined): Freshness {
+  if (text === undefined) return { organization };
+  const read = text.split(AND).map((one) => genuine(one) ?? invalid());
+  const of = (wanted: OrganizationId) => read.filter((one) => one.organization === wanted);
+  const [here, there] = [of(organization), organization === PLATFORM ? [] : of(PLATFORM)];
+  if (here.length > 1 || there.length > 1 || here.length + there.length < read.length) invalid();
+  return {
+    organization,
+    ...(here[0] && { atLeast: here[0].atLeast }),
+    ...(there[0] && { platform: there[0].atLeast }),
+  };
 }
 
 /** A revision of any organization, for what is across them. Refuses what is made up. */

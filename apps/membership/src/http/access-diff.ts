@@ -5,7 +5,7 @@ import { ApiTags } from '@nestjs/swagger';
 import type { OrganizationId } from '#domain/ids.js';
 import { AccessDiff } from '#queries/access-diff.js';
 import { readMoment } from '#queries/moments.js';
-import { readRevision } from '#queries/revisions.js';
+import { readFreshness } from '#queries/revisions.js';
 import { PageOf, pageOf, PageQuery } from './bodies.js';
 import { Asker, type Caller } from './caller.js';
 import { Field } from './fields.js';
@@ -54,10 +54,9 @@ export class AccessDiffController {
   ) {
     const { from, to, atLeast } = query;
     const question = {
-      organization,
+      ...readFreshness(organization, atLeast),
       from: readMoment(organization, instantOf(from) ?? from),
       ...(to === undefined ? {} : { to: readMoment(organization, instantOf(to) ?? to) }),
-      ...(atLeast === undefined ? {} : { atLeast: readRevision(organization, atLeast) }),
     };
     return this.queries.execute(new AccessDiff(question, actor, pageOf(query)));
   }

@@ -10,7 +10,7 @@ import { ListHolders } from '#queries/access-holders.js';
 import { MemberReach } from '#queries/access-reach.js';
 import { ListWhereabouts } from '#queries/access-whereabouts.js';
 import { readCommonMoment, readMoment } from '#queries/moments.js';
-import { readAnyRevision, readRevision } from '#queries/revisions.js';
+import { readAnyRevision, readFreshness } from '#queries/revisions.js';
 import { Authentication } from './authentication.js';
 import { PageOf, pageOf, PageQuery } from './bodies.js';
 import { Asker, type Caller } from './caller.js';
@@ -98,12 +98,9 @@ export class AccessListsController {
   listPrincipals(@Query() query: HoldersQuery, @Asker() { actor }: Caller) {
     const organization = query.organization as OrganizationId;
     const question: HoldersQuestion = {
-      organization,
+      ...readFreshness(organization, query.atLeast),
       permission: query.permission as Permission,
       ...optional('space', query.space as SpaceId | undefined),
-      ...(query.atLeast === undefined
-        ? {}
-        : { atLeast: readRevision(organization, query.atLeast) }),
       ...(query.at === undefined ? {} : { at: readMoment(organization, query.at) }),
     };
     return this.queries.execute(new ListHolders(question, actor, pageOf(query)));
@@ -142,11 +139,9 @@ export class AccessListsController {
     @Query() query: PageQuery,
     @Asker() { actor }: Caller,
   ) {
-    const { atLeast } = query;
     const question = {
-      organization,
+      ...readFreshness(organization, query.atLeast),
       member: member as MemberId,
-      ...(atLeast === undefined ? {} : { atLeast: readRevision(organization, atLeast) }),
     };
     return this.queries.execute(new MemberReach(question, actor, pageOf(query)));
   }

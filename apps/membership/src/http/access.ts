@@ -15,7 +15,7 @@ import { Asker, type Caller } from './caller.js';
 import { SAMPLE_REVISION } from './examples.js';
 import { Field, ListOf } from './fields.js';
 import { readMoment } from '#queries/moments.js';
-import { readRevision, writeRevision } from '#queries/revisions.js';
+import { readFreshness, writeRevision } from '#queries/revisions.js';
 import { Reads } from './routes.js';
 
 /** One question. */
@@ -184,9 +184,8 @@ export const questionOf = (body: CheckBody, authentication: Authentication): Acc
 function placeOf({ organization: named, space, atLeast, at }: Asked) {
   const organization = named as OrganizationId;
   return {
-    organization,
+    ...readFreshness(organization, atLeast),
     ...(space === undefined ? {} : { space: space as SpaceId }),
-    ...(atLeast === undefined ? {} : { atLeast: readRevision(organization, atLeast) }),
     ...(at === undefined ? {} : { at: readMoment(organization, at) }),
   };
 }

@@ -2,7 +2,7 @@
 import type { OrganizationId, Permission, SpaceId } from '#domain/ids.js';
 import { Refusal, refuse } from '#domain/refusals.js';
 import { prefixOf, type Freshness, type Principal, type PrincipalKind } from '#access/questions.js';
-import { readRevision } from '#queries/revisions.js';
+import { readFreshness } from '#queries/revisions.js';
 import { wireStatus } from '../refusals.js';
 import type { Authentication } from './authentication.js';
 import type { ContextBody, DecisionError, ResourceBody, SubjectBody } from './authzen-bodies.js';
@@ -45,11 +45,8 @@ export function placeOf(
     return refuse('space.not_found', 'There is no space of this name.');
   }
   return {
-    organization,
+    ...readFreshness(organization, context?.atLeast),
     ...(type === 'space' ? { space: id as SpaceId } : {}),
-    ...(context?.atLeast === undefined
-      ? {}
-      : { atLeast: readRevision(organization, context.atLeast) }),
   };
 }
 

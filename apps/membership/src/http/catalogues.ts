@@ -8,6 +8,7 @@ import { refuse } from '#domain/refusals.js';
 import { GetCatalogue, ListCatalogues } from '#queries/catalogues.js';
 import { ListAdoptions } from '#queries/list-adoptions.js';
 import { mapped } from '#queries/pages.js';
+import { readAnyRevision } from '#queries/revisions.js';
 import { Adoptions } from '../adoptions.js';
 import { PageOf, pageOf, PageQuery } from './bodies.js';
 import { Asker, type Caller } from './caller.js';
@@ -91,6 +92,10 @@ export class CataloguesController {
     @Query() query: PageQuery,
     @Asker() { actor }: Caller,
   ) {
+    // Who may ask; the rows are as of now.
+    if (query.atLeast !== undefined) {
+      await this.access.knows(readAnyRevision(query.atLeast), actor);
+    }
     await this.access.mayRead(
       { organization: PLATFORM },
       { actor, operation: 'view_organization' },

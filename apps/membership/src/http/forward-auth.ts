@@ -11,6 +11,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { OrganizationId, SpaceId } from '#domain/ids.js';
 import { Refusal, refuse } from '#domain/refusals.js';
 import { CheckForwarded, type Forwarded } from '#queries/access-forwarded.js';
+import { readFreshness } from '#queries/revisions.js';
 import { Asker, type Caller } from './caller.js';
 import { Field } from './fields.js';
 import { optional } from './resources.js';
@@ -43,6 +44,8 @@ class ForwardAuthQuery {
   readonly organization?: string;
   @Field.text({ optional: true, about: 'goes before the header; absent: the organization itself' })
   readonly space?: string;
+  @Field.text({ optional: true, about: 'at least as fresh as this revision' })
+  readonly atLeast?: string;
 }
 
 /** What is said of both: the parameter is the gateway's, a header might be the sender's. */
@@ -57,6 +60,7 @@ export class ForwardAuthController {
   @Get('forward-auth')
   @described('Membership-Organization', 'the organization, where no parameter says it')
   @described('Membership-Space', 'the space, where no parameter says it')
+  @described('Membership-At-Least', 'the revision, where no parameter says it')
   @described('X-Original-Method', 'of the request to the product, as nginx is set to say it')
   @described('X-Original-URI', 'its path, with or without a query')
   @described('X-Forwarded-Method', 'of the request to the product, as Traefik says it')
@@ -81,8 +85,9 @@ export class ForwardAuthController {
     if (space !== undefined && SHAPES.spaceId.trouble(space) !== undefined) {
       deny('There is no space of this name.');
     }
-    const question = { organization, ...requestIn(said), ...optional('space', space) };
-    const { allowed, reason, principal } = await this.#ask(new CheckForwarded(question, actor));
+    const asked = { organization, ...requestIn(said), ...optional('space', space) };
+    const atLeast = query.atLeast ?? said('membership-at-least');
+    const { allowed, reason, principal } = await this.#ask(asked, atLeast, actor);
     if (!allowed) deny(`This request needs a permission that you do not have: ${reason}.`);
     void reply
       .header('membership-organization', organization)
@@ -91,9 +96,14 @@ export class ForwardAuthController {
     if (space !== undefined) void reply.header('membership-space', space);
   }
 
-  async #ask(question: CheckForwarded): Promise<Forwarded> {
+  async #ask(
+    asked: CheckForwarded['question'],
+    atLeast: string | undefined,
+    actor: CheckForwarded['actor'],
+  ): Promise<Forwarded> {
     try {
-      return await this.queries.execute(question);
+      const question = { ...asked, ...readFreshness(asked.organization, atLeast) };
+      return await this.queries.execute(new CheckForwarded(question, actor));
     } catch (error) {
       if (error instanceof Refusal && error.kind !== 'unavailable') deny(error.message);
       throw error;

@@ -7,7 +7,8 @@ import type { OrganizationId, Scope, UserId } from '#domain/ids.js';
 import type { Organization } from '#domain/state.js';
 import { Access } from '#access/access.js';
 import type { Readable, Reading as AccessReading } from '#access/asking.js';
-import { readRevision } from '#queries/revisions.js';
+import type { Freshness } from '#access/questions.js';
+import { readFreshness } from '#queries/revisions.js';
 import { callerOf } from './caller.js';
 import type { ReplyHead } from './exchange.js';
 
@@ -49,17 +50,12 @@ export class ReadingDesk {
    * `atLeast`, and of what this node has acknowledged.
    */
   async require(reader: Reader, right: Right): Promise<void> {
-    await this.access.mayRead(this.#freshness(reader), { actor: reader.actor, ...right });
+    await this.access.mayRead(freshnessOf(reader), { actor: reader.actor, ...right });
   }
 
   /** Where the reader may read such things. Refuses as `require` does, and where that is nowhere. */
   where(reader: Reader, right: Omit<Right, 'scope' | 'scopes'>): Promise<Readable> {
-    return this.access.readable(this.#freshness(reader), { actor: reader.actor, ...right });
-  }
-
-  #freshness({ organization, atLeast }: Reader) {
-    if (atLeast === undefined) return { organization };
-    return { organization, atLeast: readRevision(organization, atLeast) };
+    return this.access.readable(freshnessOf(reader), { actor: reader.actor, ...right });
   }
 
   /** Answers the question to whoever has the right. */
@@ -90,6 +86,9 @@ export class ReadingDesk {
     return answer;
   }
 }
+
+const freshnessOf = ({ organization, atLeast }: Reader): Freshness =>
+  readFreshness(organization, atLeast);
 
 /** Where something with grants is: at their scopes. */
 export const atGrants = ({ grants }: { readonly grants: readonly { readonly scope: Scope }[] }) =>

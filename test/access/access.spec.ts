@@ -248,6 +248,33 @@ describe('freshness', () => {
     expect(await refusal(early)).toMatchObject({ code: 'read.not_yet' });
   });
 
+  /** Every question about acme, as of a revision that may not be reached. */
+  const QUESTIONS: Readonly<Record<string, (asked: AccessQuestion) => Promise<unknown>>> = {
+    check: (asked) => access.check(asked),
+    checkBatch: (asked) => access.checkBatch([question('mem_ann', asked.permission), asked]),
+    route: (asked) => access.route({ ...asked, method: 'GET', path: '/documents' }),
+    keyScope: (asked) => access.keyScope({ ...asked, key: 'key_k' as never, scope: 'docs:read' }),
+    permissions: (asked) => access.permissions(asked),
+    explain: (asked) =>
+      access.explain(asked, { kind: 'user', id: 'usr_ann', via: 'http' } as ActorFact),
+    diff: (asked) => access.diff({ ...asked, from: { revision: 0 }, to: { revision: 1 } }, PAGE),
+    reach: (asked) => access.reach({ ...asked, member: 'mem_ann' as never }),
+    holders: (asked) => access.holders(asked, PAGE),
+  };
+  const PAGE = { rows: 10 };
+
+  test.each(Object.keys(QUESTIONS))(
+    '%s waits for it, and says where it is not there',
+    async (name) => {
+      await happens('acme', joined('ann', grant('viewer')));
+      await again(50);
+      const as = (atLeast: number) =>
+        refusal(QUESTIONS[name]!(question('mem_ann', 'documents:view', { atLeast })));
+      expect(await as(9)).toMatchObject({ code: 'read.not_yet' });
+      expect(await as(1)).toMatchObject({ code: 'none' });
+    },
+  );
+
   test('without one is never before what this node has acknowledged', async () => {
     await again(50);
     access.acknowledged(acme, 1);

@@ -26,7 +26,7 @@ import { differences } from '../projections/comparing.js';
 import { eventually } from '../support/service.js';
 import { told, unlessInGate } from '../support/skipping.js';
 import { violations, type ChainRecord } from './support/chain.js';
-import { asking } from './support/asking.js';
+import { asking, askingOfThePlatform } from './support/asking.js';
 import { Engines, Nodes, SCHEMA, type Acknowledged } from './support/nodes.js';
 import { found, RACES, type Lane } from './support/races.js';
 import { randomness, scaled, type RunningService } from './support/running.js';
@@ -98,7 +98,11 @@ async function load(
   wrong: string[],
   meanwhile: () => Promise<void>,
 ): Promise<readonly Lane[]> {
-  const works = { ...RACES, 'answers as fresh as asked for': asking(nodes, wrong) };
+  const works = {
+    ...RACES,
+    'answers as fresh as asked for': asking(nodes, wrong),
+    'and as what the platform gives': askingOfThePlatform(nodes, wrong),
+  };
   const tracks = await Promise.all(
     Object.entries(works).map(async ([name, prepare], i) => {
       const track = await found(nodes, `lane-${i}`);

@@ -2,7 +2,16 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import type { Recorded } from '#domain/events.js';
-import type { Instant, MemberId, OrganizationId, Permission, UserId } from '#domain/ids.js';
+import type {
+  ApiKeyId,
+  Instant,
+  MemberId,
+  OrganizationId,
+  Permission,
+  ServiceAccountId,
+  UserId,
+} from '#domain/ids.js';
+import { ENDED_MEMORY } from '#domain/state.js';
 import { decide } from '#access/decide.js';
 import { PermissionIndex } from '#access/permission-index.js';
 import { find } from '#access/principals.js';
@@ -121,6 +130,32 @@ test('whoever leaves and comes again meanwhile is there once, in however many or
   expect(membersOf(index, places[0])).toEqual(['mem_again']);
   expect(where()).toEqual([{ organization: places[0] }]);
 });
+
+test('of what has ended the same is known, however the index came to it', async () => {
+  const keys = Array.from({ length: ENDED_MEMORY + 5 }, (_, n) => `key_${n}` as ApiKeyId);
+  const key = { type: 'api_key.create', owner: 'mem_ann', name: '', scopes: [], secretHash: '' };
+  const bot = 'svc_bot' as ServiceAccountId;
+  const events = await stored([
+    ...founded('acme'),
+    on('acme', joined('ann')),
+    on('acme', { type: 'service_account.create', account: bot, name: 'bot', grants: [] }),
+    ...keys.map((id) => on('acme', { ...key, key: id })),
+    on('acme', { type: 'service_account.delete', account: bot }),
+    on('acme', { type: 'member.remove', member: 'mem_ann', reason: 'left' }),
+  ]);
+  const live = new PermissionIndex();
+  for (const one of events) live.apply(one);
+  const begun = await kept(live.copy(), events.at(-1)!);
+  const rebuilt = new PermissionIndex();
+  for (const one of events.slice(0, -2)) rebuilt.apply(one);
+  lose(rebuilt, events.at(-2)!);
+  rebuilt.apply(events.at(-1)!);
+  await rebuilt.refold(acme, of('acme', events));
+  for (const { directory } of [live, begun, rebuilt]) {
+    expect(directory.home(bot)).toBeUndefined();
+    expect(keys.filter((one) => directory.home(one) !== acme)).toEqual(keys.slice(0, 5));
+  }
+}, 30_000);
 
 test('after losses, rebuilds and starts at random the index is the one from event 0', async () => {
   await fc.assert(

@@ -72,9 +72,6 @@ export class Directory implements Listing {
         return idsOf(this.#spaces, organization).add(event.space);
       case 'service_account.create':
         return this.#lodge(organization, event.account);
-      case 'service_account.delete':
-        this.#homes.delete(event.account);
-        return;
       case 'api_key.create':
         return this.#lodge(organization, event.key);
       default: // Brings nobody and nothing.
@@ -116,6 +113,8 @@ export class Directory implements Listing {
       }
       case 'member.remove':
         return this.members(organization).delete(event.member);
+      case 'service_account.delete':
+        return this.forgetHome(event.account);
       default: // Brings nobody.
     }
   }
@@ -165,7 +164,8 @@ export class Directory implements Listing {
     return this.#spaces.get(organization)?.after(after) ?? [];
   }
 
-  /** The one organization in which this is a member or a service account, or is or was a key. */
+  /** The one organization in which this is a member or a service account, or is a key, or was one
+   * that is remembered. */
   home(principal: Principal): OrganizationId | undefined {
     return this.memberships.home(principal) ?? this.#homes.get(principal as Other);
   }
@@ -173,6 +173,9 @@ export class Directory implements Listing {
   forgetPrincipal(organization: OrganizationId, principal: Lodger): void {
     this.#others.get(organization)?.delete(principal as Other);
   }
+
+  /** As `forgetPrincipal`, of what is not even remembered to have ended. */
+  forgetHome = (id: string): void => void this.#homes.delete(id as Other);
 
   forgetSpace(organization: OrganizationId, space: SpaceId): void {
     this.#spaces.get(organization)?.delete(space);

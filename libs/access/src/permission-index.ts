@@ -111,7 +111,7 @@ export class PermissionIndex {
   }
 
   #restore({ revision, ...copy }: IndexCopy['organizations'][number]): void {
-    const organization = restored(copy, this.#memberships);
+    const organization = restored(copy, this.#memberships, this.directory.forgetHome);
     const { id, version } = organization.catalogue;
     const catalogue = this.#catalogues.get(id, version);
     if (catalogue === undefined) throw new Error(`catalogue ${id}@${version} is not in the copy`);
@@ -150,7 +150,10 @@ export class PermissionIndex {
    */
   async refold(organization: OrganizationId, events: AsyncIterable<Recorded>): Promise<void> {
     // It forgets as the columns do.
-    const aside = { ...emptyOrganization(organization), ended: new EndedKeys() };
+    const aside = {
+      ...emptyOrganization(organization),
+      ended: new EndedKeys(this.directory.forgetHome),
+    };
     let last: Version | undefined;
     for await (const recorded of events) last = this.#evolve(aside, last, recorded);
     this.#faults.delete(organizationStream(organization));
@@ -158,7 +161,7 @@ export class PermissionIndex {
     if (last === undefined) return;
     const members = this.directory.members(organization);
     members.clear();
-    const folded = compacted(aside, members, this.#memberships);
+    const folded = compacted(aside, members, this.#memberships, this.directory.forgetHome);
     this.directory.noteAll(folded);
     this.#organizations.set(organization, { ...last, organization: folded });
   }
@@ -326,7 +329,8 @@ export class PermissionIndex {
 
   #begin(organization: OrganizationId): Compact {
     const members = this.directory.members(organization);
-    return compacted(emptyOrganization(organization), members, this.#memberships);
+    const { forgetHome } = this.directory;
+    return compacted(emptyOrganization(organization), members, this.#memberships, forgetHome);
   }
 
   /** What comes after `before` in a state that it changes. */

@@ -37,8 +37,15 @@ export const copyOf = (organization: Compact): CompactCopy => ({
   rows: organization.members.rows(),
 });
 
-/** @param memberships of the same moment. */
-export function restored({ values, tables, rows }: CompactCopy, memberships: Memberships): Compact {
+/**
+ * @param memberships of the same moment.
+ * @param forget as `compacted` takes it.
+ */
+export function restored(
+  { values, tables, rows }: CompactCopy,
+  memberships: Memberships,
+  forget: (id: string) => void,
+): Compact {
   const filled = Object.fromEntries(
     TABLES.map((name) => [name, tableOf(tables[name] as [unknown, unknown][])]),
   );
@@ -47,7 +54,7 @@ export function restored({ values, tables, rows }: CompactCopy, memberships: Mem
   const number = memberships.organizations.take(values.id);
   const members = new MembersOf(memberships, number, rows);
   for (const [team, member] of members.inTeams()) state.teamMembers.add(team, member);
-  return compacted(state, members, memberships);
+  return compacted(state, members, memberships, forget);
 }
 
 function tableOf<K, V>(rows: readonly (readonly [K, V])[]): Layer<K, V> {

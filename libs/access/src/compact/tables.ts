@@ -267,8 +267,19 @@ const UNKEPT = new Unkept();
 
 /** What has ended of the keys: of them alone an answer says that they have. */
 export class EndedKeys extends Layer<string, Ended> {
+  /** @param forget told of everything else that ends, and of each key that is remembered no more. */
+  constructor(private readonly forget: (id: string) => void) {
+    super();
+  }
+
   override set(id: string, how: Ended): void {
     if (id.startsWith(`${ID_PREFIX.api_key}_`)) super.set(id, how);
+    else this.forget(id);
+  }
+
+  override delete(id: string): void {
+    super.delete(id);
+    this.forget(id);
   }
 }
 
@@ -279,11 +290,15 @@ export interface Compact extends Organization {
   readonly teams: TeamsOf;
 }
 
-/** The same organization, its members in the columns and without what is not asked for. */
+/**
+ * The same organization, its members in the columns and without what is not asked for.
+ * @param forget told of what ends in it and is not remembered.
+ */
 export function compacted(
   from: Organization,
   members: MembersOf,
   memberships: Memberships,
+  forget: (id: string) => void,
 ): Compact {
   const organization: Compact = {
     // Each by its name: an object that takes over as many has no shape that reads could rely on.
@@ -312,7 +327,7 @@ export function compacted(
       yield* others(organization, (grant) => grant.scope === space);
       for (const team of organization.teams.values()) if (team.scope === space) yield team.id;
     }),
-    ended: new EndedKeys(),
+    ended: new EndedKeys(forget),
     memberByTag: UNKEPT,
     former: UNKEPT,
     formerByTag: UNKEPT,

@@ -18,13 +18,19 @@ export function storedHistory(moves: readonly Move[]): Promise<Recorded[]> {
 export async function stored(events: readonly Happened[]): Promise<Recorded[]> {
   const log = new TestLog();
   await log.append(events);
+  const all = await everything(log);
+  await log.log.close();
+  return all;
+}
+
+/** All that lies in a log, in commit order. */
+export async function everything({ log }: TestLog): Promise<Recorded[]> {
   const all: Recorded[] = [];
-  const head = await log.log.head();
-  for await (const batch of log.log.follow(null, new AbortController().signal)) {
+  const head = await log.head();
+  for await (const batch of log.follow(null, new AbortController().signal)) {
     all.push(...batch);
     if (all.at(-1)?.position === head) break;
   }
-  await log.log.close();
   return all;
 }
 

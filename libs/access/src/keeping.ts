@@ -10,7 +10,6 @@ import { INDEX_SNAPSHOT, INDEX_STREAM, readIndex, writeIndex } from './snapshot.
 /** Events after which it is written again while it runs; more where it holds more, so that writing
  * stays small beside what there was to apply. */
 const EVERY = 50_000;
-/** Events that make it worth while at the end. */
 const WORTH = 500;
 
 export interface Restored {
@@ -24,10 +23,14 @@ export class Keeping {
   #since = 0;
   #writing: Promise<void> | undefined;
 
-  /** @param snapshots absent: nothing is kept. */
+  /**
+   * @param snapshots absent: nothing is kept.
+   * @param worth events that make it worth while at the end.
+   */
   constructor(
     private readonly log: EventLog,
     private readonly snapshots: Snapshots | undefined,
+    private readonly worth = WORTH,
   ) {}
 
   /** What was kept, if the log still has the event that it ends with. */
@@ -64,7 +67,7 @@ export class Keeping {
   /** Nothing more is applied. */
   async end(index: PermissionIndex): Promise<void> {
     await this.#writing;
-    if (this.#since >= WORTH) await this.#write(index).catch(() => undefined);
+    if (this.#since >= this.worth) await this.#write(index).catch(() => undefined);
   }
 
   async #write(index: PermissionIndex): Promise<void> {

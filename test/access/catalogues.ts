@@ -1,4 +1,5 @@
-/** Three versions of a small catalogue with everything a catalogue can say about permissions. */
+/** Three versions of a small catalogue with everything a catalogue can say about permissions, and two
+ * of the platform's. */
 import type { CatalogueContent } from '#domain/catalogue.js';
 import { readCatalogueFile } from '#catalogues/load.js';
 
@@ -109,7 +110,27 @@ const third = works(3, {
 
 export const versions: readonly CatalogueContent[] = [first, second, third];
 
-/** What each adoption needs, by the version adopted. */
+/** Auditors read no organization any more, and services read them all. */
+const CHANGED: { readonly [role: string]: readonly string[] } = {
+  'platform-auditor': ['*:view'],
+  'platform-service': ['access:check', 'subjects:act_for', 'organizations:read'],
+};
+const secondOfPlatform = {
+  ...platform,
+  version: 2,
+  roles: platform.roles.map((one) => ({
+    ...one,
+    permissions: CHANGED[one.id] ?? one.permissions,
+  })),
+} as CatalogueContent;
+
+/** By the catalogue, in order. */
+export const published: { readonly [catalogue: string]: readonly CatalogueContent[] } = {
+  platform: [platform, secondOfPlatform],
+  works: versions,
+};
+
+/** What each adoption of `works` needs, by the version adopted. */
 export const remaps: { readonly [version: number]: { readonly [role: string]: string } } = {
   2: { clerk: 'viewer' },
   3: { clerk: 'editor', editor: 'viewer', viewer: 'editor' },

@@ -1,18 +1,20 @@
 /** Events that the histories written by hand begin with. */
-import { platform, versions } from './catalogues.js';
+import { published } from './catalogues.js';
 import type { Happened } from './oracle.js';
 
 /** Every catalogue of the tests, published. */
-export const PUBLISHED = [platform, ...versions].map((content): Happened => ({
-  stream: `catalogue-${content.id}`,
-  event: {
-    type: 'catalogue.publish',
-    catalogue: content.id,
-    version: content.version,
-    sha256: '',
-    content,
-  },
-}));
+export const PUBLISHED = Object.values(published)
+  .flat()
+  .map((content): Happened => ({
+    stream: `catalogue-${content.id}`,
+    event: {
+      type: 'catalogue.publish',
+      catalogue: content.id,
+      version: content.version,
+      sha256: '',
+      content,
+    },
+  }));
 
 export const created = (catalogue: string) => ({
   type: 'organization.create',

@@ -60,7 +60,7 @@ export async function compare({ moves, questions }: History, tally: Tally): Prom
 }
 
 /** Catalogues and organizations; questions begin after them. */
-export const SETUP = 7;
+export const SETUP = 5;
 
 /** Of two places the later one: early on there is little to ask about. */
 export const placeOf = ({ events }: World, choice: number): number =>

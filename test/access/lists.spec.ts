@@ -17,7 +17,7 @@ import { START, World } from './world.js';
 const USERS = ['usr_ann', 'usr_bob', 'usr_cyn', 'usr_dan', 'usr_eve', 'usr_none'];
 const ORGANIZATIONS = ['platform', 'acme', 'beta'];
 /** Catalogues and organizations; questions begin after them. */
-const SETUP = 7;
+const SETUP = 5;
 const one = <T>(list: readonly T[], choice: number): T => list[choice % list.length]!;
 const isPrincipal = (id: string): boolean => /^(mem|svc|key)_/.test(id);
 

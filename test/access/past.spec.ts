@@ -110,6 +110,20 @@ describe('an organization as it stood', () => {
     expect(await reason('mem_ann', 'documents:share', { revision: 2 })).toBe('granted');
   });
 
+  test('has the catalogue that the platform had then', async () => {
+    await happens(1, 'platform', created('platform'));
+    await happens(2, 'platform', joined('pat', { role: 'platform-auditor' }));
+    await happens(3, 'acme', { type: 'space.create', space: 'space_a', name: 'A' });
+    const adopt = { type: 'organization.catalogue_adopt', from: 1, to: 2, sha256: '', remap: {} };
+    await happens(4, 'platform', adopt);
+    await happens(5, 'acme', { type: 'space.create', space: 'space_b', name: 'B' });
+    const told = (moment: Moment) => reason('usr_pat', 'members:view', moment);
+    expect(await told({ revision: 1 })).toBe('granted');
+    expect(await told({ revision: 2 })).toBe('no_membership');
+    expect(await told({ time: at(3.9) })).toBe('granted');
+    expect(await told({ time: at(4) })).toBe('no_membership');
+  });
+
   test('has the routes and the scopes of keys that it had then', async () => {
     await happens(1, 'acme', joined('ann', { role: 'editor' }));
     const key = { type: 'api_key.create', key: 'key_1', owner: 'mem_ann', name: 'ci' };

@@ -5,7 +5,7 @@
 import type { CatalogueContent } from '#domain/catalogue.js';
 import type { DomainEvent, GrantFact } from '#domain/events.js';
 import type { Instant } from '#domain/ids.js';
-import { platform, remaps, versions } from './catalogues.js';
+import { published, remaps } from './catalogues.js';
 import type { Happened } from './oracle.js';
 
 /** One random step: what to do, and numbers to choose with. */
@@ -45,6 +45,9 @@ export interface Named {
   readonly since: number;
 }
 
+const catalogueOf = (organization: string): string =>
+  organization === 'platform' ? 'platform' : 'works';
+
 /** One organization, as far as a history needs it. */
 class Organization {
   status: 'active' | 'suspended' | 'deleted' = 'active';
@@ -57,7 +60,11 @@ class Organization {
   roles: string[] = [];
   invitations: { id: string; member: string; generation: number }[] = [];
 
-  constructor(readonly id: string) {}
+  readonly catalogue: string;
+
+  constructor(readonly id: string) {
+    this.catalogue = catalogueOf(id);
+  }
 
   get holders(): Holder[] {
     return [...this.members, ...this.teams, ...this.accounts];
@@ -72,23 +79,17 @@ export class World {
   readonly boundaries: number[] = [];
   now = START;
   readonly #organizations: Organization[] = [];
+  /** Of each catalogue, how many versions are published. */
+  readonly #published = new Map<string, number>();
   #ids = 0;
   #choices: readonly number[] = [];
 
   /** @param lasts no organization is deleted before there are so many events. */
   constructor(private readonly lasts = 0) {
-    for (const content of [platform, ...versions]) {
-      this.#record(`catalogue-${content.id}`, {
-        type: 'catalogue.publish',
-        catalogue: content.id,
-        version: content.version,
-        sha256: '',
-        content,
-      });
-    }
+    for (const catalogue of Object.keys(published)) this.#publish(catalogue);
     for (const id of ['platform', 'acme', 'beta']) {
       const organization = new Organization(id);
-      const catalogue = id === 'platform' ? 'platform' : 'works';
+      const { catalogue } = organization;
       const create = { type: 'organization.create', name: id, catalogue, version: 1, sha256: '' };
       this.#happens(organization, { ...create, ownDomains: [] });
       this.#organizations.push(organization);
@@ -99,7 +100,7 @@ export class World {
 
   /** A version of the catalogue that an organization is on. */
   content(organization: string, version: number): CatalogueContent {
-    return organization === 'platform' ? platform : versions[version - 1]!;
+    return published[catalogueOf(organization)]![version - 1]!;
   }
 
   /** Carries out a move, or nothing where it makes no sense now. */
@@ -140,6 +141,21 @@ export class World {
     this.events.push({ stream, event, at: new Date(this.now).toISOString() as Instant });
   }
 
+  /** The next version, if there is one. */
+  #publish(catalogue: string): void {
+    const count = this.#published.get(catalogue) ?? 0;
+    const content = published[catalogue]![count];
+    if (content === undefined) return;
+    this.#published.set(catalogue, count + 1);
+    this.#record(`catalogue-${catalogue}`, {
+      type: 'catalogue.publish',
+      catalogue: content.id,
+      version: content.version,
+      sha256: '',
+      content,
+    });
+  }
+
   /** Ids are not branded here: nothing in a test mistakes one for another. */
   #happens(organization: Organization, event: object): void {
     this.#record(`organization-${organization.id}`, event as unknown as DomainEvent);
@@ -152,7 +168,7 @@ export class World {
         : [
             'owner',
             'editor',
-            ...versions[organization.version - 1]!.roles.map(({ id }) => id),
+            ...this.content(organization.id, organization.version).roles.map(({ id }) => id),
             ...organization.roles,
           ];
     const kind = this.#number(6);
@@ -526,12 +542,14 @@ export class World {
       if (isUsed) this.#remap(o, { [role]: remapTo! });
       this.#happens(o, { type: 'role.retire', role, ...(isUsed && { remapTo }) });
     },
+    publish: (o: Organization) => this.#publish(o.catalogue),
     adopt: (o: Organization) => {
-      if (o.version === versions.length) return;
+      const newest = this.#published.get(o.catalogue)!;
+      if (o.version === newest) return;
       const from = o.version;
-      o.version += 1 + this.#number(versions.length - o.version);
+      o.version += 1 + this.#number(newest - o.version);
       const to = o.version;
-      const remap = remaps[to]!;
+      const remap = (o.catalogue === 'works' ? remaps[to] : undefined) ?? {};
       this.#remap(o, remap);
       const adopt = { type: 'organization.catalogue_adopt', from, to, sha256: '', remap };
       this.#happens(o, adopt);
@@ -605,6 +623,7 @@ const NAMES = {
   role: 2,
   roleChange: 2,
   roleRetire: 1,
+  publish: 2,
   adopt: 3,
   organization: 1,
 } as const;
@@ -612,7 +631,5 @@ const NAMES = {
 const MOVES = (Object.entries(NAMES) as [MoveName, number][]).flatMap(([name, often]) =>
   Array.from({ length: often }, () => name),
 );
-/** The platform has one version of its catalogue, no spaces and no roles of its own. */
-const PLATFORM_MOVES = MOVES.filter(
-  (name) => !/^(space|role|adopt)/.test(name) || name === 'roles',
-);
+/** The platform has no spaces and no roles of its own. */
+const PLATFORM_MOVES = MOVES.filter((name) => !/^(space|role)/.test(name) || name === 'roles');

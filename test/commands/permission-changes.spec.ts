@@ -7,11 +7,11 @@ import { effectivePermissions, NO_RIGHTS, rightsOfHolder } from '#domain/permiss
 import { emptyOrganization, overlay, type Organization } from '#domain/state.js';
 import { compile } from '#catalogues/compile.js';
 import { permissionChanges, Standing } from '#commands/permission-changes.js';
-import { platform, versions } from '../access/catalogues.js';
+import { published } from '../access/catalogues.js';
 import { histories } from '../access/histories.js';
 import { World, type Event } from '../access/world.js';
 
-const catalogues = [platform, ...versions].map(compile);
+const catalogues = Object.values(published).flat().map(compile);
 const standing = (state: Organization): Standing => {
   const { id, version } = state.catalogue;
   const its = catalogues.find((one) => one.id === id && one.version === version);

@@ -171,6 +171,8 @@ export function holds(
  * `undefined` where that is anybody, or more than is looked at in one go.
  */
 function someOf({ organization, catalogue, platform }: Place, permission: Permission) {
+  // In the platform itself power is with any role there that gives it.
+  if (organization.id === PLATFORM) return undefined;
   const roles = [
     ...catalogue.roles.values(),
     ...[...organization.customRoles.values()].map((one) => customRole(one, catalogue)),

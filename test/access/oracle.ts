@@ -76,6 +76,8 @@ export function judgeEach(
 }
 
 const yes: Told = { allowed: true, reason: 'granted' };
+/** Of a request that the product does not know. */
+export const unrouted: Told = no('route.unknown');
 
 /** Everything `principal` may do at `space`, or at the organization. */
 export const judgeAll = (
@@ -93,13 +95,20 @@ export function judgeRoute(
   { method, path, ...asked }: Omit<Asked, 'permission'> & { method: string; path: string },
   now: string,
 ): Told {
-  const { routes } = catalogueOf(log, eventsOf(log, asked.organization));
+  const permission = permissionOfRoute(log, asked.organization, { method, path });
+  return permission === undefined ? unrouted : judge(log, { ...asked, permission }, now);
+}
+
+/** The permission that a request to the product needs, where it has such a route. */
+export function permissionOfRoute(
+  log: readonly Happened[],
+  organization: string,
+  { method, path }: { method: string; path: string },
+): string | undefined {
+  const { routes } = catalogueOf(log, eventsOf(log, organization));
   const fits = (template: string) =>
     new RegExp(`^${template.replace(/\{\w+\}/g, '[^/]+')}$`).test(path);
-  const route = routes.find((one) => one.method === method && fits(one.path));
-  return route === undefined
-    ? no('route.unknown')
-    : judge(log, { ...asked, permission: route.permission }, now);
+  return routes.find((one) => one.method === method && fits(one.path))?.permission;
 }
 
 /** Does the key carry the scope, and is it good at this moment? */

@@ -16,6 +16,7 @@ const times = { warmUp: 0, seconds: 0.01 };
 const bench: AccessBench = {
   ...{ catalogue: mondoo, shape, questions: 300, times, peers: [], memberships: [] },
   isServed: false,
+  started: 0,
 };
 
 /** What was printed, cut where the next engine begins. */
@@ -40,6 +41,7 @@ describe('the benchmark of permission checks', () => {
     expect(of('membership, in process')).toMatch(/answers +3,000, of them [\d,]{3,} yes/);
     expect(of('naive, in process')).toMatch(/answers agree +3,000 of 3,000 as expected/);
     expect(of('naive, in process')).toMatch(/one in a call +[\d,]+\/s; membership [\d.]+ × that/);
+    expect(of('naive, in process')).toMatch(/filled .* s, .*; membership [\d.]+ × that time/);
   });
 
   test('one wrong answer is told, with its question', async () => {
@@ -98,7 +100,12 @@ describe('the benchmark of permission checks', () => {
   describe('with the service', () => {
     test('over HTTP, gRPC and one stream it answers as in process', async () => {
       const once = { warmUp: 0, seconds: 0.1 };
-      const of = await printed({ isServed: true, times: once, memberships: [100] });
+      const more = { memberships: [100], started: 600 };
+      const of = await printed({ isServed: true, times: once, ...more });
+      const start = of('A start with 600 memberships');
+      expect(start).toMatch(/\d+ events on disk +[\d.]+ s, [\d,]+ events\/s/);
+      expect(start).toMatch(/service, from event 0 +ready [\d.]+ s/);
+      expect(start).toMatch(/service, from a snapshot +ready [\d.]+ s after its start$/m);
       expect(of('PermissionIndex, 100 memberships')).toMatch(/built from events .* events\/s/);
       for (const way of [', over HTTP', ', over gRPC', ', one stream, over gRPC']) {
         expect(of(`membership${way}`)).toMatch(/answers agree +300 of 300 as expected/);

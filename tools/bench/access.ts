@@ -13,6 +13,7 @@ import { Memberships, type Shape } from './memberships.js';
 import type { Engine } from './peers/engine.js';
 import { KINDS, questions, type Question } from './questions.js';
 import { Served } from './served.js';
+import { benchStarts } from './starts.js';
 
 export interface AccessBench {
   readonly catalogue: Catalogue;
@@ -25,11 +26,14 @@ export interface AccessBench {
   readonly memberships: readonly number[];
   /** Also over HTTP and gRPC, by the built program. */
   readonly isServed: boolean;
+  /** Memberships that it is started with; 0: it is not measured. */
+  readonly started: number;
 }
 
 export async function benchAccess(bench: AccessBench, say: Say): Promise<void> {
   const { catalogue, shape, times } = bench;
   await benchIndexes(catalogue, bench.memberships, times, say);
+  if (bench.started > 0) await benchStarts(catalogue, bench.started, say);
   const all = new Memberships(catalogue, shape);
   const asked = questions(all, bench.questions);
   say(
@@ -91,7 +95,8 @@ async function benchServed(all: Memberships, comparison: Comparison): Promise<vo
   const { questions: asked, times, say } = comparison;
   const served = new Served();
   try {
-    const took = await served.start(all);
+    await served.fill(all);
+    const took = await served.start();
     say(`\nThe service, as its own process: ready ${took.toFixed(2)} s after its start`);
     for (const engine of served.engines()) await comparison.measure(engine);
     say('\nmembership, over HTTP, also');

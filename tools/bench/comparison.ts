@@ -8,6 +8,8 @@ import { KINDS, OTHERS, type Question } from './questions.js';
 
 export type Say = (line: string) => void;
 
+const WAYS: readonly Where[] = ['in process', 'over HTTP', 'over gRPC'];
+
 /** Differing answers that are printed, of each engine. */
 const SHOWN = 10;
 
@@ -21,16 +23,21 @@ export const rateTold = ({ perSecond, p50, p99 }: Rate): string =>
     ? `${perSecond < 10 ? perSecond.toFixed(1) : whole(perSecond)}/s`
     : `${whole(perSecond)}/s, p50 ${p50.toFixed(1)} ms, p99 ${p99!.toFixed(1)} ms`;
 
-interface Rates {
+interface Filled {
+  readonly seconds: number;
+  readonly bytes: number | undefined;
+}
+interface Ours {
+  readonly filled: Filled;
   readonly one: Rate;
   readonly many: Rate | undefined;
 }
 
-/** The first engine measured is what the answers of the others are compared with; rates are, with our
- * first that is asked in the same way. */
+/** The first engine measured is what the answers of the others are compared with; figures are, with our
+ * first that is asked in the same way, and those of a process of its own with ours over gRPC as well. */
 export class Comparison {
   #expected: readonly boolean[] | undefined;
-  readonly #ours = new Map<Where, Rates>();
+  readonly #ours = new Map<Where, Ours>();
 
   constructor(
     readonly all: Memberships,
@@ -48,15 +55,17 @@ export class Comparison {
       const before = held();
       const began = performance.now();
       loaded = await engine.load(this.all);
-      const took = `${((performance.now() - began) / 1000).toFixed(2)} s`;
+      const seconds = loaded.filled ?? (performance.now() - began) / 1000;
       const [bytes, of] = loaded.memory
         ? [loaded.memory(), 'its process']
         : [Math.max(0, held() - before), 'heap'];
       const memory = bytes === undefined ? '' : `, ${whole(bytes / 2 ** 20)} MiB of ${of}`;
-      line(this.say, 'filled', took + memory);
+      const filled = { seconds, bytes };
+      const ours = engine.isOurs === true ? undefined : this.#ours.get(engine.where)?.filled;
+      line(this.say, 'filled', `${seconds.toFixed(2)} s${memory}${beside(ours, filled)}`);
       if (engine.caller !== undefined) line(this.say, 'its caller', engine.caller);
       const asked = await this.#compare(engine, loaded);
-      await this.#rates(engine, loaded, asked);
+      await this.#rates(engine, loaded, asked, filled);
     } catch (error) {
       const why = error instanceof Error ? error.message : String(error);
       line(this.say, error instanceof NotHere ? 'SKIPPED' : 'FAILED', why);
@@ -103,26 +112,50 @@ export class Comparison {
     { where, isOurs }: Engine,
     loaded: Loaded,
     asked: readonly Question[],
+    filled: Filled,
   ): Promise<void> {
     const one = await rateOfOne(loaded, asked, this.times);
     const many = await rateOfMany(loaded, batches(this.all, asked, loaded.many), this.times);
-    const ours = isOurs === true ? undefined : this.#ours.get(where);
-    if (isOurs === true && !this.#ours.has(where)) this.#ours.set(where, { one, many });
-    line(this.say, 'one in a call', rateTold(one) + ratio(ours?.one, one));
+    if (isOurs === true && !this.#ours.has(where)) this.#ours.set(where, { filled, one, many });
+    const ours = (of: 'one' | 'many') =>
+      isOurs === true
+        ? []
+        : WAYS.filter((way) => way === where || (way === 'over gRPC' && where === 'over HTTP')).map(
+            (way) => [way === where ? '' : `, ${way}`, this.#ours.get(way)?.[of]] as const,
+          );
+    line(this.say, 'one in a call', rateTold(one) + ratio(ours('one'), one));
     if (loaded.many === undefined) {
       line(this.say, 'many in a call', 'it takes one');
     } else if (many !== undefined) {
       const { size, about } = loaded.many;
       const what = `${size} in a call${about === 'person' ? ', of one person' : ''}`;
-      line(this.say, what, rateTold(many) + ratio(ours?.many, many));
+      line(this.say, what, rateTold(many) + ratio(ours('many'), many));
     }
   }
 }
 
-const ratio = (ours: Rate | undefined, theirs: Rate): string => {
-  if (ours === undefined || theirs.perSecond === 0) return '';
-  const times = ours.perSecond / theirs.perSecond;
-  return `; membership ${times.toFixed(times < 10 ? 2 : 0)} × that`;
+const times = (ours: number, theirs: number): string => {
+  const ratio = ours / theirs;
+  return `${ratio.toFixed(ratio < 10 ? 2 : 0)} ×`;
+};
+
+const ratio = (
+  ours: readonly (readonly [way: string, rate: Rate | undefined])[],
+  theirs: Rate,
+): string =>
+  ours
+    .map(([way, rate]) =>
+      rate === undefined || theirs.perSecond === 0
+        ? ''
+        : `; membership${way} ${times(rate.perSecond, theirs.perSecond)} that`,
+    )
+    .join('');
+
+const beside = (ours: Filled | undefined, theirs: Filled): string => {
+  if (ours === undefined) return '';
+  const memory =
+    ours.bytes && theirs.bytes ? `, ${times(ours.bytes, theirs.bytes)} that memory` : '';
+  return `; membership ${times(ours.seconds, theirs.seconds)} that time${memory}`;
 };
 
 /** Questions as many in a call as it takes; made up where it takes those of one person alone. */

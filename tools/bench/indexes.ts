@@ -104,14 +104,22 @@ export async function benchIndexes(
 
 /** Every tenth event brings a membership, the others change what it holds. */
 function benchLong(index: Index, all: Memberships, say: (line: string) => void): void {
+  const { events, seconds } = fold(all, index, LONG.events);
+  const told = `${seconds.toFixed(2)} s, ${number(events / seconds)} events/s`;
+  say(`  ${`built from ${number(events)} events`.padEnd(34)} ${told}`);
+}
+
+/** What it takes to fold them in memory; to make them up is none of its business. */
+export function fold(
+  all: Memberships,
+  index = INDEXES[0]!,
+  least = 0,
+): { events: number; seconds: number } {
   const handed = { events: 0, milliseconds: 0 };
   const began = performance.now();
-  index.build(inPortions(all.recorded(LONG.events), handed));
-  const took = (performance.now() - began - handed.milliseconds) / 1000;
-  const rate = number(handed.events / took);
-  say(
-    `  ${`built from ${number(handed.events)} events`.padEnd(34)} ${took.toFixed(2)} s, ${rate} events/s`,
-  );
+  index.build(inPortions(all.recorded(least), handed));
+  const seconds = (performance.now() - began - handed.milliseconds) / 1000;
+  return { events: handed.events, seconds };
 }
 
 async function benchIndex(

@@ -42,6 +42,7 @@ async function benchAccessByEnvironment(): Promise<void> {
     BENCH_QUESTIONS,
     BENCH_PEERS,
     BENCH_MEMBERSHIPS,
+    BENCH_STARTED,
     BENCH_WARM_UP,
   } = process.env;
   const [organizations = 10, members = 1000] = (BENCH_SIZE ?? '10x1000').split('x').map(Number);
@@ -57,6 +58,7 @@ async function benchAccessByEnvironment(): Promise<void> {
       peers: PEERS.filter(({ name }) => named.some((part) => name.toLowerCase().includes(part))),
       memberships: (BENCH_MEMBERSHIPS ?? '10000,100000,1000000,10000000').split(',').map(Number),
       isServed: true,
+      started: Number(BENCH_STARTED ?? 1_000_000),
     },
     (line) => console.log(line),
   );

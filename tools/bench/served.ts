@@ -26,22 +26,45 @@ export class Served {
   readonly #service = new RunningService();
   #token = '';
   #grpc: GrpcClient | undefined;
+  /** How long its first start took, in seconds. */
+  #filled = 0;
 
-  /** Starts it on what is written into its log; whoever asks may ask about everybody. Gives the
-   * seconds from the start to the first answer. */
-  async start(all: Memberships): Promise<number> {
+  /** Path of its log. */
+  get log(): string {
+    return join(this.#service.directory, FILES.events);
+  }
+
+  /** Writes them into its log; whoever asks may ask about everybody. */
+  async fill(all: Memberships): Promise<void> {
     // It makes its own keys, and publishes its catalogues, before anything else is in its log.
     await this.#service.start();
     this.#token = (await this.#service.signIn('bench', { platformAdmin: true })).token;
-    await this.#service.kill('SIGTERM');
-    const log = new SqliteEventLog(join(this.#service.directory, FILES.events));
+    await this.pause();
+    const log = new SqliteEventLog(this.log);
     await all.store(log, { catalogue: false });
     await log.close();
+  }
+
+  /** Gives the seconds from the start to the first answer. */
+  async start(): Promise<number> {
     const port = await freePort();
     const took = await this.#service.start({ GRPC_PORT: String(port) }, 600_000);
     this.#grpc = new GrpcClient(`127.0.0.1:${port}`, this.#token);
     await this.#settled();
+    this.#filled ||= took / 1000;
     return took / 1000;
+  }
+
+  /** Stops it as who runs it does; it can be started again. */
+  async pause(): Promise<void> {
+    this.#grpc?.close();
+    await this.#service.kill('SIGTERM');
+  }
+
+  /** Did its last start begin with a snapshot of everybody's permissions? */
+  async isRestored(): Promise<boolean> {
+    const { body } = await this.#service.send('GET', '/health/ready');
+    return (body.followers as { restored?: string }[]).some(({ restored }) => restored);
   }
 
   /** Until the read models are there too and nothing is written any more. */
@@ -54,13 +77,15 @@ export class Served {
     }
   }
 
-  /** Each way to ask it. It has started: filling it costs nothing more. */
+  /** Each way to ask it. It has started, and that has filled it. */
   engines(): Engine[] {
     const memory = () => residentBytes(this.#service.pid);
+    const filled = this.#filled;
     const { spoken } = this;
     const send = <T>({ path, body }: Sent) => post<T>(spoken.url + path, body, spoken.headers);
     const http = {
       http: spoken,
+      filled,
       memory,
       one: async (question: Question) => (await send<Answer>(spoken.one(question))).allowed,
       many: {
@@ -78,6 +103,7 @@ export class Served {
     };
     const unary = {
       atOnce: CONNECTIONS,
+      filled,
       memory,
       one: async ({ asked }: Question) => (await call<Answer>('Check', asked)).allowed,
       many: {
@@ -97,7 +123,7 @@ export class Served {
         ...ours,
         name: 'membership, one stream',
         where: 'over gRPC',
-        load: async () => ({ ...conversation(grpc), memory }),
+        load: async () => ({ ...conversation(grpc), filled, memory }),
       },
     ];
   }

@@ -27,6 +27,8 @@ export interface Loaded {
   readonly http?: Spoken;
   /** Calls that are kept under way at once, where it is called; absent: 1. */
   readonly atOnce?: number;
+  /** How long filling it took, in seconds, where it was filled before. */
+  readonly filled?: number;
   /** Bytes it takes with everything in it. */
   memory?(): number | undefined;
   stop?(): Promise<void> | void;

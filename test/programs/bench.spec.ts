@@ -38,9 +38,15 @@ const engine = (name: string, more: Partial<Engine> = {}): Engine => ({
 describe('the benchmark of permission checks', () => {
   test('one that reads the facts themselves agrees with what folds the events', async () => {
     const of = await printed({ peers: [engine('naive')], questions: 3000 });
-    expect(of('membership, in process')).toMatch(/answers +3,000, of them [\d,]{3,} yes/);
+    expect(of('membership, in process\n')).toMatch(/answers +3,000, of them [\d,]{3,} yes/);
     expect(of('naive, in process')).toMatch(/answers agree +3,000 of 3,000 as expected/);
     expect(of('naive, in process')).toMatch(/one in a call +[\d,]+\/s; membership [\d.]+ × that/);
+    for (const who of ['member', 'user', 'service account']) {
+      expect(of('membership, in process, by whom')).toMatch(
+        new RegExp(`about a ${who} +[\\d,]+/s, [\\d,]+ of 3,000 yes`),
+      );
+    }
+    expect(of('membership, in process, by whom')).toMatch(/its API key +[\d,]+\/s, [1-9]/);
     expect(of('naive, in process')).toMatch(/filled .* s, .*; membership [\d.]+ × that time/);
   });
 
@@ -112,6 +118,10 @@ describe('the benchmark of permission checks', () => {
         expect(of(`membership${way}`)).toMatch(/one in a call +[\d,]+\/s, p50/);
       }
       expect(of('membership, over HTTP, also')).toMatch(/explained +[\d,]+\/s/);
+      const change = of('A change of roles, until it is seen');
+      for (const what of ['answer', 'watcher', 'answer under load', 'watcher under load']) {
+        expect(change).toMatch(new RegExp(`change to ${what} +p50 [\\d.]+ ms, p99 [\\d.]+ ms`));
+      }
     }, 120_000);
   });
 });

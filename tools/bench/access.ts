@@ -11,9 +11,11 @@ import { load } from './load.js';
 import { repeated, type Times } from './measure.js';
 import { Memberships, type Shape } from './memberships.js';
 import type { Engine } from './peers/engine.js';
+import { benchPrincipals } from './principals.js';
 import { KINDS, questions, type Question } from './questions.js';
 import { Served } from './served.js';
 import { benchStarts } from './starts.js';
+import { benchVisibility } from './visibility.js';
 
 export interface AccessBench {
   readonly catalogue: Catalogue;
@@ -30,6 +32,9 @@ export interface AccessBench {
   readonly started: number;
 }
 
+/** Of each organization, where these are asked about. */
+const ACCOUNTS = 20;
+
 export async function benchAccess(bench: AccessBench, say: Say): Promise<void> {
   const { catalogue, shape, times } = bench;
   await benchIndexes(catalogue, bench.memberships, times, say);
@@ -45,6 +50,8 @@ export async function benchAccess(bench: AccessBench, say: Say): Promise<void> {
   }
   const comparison = new Comparison(all, asked, times, say);
   await benchInProcess(all, comparison);
+  const withAccounts = new Memberships(catalogue, { ...shape, accounts: ACCOUNTS });
+  await benchPrincipals(withAccounts, bench.questions, times, say);
   if (bench.isServed) await benchServed(all, comparison);
   for (const peer of bench.peers) await comparison.measure(peer);
 }
@@ -112,6 +119,8 @@ async function benchServed(all: Memberships, comparison: Comparison): Promise<vo
       return { ...question(n), at: all.moment(n) };
     });
     await also('explained', '/api/v1/access/explain', question);
+    say('\nA change of roles, until it is seen');
+    await benchVisibility(served, comparison);
   } finally {
     await served.stop();
   }

@@ -14,6 +14,8 @@ export interface Shape {
   readonly organizations: number;
   /** Of each organization. */
   readonly members: number;
+  /** Service accounts of each organization, with a key each; absent: none. */
+  readonly accounts?: number;
   /** Other seeds make other memberships. */
   readonly seed?: number;
 }
@@ -28,6 +30,12 @@ export interface Team {
   readonly grants: readonly GrantFact[];
 }
 
+export interface Account {
+  readonly id: string;
+  readonly key: string;
+  readonly grants: readonly GrantFact[];
+}
+
 export interface Organization {
   readonly number: number;
   readonly id: string;
@@ -35,6 +43,8 @@ export interface Organization {
   readonly spaces: readonly Space[];
   /** Empty in catalogues of one role each, where teams hold none. */
   readonly teams: readonly Team[];
+  /** Absent: none. */
+  readonly accounts?: readonly Account[];
 }
 
 export interface Member {
@@ -121,7 +131,21 @@ export class Memberships {
         const one = number * teams + n;
         return { id: id('team', one), grants: this.#grants('team', one, spaces, 1) };
       }),
+      accounts: Array.from({ length: this.shape.accounts ?? 0 }, (_, n) =>
+        this.#account(number * (this.shape.accounts ?? 0) + n, spaces),
+      ),
     };
+  }
+
+  /** With a role that is made for such, where it can be held. */
+  #account(one: number, spaces: readonly Space[]): Account {
+    const roles = [...this.catalogue.roles.values()].filter(
+      ({ kind }) => kind === 'service_account',
+    );
+    const role = roles[this.#draw(roles.length, one, 30)];
+    const scope = role?.scopes.has('organization') ? 'organization' : spaces[one % SPACES]?.id;
+    const grant = { id: id('grant', 2 ** 29 + one), role: role?.id, scope } as GrantFact;
+    return { id: id('svc', one), key: id('key', one), grants: role === undefined ? [] : [grant] };
   }
 
   /** @param number below `shape.members`. */
@@ -197,6 +221,11 @@ export class Memberships {
       yield tell(joined(member));
       const left = { type: 'member.deactivate', member: member.id, cause: 'direct' };
       if (!member.isActive) yield tell(left);
+    }
+    for (const { id: account, key, grants } of organization.accounts ?? []) {
+      yield tell({ type: 'service_account.create', account, name: 'Account', grants });
+      const made = { type: 'api_key.create', key, owner: account, name: 'Key', scopes: [] };
+      yield tell({ ...made, secretHash: '' });
     }
     for (const { id: space, isActive } of organization.spaces) {
       if (!isActive) yield tell({ type: 'space.deactivate', space });

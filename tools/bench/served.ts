@@ -1,10 +1,11 @@
 /** This project's service as its own process, with memberships in its log, and asked over HTTP and
  * gRPC as its callers ask it. */
 import { join } from 'node:path';
+import type { ClientReadableStream } from '@grpc/grpc-js';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { SqliteEventLog } from '#eventlog/sqlite.js';
 import { FILES } from '../../apps/membership/src/files.js';
-import { freePort, RunningService } from '../../test/proof/support/running.js';
+import { freePort, RunningService, type Session } from '../../test/proof/support/running.js';
 import { GrpcClient } from '../../test/support/grpc.js';
 import type { Memberships } from './memberships.js';
 import { CONNECTIONS } from './load.js';
@@ -24,7 +25,7 @@ interface Batch {
 
 export class Served {
   readonly #service = new RunningService();
-  #token = '';
+  #session: Session | undefined;
   #grpc: GrpcClient | undefined;
   /** How long its first start took, in seconds. */
   #filled = 0;
@@ -38,7 +39,7 @@ export class Served {
   async fill(all: Memberships): Promise<void> {
     // It makes its own keys, and publishes its catalogues, before anything else is in its log.
     await this.#service.start();
-    this.#token = (await this.#service.signIn('bench', { platformAdmin: true })).token;
+    this.#session = await this.#service.signIn('bench', { platformAdmin: true });
     await this.pause();
     const log = new SqliteEventLog(this.log);
     await all.store(log, { catalogue: false });
@@ -49,7 +50,7 @@ export class Served {
   async start(): Promise<number> {
     const port = await freePort();
     const took = await this.#service.start({ GRPC_PORT: String(port) }, 600_000);
-    this.#grpc = new GrpcClient(`127.0.0.1:${port}`, this.#token);
+    this.#grpc = new GrpcClient(`127.0.0.1:${port}`, this.#session?.token);
     await this.#settled();
     this.#filled ||= took / 1000;
     return took / 1000;
@@ -128,11 +129,23 @@ export class Served {
     ];
   }
 
+  /** Throws where it is refused. */
+  async call(method: string, path: string, body: unknown): Promise<Record<string, unknown>> {
+    const { status, body: answer } = await this.#session!.call(method, path, body);
+    if (status !== 200) throw new Error(`${path} answered ${status} ${JSON.stringify(answer)}`);
+    return answer as Record<string, unknown>;
+  }
+
+  /** What changes of what everybody may do, as it happens. */
+  watch(message: { readonly organization: string }): ClientReadableStream<unknown> {
+    return this.#grpc!.watch(`${ACCESS}/WatchPermissions`, message, { deadline: 3_600_000 });
+  }
+
   /** How it is asked over HTTP. */
   get spoken(): Spoken {
     return {
       url: this.#service.url,
-      headers: { authorization: `Bearer ${this.#token}` },
+      headers: { authorization: `Bearer ${this.#session?.token}` },
       one: ({ asked }) => ({ path: '/api/v1/access/check', body: asked }),
       many: (questions) => ({
         path: '/api/v1/access/check/batch',

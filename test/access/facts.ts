@@ -1,20 +1,21 @@
 /** Events that the histories written by hand begin with. */
+import type { CatalogueContent } from '#domain/catalogue.js';
 import { published } from './catalogues.js';
 import type { Happened } from './oracle.js';
 
+export const publishing = (content: CatalogueContent): Happened => ({
+  stream: `catalogue-${content.id}`,
+  event: {
+    type: 'catalogue.publish',
+    catalogue: content.id,
+    version: content.version,
+    sha256: '',
+    content,
+  },
+});
+
 /** Every catalogue of the tests, published. */
-export const PUBLISHED = Object.values(published)
-  .flat()
-  .map((content): Happened => ({
-    stream: `catalogue-${content.id}`,
-    event: {
-      type: 'catalogue.publish',
-      catalogue: content.id,
-      version: content.version,
-      sha256: '',
-      content,
-    },
-  }));
+export const PUBLISHED = Object.values(published).flat().map(publishing);
 
 export const created = (catalogue: string) => ({
   type: 'organization.create',

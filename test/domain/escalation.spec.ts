@@ -144,7 +144,7 @@ const ACTIONS = ['a', 'b', 'c', 'd', 'e', 'f'];
 const PERMISSIONS = ACTIONS.map((action) => `things:${action}`);
 const OPERATIONS = [
   ...['invite', 'change_roles', 'manage_roles'],
-  ...['create_service_account', 'manage_api_keys'],
+  ...['create_service_account', 'create_api_key'],
 ];
 
 /** Few permissions, so that much hangs together. */

@@ -4,7 +4,7 @@ import type { Context } from '#domain/context.js';
 import { changeRoles, type WantedRoles } from '#domain/decide/change-roles.js';
 import { FOR_ACCOUNTS, FOR_PEOPLE } from '#domain/decide/requirements.js';
 import { changeServiceAccountRoles } from '#domain/decide/service-account.js';
-import { delegates, givesOperation } from '#domain/delegation.js';
+import { delegates, permits } from '#domain/delegation.js';
 import type { MemberEvent, ServiceAccountEvent } from '#domain/events.js';
 import type { GrantId, Instant, MemberId, Permission, RoleId, Scope } from '#domain/ids.js';
 import {
@@ -77,18 +77,20 @@ export function cures(
       .filter(({ kind, scopes: levels }) => kinds.has(kind) && levels.has(levelOf(at)))
       .map((role) => ({ role, scope: at, gives: given(place, here, role, at, now) }))
       .filter((one) => isAllowed(organization, catalogue, one.gives, permission, scope))
-      .map((one) => ({ ...one, permissions: permissionsOf(place, one) })),
+      .flatMap((one) => {
+        const wanted = howToGive(place, here, one.role.id, at, now);
+        return wanted === undefined
+          ? []
+          : [{ ...one, ...wanted, permissions: permissionsOf(place, one) }];
+      }),
   );
-  const smallest = helping
+  return helping
     .filter((one) => !helping.some((other) => isSmaller(other, one, helping)))
-    .sort((a, b) => a.permissions.size - b.permissions.size);
-  return smallest.flatMap(({ role, scope: at }): Cure[] => {
-    const wanted = howToGive(place, here, role.id, at, now);
-    if (wanted === undefined) return [];
-    const { replaces, command } = wanted;
-    const givers = giversOf(place, here, role, at, command, now);
-    return [{ holder: here.id, role: role.id, scope: at, replaces, givers }];
-  });
+    .sort((a, b) => a.permissions.size - b.permissions.size)
+    .map(({ role, scope: at, replaces, command }) => {
+      const givers = giversOf(place, here, role, at, command, now);
+      return { holder: here.id, role: role.id, scope: at, replaces, givers };
+    });
 }
 
 const rolesOf = ({ organization, catalogue }: Omit<Place, 'platform'>): Role[] => [
@@ -199,7 +201,7 @@ function giversOf(
     const rights = { ...NO_RIGHTS, held: [{ role: one, scope: at }] };
     const asked = { role: role.id, scope };
     return (
-      givesOperation(place, rights, operation, scope) &&
+      permits(organization, catalogue, rights, operation, scope) &&
       delegates(organization, catalogue, rights, 'mayAssign', asked) &&
       managed.every(({ role: id }) => {
         const target = { role: id, scope, expiresAt: now };

@@ -245,9 +245,7 @@ function mayWith(
       : // An account is of use to whoever has a key of it.
         (['create_service_account'] as const).find(
           (one) =>
-            can(one) &&
-            can('create_api_key') &&
-            (isOwn || mayDo(place, held, 'mayManage', wanted)),
+            can(one) && can('create_api_key') && (isOwn || mayDo(place, held, 'mayManage', wanted)),
         );
   return operation !== undefined && isOwn ? 'manage_roles' : operation;
 }

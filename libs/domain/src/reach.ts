@@ -78,7 +78,7 @@ export function reach(organization: Organization, catalogue: Catalogue, rights: 
       }
     }
     if (left.size > 0) ways = further(place, ways);
-    if (ways.length * all.length <= MOST) continue;
+    if (ways.length > 0 && ways.length * all.length <= MOST) continue;
     const known = new Map<Wanted, Way>();
     for (const one of left) {
       if (isIn(reached, one)) continue;

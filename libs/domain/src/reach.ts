@@ -45,7 +45,7 @@ export interface Reach extends RoleAtScope {
   readonly acts: readonly [...Act[], Act];
 }
 
-/** Ways of as many acts, times roles to be given: where there are more, not all are gone. */
+/** Ways that are gone, times roles to be given: where there are more, the rest is not. */
 const MOST = 10_000;
 
 /**
@@ -62,6 +62,7 @@ export function reach(organization: Organization, catalogue: Catalogue, rights: 
   const left = new Set(wanted.filter((one) => given.has(one)));
   const reached: Held[] = [...rights.held];
   const rows: Reach[] = [];
+  let gone = 0;
   for (let ways: readonly Way[] = [[]]; left.size > 0;) {
     const found = new Map<Wanted, Way>();
     for (const way of ways) {
@@ -78,7 +79,8 @@ export function reach(organization: Organization, catalogue: Catalogue, rights: 
       }
     }
     if (left.size > 0) ways = further(place, ways);
-    if (ways.length > 0 && ways.length * all.length <= MOST) continue;
+    gone += ways.length * all.length;
+    if (ways.length > 0 && gone <= MOST) continue;
     const known = new Map<Wanted, Way>();
     for (const one of left) {
       if (isIn(reached, one)) continue;

@@ -80,7 +80,8 @@ export function reach(organization: Organization, catalogue: Catalogue, rights: 
     }
     if (left.size > 0) ways = further(place, ways);
     gone += ways.length * all.length;
-    if (ways.length > 0 && gone <= MOST) continue;
+    // No way is longer than all that can be given, one after the other.
+    if (gone <= MOST && ways[0] !== undefined && ways[0].length < all.length) continue;
     const known = new Map<Wanted, Way>();
     for (const one of left) {
       if (isIn(reached, one)) continue;

@@ -16,7 +16,6 @@ import { Refusal } from '#domain/refusals.js';
 import { emptyOrganization, overlay, type Organization } from '#domain/state.js';
 import { Access } from '#access/access.js';
 import type { Explanation } from '#access/explain.js';
-import { platform as PLATFORM } from './catalogues.js';
 import { joined } from './facts.js';
 import { catalogueNow, namesIn, permissionsOf, SETUP, type History } from './histories.js';
 import { TestLog } from './log.js';
@@ -83,7 +82,10 @@ async function judged(world: World, access: Access, choices: readonly number[], 
   const { allowed, reason } = told;
   expect({ asked, now, allowed, reason }).toEqual({ asked, now, ...judge(events, asked, now) });
   if (isPast) tally.past += 1;
-  if (!allowed) return new Proposals(events, asked, told, now, content).judge(tally);
+  if (!allowed) {
+    const above = catalogueNow(events, 'platform', world);
+    return new Proposals(events, asked, told, now, content, above).judge(tally);
+  }
 
   const fallen: Happened[] = [];
   const losses = lossesOf(events, told, organization);
@@ -114,8 +116,9 @@ class Proposals {
     private readonly told: Explanation,
     private readonly now: string,
     content: CatalogueContent,
+    above: CatalogueContent,
   ) {
-    const platform = { organization: folded(events, 'platform'), catalogue: compile(PLATFORM) };
+    const platform = { organization: folded(events, 'platform'), catalogue: compile(above) };
     this.#here = folded(events, asked.organization);
     this.#context = {
       now: now as Context['now'],

@@ -6,9 +6,18 @@ import { FOR_ACCOUNTS, FOR_PEOPLE } from '#domain/decide/requirements.js';
 import { changeServiceAccountRoles } from '#domain/decide/service-account.js';
 import { delegates, permits } from '#domain/delegation.js';
 import type { MemberEvent, ServiceAccountEvent } from '#domain/events.js';
-import type { GrantId, Instant, MemberId, Permission, RoleId, Scope } from '#domain/ids.js';
+import {
+  PLATFORM,
+  type GrantId,
+  type Instant,
+  type MemberId,
+  type Permission,
+  type RoleId,
+  type Scope,
+} from '#domain/ids.js';
 import {
   customRole,
+  endsOf,
   gives,
   grantsOf,
   isAllowed,
@@ -98,11 +107,12 @@ const rolesOf = ({ organization, catalogue }: Omit<Place, 'platform'>): Role[] =
   ...[...organization.customRoles.values()].map((one) => customRole(one, catalogue)),
 ];
 
-/** What the holder would have from this grant alone. */
+/** What the holder would have from this grant alone; in the platform that is power as well. */
 function given(place: Place, holder: Giver, role: Role, scope: Scope, now: Instant) {
   const grant = { id: NEW, role: role.id, scope, source: 'direct' } as Grant;
   const alone = { ...holder, grants: [grant], ...('status' in holder ? { teams: [] } : {}) };
-  return rightsOfHolder(place.organization, place.catalogue, alone, now);
+  const rights = rightsOfHolder(place.organization, place.catalogue, alone, now);
+  return place.organization.id === PLATFORM ? { ...rights, platform: endsOf(rights.held) } : rights;
 }
 
 interface Helping {

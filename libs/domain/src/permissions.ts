@@ -226,7 +226,7 @@ function untilKeyEnds(
 }
 
 /** Every permission of what is held, and when the last of it ends. */
-function endsOf(held: readonly Held[]): Map<Permission, Instant | undefined> {
+export function endsOf(held: readonly Held[]): Map<Permission, Instant | undefined> {
   const ends = new Map<Permission, Instant | undefined>();
   for (const { role, expiresAt } of held) {
     for (const permission of role.permissions) {

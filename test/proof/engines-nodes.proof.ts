@@ -40,7 +40,7 @@ const DOWN = 4_000;
 /** Milliseconds that a lane pauses between two races: the nodes share the machine with everything. */
 const PAUSE = 250;
 /** Milliseconds until everything has followed, on a machine that others use too; it is printed. */
-const PATIENCE = 180_000;
+const PATIENCE = 300_000;
 
 const reason = unlessInGate(Engines.missing());
 const proof = reason === undefined ? test : test.skip;
@@ -153,8 +153,7 @@ async function kills(
     await engines.fail(which, DOWN);
     // Connections that there were are dead.
     await eventually(() => positionsIn(store).catch(() => undefined), which, PATIENCE);
-    const caughtUp = timesOf(await following(store, (await log.head())!));
-    console.log(`${which} was killed and is back: went on ${caughtUp}`);
+    console.log(`${which} was killed and is back`);
     await next;
   }
 }

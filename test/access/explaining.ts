@@ -17,8 +17,14 @@ import { emptyOrganization, overlay, type Organization } from '#domain/state.js'
 import { Access } from '#access/access.js';
 import type { Explanation } from '#access/explain.js';
 import { joined } from './facts.js';
-import { catalogueNow, namesIn, permissionsOf, SETUP, type History } from './histories.js';
-import { TestLog } from './log.js';
+import {
+  catalogueNow,
+  followed,
+  namesIn,
+  permissionsOf,
+  SETUP,
+  type History,
+} from './histories.js';
 import { judge, type Asked, type Happened } from './oracle.js';
 import { World, type Event } from './world.js';
 
@@ -42,25 +48,10 @@ const CURABLE = ['no_role', 'wrong_scope', 'not_yet', 'expired'];
 /** Who is shown everything. */
 const SYSTEM = { kind: 'system', id: 'configuration', via: 'internal' } as ActorFact;
 
-export async function explained({ moves, questions }: History, tally: Tally): Promise<void> {
-  const world = new World();
-  for (const one of moves) world.move(one);
-  const log = new TestLog();
-  const stop = new AbortController();
-  const access = new Access(log.log, { now: () => world.now, patience: 60_000 });
-  const running = access.run(stop.signal);
-  try {
-    await log.append(world.events);
-    for (const id of ['acme', 'beta', 'platform'] as OrganizationId[]) {
-      access.acknowledged(id, log.revision(`organization-${id}`));
-    }
+export const explained = ({ moves, questions }: History, tally: Tally): Promise<void> =>
+  followed(moves, async (world, access) => {
     for (const choices of questions) await judged(world, access, choices, tally);
-  } finally {
-    stop.abort();
-    await running;
-    await log.log.close();
-  }
-}
+  });
 
 const one = <T>(list: readonly T[], choice: number): T => list[choice % list.length]!;
 

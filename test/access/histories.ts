@@ -2,6 +2,7 @@
 import fc from 'fast-check';
 import { Refusal } from '#domain/refusals.js';
 import { organizationOf } from '#domain/events.js';
+import type { OrganizationId } from '#domain/ids.js';
 import { Access } from '#access/access.js';
 import { judge, judgeAll, judgeKey } from './oracle.js';
 import { TestLog } from './log.js';
@@ -126,6 +127,30 @@ async function askBoth(
     .slice(SETUP)
     .map(({ stream, at: when, event }) => `${when} ${stream} ${JSON.stringify(event)}`);
   throw new Error([asked, told, ...story].join('\n'));
+}
+
+/** What happens in these moves, and what has followed all of it. */
+export async function followed(
+  moves: History['moves'],
+  look: (world: World, access: Access) => Promise<void>,
+): Promise<void> {
+  const world = new World();
+  for (const one of moves) world.move(one);
+  const log = new TestLog();
+  const stop = new AbortController();
+  const access = new Access(log.log, { now: () => world.now, patience: 60_000 });
+  const running = access.run(stop.signal);
+  try {
+    await log.append(world.events);
+    for (const id of ['acme', 'beta', 'platform'] as OrganizationId[]) {
+      access.acknowledged(id, log.revision(`organization-${id}`));
+    }
+    await look(world, access);
+  } finally {
+    stop.abort();
+    await running;
+    await log.log.close();
+  }
 }
 
 /** What has been named so far in an organization, or anywhere. */

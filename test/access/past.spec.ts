@@ -10,6 +10,7 @@ import { remaps } from './catalogues.js';
 import { created, joined, PUBLISHED } from './facts.js';
 import {
   catalogueNow,
+  followed,
   histories,
   namesIn,
   permissionsOf,
@@ -220,25 +221,10 @@ describe('an organization as it stood', () => {
 describe('the past', () => {
   test('is what the naive oracle makes of the events up to then', async () => {
     let asked = 0;
-    const ask = async ({ moves, questions }: History): Promise<void> => {
-      const world = new World();
-      for (const one of moves) world.move(one);
-      const log = new TestLog();
-      const stop = new AbortController();
-      const access = new Access(log.log, { now: () => world.now, patience: 60_000 });
-      const running = access.run(stop.signal);
-      try {
-        await log.append(world.events);
-        for (const id of ['acme', 'beta', 'platform'] as OrganizationId[]) {
-          access.acknowledged(id, log.revision(`organization-${id}`));
-        }
+    const ask = ({ moves, questions }: History): Promise<void> =>
+      followed(moves, async (world, access) => {
         for (const choices of questions) asked += await askBoth(world, access, choices);
-      } finally {
-        stop.abort();
-        await running;
-        await log.log.close();
-      }
-    };
+      });
     await fc.assert(fc.asyncProperty(histories(100, 24), ask), {
       numRuns: 120,
       endOnFailure: true,

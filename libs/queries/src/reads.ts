@@ -47,8 +47,8 @@ export class Reads {
 
   /**
    * Waits until the rows of an organization are as new as `atLeast` (a revision as callers have
-   * it) and as all this node has acknowledged; nothing in them is the platform's. Refuses: `revision.invalid`, `read.not_yet` when
-   * that takes too long, `read.quarantined`.
+   * it) and as all this node has acknowledged; nothing in them is the platform's. Refuses:
+   * `revision.invalid`, `read.not_yet` when that takes too long, `read.quarantined`.
    */
   async fresh(organization: OrganizationId, atLeast?: string): Promise<void> {
     const { progress, acknowledged, patience } = this.#options;

@@ -174,3 +174,41 @@ test('one organization that is lost takes nothing from what is said of the other
   await log.log.close();
   rmSync(folder, { recursive: true });
 });
+
+test('the log is asked once which organizations it has, and those that come later are known', async () => {
+  const log = new TestLog();
+  await log.append(PUBLISHED);
+  const happens = (id: string, event: object) =>
+    log.append([{ stream: `organization-${id}`, event: event as Recorded['event'] }]);
+  await happens('platform', created('platform'));
+  await happens('acme', created('works'));
+  const [before] = (await eventsIn(log)).slice(-1);
+  await happens('platform', joined('pat', { role: 'works/clerk' }));
+  const [early] = (await eventsIn(log)).slice(-1);
+  await happens('beta', created('works'));
+  await happens('platform', { type: 'member.remove', member: 'mem_pat', reason: 'direct' });
+  let asked = 0;
+  const heads = log.log.heads.bind(log.log);
+  log.log.heads = async function* () {
+    asked += 1;
+    for await (const head of heads()) {
+      // As it was when the first event of the platform was told.
+      if (head.stream !== 'organization-beta') yield head;
+    }
+  };
+  const told = (messages: readonly Message[]) =>
+    messages.map(dataOf).map(({ event, organization }) => `${event.type} ${organization}`);
+  expect(told(await published(log, before))).toEqual([
+    'member.join acme',
+    'organization.create beta',
+    'member.remove acme',
+    'member.remove beta',
+  ]);
+  expect(asked).toBe(1);
+  const later = ['organization.create beta', 'member.remove acme', 'member.remove beta'];
+  expect(told(await published(log, early))).toEqual(later);
+  // Who begins at the first event has seen them all.
+  expect(told(await published(log)).slice(-3)).toEqual(later);
+  expect(asked).toBe(2);
+  await log.log.close();
+});

@@ -28,6 +28,10 @@ export class PermissionChanges implements Telling {
   readonly #derivation: Derivation;
   readonly #lost = new Set<OrganizationId>();
   readonly #source: string;
+  /** Those there are, in each of which an event of the platform may change something. */
+  readonly #organizations = new Set<OrganizationId>();
+  /** They are all there are. */
+  #knowsAll: boolean;
 
   /** @param after everything up to here is told. */
   constructor({ log, source, catalogueOf }: PermissionChangesOptions, after: bigint | null) {
@@ -35,10 +39,11 @@ export class PermissionChanges implements Telling {
     this.#derivation = new Derivation(
       new States(new Bases(log), catalogueOf),
       {},
-      () => organizationsIn(log),
+      () => this.#all(log),
       (one) => !this.#lost.has(one),
     );
     this.#derivation.skipTo(after);
+    this.#knowsAll = after === null;
   }
 
   async *of(events: readonly Recorded[]): AsyncGenerator<Message> {
@@ -53,6 +58,8 @@ export class PermissionChanges implements Telling {
   }
 
   async *#tell(recorded: Recorded): AsyncGenerator<Message> {
+    const organization = organizationOf(recorded.stream);
+    if (organization !== undefined) this.#organizations.add(organization);
     let last: Part | undefined;
     let part = 0;
     for await (const step of this.#derivation.take(recorded)) {
@@ -71,6 +78,13 @@ export class PermissionChanges implements Telling {
       }
     }
     if (last !== undefined) yield this.#message(recorded, last, part, false);
+  }
+
+  /** By name. A log may have to be read from end to end to say which it has: it is asked once. */
+  async *#all(log: EventLog): AsyncGenerator<OrganizationId> {
+    if (!this.#knowsAll) for await (const one of organizationsIn(log)) this.#organizations.add(one);
+    this.#knowsAll = true;
+    yield* [...this.#organizations].sort();
   }
 
   #message(recorded: Recorded, portion: Part, part: number, more: boolean): Message {

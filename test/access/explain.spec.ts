@@ -154,6 +154,34 @@ describe('an explanation', () => {
     });
   });
 
+  test('tells a space that was closed, and since when, from one that never was', async () => {
+    const asked = (space: string, more: object = {}) =>
+      why('mem_ann', 'documents:view', { space, ...more });
+    const of = (type: string) => ({ type, space: 'space_a' });
+    await does(person('ann'), 'acme', of('space.deactivate'));
+    await does(person('ann'), 'acme', of('space.reactivate'));
+    expect(await asked('space_a')).toMatchObject({ allowed: true, space: [] });
+    await does(person('ann'), 'acme', of('space.deactivate'));
+    const inactive = await asked('space_a');
+    const isInactive = {
+      reason: 'space_inactive',
+      space: [{ organization: acme, revision: 5, type: 'space.deactivate', at: at(hour) }],
+    };
+    expect(inactive).toMatchObject(isInactive);
+    await does(person('ann'), 'acme', of('space.delete'));
+    expect(await asked('space_a')).toMatchObject({
+      reason: 'space_not_found',
+      space: [{ revision: 6, type: 'space.delete' }],
+    });
+    expect(await asked('space_z')).toMatchObject({ reason: 'space_not_found', space: [] });
+    expect(await asked('space_a', { at: { revision: 5 } })).toMatchObject(isInactive);
+    // Before it was made nothing had closed it.
+    expect(await asked('space_a', { at: { revision: 0 } })).toMatchObject({
+      reason: 'space_not_found',
+      space: [],
+    });
+  });
+
   test('keeps what the platform granted to those who run it', async () => {
     await does(SYSTEM, 'platform', created('platform'));
     const roles = [grant('pat', 'platform-admin'), grant('at', 'works/editor')];

@@ -13,6 +13,7 @@ import {
   type Permission,
   type RoleId,
   type Scope,
+  type SpaceId,
   type TeamId,
 } from '#domain/ids.js';
 import { rightsOf } from '#domain/permissions.js';
@@ -25,7 +26,7 @@ import type { Then } from './past.js';
 import { decide } from './decide.js';
 import type { Place } from './place.js';
 import { find } from './principals.js';
-import { kindOf, type AccessAnswer, type AccessQuestion } from './questions.js';
+import { kindOf, type AccessAnswer, type AccessQuestion, type Reason } from './questions.js';
 import { Trail } from './trail.js';
 
 /** An event that something rests on. */
@@ -71,6 +72,8 @@ export interface Explanation extends AccessAnswer {
   readonly missing: readonly Missing[];
   /** The making of the key it was asked about: no key, no permission. */
   readonly key: readonly Ground[];
+  /** What deactivated or deleted the space, where that is why; empty of one that never was. */
+  readonly space: readonly Ground[];
 }
 
 /** What somebody is shown who asks about others. */
@@ -81,6 +84,8 @@ export interface Sight {
 
 /** What all trails may take in memory, in bytes. */
 const TRAIL_BYTES = 64 * 1024 * 1024;
+/** The space is not open: an event may say since when. */
+const CLOSED: readonly Reason[] = ['space_inactive', 'space_not_found'];
 
 export class Explaining {
   readonly #trails = new LRUCache<OrganizationId, Trail>({ maxSize: TRAIL_BYTES });
@@ -101,6 +106,7 @@ export class Explaining {
       ? []
       : cures(place, principal, permission, scope, verdict.reason, at);
     const key = kindOf(principal) === 'api_key' ? (principal as ApiKeyId) : undefined;
+    const closed = CLOSED.includes(verdict.reason) ? (scope as SpaceId) : undefined;
     const grants: GrantBehind[] = [];
     for (const one of why) grants.push(await this.#told(one, then, sight));
     return {
@@ -112,7 +118,11 @@ export class Explaining {
         ...one,
         mayGive: sight.members ? givers : { roles: givers.roles },
       })),
-      key: key === undefined ? [] : await this.#keyMade(organization.id, key),
+      key: key === undefined ? [] : await this.#grounds(organization.id, (it) => it.key(key)),
+      space:
+        closed === undefined
+          ? []
+          : await this.#grounds(organization.id, (it) => it.closing(closed, revision)),
     };
   }
 
@@ -149,10 +159,12 @@ export class Explaining {
     };
   }
 
-  async #keyMade(organization: OrganizationId, key: ApiKeyId): Promise<Ground[]> {
-    const trail = await this.#trail(organization);
-    const made = await this.#read(organization, trail.key(key));
-    return made.map((event) => ground(organization, event));
+  async #grounds(
+    organization: OrganizationId,
+    which: (trail: Trail) => number[],
+  ): Promise<Ground[]> {
+    const events = await this.#read(organization, which(await this.#trail(organization)));
+    return events.map((event) => ground(organization, event));
   }
 
   async #trail(organization: OrganizationId): Promise<Trail> {

@@ -1,4 +1,5 @@
-/** Which event of an organization gave what: grants, places in teams, memberships and keys. */
+/** Which event of an organization gave what: grants, places in teams, memberships and keys; and which
+ * closed a space. */
 import type { GrantFact, MembershipEvent, Recorded, TeamMemberSource } from '#domain/events.js';
 import type {
   ApiKeyId,
@@ -7,6 +8,7 @@ import type {
   MemberId,
   OrganizationId,
   RoleId,
+  SpaceId,
   TeamId,
 } from '#domain/ids.js';
 import { organizationStream } from '#domain/ids.js';
@@ -40,6 +42,7 @@ export class Trail {
   readonly #places = new Map<MemberId, Place[]>();
   readonly #keys = new Map<ApiKeyId, number>();
   readonly #invitations = new Map<InvitationId, number[]>();
+  readonly #closings = new Map<SpaceId, number[]>();
   /** Roles that took the place of others. */
   readonly #renames: { readonly revision: number; readonly roles: Map<string, RoleId> }[] = [];
   readonly #stream: string;
@@ -109,6 +112,12 @@ export class Trail {
     return revision === undefined ? [] : [revision];
   }
 
+  /** What deactivated or deleted the space last. */
+  closing(space: SpaceId, upTo: number): number[] {
+    const last = this.#closings.get(space)?.findLast((revision) => revision <= upTo);
+    return last === undefined ? [] : [last];
+  }
+
   #note({ event: any, revision }: Recorded): void {
     const event = any as MembershipEvent;
     this.#revision = revision;
@@ -151,6 +160,11 @@ export class Trail {
         return this.#leave(event.member, () => true, revision);
       case 'api_key.create':
         this.#keys.set(event.key, revision);
+        this.#entries += 1;
+        return;
+      case 'space.deactivate':
+      case 'space.delete':
+        this.#closings.set(event.space, [...(this.#closings.get(event.space) ?? []), revision]);
         this.#entries += 1;
         return;
       case 'organization.catalogue_adopt':

@@ -965,6 +965,8 @@ export interface components {
             missing: components["schemas"]["MissingAnswer"][];
             /** @description the making of the API key it was asked about */
             key: components["schemas"]["GroundAnswer"][];
+            /** @description what deactivated or deleted the space, where that is why; none of one that never was */
+            space: components["schemas"]["GroundAnswer"][];
         };
         FeedPage: {
             items: components["schemas"]["PublishedEventAnswer"][];

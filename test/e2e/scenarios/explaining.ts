@@ -13,6 +13,7 @@ interface Explained {
     readonly grantedBy: { readonly member: string };
     readonly events: readonly { readonly type: string; readonly revision: string }[];
   }[];
+  readonly space: readonly { readonly type: string }[];
   readonly missing: readonly {
     readonly role: string;
     readonly mayGive: { readonly members?: readonly string[]; readonly count?: number };
@@ -101,6 +102,33 @@ export const EXPLAINING: readonly Scenario[] = [
         { ...batch, at: no.revision },
       );
       expect(then.body.results.map(({ allowed }) => allowed)).toEqual([false, true]);
+    },
+  },
+  {
+    name: 'a space that was closed or deleted is told from one that never was',
+    play: async (stage, organization) => {
+      const ada = await stage.person(`ada.${organization}@example.com`);
+      const at = { organization };
+      const made = { id: organization, name: 'A', catalogue: 'mondoo' };
+      await ada.call('createOrganization', {}, made);
+      const member = (await ada.call<{ items: Body[] }>('listMembers', at)).body.items[0]!['id']!;
+      const space = (await ada.call<Body>('createSpace', at, { name: 'Berlin' })).body['id']!;
+      const explain = async (where: string) => {
+        const question = { principal: member, organization, permission: 'policies:view' };
+        const { body } = await ada.call<Explained>(
+          'explainAccess',
+          {},
+          { ...question, space: where },
+        );
+        return [body.reason, ...body.space.map(({ type }) => type)];
+      };
+      expect(await explain(space)).toEqual(['granted']);
+      await ada.call('deactivateSpace', { ...at, space });
+      expect(await explain(space)).toEqual(['space_inactive', 'space.deactivate']);
+      await ada.call('deleteSpace', { ...at, space });
+      expect(await explain(space)).toEqual(['space_not_found', 'space.delete']);
+      const never = 'space_01jx8q5v3mf2h9k7c4n6t0wzpd';
+      expect(await explain(never)).toEqual(['space_not_found']);
     },
   },
   {

@@ -89,6 +89,10 @@ class ExplainAnswer extends CheckAnswer {
   readonly missing!: readonly MissingAnswer[];
   @ListOf.object(() => GroundAnswer, { about: 'the making of the API key it was asked about' })
   readonly key!: readonly GroundAnswer[];
+  @ListOf.object(() => GroundAnswer, {
+    about: 'what deactivated or deleted the space, where that is why; none of one that never was',
+  })
+  readonly space!: readonly GroundAnswer[];
 }
 
 @ApiTags('access')
@@ -104,7 +108,7 @@ export class ExplainController {
   async explainAccess(@Body() body: CheckBody, @Asker() { actor }: Caller): Promise<ExplainAnswer> {
     const question = questionOf(body, this.authentication);
     const told = await this.queries.execute(new ExplainAccess(question, actor));
-    const { allowed, reason, at, grants, missing, key }: Explanation = told;
+    const { allowed, reason, at, grants, missing, key, space }: Explanation = told;
     const revision = writeRevision(question.organization, told.revision);
     return {
       allowed,
@@ -114,6 +118,7 @@ export class ExplainController {
       grants: grants.map(grantAnswer),
       missing,
       key: key.map(groundAnswer),
+      space: space.map(groundAnswer),
     };
   }
 }

@@ -219,6 +219,22 @@ describe('an explanation', () => {
     });
   });
 
+  test('of a no names the first who may give it, and says where there are more than it has looked at', async () => {
+    await does(SYSTEM, 'acme', joined('bob', grant('bob', 'viewer')));
+    const givers = async () =>
+      (await why('mem_bob', 'documents:edit', { space: 'space_a' })).missing[0]!.mayGive;
+    const owners = (from: number, to: number) =>
+      Array.from({ length: to - from }, (_, n) => `o${from + n}`).map((name) =>
+        joined(name, grant(name, 'owner')),
+      );
+    await does(SYSTEM, 'acme', ...owners(1, 500));
+    const all = await givers();
+    expect(all.members).toHaveLength(5);
+    expect(all).toMatchObject({ count: 500, more: false });
+    await does(SYSTEM, 'acme', ...owners(500, 501));
+    expect(await givers()).toMatchObject({ count: 500, more: true });
+  });
+
   test('of a no at a space where nobody can be given the role, says where it can be given', async () => {
     const { content } = readCatalogueFile('catalogues/mondoo-classic.yaml');
     await log.append([publishing(content!)]);

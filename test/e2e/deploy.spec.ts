@@ -82,6 +82,22 @@ test('the end of the log is no number while nobody knows it', async () => {
   expect(await told()).toBe('9');
 });
 
+const PROGRAMS = [['docker', 'compose'], ['docker-compose']] as const;
+const program = PROGRAMS.find(
+  ([name, ...more]) => spawnSync(name, [...more, 'version']).status === 0,
+);
+(program ? test : test.skip)(
+  `Docker Compose takes the file, with every profile${told(program ? undefined : 'there is no Docker Compose here, as `docker compose` or `docker-compose`')}`,
+  () => {
+    const [name, ...more] = program!;
+    const profiles = ['service', 'cluster', 'watch'].flatMap((one) => ['--profile', one]);
+    const { status, stdout, stderr } = spawnSync(name, [...more, ...profiles, 'config']);
+    expect({ status, said: stderr.toString() }).toEqual({ status: 0, said: '' });
+    const { services } = parse(stdout.toString()) as Compose;
+    expect(Object.keys(services).sort()).toEqual(Object.keys(compose.services).sort());
+  },
+);
+
 test('every image is pinned, and every setting of the service is one', () => {
   for (const [name, { image }] of Object.entries(compose.services)) {
     if (image !== undefined && name !== 'membership') {

@@ -223,7 +223,9 @@ class Groups {
 /** One group, and what it may do. */
 class InGroup {
   readonly #organization: Organization;
-  readonly #actors: ActorFact[];
+  #actors: readonly ActorFact[];
+  /** All that is held, by anybody. */
+  #held: readonly Holding[];
 
   constructor(
     private readonly start: Start,
@@ -231,6 +233,7 @@ class InGroup {
     private readonly group: Group,
   ) {
     const { catalogue, held } = start;
+    this.#held = [...held, ...group.taken];
     const people = [...held, ...group.taken.filter((one) => !one.byAccount)];
     const accounts = group.taken.filter((one) => one.byAccount);
     const hands = [held, ...this.#hands(people)];
@@ -325,9 +328,9 @@ class InGroup {
   }
 
   #bases(scope: string): Holding[][] {
-    const { catalogue, held } = this.start;
+    const { catalogue } = this.start;
     if (typeof catalogue.rolesPerMember === 'string') return [];
-    return [...held, ...this.group.taken]
+    return this.#held
       .filter((one) => one.scope === scope)
       .filter(({ role }) => catalogue.roles.get(role as never)?.kind === 'base')
       .map((one) => [one]);
@@ -359,7 +362,8 @@ class InGroup {
         taken: [],
         made: [role],
       });
-      after.#actors.splice(0, Infinity, ...this.#actors);
+      after.#actors = this.#actors;
+      after.#held = this.#held;
       return [...scopes]
         .flatMap((scope): Holding[] => [
           { role: role.role, scope },

@@ -152,6 +152,8 @@ describe('an explanation', () => {
       grants: [{ grant: 'grant_ann' }],
       key: [{ type: 'api_key.create', revision: 3 }],
     });
+    const before = await why('key_1', 'documents:view', { at: { revision: 2 } });
+    expect(before).toMatchObject({ allowed: false, key: [] });
   });
 
   test('tells a space that was closed, and since when, from one that never was', async () => {
@@ -253,6 +255,94 @@ describe('an explanation', () => {
     const proposed = missing.map(({ role, scope }) => `${role} ${scope}`);
     expect(proposed).toContain('policy-editor organization');
     expect(proposed).not.toContain('policy-editor space_b');
+  });
+
+  describe('in an organization with roles of its own', () => {
+    const ours = 'ours' as OrganizationId;
+    const defined = (role: string, ...permissions: string[]) => ({
+      ...{ type: 'role.define', role, name: role },
+      ...{ scopes: ['organization', 'space'], permissions },
+    });
+    const whyHere = (principal: string, permission: string, more: object = {}, actor = SYSTEM) =>
+      why(principal, permission, { organization: ours, ...more }, actor);
+    const within = (id: string, role: string) => grant(id, role, { scope: 'space_b' });
+
+    beforeEach(async () => {
+      const { content } = readCatalogueFile('catalogues/mondoo.yaml');
+      await log.append([publishing(content!)]);
+      const space = { type: 'space.create', space: 'space_b', name: 'B' };
+      const people = [joined('ann', grant('ann', 'owner')), joined('bob', within('bob', 'viewer'))];
+      await does(SYSTEM, 'ours', created('mondoo'), space, ...people);
+    });
+
+    test('of a no also names those who may give it by several roles together', async () => {
+      const roles = [defined('giving', 'memberships:assign'), defined('seeing', 'sso:view')];
+      const carol = joined('carol', grant('giving', 'giving'), grant('seeing', 'seeing'));
+      await does(SYSTEM, 'ours', ...roles, carol, joined('dave', grant('dave', 'giving')));
+      const { missing } = await whyHere('mem_bob', 'sso:view');
+      const seeing = missing.find(({ role }) => role === 'seeing')!;
+      expect(seeing.mayGive.members).toEqual(['mem_ann', 'mem_carol']);
+      expect(seeing.mayGive.roles).not.toContainEqual(expect.objectContaining({ role: 'giving' }));
+    });
+
+    test('of an account’s no names those who may change what it holds', async () => {
+      const all = [
+        ...['create', 'update', 'delete', 'get_tokens', 'trigger_actions'].map(
+          (action) => `integrations:${action}`,
+        ),
+        ...['spaces:view_settings', 'integration_settings:view'],
+      ];
+      const roles = [
+        defined('updating', ...all, 'service_accounts:update'),
+        defined('managing', ...all, 'service_accounts:manage_memberships'),
+      ];
+      const account = { type: 'service_account.create', account: 'svc_bot', name: 'Bot' };
+      const people = ['updating', 'managing'].map((role) => joined(role, within(role, role)));
+      await does(SYSTEM, 'ours', ...roles, ...people, { ...account, grants: [] });
+      const { missing } = await whyHere('svc_bot', 'integrations:create', { space: 'space_b' });
+      const { roles: may, members } = missing.find(
+        ({ role }) => role === 'deployment-manager',
+      )!.mayGive;
+      expect(may.map(({ role }) => role)).toContain('managing');
+      expect(may.map(({ role }) => role)).not.toContain('updating');
+      expect(members).toContain('mem_managing');
+      expect(members).not.toContain('mem_updating');
+    });
+
+    test('names to whoever sees the members of one space those who hold a role there', async () => {
+      await does(SYSTEM, 'ours', joined('eve', within('eve', 'owner')));
+      const asked = { space: 'space_b' };
+      const [all, seen] = [
+        await whyHere('mem_bob', 'assets:create', asked),
+        await whyHere('mem_bob', 'assets:create', asked, person('bob')),
+      ];
+      expect(all.missing[0]!.mayGive).toMatchObject({ members: ['mem_ann', 'mem_eve'], count: 2 });
+      expect(seen.missing[0]!.mayGive).toMatchObject({ members: ['mem_eve'], count: 1 });
+    });
+
+    test('of an invited role names what took its place before it was accepted', async () => {
+      await does(SYSTEM, 'ours', defined('old', 'billing:view'));
+      const invited = { invitation: 'inv_1', member: 'mem_fay', tag: 't', email: SEALED };
+      const sent = { ...invited, displayEmail: SEALED, teams: [], generation: 1 };
+      const grants = [grant('fay', 'old')];
+      const times = { expiresAt: at(99) };
+      await does(person('ann'), 'ours', { type: 'member.invite', ...sent, ...times, grants });
+      const retire = { type: 'role.retire', role: 'old', remapTo: 'audit-log-viewer' };
+      await does(person('ann'), 'ours', retire);
+      await does(person('fay'), 'ours', {
+        ...{ type: 'member.accept', ...sent, user: 'usr_fay', name: null },
+        ...{ authentication: 'local', replaced: [], grants: [grant('fay', 'audit-log-viewer')] },
+      });
+      const told = await whyHere('mem_fay', 'audit_log:view');
+      expect(brief(told)).toMatchObject([
+        {
+          role: 'audit-log-viewer',
+          by: 'usr_ann',
+          at: at(hour),
+          events: ['member.invite 5', 'member.accept 7', 'role.retire 6'],
+        },
+      ]);
+    });
   });
 
   test('names members to nobody who may not see them', async () => {

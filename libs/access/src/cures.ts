@@ -26,7 +26,7 @@ import {
   unended,
 } from '#domain/permissions.js';
 import { Refusal } from '#domain/refusals.js';
-import type { Grant, Team } from '#domain/state.js';
+import type { Grant, Member, Team } from '#domain/state.js';
 import type { Giver } from './behind.js';
 import type { Place } from './place.js';
 import { standsBehind } from './principals.js';
@@ -66,6 +66,7 @@ const CURABLE: ReadonlySet<Reason> = new Set(['no_role', 'wrong_scope', 'not_yet
  * The smallest grants that would allow it, each by itself, that the rules of the organization let
  * somebody give; the smallest of them first. Smaller is what gives no more at no wider scope. Empty
  * where nobody stands behind the principal, and where no grant is what is missing.
+ * @param within of members who may give it, only those who hold a role themselves at this space.
  */
 export function cures(
   place: Place,
@@ -74,6 +75,7 @@ export function cures(
   scope: Scope,
   reason: Reason,
   now: Instant,
+  within: Scope = 'organization',
 ): Cure[] {
   const { organization, catalogue, platform } = place;
   if (!CURABLE.has(reason)) return [];
@@ -97,7 +99,7 @@ export function cures(
     .filter((one) => !helping.some((other) => isSmaller(other, one, helping)))
     .sort((a, b) => a.permissions.size - b.permissions.size)
     .map(({ role, scope: at, replaces, command }) => {
-      const givers = giversOf(place, here, role, at, command, now);
+      const givers = giversOf(place, here, role, at, command, now, within);
       return { holder: here.id, role: role.id, scope: at, replaces, givers };
     });
 }
@@ -202,57 +204,61 @@ function giversOf(
   scope: Scope,
   command: Command,
   now: Instant,
+  within: Scope,
 ): Givers {
   const { organization, catalogue } = place;
-  const operation = 'status' in holder ? 'change_roles' : 'update_service_account';
+  const operation = 'status' in holder ? 'change_roles' : 'change_service_account_roles';
   const grants = 'status' in holder ? grantsOf(organization, holder) : holder.grants;
   const managed = unended(grants, now).filter((one) => one.scope === scope);
-  const mayGive = (one: Role, at: Scope): boolean => {
-    const rights = { ...NO_RIGHTS, held: [{ role: one, scope: at }] };
-    const asked = { role: role.id, scope };
-    return (
-      permits(organization, catalogue, rights, operation, scope) &&
-      delegates(organization, catalogue, rights, 'mayAssign', asked) &&
+  const acting = rolesOf(place).flatMap((one) =>
+    [...new Set<Scope>([scope, 'organization'])]
+      .filter((at) => one.scopes.has(levelOf(at)))
+      .map((at) => ({ ...one, at, rights: { ...NO_RIGHTS, held: [{ role: one, scope: at }] } }))
+      .filter(({ rights }) => permits(organization, catalogue, rights, operation, scope)),
+  );
+  const enough = acting.filter(
+    ({ rights }) =>
+      delegates(organization, catalogue, rights, 'mayAssign', { role: role.id, scope }) &&
       managed.every(({ role: id }) => {
         const target = { role: id, scope, expiresAt: now };
         return delegates(organization, catalogue, rights, 'mayManage', target);
-      })
-    );
-  };
-  const roles = rolesOf(place).flatMap((one) => {
-    const at = [...new Set<Scope>([scope, 'organization'])].find(
-      (where) => one.scopes.has(levelOf(where)) && mayGive(one, where),
-    );
-    return at === undefined ? [] : [{ role: one.id, scope: at }];
-  });
+      }),
+  );
   const members: MemberId[] = [];
   let looked = 0;
-  for (const id of candidates(
-    place,
-    roles.map((one) => one.role),
-  )) {
+  // Those of whom several roles together are enough have one that may act at all.
+  for (const id of candidates(place, [...enough, ...acting])) {
     if ((looked += 1) > LOOKS) break;
-    const user = organization.members.get(id)?.user;
-    if (user === undefined) continue;
-    const actor = { kind: 'user', id: user, member: id, via: 'internal' } as const;
+    const member = organization.members.get(id);
+    if (member?.user === undefined || !isWithin(member, within, now)) continue;
+    const actor = { kind: 'user', id: member.user, member: id, via: 'internal' } as const;
     if (tried(() => command(contextOf(place, actor, now))) !== undefined) members.push(id);
   }
   return {
-    roles,
+    roles: enough
+      .filter(({ id }, index) => enough.findIndex((other) => other.id === id) === index)
+      .map(({ id, at }) => ({ role: id, scope: at })),
     members: members.slice(0, NAMED),
     count: members.length,
     more: looked > LOOKS,
   };
 }
 
-/** Active members who hold one of these roles, by themselves or in a team. */
-function candidates({ organization }: Place, roles: readonly RoleId[]): Set<MemberId> {
+const isWithin = ({ grants }: Pick<Member, 'grants'>, scope: Scope, now: Instant): boolean =>
+  scope === 'organization' || unended(grants, now).some((one) => one.scope === scope);
+
+/** Active members who have one of these roles: by themselves, in a team, or as everybody has it. */
+function candidates(
+  { organization }: Place,
+  roles: Iterable<Pick<Role, 'id' | 'kind'>>,
+): Set<MemberId> {
   const found = new Set<MemberId>();
   const add = (id: string) => {
     if (organization.members.get(id as MemberId)?.status === 'active') found.add(id as MemberId);
   };
-  for (const role of roles) {
-    for (const holder of organization.holdersByRole.of(role)) {
+  for (const { id: role, kind } of roles) {
+    const { members, holdersByRole } = organization;
+    for (const holder of kind === 'implicit' ? members.keys() : holdersByRole.of(role)) {
       if (found.size > LOOKS) return found;
       add(holder);
       if (!organization.teams.has(holder as Team['id'])) continue;

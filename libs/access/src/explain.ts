@@ -78,7 +78,8 @@ export interface Explanation extends AccessAnswer {
 
 /** What somebody is shown who asks about others. */
 export interface Sight {
-  readonly members: boolean;
+  /** All members, or those who hold a role themselves at this space; absent: none. */
+  readonly members: Scope | undefined;
   readonly platform: boolean;
 }
 
@@ -104,7 +105,7 @@ export class Explaining {
     const why = verdict.allowed ? behind(place, principal, permission, scope, at) : [];
     const missing = verdict.allowed
       ? []
-      : cures(place, principal, permission, scope, verdict.reason, at);
+      : cures(place, principal, permission, scope, verdict.reason, at, sight.members);
     const key = kindOf(principal) === 'api_key' ? (principal as ApiKeyId) : undefined;
     const closed = CLOSED.includes(verdict.reason) ? (scope as SpaceId) : undefined;
     const grants: GrantBehind[] = [];
@@ -116,9 +117,12 @@ export class Explaining {
       grants,
       missing: missing.map(({ givers, ...one }) => ({
         ...one,
-        mayGive: sight.members ? givers : { roles: givers.roles },
+        mayGive: sight.members === undefined ? { roles: givers.roles } : givers,
       })),
-      key: key === undefined ? [] : await this.#grounds(organization.id, (it) => it.key(key)),
+      key:
+        key === undefined
+          ? []
+          : await this.#grounds(organization.id, (it) => it.key(key, revision)),
       space:
         closed === undefined
           ? []
@@ -203,7 +207,7 @@ export function sightOf(
   const rights = rightsOf(organization, catalogue, platform, actor, now);
   const sees = (at: Scope) => permits(organization, catalogue, rights, 'view_members', at);
   return {
-    members: sees('organization') || (scope !== 'organization' && sees(scope)),
+    members: (['organization', scope] as const).find(sees),
     platform: organization.id === PLATFORM || rights.system || rights.platform.size > 0,
   };
 }

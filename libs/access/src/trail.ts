@@ -38,6 +38,8 @@ const ENTRY_BYTES = 250;
  */
 export class Trail {
   readonly #grants = new Map<GrantId, Given>();
+  /** By the invitation, as it was sent first. */
+  readonly #promised = new Map<GrantId, Given>();
   readonly #members = new Map<MemberId, number>();
   readonly #places = new Map<MemberId, Place[]>();
   readonly #keys = new Map<ApiKeyId, number>();
@@ -79,10 +81,14 @@ export class Trail {
     const { revision, invitation } = given;
     const promised = invitation === undefined ? undefined : this.#promise(invitation, revision);
     const found = promised === undefined ? [revision] : [promised, revision];
-    let { role } = given;
+    // Whoever is invited is given what has taken the place of what they were promised.
+    const first = this.#promised.get(id) ?? given;
+    let { role } = first;
     for (const rename of this.#renames) {
       const next = rename.roles.get(role);
-      if (next === undefined || rename.revision <= revision || rename.revision > upTo) continue;
+      if (next === undefined || rename.revision <= first.revision || rename.revision > upTo) {
+        continue;
+      }
       role = next;
       found.push(rename.revision);
     }
@@ -107,9 +113,9 @@ export class Trail {
     return revision === undefined ? [] : [revision];
   }
 
-  key(id: ApiKeyId): number[] {
+  key(id: ApiKeyId, upTo: number): number[] {
     const revision = this.#keys.get(id);
-    return revision === undefined ? [] : [revision];
+    return revision === undefined || revision > upTo ? [] : [revision];
   }
 
   /** What deactivated or deleted the space last. */
@@ -124,6 +130,10 @@ export class Trail {
     switch (event.type) {
       case 'member.invite':
       case 'member.invite_resend': {
+        if (event.type === 'member.invite') {
+          for (const { id, role } of event.grants) this.#promised.set(id, { revision, role });
+          this.#entries += event.grants.length;
+        }
         const sent = this.#invitations.get(event.invitation) ?? [];
         this.#invitations.set(event.invitation, [...sent, revision]);
         this.#entries += 1;

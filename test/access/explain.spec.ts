@@ -320,6 +320,31 @@ describe('an explanation', () => {
       expect(seen.missing[0]!.mayGive).toMatchObject({ members: ['mem_eve'], count: 1 });
     });
 
+    test('of hundreds of grants lets others have a turn, and asks each giver not too often', async () => {
+      const { permissions } = readCatalogueFile('catalogues/mondoo.yaml').content!;
+      const others = Object.entries(permissions as Record<string, { space?: string[] }>).flatMap(
+        ([resource, { space = [] }]) => space.map((action) => `${resource}:${action}`),
+      );
+      // None gives all that another does.
+      const roles = others.slice(0, 100).map((one, n) => defined(`own_${n}`, 'sso:view', one));
+      const owners = Array.from({ length: 30 }, (_, n) => joined(`o${n}`, grant(`o${n}`, 'owner')));
+      await does(SYSTEM, 'ours', ...roles, ...owners);
+      let [turns, goesOn] = [0, true];
+      const turn = (): void => {
+        turns += 1;
+        if (goesOn) setImmediate(turn);
+      };
+      setImmediate(turn);
+      const told = await Promise.all([1, 2, 3].map(() => whyHere('mem_bob', 'sso:view')));
+      goesOn = false;
+      const all = told.flatMap(({ missing }) => missing);
+      expect(all.length).toBeGreaterThan(290);
+      expect(turns).toBeGreaterThan(all.length);
+      const counts = all.map(({ mayGive }) => mayGive.count);
+      expect(Math.max(...(counts as number[]))).toBe(20);
+      for (const { mayGive } of all) expect(mayGive.more).toBe(true);
+    });
+
     test('of an invited role names what took its place before it was accepted', async () => {
       await does(SYSTEM, 'ours', defined('old', 'billing:view'));
       const invited = { invitation: 'inv_1', member: 'mem_fay', tag: 't', email: SEALED };

@@ -1,4 +1,5 @@
 /** Which grants would turn a no into a yes, and who may give them. */
+import { setImmediate as breath } from 'node:timers/promises';
 import { levelOf, type Role } from '#domain/catalogue.js';
 import type { Context } from '#domain/context.js';
 import { changeRoles, type WantedRoles } from '#domain/decide/change-roles.js';
@@ -24,6 +25,7 @@ import {
   NO_RIGHTS,
   rightsOfHolder,
   unended,
+  type Rights,
 } from '#domain/permissions.js';
 import { Refusal } from '#domain/refusals.js';
 import type { Grant, Member, Team } from '#domain/state.js';
@@ -56,8 +58,12 @@ export interface Givers {
 
 /** Members named. */
 const NAMED = 5;
-/** Members asked whether they may, for one grant. */
+/** Members asked whether they may: for one grant, for all together, and for each at the least. */
 const LOOKS = 500;
+const ALL_LOOKS = 2_000;
+const FEWEST_LOOKS = 20;
+/** Roles that are tried in one go: some milliseconds' work. */
+const SLICE = 50;
 
 /** What no grant changes: everything else is denied for want of one. */
 const CURABLE: ReadonlySet<Reason> = new Set(['no_role', 'wrong_scope', 'not_yet', 'expired']);
@@ -65,10 +71,12 @@ const CURABLE: ReadonlySet<Reason> = new Set(['no_role', 'wrong_scope', 'not_yet
 /**
  * The smallest grants that would allow it, each by itself, that the rules of the organization let
  * somebody give; the smallest of them first. Smaller is what gives no more at no wider scope. Empty
- * where nobody stands behind the principal, and where no grant is what is missing.
+ * where nobody stands behind the principal, and where no grant is what is missing. Whatever else there
+ * is to do gets a turn in between: there can be hundreds of roles, and as many who may give each.
+ * @param place nobody changes it meanwhile.
  * @param within of members who may give it, only those who hold a role themselves at this space.
  */
-export function cures(
+export async function cures(
   place: Place,
   principal: Principal,
   permission: Permission,
@@ -76,32 +84,41 @@ export function cures(
   reason: Reason,
   now: Instant,
   within: Scope = 'organization',
-): Cure[] {
+): Promise<Cure[]> {
   const { organization, catalogue, platform } = place;
   if (!CURABLE.has(reason)) return [];
   const { here } = standsBehind(organization, platform.organization, principal, now);
   if (here === undefined) return [];
   const kinds = 'status' in here ? FOR_PEOPLE : FOR_ACCOUNTS;
   const scopes = [...new Set<Scope>([scope, 'organization'])];
-  const helping = scopes.flatMap((at) =>
+  const offered = scopes.flatMap((at) =>
     rolesOf(place)
       .filter(({ kind, scopes: levels }) => kinds.has(kind) && levels.has(levelOf(at)))
-      .map((role) => ({ role, scope: at, gives: given(place, here, role, at, now) }))
-      .filter((one) => isAllowed(organization, catalogue, one.gives, permission, scope))
-      .flatMap((one) => {
-        const wanted = howToGive(place, here, one.role.id, at, now);
-        return wanted === undefined
-          ? []
-          : [{ ...one, ...wanted, permissions: permissionsOf(place, one) }];
-      }),
+      .map((role) => ({ role, scope: at })),
   );
-  return helping
+  const helping: (Helping & Given)[] = [];
+  for (const [index, one] of offered.entries()) {
+    if (index % SLICE === SLICE - 1) await breath();
+    const gives = given(place, here, one.role, one.scope, now);
+    if (!isAllowed(organization, catalogue, gives, permission, scope)) continue;
+    const wanted = howToGive(place, here, one.role.id, one.scope, now);
+    if (wanted === undefined) continue;
+    helping.push({ ...one, ...wanted, permissions: permissionsOf(place, one) });
+  }
+  const smallest = helping
     .filter((one) => !helping.some((other) => isSmaller(other, one, helping)))
-    .sort((a, b) => a.permissions.size - b.permissions.size)
-    .map(({ role, scope: at, replaces, command }) => {
-      const givers = giversOf(place, here, role, at, command, now, within);
-      return { holder: here.id, role: role.id, scope: at, replaces, givers };
-    });
+    .sort((a, b) => a.permissions.size - b.permissions.size);
+  const share = Math.floor(ALL_LOOKS / smallest.length);
+  const looks = Math.max(FEWEST_LOOKS, Math.min(LOOKS, share));
+  const acting = new Map(scopes.map((at) => [at, actingAt(place, here, at)]));
+  const all: Cure[] = [];
+  for (const one of smallest) {
+    const { role, scope: at, replaces } = one;
+    const givers = giversOf(place, here, one, acting.get(at)!, now, { within, looks });
+    all.push({ holder: here.id, role: role.id, scope: at, replaces, givers });
+    await breath();
+  }
+  return all;
 }
 
 const rolesOf = ({ organization, catalogue }: Omit<Place, 'platform'>): Role[] => [
@@ -120,7 +137,6 @@ function given(place: Place, holder: Giver, role: Role, scope: Scope, now: Insta
 interface Helping {
   readonly role: Role;
   readonly scope: Scope;
-  readonly gives: ReturnType<typeof given>;
   readonly permissions: ReadonlySet<Permission>;
 }
 
@@ -143,6 +159,11 @@ function isSmaller(a: Helping, b: Helping, order: readonly Helping[]): boolean {
 const NEW = 'grant_new' as GrantId;
 type Command = (context: Context) => readonly (MemberEvent | ServiceAccountEvent)[];
 
+interface Given {
+  readonly replaces: readonly GrantId[];
+  readonly command: Command;
+}
+
 /** The change that gives it, if the organization's rules let anybody: beside what is held, or in
  * its place. */
 function howToGive(
@@ -151,7 +172,7 @@ function howToGive(
   role: RoleId,
   scope: Scope,
   now: Instant,
-): { replaces: readonly GrantId[]; command: Command } | undefined {
+): Given | undefined {
   const ways: WantedRoles[] = [
     { kind: 'change', add: [{ role }], remove: [] },
     { kind: 'set', roles: [role] },
@@ -196,26 +217,37 @@ function tried<T>(decide: () => T): T | undefined {
   }
 }
 
+interface Acting {
+  readonly role: Role;
+  readonly at: Scope;
+  readonly rights: Rights;
+}
+
+/** Roles with which somebody may change what such a holder holds at the scope, each where it is held;
+ * the narrowest first. */
+function actingAt(place: Place, holder: Giver, scope: Scope): Acting[] {
+  const { organization, catalogue } = place;
+  const operation = 'status' in holder ? 'change_roles' : 'change_service_account_roles';
+  return rolesOf(place).flatMap((role) =>
+    [...new Set<Scope>([scope, 'organization'])]
+      .filter((at) => role.scopes.has(levelOf(at)))
+      .map((at) => ({ role, at, rights: { ...NO_RIGHTS, held: [{ role, scope: at }] } }))
+      .filter(({ rights }) => permits(organization, catalogue, rights, operation, scope)),
+  );
+}
+
 /** By role: what the delegation relation says. By member: what the rule itself says to each. */
 function giversOf(
   place: Place,
   holder: Giver,
-  role: Role,
-  scope: Scope,
-  command: Command,
+  { role, scope, command }: Helping & Given,
+  acting: readonly Acting[],
   now: Instant,
-  within: Scope,
+  { within, looks }: { readonly within: Scope; readonly looks: number },
 ): Givers {
   const { organization, catalogue } = place;
-  const operation = 'status' in holder ? 'change_roles' : 'change_service_account_roles';
   const grants = 'status' in holder ? grantsOf(organization, holder) : holder.grants;
   const managed = unended(grants, now).filter((one) => one.scope === scope);
-  const acting = rolesOf(place).flatMap((one) =>
-    [...new Set<Scope>([scope, 'organization'])]
-      .filter((at) => one.scopes.has(levelOf(at)))
-      .map((at) => ({ ...one, at, rights: { ...NO_RIGHTS, held: [{ role: one, scope: at }] } }))
-      .filter(({ rights }) => permits(organization, catalogue, rights, operation, scope)),
-  );
   const enough = acting.filter(
     ({ rights }) =>
       delegates(organization, catalogue, rights, 'mayAssign', { role: role.id, scope }) &&
@@ -227,8 +259,8 @@ function giversOf(
   const members: MemberId[] = [];
   let looked = 0;
   // Those of whom several roles together are enough have one that may act at all.
-  for (const id of candidates(place, [...enough, ...acting])) {
-    if ((looked += 1) > LOOKS) break;
+  for (const id of candidates(place, [...enough, ...acting], looks)) {
+    if ((looked += 1) > looks) break;
     const member = organization.members.get(id);
     if (member?.user === undefined || !isWithin(member, within, now)) continue;
     const actor = { kind: 'user', id: member.user, member: id, via: 'internal' } as const;
@@ -236,11 +268,11 @@ function giversOf(
   }
   return {
     roles: enough
-      .filter(({ id }, index) => enough.findIndex((other) => other.id === id) === index)
-      .map(({ id, at }) => ({ role: id, scope: at })),
+      .filter((one, index) => enough.findIndex((other) => other.role === one.role) === index)
+      .map((one) => ({ role: one.role.id, scope: one.at })),
     members: members.slice(0, NAMED),
     count: members.length,
-    more: looked > LOOKS,
+    more: looked > looks,
   };
 }
 
@@ -250,20 +282,21 @@ const isWithin = ({ grants }: Pick<Member, 'grants'>, scope: Scope, now: Instant
 /** Active members who have one of these roles: by themselves, in a team, or as everybody has it. */
 function candidates(
   { organization }: Place,
-  roles: Iterable<Pick<Role, 'id' | 'kind'>>,
+  acting: Iterable<Acting>,
+  most: number,
 ): Set<MemberId> {
   const found = new Set<MemberId>();
   const add = (id: string) => {
     if (organization.members.get(id as MemberId)?.status === 'active') found.add(id as MemberId);
   };
-  for (const { id: role, kind } of roles) {
+  for (const { role } of acting) {
     const { members, holdersByRole } = organization;
-    for (const holder of kind === 'implicit' ? members.keys() : holdersByRole.of(role)) {
-      if (found.size > LOOKS) return found;
+    for (const holder of role.kind === 'implicit' ? members.keys() : holdersByRole.of(role.id)) {
+      if (found.size > most) return found;
       add(holder);
       if (!organization.teams.has(holder as Team['id'])) continue;
       for (const member of organization.teamMembers.of(holder as Team['id'])) {
-        if (found.size > LOOKS) return found;
+        if (found.size > most) return found;
         add(member);
       }
     }

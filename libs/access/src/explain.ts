@@ -1,4 +1,5 @@
 /** Why somebody may do something, or what would let them. */
+import { setImmediate as breath } from 'node:timers/promises';
 import { LRUCache } from 'lru-cache';
 import { permits } from '#domain/delegation.js';
 import type { ActorFact, EventType, Recorded } from '#domain/events.js';
@@ -90,6 +91,7 @@ const CLOSED: readonly Reason[] = ['space_inactive', 'space_not_found'];
 
 export class Explaining {
   readonly #trails = new LRUCache<OrganizationId, Trail>({ maxSize: TRAIL_BYTES });
+  #turn: Promise<unknown> = Promise.resolve();
 
   constructor(private readonly log: EventLog) {}
 
@@ -101,11 +103,12 @@ export class Explaining {
     const { organization, catalogue, platform } = place;
     const standing = find(organization, catalogue, platform, principal, at);
     const verdict = decide(place, standing, permission, scope);
-    // All of the state is looked at before anything is waited for: it goes on meanwhile.
     const why = verdict.allowed ? behind(place, principal, permission, scope, at) : [];
     const missing = verdict.allowed
       ? []
-      : cures(place, principal, permission, scope, verdict.reason, at, sight.members);
+      : await this.#inTurn(() =>
+          cures(place, principal, permission, scope, verdict.reason, at, sight.members),
+        );
     const key = kindOf(principal) === 'api_key' ? (principal as ApiKeyId) : undefined;
     const closed = CLOSED.includes(verdict.reason) ? (scope as SpaceId) : undefined;
     const grants: GrantBehind[] = [];
@@ -128,6 +131,13 @@ export class Explaining {
           ? []
           : await this.#grounds(organization.id, (it) => it.closing(closed, revision)),
     };
+  }
+
+  /** However many are asked for at once, one is worked out at a time, and others get a turn. */
+  #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const done = this.#turn.then(() => breath()).then(work);
+    this.#turn = done.catch(() => undefined);
+    return done;
   }
 
   async #told(one: Behind, then: Then, sight: Sight): Promise<GrantBehind> {

@@ -104,16 +104,25 @@ export function findRole(
   return custom === undefined ? undefined : customRole(custom, catalogue);
 }
 
+/** As roles, what organizations have made: asked for again and again, and never changed. */
+const CUSTOM = new WeakMap<Catalogue, WeakMap<CustomRole, Role>>();
+
 /** A custom role as a role; permissions the catalogue no longer has give nothing. */
-export const customRole = (custom: CustomRole, catalogue: Catalogue): Role => ({
-  id: custom.id,
-  name: custom.name,
-  kind: 'custom',
-  scopes: new Set(custom.scopes),
-  permissions: new Set(custom.permissions.filter((one) => catalogue.permissions.has(one))),
-  explicit: false,
-  description: custom.description ?? '',
-});
+export function customRole(custom: CustomRole, catalogue: Catalogue): Role {
+  const known = CUSTOM.get(catalogue) ?? new WeakMap<CustomRole, Role>();
+  CUSTOM.set(catalogue, known);
+  const role = known.get(custom) ?? {
+    id: custom.id,
+    name: custom.name,
+    kind: 'custom',
+    scopes: new Set(custom.scopes),
+    permissions: new Set(custom.permissions.filter((one) => catalogue.permissions.has(one))),
+    explicit: false,
+    description: custom.description ?? '',
+  };
+  known.set(custom, role);
+  return role;
+}
 
 /** Every grant of a member, its teams' included. */
 export const grantsOf = (organization: Organization, member: Member): Grant[] => {

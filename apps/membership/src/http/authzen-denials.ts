@@ -4,7 +4,6 @@
  * service of the deployment's own; without one there is nothing to say but what is missing.
  */
 import { randomUUID } from 'node:crypto';
-import { setImmediate } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
 import { QueryBus } from '@nestjs/cqrs';
 import type { ActorFact } from '#domain/events.js';
@@ -32,8 +31,6 @@ export class RequestableDenials {
     denied: EvaluationBody,
     actor: ActorFact,
   ): Promise<Requestable> {
-    // In a large organization this takes some 20 ms: of many, others get a turn in between.
-    await setImmediate();
     const { missing } = await this.queries.execute(new ExplainAccess(question, actor));
     if (missing.length === 0) return {};
     const { ACCESS_REQUEST_ENDPOINT: endpoint, publicUrl } = this.configuration.value;

@@ -296,6 +296,16 @@ describe('freshness', () => {
   });
 });
 
+test('what somebody could reach is worked out once for all its pages, until something happens', async () => {
+  await happens('acme', joined('ann', grant('owner')));
+  const asked = { organization: acme, member: 'mem_ann' as never };
+  const first = await access.reach({ ...asked, atLeast: 1 });
+  expect(first.length).toBeGreaterThan(0);
+  expect(await access.reach(asked)).toBe(first);
+  await happens('acme', { type: 'member.deactivate', member: 'mem_ann', cause: 'direct' });
+  expect(await access.reach({ ...asked, atLeast: 2 })).toEqual([]);
+});
+
 describe('an event that can not be applied', () => {
   /** Adopts a version that nobody has published. */
   const unapplied = { type: 'organization.catalogue_adopt', from: 1, to: 9, sha256: '', remap: {} };

@@ -6,7 +6,7 @@ import { changeRoles } from '#domain/decide/change-roles.js';
 import { evolve } from '#domain/evolve.js';
 import type { Instant, MemberId, OrganizationId, RoleId, UserId } from '#domain/ids.js';
 import { rightsOf } from '#domain/permissions.js';
-import { ANY_SPACE, reach, type Act, type Reach } from '#domain/reach.js';
+import { ANY_SPACE, reach, reaching, type Act, type Reach } from '#domain/reach.js';
 import { emptyOrganization, type Organization } from '#domain/state.js';
 import { closure, withImplicit, type Holding, type Setting } from './properties/oracle.js';
 import type { Plain } from './properties/plain.js';
@@ -37,7 +37,10 @@ function given(id: string, held: readonly Holding[]): Organization {
   const organization = emptyOrganization('acme' as OrganizationId);
   const create = { type: 'organization.create', name: 'A', catalogue: id, version: 1, sha256: '' };
   happen(organization, { ...create, ownDomains: [] });
-  happen(organization, { type: 'space.create', space: SPACE, name: 'S' });
+  const spaces = held.flatMap(({ scope }) => (scope === 'organization' ? [] : [scope]));
+  for (const space of new Set([SPACE, ...spaces])) {
+    happen(organization, { type: 'space.create', space, name: 'S' });
+  }
   happen(organization, {
     type: 'member.join',
     source: 'direct',
@@ -199,4 +202,38 @@ test('whoever may do nothing reaches nothing', () => {
   const { catalogue, platform: above } = contextOf('mondoo');
   const rights = rightsOf(organization, catalogue, above, actor, NOW);
   expect(reach(organization, catalogue, rights)).toEqual([]);
+});
+
+test('at spaces where the same is held, be it until other times, the same is reached until those', () => {
+  const times = ['2026-04-01', '2026-04-02', '2026-04-03'].map((day) => `${day}T12:00:00.000Z`);
+  const spaces = times.map((expiresAt, n) => ({
+    expiresAt: expiresAt as Instant,
+    scope: `space_${n}`,
+  }));
+  const held = spaces.flatMap((one) => [
+    { role: 'owner', ...one },
+    { role: 'viewer', ...one },
+  ]);
+  const other = { role: 'editor', scope: 'space_9' };
+  const all = reachOf('mondoo', [...held, other]);
+  for (const one of [...spaces, { scope: 'space_9' }]) {
+    const here = [...held, other].filter(({ scope }) => scope === one.scope);
+    const alone = reachOf('mondoo', here).filter(({ scope }) => scope === one.scope);
+    expect(all.filter(({ scope }) => scope === one.scope)).toEqual(alone);
+    for (const { acts, ...last } of alone) {
+      for (const act of acts) expect([one.scope, ANY_SPACE, 'organization']).toContain(act.scope);
+      if ('expiresAt' in one) expect(last.expiresAt).toBe(one.expiresAt);
+    }
+  }
+  expect(all.filter(({ scope }) => scope === 'space_0').length).toBeGreaterThan(10);
+
+  // It is searched at one of them.
+  const steps = (some: readonly Holding[]): number => {
+    const { catalogue, platform: above } = contextOf('mondoo');
+    const organization = given('mondoo', some);
+    const rights = rightsOf(organization, catalogue, above, actor, NOW);
+    return [...reaching(organization, catalogue, rights)].length;
+  };
+  expect(steps(held)).toBe(steps(held.slice(0, 2)));
+  expect(steps(held)).toBeGreaterThan(3);
 });

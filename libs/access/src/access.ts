@@ -36,7 +36,7 @@ import type {
   Verdict,
 } from './questions.js';
 import { checkThen, keyScopeThen, permissionsThen, routeThen } from './then.js';
-import { reachOf, type ReachQuestion } from './reach.js';
+import { Reaching, type ReachQuestion } from './reach.js';
 import type { From, Stretch } from './stretch.js';
 import { Watch, type Source } from './change-stream/watch.js';
 import type { Told, Watched } from './change-stream/watched.js';
@@ -78,6 +78,7 @@ export class Access extends Following {
   readonly #past: Past;
   readonly #bases: Bases;
   readonly #explaining: Explaining;
+  readonly #reaching = new Reaching();
   readonly #diffs = new Diffs();
   readonly #listings = new Listings();
   readonly #now: () => number;
@@ -240,8 +241,7 @@ export class Access extends Following {
    * `member.not_found`. */
   async reach({ member, ...freshness }: ReachQuestion): Promise<readonly Reach[]> {
     if (this.isLate(freshness)) await this.fresh([freshness]);
-    const { place, at } = await this.#asIs(freshness.organization);
-    return reachOf(place, member, at);
+    return this.#reaching.of(await this.#asIs(freshness.organization), member);
   }
 
   /** Who holds a permission, a stretch at a time. Refuses as `check` does, and `space.not_found`. */

@@ -1,5 +1,4 @@
 /** Why somebody may do something, or what would let them. */
-import { setImmediate as breath } from 'node:timers/promises';
 import { LRUCache } from 'lru-cache';
 import { permits } from '#domain/delegation.js';
 import type { ActorFact, EventType, Recorded } from '#domain/events.js';
@@ -29,6 +28,7 @@ import type { Place } from './place.js';
 import { find } from './principals.js';
 import { kindOf, type AccessAnswer, type AccessQuestion, type Reason } from './questions.js';
 import { Trail } from './trail.js';
+import { Turns } from './turns.js';
 
 /** An event that something rests on. */
 export interface Ground {
@@ -91,7 +91,7 @@ const CLOSED: readonly Reason[] = ['space_inactive', 'space_not_found'];
 
 export class Explaining {
   readonly #trails = new LRUCache<OrganizationId, Trail>({ maxSize: TRAIL_BYTES });
-  #turn: Promise<unknown> = Promise.resolve();
+  readonly #turns = new Turns();
 
   constructor(private readonly log: EventLog) {}
 
@@ -106,7 +106,7 @@ export class Explaining {
     const why = verdict.allowed ? behind(place, principal, permission, scope, at) : [];
     const missing = verdict.allowed
       ? []
-      : await this.#inTurn(() =>
+      : await this.#turns.take(() =>
           cures(place, principal, permission, scope, verdict.reason, at, sight.members),
         );
     const key = kindOf(principal) === 'api_key' ? (principal as ApiKeyId) : undefined;
@@ -131,13 +131,6 @@ export class Explaining {
           ? []
           : await this.#grounds(organization.id, (it) => it.closing(closed, revision)),
     };
-  }
-
-  /** However many are asked for at once, one is worked out at a time, and others get a turn. */
-  #inTurn<T>(work: () => Promise<T>): Promise<T> {
-    const done = this.#turn.then(() => breath()).then(work);
-    this.#turn = done.catch(() => undefined);
-    return done;
   }
 
   async #told(one: Behind, then: Then, sight: Sight): Promise<GrantBehind> {

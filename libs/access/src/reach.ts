@@ -1,25 +1,39 @@
 /** Escalation: `domain/reach.ts` asked about a member as the index knows it. */
-import type { Instant, MemberId } from '#domain/ids.js';
-import { reach, type Reach } from '#domain/reach.js';
+import { LRUCache } from 'lru-cache';
+import type { MemberId } from '#domain/ids.js';
+import { reaching, type Reach } from '#domain/reach.js';
 import { refuse } from '#domain/refusals.js';
-import type { Place } from './place.js';
+import type { Then } from './past.js';
 import { find } from './principals.js';
 import type { Freshness } from './questions.js';
+import { Turns } from './turns.js';
 
 /** What could this member come to hold? */
 export interface ReachQuestion extends Freshness {
   readonly member: MemberId;
 }
 
-/** Refuses `member.not_found`. */
-export function reachOf(
-  { organization, catalogue, platform }: Place,
-  member: MemberId,
-  now: Instant,
-): Reach[] {
-  if (!organization.members.has(member)) {
-    refuse('member.not_found', `There is no member ${member} in this organization.`);
+/** Answers that are kept, each for its pages: hundreds of roles at as many spaces are many rows. */
+const KEPT = 4;
+
+export class Reaching {
+  readonly #kept = new LRUCache<string, readonly Reach[]>({ max: KEPT });
+  readonly #turns = new Turns();
+
+  /** Refuses `member.not_found`. */
+  async of({ place, at, ...then }: Then, member: MemberId): Promise<readonly Reach[]> {
+    const { organization, catalogue, platform } = place;
+    if (!organization.members.has(member)) {
+      refuse('member.not_found', `There is no member ${member} in this organization.`);
+    }
+    const { rights } = find(organization, catalogue, platform, member, at);
+    const held = rights.held.map(({ role, ...where }) => ({ role: role.id, ...where }));
+    const { revision, platformRevision } = then;
+    const name = JSON.stringify([organization.id, revision, platformRevision, member, held]);
+    const known = this.#kept.get(name);
+    if (known !== undefined) return known;
+    const rows = await this.#turns.go(reaching(organization, catalogue, rights));
+    this.#kept.set(name, rows);
+    return rows;
   }
-  const { rights } = find(organization, catalogue, platform, member, now);
-  return reach(organization, catalogue, rights);
 }

@@ -18,7 +18,7 @@ import {
   type Wanted,
   type Way,
 } from './giving.js';
-import type { RoleId, Scope, SpaceId } from './ids.js';
+import type { Instant, RoleId, Scope, SpaceId } from './ids.js';
 import {
   covers,
   customRole,
@@ -48,6 +48,11 @@ export interface Reach extends RoleAtScope {
 /** Ways that are gone, times roles to be given: where there are more, the rest is not. */
 const MOST = 10_000;
 
+/** Where it is looked for: at the organization, and at one space. */
+interface Search extends Place {
+  readonly scopes: readonly Scope[];
+}
+
 /**
  * Every role at every scope that can be reached, each for as long as possible; the fewest acts come
  * first. Searched in breadth: all that one act gives, then two, until there is nothing more to find.
@@ -55,12 +60,74 @@ const MOST = 10_000;
  * which need not be the shortest.
  */
 export function reach(organization: Organization, catalogue: Catalogue, rights: Rights): Reach[] {
-  const place = { organization, catalogue, rights };
-  const wanted = candidates(place);
-  const all = reachable(place, wanted);
-  const given = new Set(all.map(({ held }) => held));
-  const left = new Set(wanted.filter((one) => given.has(one)));
-  const reached: Held[] = [...rights.held];
+  const searching = reaching(organization, catalogue, rights);
+  for (;;) {
+    const { done, value } = searching.next();
+    if (done === true) return value;
+  }
+}
+
+/** As `reach`, a bit of it at a time: with hundreds of roles it takes seconds. */
+export function* reaching(
+  organization: Organization,
+  catalogue: Catalogue,
+  rights: Rights,
+): Generator<void, Reach[]> {
+  const held = new Set(rights.held.map(({ scope }) => scope));
+  held.delete('organization');
+  // What is held at one space is of no use at another.
+  const spaces = catalogue.scopes.has('space') ? [ANY_SPACE, ...held] : [undefined];
+  const known = new Map<string, Found>();
+  const rows: Reach[] = [];
+  for (const space of spaces) {
+    const here = rights.held.filter((one) => one.scope === 'organization' || one.scope === space);
+    const ends = [...new Set(here.flatMap(({ expiresAt }) => expiresAt ?? []))].sort();
+    const scopes: Scope[] = ['organization', ...(space === undefined ? [] : [space])];
+    const place = { organization, catalogue, rights: { ...rights, held: here }, scopes };
+    const wanted = candidates(place).filter(
+      ({ scope }) => scope !== 'organization' || space === spaces[0],
+    );
+    const name = likeness(here, space, ends);
+    const found = known.get(name) ?? { space, ends, rows: yield* search(place, wanted) };
+    known.set(name, found);
+    rows.push(...found.rows.map((one) => moved(one, found, { space, ends })));
+  }
+  return rows.sort((a, b) => a.acts.length - b.acts.length);
+}
+
+/** What can be reached at a space, and when what is held there, or above, ends. */
+interface Found {
+  readonly space: Scope | undefined;
+  readonly ends: readonly Instant[];
+  readonly rows: readonly Reach[];
+}
+
+/** The same for two spaces at which the same is held, be it until other moments in the same order. */
+const likeness = (held: readonly Held[], space: Scope | undefined, ends: readonly Instant[]) =>
+  held
+    .map(({ role, scope, expiresAt }) =>
+      [scope === space, role.id, expiresAt && ends.indexOf(expiresAt)].join(' '),
+    )
+    .sort()
+    .join();
+
+/** What is found at one space, as it is at another that is alike. */
+function moved(row: Reach, from: Found, to: Omit<Found, 'rows'>): Reach {
+  if (from.space === to.space) return row;
+  const there = <T extends Omit<Act, 'operation' | 'role'>>({ expiresAt, ...one }: T) => ({
+    ...one,
+    scope: one.scope === from.space ? to.space! : one.scope,
+    ...(expiresAt === undefined ? {} : { expiresAt: to.ends[from.ends.indexOf(expiresAt)]! }),
+  });
+  return { ...there(row), acts: row.acts.map(there) as unknown as Reach['acts'] };
+}
+
+/** @param wanted what is looked for, of all that can be given there. */
+function* search(place: Search, wanted: readonly Wanted[]): Generator<void, Reach[]> {
+  const all = yield* reachable(place);
+  const given = new Set(all.map(({ held }) => nameOf(held)));
+  const left = new Set(wanted.filter((one) => given.has(nameOf(one))));
+  const reached: Held[] = [...place.rights.held];
   const rows: Reach[] = [];
   let gone = 0;
   for (let ways: readonly Way[] = [[]]; left.size > 0;) {
@@ -68,6 +135,7 @@ export function reach(organization: Organization, catalogue: Catalogue, rights: 
     for (const way of ways) {
       const rest = [...left].filter((one) => !found.has(one));
       for (const step of possible(place, way, rest)) found.set(step.held, [...way, step]);
+      yield;
     }
     for (const one of left) {
       const way = found.get(one);
@@ -78,36 +146,47 @@ export function reach(organization: Organization, catalogue: Catalogue, rights: 
         left.delete(one);
       }
     }
-    if (left.size > 0) ways = further(place, ways);
+    if (left.size > 0) ways = yield* further(place, ways);
     gone += ways.length * all.length;
     // No way is longer than all that can be given, one after the other.
     if (gone <= MOST && ways[0] !== undefined && ways[0].length < all.length) continue;
-    const known = new Map<Wanted, Way>();
+    const known = new Map<string, Way>();
     for (const one of left) {
       if (isIn(reached, one)) continue;
-      rows.push(told(one, needed(place, all, one, known)));
+      rows.push(told(one, yield* needed(place, all, one, known)));
       reached.push(one);
     }
-    return rows.sort((a, b) => a.acts.length - b.acts.length);
+    break;
   }
   return rows;
 }
 
 /** Of all steps those without which it can't be given, and what these need in turn. */
-function needed(place: Place, all: readonly Step[], wanted: Wanted, known: Map<Wanted, Way>): Way {
-  const before = known.get(wanted);
+function* needed(
+  place: Search,
+  all: readonly Step[],
+  wanted: Wanted,
+  known: Map<string, Way>,
+): Generator<void, Way> {
+  const name = nameOf(wanted);
+  const before = known.get(name);
   if (before !== undefined) return before;
-  const end = all.findIndex(({ held }) => held === wanted);
+  const end = all.findIndex(({ held }) => nameOf(held) === name);
   let needs: Way = all.slice(0, end);
   for (let size = Math.max(1, needs.length); size >= 1; size = Math.floor(size / 2)) {
     for (let from = 0; from < needs.length;) {
       const rest = [...needs.slice(0, from), ...needs.slice(from + size)];
       if ([...possible(place, rest, [wanted])].length > 0) needs = rest;
       else from += size;
+      yield;
     }
   }
-  const way = [...new Set(needs.flatMap(({ held }) => needed(place, all, held, known))), all[end]!];
-  known.set(wanted, way);
+  const ways = new Set<Step>();
+  for (const { held } of needs) {
+    for (const step of yield* needed(place, all, held, known)) ways.add(step);
+  }
+  const way = [...ways, all[end]!];
+  known.set(name, way);
   return way;
 }
 
@@ -135,13 +214,15 @@ const isIn = (some: readonly Held[], one: Held): boolean =>
   );
 
 /** All that can be given in the end, each after what it needs. */
-function reachable(place: Place, wanted: readonly Wanted[]): Step[] {
+function* reachable(place: Search): Generator<void, Step[]> {
+  const wanted = candidates(place);
   const given = new Map<string, Step>();
   for (let before = -1; before !== given.size;) {
     before = given.size;
     const way = [...given.values()];
     const rest = [...wanted, ...ownRoles(place, way)].filter((one) => !given.has(nameOf(one)));
     for (const step of possible(place, way, rest)) given.set(nameOf(step.held), step);
+    yield;
   }
   return [...given.values()];
 }
@@ -151,7 +232,7 @@ const nameOf = ({ by, role, scope, expiresAt }: Wanted): string =>
 
 /** Every role there is to be given, where it can be held, for as long as something held lasts; the
  * longest comes first. */
-function candidates({ organization, catalogue, rights }: Place): Wanted[] {
+function candidates({ organization, catalogue, rights, scopes }: Search): Wanted[] {
   const ends = new Set(rights.held.flatMap(({ expiresAt }) => expiresAt ?? []));
   const times = [
     {},
@@ -164,7 +245,7 @@ function candidates({ organization, catalogue, rights }: Place): Wanted[] {
     ...[...catalogue.roles.values()].filter(({ kind }) => kind !== 'implicit'),
     ...[...organization.customRoles.values()].map((one) => customRole(one, catalogue)),
   ];
-  return scopesOf({ catalogue, rights }).flatMap((scope) =>
+  return scopes.flatMap((scope) =>
     roles
       .filter((role) => role.scopes.has(levelOf(scope)))
       .flatMap((role) =>
@@ -173,19 +254,11 @@ function candidates({ organization, catalogue, rights }: Place): Wanted[] {
   );
 }
 
-const scopesOf = ({ catalogue, rights }: Omit<Place, 'organization'>): Scope[] => [
-  ...new Set<Scope>([
-    'organization',
-    ...(catalogue.scopes.has('space') ? [ANY_SPACE] : []),
-    ...rights.held.map((one) => one.scope),
-  ]),
-];
-
 const handsFor = ({ kind }: Role): Wanted['by'][] =>
   kind === 'custom' ? ['person', 'account'] : [kind === 'service_account' ? 'account' : 'person'];
 
 /** Roles that could be made, each of all that whoever makes it holds in the organization for good. */
-function ownRoles(place: Place, way: Way): Wanted[] {
+function ownRoles(place: Search, way: Way): Wanted[] {
   const { catalogue } = place;
   if (!catalogue.operations.has('manage_roles')) return [];
   const all = [...catalogue.permissions.keys()];
@@ -198,12 +271,12 @@ function ownRoles(place: Place, way: Way): Wanted[] {
       kind: 'custom',
       permissions: new Set(all.filter((p) => !missing.has(p))),
     } as Pick<Role, 'id' | 'kind' | 'permissions'> as Role;
-    return scopesOf(place).flatMap((scope) => handsFor(role).map((by) => ({ role, scope, by })));
+    return place.scopes.flatMap((scope) => handsFor(role).map((by) => ({ role, scope, by })));
   });
 }
 
 /** These ways, each gone one act further in every way that can be of use. */
-function further(place: Place, ways: readonly Way[]): Way[] {
+function* further(place: Search, ways: readonly Way[]): Generator<void, Way[]> {
   const next = new Map<string, Way>();
   const all = candidates(place);
   for (const way of ways) {
@@ -217,6 +290,7 @@ function further(place: Place, ways: readonly Way[]): Way[] {
       const name = longer.map(({ held }) => nameOf(held)).sort();
       next.set(name.join(), longer);
     }
+    yield;
   }
   return [...next.values()];
 }

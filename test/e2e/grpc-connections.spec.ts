@@ -282,4 +282,21 @@ describe('health', () => {
     for (const heard of [all, access]) expect(whole.slice(-heard!.length)).toEqual(heard);
     expect(none).toEqual(['SERVICE_UNKNOWN']);
   }, 20_000);
+
+  test('is told to so many who watch, and to another once one has left', async () => {
+    const { client } = await serve({ watches: 2 });
+    const watch = () => {
+      const call = client.watch(`${HEALTH}/Watch`, { service: '' });
+      const told = new Promise<string>((resolve) => {
+        call.once('data', () => resolve('told'));
+        call.on('error', (error) => resolve(toldOf(error as never).status));
+      });
+      return { call, told };
+    };
+    const [first, second] = [watch(), watch()];
+    expect(await Promise.all([first.told, second.told])).toEqual(['told', 'told']);
+    expect(await watch().told).toBe('RESOURCE_EXHAUSTED');
+    first.call.cancel();
+    await eventually(async () => (await watch().told) === 'told' || undefined, 'another');
+  }, 20_000);
 });

@@ -16,7 +16,12 @@ export class Health {
   readonly #watching = new Set<Watch>();
   #said: Said = { status: 'NOT_SERVING' };
 
-  constructor(server: Server, services: Iterable<string>) {
+  /** @param most so many may watch, who have said to nobody who they are. */
+  constructor(
+    server: Server,
+    services: Iterable<string>,
+    private readonly most: number,
+  ) {
     this.#names = new Set(['', ...services]);
     server.addService(service, {
       check: (call: Question, answer: sendUnaryData<Said>) => {
@@ -48,6 +53,10 @@ export class Health {
   }
 
   #watch(call: Watch): void {
+    if (this.#watching.size >= this.most) {
+      const details = 'Too many watch already; ask with Check.';
+      return void call.emit('error', { code: status.RESOURCE_EXHAUSTED, details });
+    }
     const left = (): unknown => this.#watching.delete(call);
     call.on('cancelled', left).on('error', left);
     this.#watching.add(call);

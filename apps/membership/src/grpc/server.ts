@@ -38,6 +38,8 @@ export interface Connections {
   readonly age: number;
   /** For which calls that are under way then may still go on. */
   readonly grace: number;
+  /** Of all together, those that watch health. */
+  readonly watches: number;
 }
 
 export const CONNECTIONS: Connections = {
@@ -47,6 +49,7 @@ export const CONNECTIONS: Connections = {
   idle: 15 * MINUTE,
   age: 60 * MINUTE,
   grace: MINUTE,
+  watches: 1_000,
 };
 
 const optionsOf = ({ calls, silent, answer, idle, age, grace }: Connections): ServerOptions => ({
@@ -81,7 +84,7 @@ export class GrpcServer {
       const handled = Object.fromEntries(methods.map((one) => [one.name, handlers.of(one)]));
       this.#server.addService(definitions, handled);
     }
-    this.#health = new Health(this.#server, SERVICES.keys());
+    this.#health = new Health(this.#server, SERVICES.keys(), connections.watches);
     reflection().addToServer(this.#server);
   }
 

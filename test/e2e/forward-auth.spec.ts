@@ -24,9 +24,9 @@ beforeAll(async () => {
   ada = await service.signIn('ada@example.com');
   vic = await service.signIn('vic@example.com');
   eve = await service.signIn('eve@example.com');
-  await ada.post('/organizations', { id: 'acme', name: 'Acme', catalogue: 'cve-project' });
+  await ada.post('/organizations', { id: 'argus', name: 'Argus', catalogue: 'cve-project' });
   await eve.post('/organizations', { id: 'evil', name: 'Evil', catalogue: 'cve-project' });
-  await ada.post('/organizations/acme/invitations', {
+  await ada.post('/organizations/argus/invitations', {
     email: 'vic@example.com',
     roles: ['viewer'],
   });
@@ -42,11 +42,11 @@ const nginx = (method: string, path: string) => ({
   'X-Original-URI': path,
 });
 const revision = (text: string) => Buffer.from(text).toString('base64url');
-/** One that acme has come to, one that nobody has come to yet, of acme and of the platform, and one
+/** One that argus has come to, one that nobody has come to yet, of argus and of the platform, and one
  * that nobody gave: what a gateway is answered as of each. */
 const AS_OF = [
-  [revision('acme 2'), 200],
-  [revision('acme 999999'), 503],
+  [revision('argus 2'), 200],
+  [revision('argus 999999'), 503],
   [revision('platform 0'), 200],
   ['made-up', 403],
   [revision('evil 0'), 403],
@@ -65,20 +65,21 @@ describe.each([
   ['nginx', nginx],
   ['Traefik', traefik],
 ])('as %s asks', (_, headers) => {
-  const ask = (who: HttpClient, method: string, path: string, of = 'acme') =>
+  const ask = (who: HttpClient, method: string, path: string, of = 'argus') =>
     who.get(`${HERE}?organization=${of}`, headers(method, path));
 
   test('whoever may send the request is let through and named', async () => {
     const { status, body, headers: answer } = await ask(ada, 'GET', '/project/billing?year=2026');
     expect([status, body]).toEqual([200, '']);
-    expect(answer.get('membership-organization')).toBe('acme');
+    expect(answer.get('membership-organization')).toBe('argus');
     expect(answer.get('membership-principal')).toBe(member);
   });
 
   test('whoever may not is answered 403, whatever the reason, and 401 without a good token', async () => {
     const answers = [
       await ask(vic, 'GET', '/project/billing'),
-      await ask(ada, 'GET', '/nowhere'),
+      await ask(ada, 'GET', '/nowhere?year=2026'),
+      await ask(eve, 'GET', '/nowhere'),
       await ask(ada, 'GET', '/project/../project/billing'),
       await ask(eve, 'GET', '/project/billing'),
       await ask(eve, 'GET', '/project/billing', 'nowhere'),
@@ -88,6 +89,10 @@ describe.each([
       expect([status, body['code']]).toEqual([403, 'permission.denied']);
       expect(answer.get('membership-principal')).toBeNull();
     }
+    const [refused, unrouted, outside] = answers.map(({ body }) => body['detail']);
+    expect(refused).toMatch(/no_role/);
+    expect(unrouted).toBe('There is no route GET /nowhere in the catalogue cve-project.');
+    expect(outside).toMatch(/no organization argus/);
     const nobody = await ask(service.anybody, 'GET', '/project/billing');
     expect([nobody.status, nobody.body['code']]).toEqual([401, 'authentication.missing']);
     const forged = await ask(service.anybody.as('forged'), 'GET', '/project/billing');
@@ -96,20 +101,20 @@ describe.each([
 
   test.each(AS_OF)('as of %s it is answered %i, parameter or header', async (atLeast, status) => {
     const asked = headers('GET', '/project/billing');
-    const path = `${HERE}?organization=acme`;
+    const path = `${HERE}?organization=argus`;
     const header = { 'Membership-At-Least': atLeast };
     const [one, other] = await Promise.all([
       ada.get(`${path}&atLeast=${atLeast}`, asked),
       ada.get(path, { ...asked, ...header }),
     ]);
     expect([one.status, other.status]).toEqual([status, status]);
-    const reached = `${path}&atLeast=${revision('acme 0')}`;
+    const reached = `${path}&atLeast=${revision('argus 0')}`;
     expect((await ada.get(reached, { ...asked, ...header })).status).toBe(200);
   });
 });
 
 describe('as Envoy asks, with the method and path of the request itself', () => {
-  const organization = { 'Membership-Organization': 'acme', 'X-Forwarded-For': '203.0.113.7' };
+  const organization = { 'Membership-Organization': 'argus', 'X-Forwarded-For': '203.0.113.7' };
 
   test('any method is a question', async () => {
     const asked = async (who: HttpClient, method: string, path: string) =>
@@ -146,7 +151,7 @@ describe('as Envoy asks, with the method and path of the request itself', () => 
 describe('what a sender adds decides nothing', () => {
   test('the header does not go before the parameter', async () => {
     const headers = { ...nginx('GET', '/project/billing'), 'Membership-Organization': 'evil' };
-    expect((await eve.get(`${HERE}?organization=acme`, headers)).status).toBe(403);
+    expect((await eve.get(`${HERE}?organization=argus`, headers)).status).toBe(403);
     expect((await eve.get(HERE, headers)).headers.get('membership-organization')).toBe('evil');
   });
 
@@ -158,8 +163,8 @@ describe('what a sender adds decides nothing', () => {
     const other = await TestService.start({ CATALOGUES_DIR: folder });
     try {
       const owner = await other.signIn('ada@example.com');
-      await owner.post('/organizations', { id: 'acme', name: 'Acme', catalogue: 'ours' });
-      const { body } = await owner.post('/organizations/acme/spaces', { name: 'North' });
+      await owner.post('/organizations', { id: 'argus', name: 'Argus', catalogue: 'ours' });
+      const { body } = await owner.post('/organizations/argus/spaces', { name: 'North' });
       const space = String(body['id']);
       const asked = nginx('GET', '/assets/7');
       const answered = async (
@@ -167,18 +172,18 @@ describe('what a sender adds decides nothing', () => {
         headers: Record<string, string> = {},
         who: HttpClient = owner,
       ) => {
-        const path = `${HERE}?organization=acme${query}`;
+        const path = `${HERE}?organization=argus${query}`;
         const answer = await who.get(path, { ...asked, ...headers });
         return [answer.status, answer.headers.get('membership-space')];
       };
       expect(await answered(`&space=${space}`)).toEqual([200, space]);
       expect(await answered('', { 'Membership-Space': space })).toEqual([200, space]);
       expect(await answered('')).toEqual([200, null]);
-      const made = await owner.post('/organizations/acme/service-accounts', {
+      const made = await owner.post('/organizations/argus/service-accounts', {
         name: 'Scans',
         roles: ['viewer'],
       });
-      const key = await owner.post('/organizations/acme/api-keys', {
+      const key = await owner.post('/organizations/argus/api-keys', {
         name: 'k',
         owner: made.body['id'],
         scopes: [],
@@ -206,10 +211,17 @@ describe('what a sender adds decides nothing', () => {
       { 'X-Original-URI': '/project/billing' },
       {},
     ]) {
-      const { status } = await ada.get(`${HERE}?organization=acme`, headers);
+      const { status } = await ada.get(`${HERE}?organization=argus`, headers);
       expect([headers, status]).toEqual([headers, 403]);
     }
     expect((await ada.get(HERE, nginx('GET', '/project/billing'))).status).toBe(403);
+  });
+
+  test('a parameter that there is not, or is there twice, is the gateway’s mistake', async () => {
+    for (const query of ['org=argus', 'organization=argus&organization=evil']) {
+      const { status } = await ada.get(`${HERE}?${query}`, nginx('GET', '/project/billing'));
+      expect([query, status]).toEqual([query, 400]);
+    }
   });
 
   test('in development no other route answers what came through a proxy', async () => {
@@ -295,7 +307,7 @@ withNginx(`behind a real nginx, set as documented${told(reason)}`, () => {
     expect(reached.map(({ method }) => method)).toEqual(['GET', 'POST']);
     for (const { headers } of reached) {
       expect(headers).toMatchObject({
-        'membership-organization': 'acme',
+        'membership-organization': 'argus',
         'membership-principal': member,
       });
     }
@@ -304,8 +316,8 @@ withNginx(`behind a real nginx, set as documented${told(reason)}`, () => {
   test('the revision that the sender names is waited for', async () => {
     const told = async (atLeast: string) =>
       (await through(ada, 'GET', '/project/billing', { 'Membership-At-Least': atLeast })).status;
-    expect(await told(revision('acme 2'))).toBe(200);
-    expect(await told(revision('acme 999999'))).toBe(500);
+    expect(await told(revision('argus 2'))).toBe(200);
+    expect(await told(revision('argus 999999'))).toBe(500);
     expect(await told('made-up')).toBe(403);
   });
 
@@ -332,7 +344,7 @@ withNginx(`behind a real nginx, set as documented${told(reason)}`, () => {
     const lies = { 'Membership-Principal': 'mem_other', 'Membership-Organization': 'evil' };
     expect((await through(ada, 'GET', '/project/billing', lies)).status).toBe(200);
     expect(reached[0]?.headers).toMatchObject({
-      'membership-organization': 'acme',
+      'membership-organization': 'argus',
       'membership-principal': member,
     });
   });

@@ -127,12 +127,12 @@ beforeAll(async () => {
     await service.signIn('ada@example.com'),
     await service.signIn('vic@example.com'),
   ];
-  const body = { id: 'acme', name: 'Acme', catalogue: 'cve-project' };
+  const body = { id: 'argus', name: 'Argus', catalogue: 'cve-project' };
   expect((await ada.post('/organizations', body)).status).toBe(201);
   const evil = { id: 'evil', name: 'Evil', catalogue: 'cve-project' };
   expect((await vic.post('/organizations', evil)).status).toBe(201);
   const invited = { email: 'vic@example.com', roles: ['viewer'] };
-  await ada.post('/organizations/acme/invitations', invited);
+  await ada.post('/organizations/argus/invitations', invited);
   const token = await service.linkOf('vic@example.com');
   expect((await vic.post('/invitations/accept', { token })).status).toBe(200);
   Object.assign(tokens, { ada: ada.token, vic: vic.token });
@@ -165,7 +165,7 @@ describe.each([
     expect([status, told]).toEqual([
       200,
       {
-        'membership-organization': 'acme',
+        'membership-organization': 'argus',
         'membership-principal': expect.stringMatching(/^mem_/),
         'membership-space': null,
       },
@@ -191,7 +191,7 @@ describe.each([
     for (const path of ['/project/billing', '/project/billing?organization=evil']) {
       expect([path, (await ask('vic', 'GET', path, lies)).status]).toEqual([path, 403]);
       const { status, told } = await ask('ada', 'GET', path, lies);
-      expect([path, status, told['membership-organization']]).toEqual([path, 200, 'acme']);
+      expect([path, status, told['membership-organization']]).toEqual([path, 200, 'argus']);
     }
   });
 });

@@ -133,14 +133,14 @@ describe.each(GATEWAYS)('behind a real $name', ({ name, absent: reason, start })
       await service.signIn('vic@example.com'),
     ];
     for (const [who, id] of [
-      [ada, 'acme'],
+      [ada, 'argus'],
       [vic, 'evil'],
     ] as const) {
       const made = await who.post('/organizations', { id, name: id, catalogue: 'cve-project' });
       expect(made.status).toBe(201);
     }
     const invited = { email: 'vic@example.com', roles: ['viewer'] };
-    await ada.post('/organizations/acme/invitations', invited);
+    await ada.post('/organizations/argus/invitations', invited);
     const token = await service.linkOf('vic@example.com');
     expect((await vic.post('/invitations/accept', { token })).status).toBe(200);
     Object.assign(tokens, { ada: ada.token, vic: vic.token });
@@ -195,7 +195,7 @@ describe.each(GATEWAYS)('behind a real $name', ({ name, absent: reason, start })
     expect(reached.at(-1)).toMatchObject({
       url: '/project/billing?year=2026',
       headers: {
-        'membership-organization': 'acme',
+        'membership-organization': 'argus',
         'membership-principal': expect.stringMatching(/^mem_/),
       },
     });
@@ -230,7 +230,7 @@ describe.each(GATEWAYS)('behind a real $name', ({ name, absent: reason, start })
     expect(await ask('vic', 'GET', path, lies)).toBe(403);
     expect(await ask('ada', 'GET', path, lies)).toBe(200);
     expect(reached.at(-1)!.headers).toMatchObject({
-      'membership-organization': 'acme',
+      'membership-organization': 'argus',
       'membership-principal': expect.stringMatching(/^mem_01/),
     });
   });

@@ -3,6 +3,7 @@ import { unknownOrganization } from '#domain/delegation.js';
 import {
   organizationStream,
   PLATFORM,
+  type CatalogueId,
   type OrganizationId,
   type SpaceId,
   type UserId,
@@ -220,6 +221,11 @@ export class Access extends Following {
   async asOf(organization: OrganizationId, at: Moment): Promise<Then> {
     this.index.organization(organization);
     return this.#past.at(organization, at, instant(this.#now()));
+  }
+
+  /** The catalogue that it is on. Refuses as `check` does. */
+  catalogueOf(organization: OrganizationId): CatalogueId {
+    return this.index.organization(organization).catalogue.id;
   }
 
   /** A person who is a member by that id; anybody else as asked. Refuses as `check` does. */

@@ -1,5 +1,6 @@
 import { Query, QueryHandler, type IQueryHandler } from '@nestjs/cqrs';
 import type { ActorFact } from '#domain/events.js';
+import type { CatalogueId } from '#domain/ids.js';
 import { Access } from '#access/access.js';
 import type { Principal, RouteQuestion, Verdict } from '#access/questions.js';
 
@@ -7,6 +8,8 @@ import type { Principal, RouteQuestion, Verdict } from '#access/questions.js';
 export interface Forwarded extends Verdict {
   /** Who sends it, as the organization knows them: a member by that id. */
   readonly principal: Principal;
+  /** Whose routes decide. */
+  readonly catalogue: CatalogueId;
 }
 
 /** May whoever sent this request to the product send it? Anybody may ask about themselves. */
@@ -28,6 +31,8 @@ export class CheckForwardedHandler implements IQueryHandler<CheckForwarded> {
     const asked = { ...question, principal: self };
     await this.access.mayAsk(asked, actor);
     const { allowed, reason } = await this.access.route(asked);
-    return { allowed, reason, principal: this.access.knownAs(question.organization, self) };
+    const { organization } = question;
+    const principal = this.access.knownAs(organization, self);
+    return { allowed, reason, principal, catalogue: this.access.catalogueOf(organization) };
   }
 }

@@ -39,6 +39,12 @@ export function unprefixed(request: IncomingMessage): string {
   return FORWARD_AUTH;
 }
 
+/** Of the request to the product; the path with its query. */
+interface RequestLine {
+  readonly method: string;
+  readonly path: string;
+}
+
 class ForwardAuthQuery {
   @Field.text({ optional: true, example: 'acme', about: 'goes before the header' })
   readonly organization?: string;
@@ -87,11 +93,11 @@ export class ForwardAuthController {
     }
     const asked = { organization, ...requestIn(said), ...optional('space', space) };
     const atLeast = query.atLeast ?? said('membership-at-least');
-    const { allowed, reason, principal } = await this.#ask(asked, atLeast, actor);
-    if (!allowed) deny(`This request needs a permission that you do not have: ${reason}.`);
+    const answer = await this.#ask(asked, atLeast, actor);
+    if (!answer.allowed) deny(refusalOf(answer, asked));
     void reply
       .header('membership-organization', organization)
-      .header('membership-principal', principal)
+      .header('membership-principal', answer.principal)
       .header('cache-control', 'no-store');
     if (space !== undefined) void reply.header('membership-space', space);
   }
@@ -111,10 +117,16 @@ export class ForwardAuthController {
   }
 }
 
+/** Whoever sets up a gateway sees which request it asks about, and of whose routes. */
+const refusalOf = ({ reason, catalogue }: Forwarded, { method, path }: RequestLine): string =>
+  reason === 'route.unknown'
+    ? `There is no route ${method} ${path.split('?', 1)[0]} in the catalogue ${catalogue}.`
+    : `This request needs a permission that you do not have: ${reason}.`;
+
 const deny = (detail: string): never => refuse('permission.denied', detail);
 
 /** Whoever sends a request can add the headers of another gateway to it: that decides nothing. */
-function requestIn(said: (name: string) => string | undefined): { method: string; path: string } {
+function requestIn(said: (name: string) => string | undefined): RequestLine {
   const [one, another] = [NGINX, TRAEFIK].filter((names) =>
     Object.values(names).some((name) => said(name) !== undefined),
   );

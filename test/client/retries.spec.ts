@@ -151,6 +151,11 @@ describe('a call that fails in a way that may pass', () => {
     },
   );
 
+  test.each([undefined, null, ''])('a client without a token, %p, is not made', (token) => {
+    const options = { baseUrl: server.url, token: token as string };
+    expect(() => new MembershipClient(options)).toThrow(/^token: give an API key/);
+  });
+
   test('whoever gives up while the token is asked for is heard', async () => {
     server = await ScriptedServer.answering(CREATED);
     const token = () => new Promise<string>(() => {});

@@ -48,12 +48,13 @@ void check({ principal: 'mem_1', organization: 'acme' });
 describe('the package', () => {
   let folder: string;
   let published: string;
+  let tarball = '';
   beforeAll(() => {
     folder = mkdtempSync(join(tmpdir(), 'client-'));
     const options = { cwd: join(ROOT, 'libs/client'), encoding: 'utf8' } as const;
     const packing = ['pack', '--json', '--pack-destination', folder];
     execFileSync('npm', packing, { ...options, stdio: ['ignore', 'ignore', 'pipe'] });
-    const [tarball = ''] = readdirSync(folder);
+    [tarball = ''] = readdirSync(folder);
     published = join(folder, 'node_modules/@membership/client');
     mkdirSync(published, { recursive: true });
     execFileSync('tar', ['-xzf', tarball, '-C', published, '--strip-components=1'], {
@@ -99,17 +100,30 @@ describe('the package', () => {
     ]);
   });
 
-  test('tells whoever uses it what they get wrong', () => {
+  /** What the compiler says of this, written by somebody who has installed it. */
+  const compiled = (name: string, text: string): string => {
     writeFileSync(join(folder, 'package.json'), '{ "type": "module" }');
-    writeFileSync(join(folder, 'consumer.ts'), CONSUMER);
+    writeFileSync(join(folder, name), text);
     const strict = ['--strict', '--exactOptionalPropertyTypes', '--experimentalDecorators'];
     const modern = ['--target', 'es2023', '--module', 'nodenext', '--skipLibCheck', '--noEmit'];
     const tsc = join(ROOT, 'node_modules/typescript/bin/tsc');
-    const types = ['--types', 'node', 'consumer.ts'];
+    const types = ['--types', 'node', name];
     const command = [tsc, ...strict, ...modern, ...types];
-    const compile = () =>
-      execFileSync(process.execPath, command, { cwd: folder, encoding: 'utf8' });
-    expect(outputOf(compile)).toBe('');
+    return outputOf(() =>
+      execFileSync(process.execPath, command, { cwd: folder, encoding: 'utf8' }),
+    );
+  };
+
+  test('tells whoever uses it what they get wrong', () => {
+    expect(compiled('consumer.ts', CONSUMER)).toBe('');
+  }, 120_000);
+
+  test('is used as its README shows, and packed under the name it says', () => {
+    const readme = readFileSync(join(published, 'README.md'), 'utf8');
+    const examples = [...readme.matchAll(/^```ts\n([^]*?)^```/gm)].map(([, text]) => text!);
+    expect(examples.join('')).toContain('@membership/client/nest');
+    expect(compiled('readme.ts', examples.join('\n'))).toBe('');
+    expect(readme).toContain(`/${tarball}\n`);
   }, 120_000);
 });
 

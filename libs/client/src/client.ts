@@ -2,7 +2,7 @@
 import { Calls, type Api, type CallsOptions } from './calls.js';
 import { Checks, type Question, type Verdict } from './checks.js';
 import { MembershipError } from './errors.js';
-import { identify } from './identity.js';
+import { identify, requireToken } from './identity.js';
 import { personId } from './person.js';
 import { OwnWrites } from './revisions.js';
 import type { Asked, LocalAnswer } from './told.js';
@@ -29,6 +29,7 @@ export class MembershipClient {
   readonly #watches = new Map<string | undefined, Watch>();
 
   constructor(options: ClientOptions) {
+    requireToken(options.token);
     this.#options = options;
     this.api = new Calls(options, (answer) => this.#own.note(answer)).api;
     this.#checks = new Checks(this.api, options.checkWindow ?? 0);

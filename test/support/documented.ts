@@ -12,6 +12,12 @@ export function commandsBelow(file: string, heading: string): readonly string[] 
   return [...section.matchAll(/^```sh\n([^]*?)^```/gm)].map(([, commands]) => commands!);
 }
 
+/** All of them, from a heading on, whatever its level. */
+export function commandsFrom(file: string, heading: string): readonly string[] {
+  const [, ...after] = readFileSync(file, 'utf8').split(`# ${heading}\n`);
+  return [...after.join('').matchAll(/^```sh\n([^]*?)^```/gm)].map(([, commands]) => commands!);
+}
+
 /** What they print; throws at the first that fails. */
 export async function shell(
   commands: string | undefined,

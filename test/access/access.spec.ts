@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import type { ActorFact, DomainEvent } from '#domain/events.js';
-import type { Instant, OrganizationId } from '#domain/ids.js';
+import { PLATFORM, type Instant, type OrganizationId } from '#domain/ids.js';
 import { Access } from '#access/access.js';
 import type { EventLog } from '#eventlog/event-log.js';
 import type { AccessQuestion } from '#access/questions.js';
@@ -574,6 +574,25 @@ describe('what the platform gives', () => {
     for (const revision of [3, 0, 9]) {
       expect((await told(may(revision, ann)))[0]).toBe('no_membership');
     }
+  });
+
+  test('and so is what is across organizations', async () => {
+    const asked = { principal: 'usr_ann', permission: 'documents:view' } as WhereQuestion;
+    const where = (platform: number, actor: ActorFact) => {
+      const since = { organization: PLATFORM, platform };
+      const rows = access.whereabouts({ ...asked, since }, actor, { rows: 10 });
+      return told(rows.then(({ rows: [row] }) => ({ reason: row!.row.organization })));
+    };
+    for (const revision of [0, 2, 9])
+      expect(await where(revision, ann)).toEqual(['acme', 'at once']);
+    expect(await where(2, quin)).toEqual(['acme', 'at once']);
+    expect(await where(9, quin)).toEqual(['read.not_yet', 'late']);
+    await goes();
+    for (const revision of [0, 3, 9]) {
+      expect(await where(revision, ann)).toEqual(['read.not_yet', 'late']);
+    }
+    goOn();
+    for (const revision of [3, 0, 9]) expect((await where(revision, ann))[0]).toBe('acme');
   });
 
   test('also decides who may read, and where', async () => {

@@ -169,13 +169,17 @@ describe('of a moment', () => {
 
 describe('who may ask where somebody holds something', () => {
   test('oneself, everywhere', async () => {
-    const { body } = await where(ada, { atLeast: ids['revision of beta']! });
-    expect(body.items).toEqual([
-      { organization: 'acme' },
-      { organization: 'acme', space: ids['acme'] },
-      { organization: 'beta' },
-      { organization: 'beta', space: ids['beta'] },
-    ]);
+    const platform = Buffer.from('platform 0').toString('base64url');
+    const beta = ids['revision of beta']!;
+    for (const atLeast of [beta, platform, `${beta}~${platform}`]) {
+      const { body } = await where(ada, { atLeast });
+      expect(body.items).toEqual([
+        { organization: 'acme' },
+        { organization: 'acme', space: ids['acme'] },
+        { organization: 'beta' },
+        { organization: 'beta', space: ids['beta'] },
+      ]);
+    }
   });
 
   test('nobody else, but whom the platform lets', async () => {

@@ -457,11 +457,12 @@ describe.each(REQUESTS)('a search for a %s', (kind, request) => {
 
   test('is no older than the revision in the context', async () => {
     const renamed = await ada.patch<{ revision: string }>('/organizations/lab', { name: 'Lab' });
-    const { status } = await search(kind, {
-      ...request(),
-      context: { atLeast: renamed.body.revision },
-    });
-    expect(status).toBe(200);
+    const { revision } = renamed.body;
+    const platform = Buffer.from('platform 0').toString('base64url');
+    for (const atLeast of [revision, platform, `${revision}~${platform}`]) {
+      const { status } = await search(kind, { ...request(), context: { atLeast } });
+      expect(status).toBe(200);
+    }
     const made = await search(kind, { ...request(), context: { atLeast: 'made-up' } });
     expect([made.status, made.body.code]).toEqual([400, 'revision.invalid']);
   });

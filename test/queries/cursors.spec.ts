@@ -3,7 +3,12 @@ import fc from 'fast-check';
 import { PLATFORM, type OrganizationId } from '#domain/ids.js';
 import { Refusal } from '#domain/refusals.js';
 import { Cursors } from '#queries/cursors.js';
-import { readFreshness, readRevision, writeRevision } from '#queries/revisions.js';
+import {
+  readAnyFreshness,
+  readFreshness,
+  readRevision,
+  writeRevision,
+} from '#queries/revisions.js';
 
 const cursors = new Cursors(Buffer.from('a secret of the service'));
 const code = (work: () => unknown): string => {
@@ -79,6 +84,20 @@ describe('a revision', () => {
       expect(code(() => readFreshness(acme, text))).toBe('revision.invalid');
     }
     expect(code(() => readFreshness(PLATFORM, here))).toBe('revision.invalid');
+  });
+
+  test('of any organization, where an answer is across them', () => {
+    const [here, there] = [writeRevision(organization('acme'), 41), writeRevision(PLATFORM, 7)];
+    const beta = writeRevision(organization('beta'), 1);
+    expect(readAnyFreshness(here)).toEqual({ organization: 'acme', atLeast: 41 });
+    expect(readAnyFreshness(there)).toEqual({ organization: 'platform', platform: 7 });
+    for (const both of [`${here}~${there}`, `${there}~${here}`]) {
+      expect(readAnyFreshness(both)).toEqual({ organization: 'acme', atLeast: 41, platform: 7 });
+    }
+    const bad = ['', '~', `${here}~`, `~${there}`, `${there}~${there}`, `${here}~${beta}`];
+    for (const text of [...bad, `${here}~${there}~${beta}`]) {
+      expect(code(() => readAnyFreshness(text))).toBe('revision.invalid');
+    }
   });
 
   test('is refused when made up', () => {

@@ -271,7 +271,7 @@ export class Access extends Following {
     from: From,
   ): Promise<Stretch<WhereRow>> {
     await this.freshEverywhere();
-    if (question.since !== undefined) await this.knows(question.since, actor);
+    if (question.since !== undefined) await this.asOfAny(question.since, actor);
     const { principal, at } = question;
     // Nothing is told of a moment by rights from before it.
     if (at !== undefined) await this.upToNow();
@@ -337,7 +337,7 @@ export class Access extends Following {
 
   /** Refuses unless the actor may read this about others; see `mayRead` in asking.ts. */
   async mayRead(asked: Asked, reading: Reading): Promise<void> {
-    await this.#asOfThePlatform(asked, reading);
+    await this.#asOfThePlatform(asked, reading.actor);
     const { at, from, to } = asked;
     const moments = [at, from, to].filter((moment) => moment !== undefined);
     const freshness = moments.length === 0 ? asked : await this.#asOfThen(asked, moments);
@@ -368,12 +368,19 @@ export class Access extends Following {
    * before it. To whom the platform is not known, its last revision is waited for whichever they
    * name. Refuses `read.not_yet`.
    */
-  async #asOfThePlatform({ platform }: Freshness, { actor }: Reading): Promise<void> {
+  async #asOfThePlatform({ platform }: Freshness, actor: ActorFact): Promise<void> {
     if (platform === undefined) return;
     const isTheirs = isKnown(this.index, PLATFORM, actor, instant(this.#now()));
     const needed = isTheirs ? platform : await this.#lastOf(PLATFORM);
     const freshness = { organization: PLATFORM, atLeast: needed };
     if (this.isLate(freshness)) await this.fresh([freshness]);
+  }
+
+  /** Waits until what is across organizations is as of this; whose organization the actor is not in,
+   * of that it says nothing (see `knows`). Refuses `read.not_yet`. */
+  async asOfAny(freshness: Freshness, actor: ActorFact): Promise<void> {
+    await this.#asOfThePlatform(freshness, actor);
+    await this.knows(freshness, actor);
   }
 
   /** Of the organization's stream, -1 where it is empty. Refuses `read.not_yet` where that can't be
@@ -392,7 +399,7 @@ export class Access extends Following {
 
   /** Where the actor may read such things; refuses as `mayRead` does, and where that is nowhere. */
   async readable(freshness: Freshness, reading: Reading): Promise<Readable> {
-    await this.#asOfThePlatform(freshness, reading);
+    await this.#asOfThePlatform(freshness, reading.actor);
     return readable(await this.#placeOf(freshness, reading), reading, instant(this.#now()));
   }
 

@@ -36,7 +36,16 @@ export function readFreshness(organization: OrganizationId, text: string | undef
   };
 }
 
-/** A revision of any organization, for what is across them. Refuses what is made up. */
+/** The same of what is across organizations, where the one that is named can be any. */
+export function readAnyFreshness(text: string): Freshness {
+  const named = text.split(AND).map((one) => genuine(one)?.organization);
+  const organization = named.find((one) => one !== PLATFORM);
+  if (organization !== undefined) return readFreshness(organization, text);
+  const { atLeast: platform } = readFreshness(PLATFORM, text);
+  return { organization: PLATFORM, ...(platform !== undefined && { platform }) };
+}
+
+/** A revision of any organization. Refuses what is made up. */
 export const readAnyRevision = (text: string): Revision => genuine(text) ?? invalid();
 
 interface Revision {

@@ -10,7 +10,7 @@ import { ListHolders } from '#queries/access-holders.js';
 import { MemberReach } from '#queries/access-reach.js';
 import { ListWhereabouts } from '#queries/access-whereabouts.js';
 import { readCommonMoment, readMoment } from '#queries/moments.js';
-import { readAnyRevision, readFreshness } from '#queries/revisions.js';
+import { readAnyFreshness, readFreshness } from '#queries/revisions.js';
 import { Authentication } from './authentication.js';
 import { PageOf, pageOf, PageQuery } from './bodies.js';
 import { Asker, type Caller } from './caller.js';
@@ -120,7 +120,7 @@ export class AccessListsController {
     const question = {
       principal,
       permission: permission as Permission,
-      ...(atLeast === undefined ? {} : { since: readAnyRevision(atLeast) }),
+      ...(atLeast === undefined ? {} : { since: readAnyFreshness(atLeast) }),
       ...(at === undefined ? {} : { at: readCommonMoment(at) }),
     };
     return this.queries.execute(new ListWhereabouts(question, actor, pageOf(query)));

@@ -7,7 +7,7 @@ import type { WhereQuestion, WhereRow } from '#access/whereabouts.js';
 import { ListHolders } from '#queries/access-holders.js';
 import { ListWhereabouts } from '#queries/access-whereabouts.js';
 import { mapped } from '#queries/pages.js';
-import { readAnyRevision } from '#queries/revisions.js';
+import { readAnyFreshness } from '#queries/revisions.js';
 import { SearchActions } from '#queries/search-actions.js';
 import { Authentication } from './authentication.js';
 import { NOTHING, search, Sent, type SentSearch } from './authzen-pages.js';
@@ -74,7 +74,7 @@ export class AuthzenSearchController {
       permission: permissionOf(action),
       kind,
       ...optional('organization', kind === 'space' ? of : undefined),
-      ...(context?.atLeast === undefined ? {} : { since: readAnyRevision(context.atLeast) }),
+      ...(context?.atLeast === undefined ? {} : { since: readAnyFreshness(context.atLeast) }),
     };
     const found = await search(sent, page, (request) =>
       this.queries.execute(new ListWhereabouts(question, actor, request)),

@@ -8,7 +8,7 @@ import { refuse } from '#domain/refusals.js';
 import { GetCatalogue, ListCatalogues } from '#queries/catalogues.js';
 import { ListAdoptions } from '#queries/list-adoptions.js';
 import { mapped } from '#queries/pages.js';
-import { readAnyRevision } from '#queries/revisions.js';
+import { readAnyFreshness } from '#queries/revisions.js';
 import { Adoptions } from '../adoptions.js';
 import { PageOf, pageOf, PageQuery } from './bodies.js';
 import { Asker, type Caller } from './caller.js';
@@ -94,7 +94,7 @@ export class CataloguesController {
   ) {
     // Who may ask; the rows are as of now.
     if (query.atLeast !== undefined) {
-      await this.access.knows(readAnyRevision(query.atLeast), actor);
+      await this.access.asOfAny(readAnyFreshness(query.atLeast), actor);
     }
     await this.access.mayRead(
       { organization: PLATFORM },

@@ -5,7 +5,7 @@ import { ApiTags } from '@nestjs/swagger';
 import { PLATFORM, type UserId } from '#domain/ids.js';
 import { Access } from '#access/access.js';
 import { ListMemberships } from '#queries/list-memberships.js';
-import { readAnyRevision } from '#queries/revisions.js';
+import { readAnyFreshness } from '#queries/revisions.js';
 import { Authentication } from './authentication.js';
 import { PageOf, pageOf, PageQuery } from './bodies.js';
 import { Asker, type Caller } from './caller.js';
@@ -65,7 +65,7 @@ export class MembershipsController {
     if (user !== person?.user) {
       // Who may ask; the rows are as of now.
       if (query.atLeast !== undefined) {
-        await this.access.knows(readAnyRevision(query.atLeast), actor);
+        await this.access.asOfAny(readAnyFreshness(query.atLeast), actor);
       }
       const right = { actor, operation: 'read_access' } as const;
       await this.access.mayRead({ organization: PLATFORM }, right);

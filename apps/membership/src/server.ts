@@ -9,6 +9,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest, RouteOptions } from
 import type { Logger } from 'pino';
 import { Refusal } from '#domain/refusals.js';
 import type { Config } from './config.js';
+import { Connections } from './connections.js';
 import { FORWARD_AUTH, unprefixed } from './http/forward-auth.js';
 import { Metrics } from './http/metrics.js';
 import { isAuthzen, ProblemFilter, problemOf } from './http/problems.js';
@@ -22,6 +23,8 @@ import type { Tracing } from './tracing/tracing.js';
 export const BODY_LIMIT = 64 * 1024;
 /** For routes that take many rows. */
 export const BATCH_LIMIT = 2 * 1024 * 1024;
+/** Milliseconds a stop waits for requests that are under way. */
+const GRACE = 10_000;
 
 /** A route of the running server. */
 export interface Route {
@@ -64,6 +67,11 @@ export async function createServer(
   fastify.addHook('onRoute', (route) => {
     if (isBatch(route)) route.bodyLimit = BATCH_LIMIT;
     for (const method of [route.method].flat()) routes.push({ method, path: route.url });
+  });
+  const connections = new Connections(fastify.server);
+  fastify.addHook('preClose', (done) => {
+    connections.end(GRACE);
+    done();
   });
   readsJsonOnly(fastify);
   const draining = refusesWhileDraining(fastify);

@@ -21,6 +21,8 @@ import { descriptors, SERVICES, type Method } from './protos.js';
 const MINUTE = 60_000;
 /** Milliseconds a stop waits for calls that are under way. */
 const GRACE = 5000;
+/** And then for peers to hear that theirs have ended. */
+const FAREWELL = 1000;
 /** Milliseconds between looks at whether the service is ready. */
 const LOOK = 1000;
 
@@ -111,14 +113,14 @@ export class GrpcServer {
   async stop(): Promise<void> {
     this.#stopping.abort();
     this.#health.end();
-    const patience = new AbortController();
-    const ended = new Promise<void>((resolve) => {
-      this.#server.tryShutdown(() => resolve());
-    });
-    void ended.then(() => patience.abort());
-    await delay(GRACE, undefined, { signal: patience.signal }).catch(() => undefined);
+    const ended = new AbortController();
+    this.#server.tryShutdown(() => ended.abort());
+    const isEnded = (patience: number): Promise<void> =>
+      delay(patience, undefined, { signal: ended.signal }).catch(() => undefined);
+    await isEnded(GRACE);
     this.#server.forceShutdown();
-    await ended;
+    // It says so only once every peer has answered, which one that is gone never does.
+    await isEnded(FAREWELL);
   }
 
   async #followReadiness(): Promise<void> {

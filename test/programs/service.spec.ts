@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { openDatabase } from '#database/sqlite.js';
 import { HttpClient } from '../support/http.js';
 import { eventually, SpawnedService } from '../support/service.js';
 
@@ -163,6 +164,7 @@ describe('the built program', () => {
     ['the log is gone', 'events.db', undefined, /events\.db is missing, and its keys are there/],
     ['the vault is no database', 'vault.db', 'garbage', /vault\.db: is damaged/],
     ['the rows are no database', 'read-models.db', 'garbage', /read-models\.db: is damaged/],
+    ['the rows are gone', 'read-models.db', undefined, /read-models\.db is missing; .*MAIL_FROM_P/],
   ])('the doctor says that %s', async (_, name, content, sentence) => {
     const folder = mkdtempSync(join(tmpdir(), 'doctor-'));
     cpSync(service.dataDir, folder, { recursive: true });
@@ -174,6 +176,35 @@ describe('the built program', () => {
     expect(found).toMatchObject({ code: 1 });
     const lines = found.stdout.split('\n').filter((one) => one.startsWith('TROUBLE keys and rows'));
     expect(lines).toEqual([expect.stringMatching(sentence)]);
+  });
+
+  test.each([
+    ['new', 'vault.db', 'delete from vault', /vault\.db is new, and the log log_\w+ holds events;/],
+    [
+      'of another log',
+      'vault.db',
+      "update vault set log = 'l2'",
+      /is that of the log l2, this log/,
+    ],
+    ['new', 'read-models.db', 'delete from mail_checkpoint', /read-models\.db does not say which/],
+    [
+      'newer than the log',
+      'read-models.db',
+      'update mail_checkpoint set position = position + 1000',
+      /read-models\.db does not say which .*; restore it, or start with MAIL_FROM_POSITION=/,
+    ],
+  ])('the doctor finds what is %s: %s', async (_, name, change, sentence) => {
+    const folder = mkdtempSync(join(tmpdir(), 'doctor-'));
+    cpSync(service.dataDir, folder, { recursive: true });
+    const database = openDatabase(join(folder, name));
+    database.exec(change);
+    database.close();
+    const found = await cli(['doctor'], { DATA_DIR: folder });
+    const told = await cli(['doctor'], { DATA_DIR: folder, MAIL_FROM_POSITION: 'end' });
+    rmSync(folder, { recursive: true });
+    const lines = found.stdout.split('\n').filter((one) => one.startsWith('TROUBLE keys and rows'));
+    expect(lines).toEqual([expect.stringMatching(sentence)]);
+    expect(told.stdout.includes('ok      keys and rows')).toBe(name === 'read-models.db');
   });
 
   test('catalogues are linted and compared', async () => {

@@ -2,7 +2,6 @@
 import { accessSync, constants, existsSync, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { Command } from 'commander';
-import { openDatabase, type Database } from '#database/sqlite.js';
 import { LogMissing } from '#eventlog/event-log.js';
 import { SmtpTransport } from '#mailing/smtp.js';
 import { parseRing } from '#vault/keyring.js';
@@ -13,6 +12,7 @@ import { checkMoved } from '../../membership/src/moved.js';
 import { SettingError } from '../../membership/src/setting.js';
 import { checkNothingLeft } from '../../membership/src/unmoved.js';
 import { dataDirOf } from './data.js';
+import { keysAndRows } from './parts.js';
 import { targetOf } from './service.js';
 
 interface Check {
@@ -50,7 +50,7 @@ function checks(): Check[] {
     { name: 'data directory', look: () => writable(folder) },
     { name: 'keys', look: () => keys(folder) },
     { name: 'event log', look: () => eventLog(folder) },
-    ...(isSet('DATABASE_URL') ? [] : [{ name: 'keys and rows', look: () => files(folder) }]),
+    ...(isSet('DATABASE_URL') ? [] : [{ name: 'keys and rows', look: () => keysAndRows(folder) }]),
     ...(isSet('DATABASE_URL') ? [{ name: 'PostgreSQL', look: database }] : []),
     ...(isSet('KAFKA_BROKERS') ? [{ name: 'Kafka', look: kafka }] : []),
     ...(isSet('SMTP_URL') ? [{ name: 'mail server', look: mailServer }] : []),
@@ -106,42 +106,6 @@ async function eventLog(folder: string): Promise<undefined> {
   } catch (error) {
     // A server without a log is one that the service has not been started with.
     if (!(error instanceof LogMissing)) throw error;
-  }
-}
-
-/** Are they those of this log? Read, so that what is damaged is met, and left as they are. */
-async function files(folder: string): Promise<string | undefined> {
-  const [vault, rows, events] = [FILES.vault, FILES.readModels, FILES.events].map((name) =>
-    join(folder, name),
-  ) as [string, string, string];
-  const url = readSetting('EVENTSTORE_URL', process.env);
-  if (url === undefined && !existsSync(events)) {
-    return existsSync(vault)
-      ? `${events} is missing, and its keys are there; restore it`
-      : undefined;
-  }
-  const { log } = await logOf({ DATA_DIR: folder, EVENTSTORE_URL: url }, { readonly: true });
-  const { id } = log;
-  const isEmpty = (await log.head().finally(() => log.close())) === null;
-  if (existsSync(rows)) read(rows, (database) => database.quickCheck());
-  if (!existsSync(vault))
-    return isEmpty ? undefined : `${vault} is missing; restore that of this log`;
-  const [of] = read(vault, (database) => {
-    database.quickCheck();
-    return database.prepareRows<[string]>('select log from vault').get() ?? [];
-  });
-  const isOther = of !== undefined && of !== id;
-  return isOther
-    ? `${vault} is that of the log ${of}, this log is ${id}; restore its own`
-    : undefined;
-}
-
-function read<T>(path: string, work: (database: Database) => T): T {
-  const database = openDatabase(path, { readonly: true });
-  try {
-    return work(database);
-  } finally {
-    database.close();
   }
 }
 

@@ -113,7 +113,7 @@ async function open(
   opened.push(() => log.close());
   const isEmpty = (await log.head()) === null;
   const keyring = keyringOf(config, !isEmpty);
-  const vault = await openVault(config, keyring.wrapping);
+  const vault = await openVault(config, keyring.wrapping, isEmpty);
   opened.push(() => vault.close());
   await vault.belongTo({ id: log.id, isEmpty });
   const snapshots = await openSnapshots(config);

@@ -1,4 +1,5 @@
 /** Where read models, keys and snapshots lie: in files of `DATA_DIR`, or in PostgreSQL. */
+import { existsSync } from 'node:fs';
 import { DatabaseError } from '#database/errors.js';
 import type { PostgresOptions } from '#database/postgres.js';
 import { SqliteSnapshots, type Snapshots } from '#eventlog/snapshots.js';
@@ -8,7 +9,7 @@ import type { KeyTables } from '#vault/key-tables.js';
 import type { Ring } from '#vault/keyring.js';
 import { SqliteKeyTables } from '#vault/sqlite-tables.js';
 import { SqliteVault } from '#vault/sqlite-vault.js';
-import type { Vault } from '#vault/vault.js';
+import { VaultMismatch, type Vault } from '#vault/vault.js';
 import { SettingError, type Config } from './config.js';
 import { FILES } from './files.js';
 import { fileIn } from './installation.js';
@@ -28,12 +29,21 @@ export const openReadStore = (config: Config): Promise<ReadStore> =>
     (file) => new SqliteReadStore(file),
   );
 
-export const openVault = (config: Config, ring: Ring): Promise<Vault> =>
+/**
+ * @param isNew whether the log holds no events yet: only then a file is made, which would pass for its
+ * vault else. @throws VaultMismatch for one that is missing
+ */
+export const openVault = (config: Config, ring: Ring, isNew = false): Promise<Vault> =>
   opened<Vault>(
     config,
     'vault',
     async (place) => (await import('#vault/postgres-vault.js')).openPostgresVault(place, ring),
-    (file) => new SqliteVault(file, ring),
+    (file) => {
+      if (isNew || existsSync(file)) return new SqliteVault(file, ring);
+      throw new VaultMismatch(
+        `the log holds events, and ${file} is missing; restore the vault of this log`,
+      );
+    },
   );
 
 /** What the vault keeps, without the vault: for who moves it. */

@@ -8,7 +8,7 @@ import type { ReadStore, StandBy, Writer } from '#readstore/store.js';
 import { FIRST, type MailId } from './mail.js';
 
 /** Key of the checkpoint. */
-const NAME = 'mailer@1';
+export const CHECKPOINT = 'mailer@1';
 /** Before the first event. */
 const NOTHING = -1n;
 
@@ -206,7 +206,7 @@ export class Mails {
 
   /** How far the log has been read, and which log: `null` before its first event. */
   async checkpoint(): Promise<{ log: string; position: bigint | null } | undefined> {
-    const row = await this.store.first(checkpoint, { name: NAME });
+    const row = await this.store.first(checkpoint, { name: CHECKPOINT });
     if (row === undefined) return undefined;
     const position = BigInt(row.position);
     return { log: row.log, position: position === NOTHING ? null : position };
@@ -218,7 +218,7 @@ export class Mails {
     return this.#writer.durably(() => {
       for (const one of forgetLater) rows.run(one, {});
       if (position === null) for (const one of forgetUnsent) rows.run(one, {});
-      rows.run(begin, { name: NAME, log, position: position ?? NOTHING });
+      rows.run(begin, { name: CHECKPOINT, log, position: position ?? NOTHING });
     });
   }
 
@@ -230,7 +230,7 @@ export class Mails {
     const { rows } = this.#writer;
     const applyOne = (one: MailChange) => this.#applyOne(one);
     return this.#writer.transaction(function* () {
-      const moved = yield* rows.count(move, { name: NAME, from: from ?? NOTHING, to });
+      const moved = yield* rows.count(move, { name: CHECKPOINT, from: from ?? NOTHING, to });
       if (moved !== 1) throw new MailCheckpointLost();
       for (const one of changes) yield* applyOne(one);
     });

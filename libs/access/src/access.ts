@@ -13,7 +13,14 @@ import { Refusal, refuse } from '#domain/refusals.js';
 import { routePermission } from '#catalogues/routes.js';
 import type { EventLog } from '#eventlog/event-log.js';
 import type { Snapshots } from '#eventlog/snapshots.js';
-import { mayRead, mayReadEverywhere, readable, type Readable, type Reading } from './asking.js';
+import {
+  askedAcross,
+  mayRead,
+  mayReadEverywhere,
+  readable,
+  type Readable,
+  type Reading,
+} from './asking.js';
 import { Bases } from './bases.js';
 import { Explaining, sightOf, type Explanation } from './explain.js';
 import { Diffs, type DiffQuestion, type DiffRow } from './diff.js';
@@ -51,6 +58,9 @@ import { whereaboutsThen } from './whereabouts-then.js';
 
 /** Questions in one batch. */
 export const BATCH_LIMIT = 1000;
+
+/** What whoever can't ask of every organization can ask. */
+const ONE_OF_THEIRS = 'name an organization that you are a member of';
 
 /** Which state decides who may ask: as of what is asked for, and of what is told. */
 export interface Asked extends Freshness {
@@ -272,11 +282,11 @@ export class Access extends Following {
   ): Promise<Stretch<WhereRow>> {
     await this.freshEverywhere();
     if (question.since !== undefined) await this.asOfAny(question.since, actor);
-    const { principal, at } = question;
+    const { at } = question;
     // Nothing is told of a moment by rights from before it.
     if (at !== undefined) await this.upToNow();
     const now = instant(this.#now());
-    mayReadWhereabouts(this.index, principal, actor, now);
+    mayReadWhereabouts(this.index, question, actor, now);
     if (at === undefined) return whereabouts(this.index, question, from, now);
     // To whom an organization is not known, it has not come to anything.
     if ('revision' in at && !isKnown(this.index, at.organization, actor, now)) notReached();
@@ -323,7 +333,8 @@ export class Access extends Following {
     const reading = { actor, operation: 'read_access' } as const;
     if (organization !== undefined) return this.mayRead({ organization }, reading);
     await this.freshEverywhere();
-    mayRead(this.index.organization(PLATFORM), reading, instant(this.#now()));
+    const now = instant(this.#now());
+    askedAcross(() => mayRead(this.index.organization(PLATFORM), reading, now), ONE_OF_THEIRS);
   }
 
   /** Refuses unless the actor may ask what the principal may do there; see `mayRead`. */
@@ -394,7 +405,11 @@ export class Access extends Following {
   async mayReadEverywhere(reading: Reading, atLeast?: number): Promise<void> {
     const platform = { organization: PLATFORM, ...(atLeast === undefined ? {} : { atLeast }) };
     await this.freshEverywhere(platform);
-    mayReadEverywhere(this.index.organization(PLATFORM), reading, instant(this.#now()));
+    const now = instant(this.#now());
+    askedAcross(
+      () => mayReadEverywhere(this.index.organization(PLATFORM), reading, now),
+      ONE_OF_THEIRS,
+    );
   }
 
   /** Where the actor may read such things; refuses as `mayRead` does, and where that is nowhere. */

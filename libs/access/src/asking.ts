@@ -12,7 +12,7 @@ import {
   standsIn,
   type Rights,
 } from '#domain/permissions.js';
-import { refuse } from '#domain/refusals.js';
+import { Refusal, refuse } from '#domain/refusals.js';
 import type { Organization } from '#domain/state.js';
 import type { Place } from './place.js';
 import type { Principal } from './questions.js';
@@ -45,6 +45,23 @@ export function mayRead(place: Place, reading: Reading, now: Instant): void {
   const all = ['organization' as const, ...scopes(place.organization)];
   if (!all.some((one) => may(place, rights, reading, one))) denied(place, reading);
 }
+
+/** As `ask`; to whoever is nobody in the platform the refusal says what they can ask instead. */
+export function askedAcross<T>(ask: () => T, instead: string): T {
+  try {
+    return ask();
+  } catch (error) {
+    if (!isUnknown(error)) throw error;
+    refuse(
+      'organization.not_found',
+      `Of every organization this is for members of the platform alone; ${instead}.`,
+    );
+  }
+}
+
+/** What is not there, or not for the asker to know of. */
+export const isUnknown = (error: unknown): boolean =>
+  error instanceof Refusal && error.code === 'organization.not_found';
 
 /** As `mayRead`, of every organization there is. @param platform as a place of its own. */
 export function mayReadEverywhere(platform: Place, reading: Reading, now: Instant): void {

@@ -3,8 +3,7 @@ import type { Permission, OrganizationId, Scope, SpaceId, UserId } from '#domain
 import { PLATFORM, type Instant } from '#domain/ids.js';
 import type { ActorFact } from '#domain/events.js';
 import { has, isAllowed, PLATFORM_PERMISSION, type Rights } from '#domain/permissions.js';
-import { Refusal } from '#domain/refusals.js';
-import { mayRead } from './asking.js';
+import { askedAcross, isUnknown, mayRead } from './asking.js';
 import type { Listing } from './directory.js';
 import type { CommonMoment } from './moment.js';
 import type { Freshness } from './questions.js';
@@ -168,26 +167,31 @@ function isPowerful(index: PermissionIndex, principal: Principal, now: Instant):
 
 /**
  * Refuses unless the actor may read where the principal holds something: oneself; of a member, an
- * account or a key whoever may read about it in its organization; else whom the platform lets ask
- * across organizations. What is in an organization the actor is not in answers as what is nowhere.
+ * account or a key whoever may read about it in its organization; in the one that is asked about
+ * whoever may read there; else whom the platform lets ask across organizations. What is in an
+ * organization the actor is not in answers as what is nowhere.
  */
 export function mayReadWhereabouts(
   index: PermissionIndex,
-  principal: Principal,
+  { principal, organization }: Pick<WhereQuestion, 'principal' | 'organization'>,
   actor: ActorFact,
   now: Instant,
 ): void {
   if (isOneself(principal, actor)) return;
   const reading = { actor, operation: 'read_access' } as const;
-  const home = index.directory.home(principal);
-  if (home !== undefined && !index.isQuarantined(home)) {
+  for (const id of [index.directory.home(principal), organization]) {
+    if (id === undefined || index.isQuarantined(id)) continue;
     try {
-      return mayRead(index.organization(home), { ...reading, about: [principal] }, now);
+      return mayRead(index.organization(id), { ...reading, about: [principal] }, now);
     } catch (error) {
-      if (!(error instanceof Refusal) || error.code !== 'organization.not_found') throw error;
+      if (!isUnknown(error)) throw error;
     }
   }
-  mayRead(index.organization(PLATFORM), reading, now);
+  const instead =
+    organization === undefined
+      ? 'ask about a member, a service account or an API key (mem_…, svc_…, key_…) of an organization that you are in'
+      : `there is no organization ${organization}, or you are not a member of it`;
+  askedAcross(() => mayRead(index.organization(PLATFORM), reading, now), instead);
 }
 
 export const isOneself = (principal: Principal, actor: ActorFact): boolean =>

@@ -76,9 +76,8 @@ export const isHere = (
   rights.held.length > 0 ||
   standsIn(organization, actor, now);
 
-/** Whoever asks across organizations has not named the platform, and need not know of it. */
-const FOR_THE_PLATFORM =
-  'Only members of the platform may ask this of every organization, or of the platform itself; name an organization that you are a member of.';
+/** Whoever asks across organizations has not named the platform. */
+const FOR_THE_PLATFORM = 'This is for members of the platform alone.';
 
 /** The one answer for an organization that does not exist and for one the asker is not in. */
 export const unknownOrganization = ({ id }: Pick<Organization, 'id'>): never =>

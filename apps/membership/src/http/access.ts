@@ -141,7 +141,12 @@ export class AccessController {
   }
 
   @Post('access/keys/check')
-  @Reads({ summary: 'Is this API key good, and does it carry this scope?', answers: CheckAnswer })
+  @Reads({
+    summary: 'Is this API key good, and does it carry this scope?',
+    description:
+      'Of a key by its id, which is no secret and proves nothing. Whether somebody has the key is found by calling with it, `Authorization: Bearer key_…_…`: this, or `GET /api/v1/me`, which says whose it is. A wrong one is answered with 401.',
+    answers: CheckAnswer,
+  })
   async checkApiKey(@Body() body: CheckKeyBody, @Asker() { actor }: Caller): Promise<CheckAnswer> {
     const place = placeOf(body);
     const question = { ...place, key: body.key as ApiKeyId, scope: body.scope };

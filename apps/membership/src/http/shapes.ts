@@ -35,6 +35,16 @@ const named = (most: number, example: string): Shape => ({
   read: (value) => (typeof value === 'string' ? value.normalize('NFC') : value),
 });
 
+/** What callers authenticate with: more than the id. */
+const WHOLE_KEY = new RegExp(`^key_${SUFFIX}_`);
+const apiKeyId: Shape = {
+  ...id('key'),
+  trouble: (value) =>
+    typeof value === 'string' && WHOLE_KEY.test(value)
+      ? 'must be the id alone, which ends before the second _; the whole key is for authenticating with: "Authorization: Bearer key_…_…"'
+      : id('key').trouble(value),
+};
+
 /** What is known of a value before its field is: its form, its words, an example. */
 export const SHAPES = {
   name: named(200, 'Analytical Engines'),
@@ -71,7 +81,7 @@ export const SHAPES = {
   invitationId: id('inv'),
   teamId: id('team'),
   serviceAccountId: id('svc'),
-  apiKeyId: id('key'),
+  apiKeyId,
   webhookId: id('whk'),
   webhookUrl: {
     schema: {

@@ -109,6 +109,26 @@ describe('what can not be answered is refused with a code', () => {
     expect([answer.status, answer.body.code]).toEqual([400, code]);
   });
 
+  test.each(['2026-11-27', 'yesterday', '3', 'no moment!', undefined])(
+    'where a moment is asked for, %s is told what one is',
+    async (moment) => {
+      const asked = (name: string) =>
+        moment === undefined ? '' : new URLSearchParams({ [name]: moment }).toString();
+      const answers = [
+        await ada.get<Page>(`/organizations/acme/access/diff?${asked('from')}`),
+        ...(moment === undefined
+          ? []
+          : [await who(ada, { at: moment }), await where(ada, { at: moment })]),
+      ];
+      for (const { status, body } of answers) {
+        expect([status, body.detail]).toEqual([
+          400,
+          expect.stringMatching(/a time such as 2026-03-01T12:00:00Z, or a revision/),
+        ]);
+      }
+    },
+  );
+
   test('near names are told, and a space is of one organization only', async () => {
     expect((await who(ada, { permission: 'space:view' })).body.detail).toContain('"spaces:view"');
     expect((await where(ada, { permission: 'space:view' })).body.detail).toContain('"spaces:view"');

@@ -9,11 +9,13 @@ export { writeRevision };
 
 const GENUINE = /^([a-z0-9_]{3,64}) (-1|\d{1,15})$/;
 
-/** Refuses (`revision.invalid`) what is made up or of another organization. */
-export function readRevision(organization: OrganizationId, text: string): number {
+const WORDS = 'Use a revision that this service gave for this organization.';
+
+/** Refuses (`revision.invalid`, in these words) what is made up or of another organization. */
+export function readRevision(organization: OrganizationId, text: string, words = WORDS): number {
   const read = genuine(text);
   if (read?.organization === organization) return read.atLeast;
-  return invalid();
+  return invalid(words);
 }
 
 /** Between a revision of the organization and one of the platform. */
@@ -45,8 +47,9 @@ export function readAnyFreshness(text: string): Freshness {
   return { organization: PLATFORM, ...(platform !== undefined && { platform }) };
 }
 
-/** A revision of any organization. Refuses what is made up. */
-export const readAnyRevision = (text: string): Revision => genuine(text) ?? invalid();
+/** A revision of any organization, for what is across them. Refuses what is made up. */
+export const readAnyRevision = (text: string, words = WORDS): Revision =>
+  genuine(text) ?? invalid(words);
 
 interface Revision {
   readonly organization: OrganizationId;
@@ -62,5 +65,4 @@ function genuine(text: string): Revision | undefined {
   return text === writeRevision(organization, atLeast) ? { organization, atLeast } : undefined;
 }
 
-const invalid = (): never =>
-  refuse('revision.invalid', 'Use a revision that this service gave for this organization.');
+const invalid = (words = WORDS): never => refuse('revision.invalid', words);

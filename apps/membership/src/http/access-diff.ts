@@ -10,13 +10,12 @@ import { PageOf, pageOf, PageQuery } from './bodies.js';
 import { Asker, type Caller } from './caller.js';
 import { Field } from './fields.js';
 import { Reads } from './routes.js';
-import { instantOf } from './text.js';
 
 const A_MOMENT = 'a time, or a revision of this organization: right after that event';
 
 class DiffQuery extends PageQuery {
-  @Field.text({ example: '2026-03-01T12:00:00.000Z', about: A_MOMENT }) readonly from!: string;
-  @Field.text({
+  @Field.moment({ about: A_MOMENT }) readonly from!: string;
+  @Field.moment({
     optional: true,
     example: '2026-04-01T12:00:00.000Z',
     about: `${A_MOMENT}; absent: now`,
@@ -55,8 +54,8 @@ export class AccessDiffController {
     const { from, to, atLeast } = query;
     const question = {
       ...readFreshness(organization, atLeast),
-      from: readMoment(organization, instantOf(from) ?? from),
-      ...(to === undefined ? {} : { to: readMoment(organization, instantOf(to) ?? to) }),
+      from: readMoment(organization, from),
+      ...(to === undefined ? {} : { to: readMoment(organization, to) }),
     };
     return this.queries.execute(new AccessDiff(question, actor, pageOf(query)));
   }

@@ -121,9 +121,9 @@ export const SHAPES = {
   ),
   revision: pattern(/^[\w.:~=-]{1,200}$/, 'a revision as this service gave it', SAMPLE_REVISION),
   moment: {
-    schema: { type: 'string', maxLength: 200, example: '2026-03-01T12:00:00.000Z' },
+    schema: { type: 'string', maxLength: 500, example: '2026-03-01T12:00:00.000Z' },
     trouble: (value) =>
-      instantOf(value) === undefined && matching(/^[\w.:~=-]{1,200}$/, '')(value) !== undefined
+      instantOf(value) === undefined && matching(/^[\w.:~=-]{1,500}$/, '')(value) !== undefined
         ? 'must be a time such as 2026-03-01T12:00:00Z, or a revision as this service gave it'
         : undefined,
     read: (value) => instantOf(value) ?? value,

@@ -1,4 +1,4 @@
-import { describe, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import {
   changeApiKey,
   createApiKey,
@@ -86,6 +86,16 @@ describe('create API key', () => {
     given(vygl)
       .when(createApiKey, mint(olga.member, { scopes: ['scan:write'] }), { as: olga })
       .then([minted(olga.member, { scopes: ['scan:write'] })]);
+  });
+  test('where the catalogue has none, that is said', () => {
+    const minting = given(mondoo).when(
+      createApiKey,
+      mint(olga.member, { scopes: ['assets:view'] }),
+      { as: olga },
+    );
+    expect(() => minting.events()).toThrow(
+      'The catalogue mondoo has no scopes; leave the list empty.',
+    );
   });
   test('ends in the future', () => {
     given(vygl)

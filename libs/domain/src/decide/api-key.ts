@@ -189,7 +189,11 @@ function requireScopes(wanted: readonly string[], { catalogue }: Context): void 
   const unknown = wanted.filter((scope) => !catalogue.apiScopes.has(scope));
   if (unknown.length === 0) return;
   const known = [...catalogue.apiScopes].join(', ');
-  refuse('api_key.scope_unknown', `There is no scope ${unknown.join(', ')}; there are ${known}.`);
+  const detail =
+    known === ''
+      ? `The catalogue ${catalogue.id} has no scopes; leave the list empty.`
+      : `There is no scope ${unknown.join(', ')}; there are ${known}.`;
+  refuse('api_key.scope_unknown', detail);
 }
 
 function requireExpiry(expiresAt: Instant | undefined, now: Instant): void {

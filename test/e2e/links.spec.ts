@@ -29,6 +29,32 @@ test('on any free port, with the port that was taken', async () => {
   expect([link.pathname, page]).toEqual(['/accept', 200]);
 });
 
+test('a whole link in the place of its token is told what of it is wanted', async () => {
+  const service = await TestService.start();
+  try {
+    const ada = await service.signIn('ada@acme.example');
+    await ada.post('/organizations', { id: 'acme', name: 'Acme', catalogue: 'vygl' });
+    const email = 'ben@acme.example';
+    await ada.post('/organizations/acme/invitations', { email, roles: ['viewer'] });
+    const { link } = await service.mailTo(email);
+    const ben = await service.signIn(email);
+    const token = new URL(link!).hash;
+    for (const whole of [link!, token, link!.padEnd(600, 'x')]) {
+      for (const act of ['lookup', 'accept', 'decline']) {
+        const { status, body } = await ben.post(`/invitations/${act}`, { token: whole });
+        expect([act, status, body['detail']]).toEqual([
+          act,
+          400,
+          expect.stringContaining('/token must be the token of a link: what stands behind its #'),
+        ]);
+      }
+    }
+    expect((await ben.post('/invitations/accept', { token: token.slice(1) })).status).toBe(200);
+  } finally {
+    await service.stop();
+  }
+});
+
 test.each(['::1', '[::1]'])('on the IPv6 loopback %s, in brackets', async (HTTP_HOST) => {
   const { url, link, page } = await linkFrom({ HTTP_HOST });
   expect(link.origin).toBe(url);

@@ -135,8 +135,12 @@ export const SHAPES = {
   ),
   token: {
     schema: { type: 'string', maxLength: 500, example: SAMPLE_TOKEN },
-    trouble: (value) =>
-      typeof value === 'string' && value.length <= 500 ? undefined : 'must be the token of a link',
+    trouble: (value) => {
+      if (typeof value !== 'string') return 'must be the token of a link';
+      if (/#|:\/\//.test(value))
+        return 'must be the token of a link: what stands behind its # alone';
+      return value.length <= 500 ? undefined : 'must be the token of a link';
+    },
   },
   jws: pattern(
     /^[\w-]+\.[\w-]+\.[\w-]+$/,

@@ -136,6 +136,16 @@ describe('the feed', () => {
     expect((await ada.get('/events?organization=other')).status).toBe(404);
   });
 
+  test.each(['/events', '/access/changes'])(
+    'asked for with a cursor that is none, %s says where those are, and what else to do',
+    async (path) => {
+      const { body } = await ada.get(`${path}?organization=acme&cursor=foo`);
+      expect(body['detail']).toBe(
+        'Use the id of a message, or nextCursor, of this stream, asked the same way; else begin anew.',
+      );
+    },
+  );
+
   test('takes no cursor of another organization, and none that is made up', async () => {
     const { nextCursor } = await read('organization=other', ben);
     for (const cursor of [nextCursor, 'AAAA', `${nextCursor}A`]) {

@@ -11,6 +11,16 @@ export type ListName = readonly unknown[];
 
 const SEAL_BYTES = 12;
 
+const OF_A_LIST = {
+  say: 'Use nextCursor of the same list with the same filters.',
+  trouble: 'is not a cursor of this list',
+};
+/** Of marks, which are the ids of events that go on. */
+const OF_A_STREAM: typeof OF_A_LIST = {
+  say: 'Use the id of a message, or nextCursor, of this stream, asked the same way; else begin anew.',
+  trouble: 'is no id of this stream; Last-Event-ID, where it is sent, stands in its place',
+};
+
 export class Cursors {
   /** @param secret the same on every node; at least 16 bytes. */
   constructor(private readonly secret: Uint8Array) {}
@@ -21,7 +31,7 @@ export class Cursors {
   }
 
   /** Refuses (`cursor.invalid`) what is made up, changed, or of another list or filter. */
-  read(list: ListName, cursor: string): PageKey {
+  read(list: ListName, cursor: string, words = OF_A_LIST): PageKey {
     const bytes = Buffer.from(cursor, 'base64url');
     const seal = bytes.subarray(0, SEAL_BYTES);
     const plain = bytes.subarray(SEAL_BYTES);
@@ -30,9 +40,7 @@ export class Cursors {
       bytes.toString('base64url') === cursor &&
       timingSafeEqual(seal, this.#seal(list, plain));
     if (isOurs) return JSON.parse(plain.toString()) as PageKey;
-    return refuse('cursor.invalid', 'Use nextCursor of the same list with the same filters.', [
-      { pointer: '?cursor', detail: 'is not a cursor of this list' },
-    ]);
+    return refuse('cursor.invalid', words.say, [{ pointer: '?cursor', detail: words.trouble }]);
   }
 
   /** A place after an event, named with its hash: after a backup was restored the log can have
@@ -45,7 +53,7 @@ export class Cursors {
 
   /** Refuses as `read` does. */
   readMark(list: ListName, cursor: string): Mark | null {
-    const [position, stream, revision, hash] = this.read(list, cursor);
+    const [position, stream, revision, hash] = this.read(list, cursor, OF_A_STREAM);
     if (position === undefined) return null;
     return {
       position: BigInt(position),

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test } from '@jest/globals';
-import { MembershipClient, MembershipError } from '@membership/client';
+import { MembershipClient, MembershipError, type ClientOptions } from '@membership/client';
 import { problem, ScriptedServer, type Step } from './support/scripted.js';
 
 const CREATED: Step = { status: 201, body: { id: 'acme', revision: 'YWNtZSAw' } };
@@ -199,5 +199,48 @@ test('nobody there is said to be so', async () => {
   await expect(client.api.getMe()).rejects.toMatchObject({
     code: 'client.unreachable',
     status: undefined,
+    message: expect.stringMatching(
+      `^client.unreachable: The service at ${server.url} did not answer \\(.*ECONNREFUSED`,
+    ),
   });
+});
+
+test('nobody there to be followed is said to be so', async () => {
+  const server = await ScriptedServer.answering({});
+  server.close();
+  const message = await new Promise<string>((heard) => {
+    const onTrouble = (error: MembershipError) => {
+      client.close();
+      heard(error.message);
+    };
+    const client = new MembershipClient({ baseUrl: server.url, token: 't', onTrouble });
+    client.watch('acme');
+  });
+  expect(message).toMatch(/The service at http\S+ did not answer .*ECONNREFUSED/);
+});
+
+test('what is left out of a path is said, and nothing sent', async () => {
+  const server = await ScriptedServer.answering({});
+  const { api } = new MembershipClient({ baseUrl: server.url, token: 't' });
+  const listMembers = api.listMembers as (input?: object) => Promise<unknown>;
+  for (const input of [undefined, {}, { organization: undefined }, { organization: null }]) {
+    await expect(listMembers(input)).rejects.toMatchObject({
+      code: 'request.invalid',
+      message: 'request.invalid: organization must be given: it is in the path.',
+    });
+  }
+  server.close();
+  expect(server.received).toEqual([]);
+});
+
+test.each<[string, object, string]>([
+  ['no token', { token: undefined }, 'token: give an API key, or a function'],
+  ['an empty token', { token: '' }, 'token: give an API key, or a function'],
+  ['no scheme', { baseUrl: '127.0.0.1:4917' }, 'baseUrl: give the address of the service'],
+  ['another scheme', { baseUrl: 'localhost:4917' }, 'baseUrl: give the address of the service'],
+  ['no address', { baseUrl: undefined }, 'baseUrl: give the address of the service'],
+  ['a path too long', { baseUrl: 'http://here/api/v1' }, 'baseUrl: leave out /api/v1'],
+])('with %s there is no client', (_, options, sentence) => {
+  const given = { baseUrl: 'http://here', token: 't', ...options } as ClientOptions;
+  expect(() => new MembershipClient(given)).toThrow(sentence);
 });

@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import createClient from 'openapi-fetch';
 import { OPERATIONS, type components, type operations } from './api.js';
-import { errorOf, MembershipError, unreachable } from './errors.js';
+import { errorOf, MembershipError, serviceAt, unreachable } from './errors.js';
 import { identify, type Token } from './identity.js';
 import { retrying, type Patience } from './retries.js';
 
@@ -105,7 +105,7 @@ export class Calls {
     const { body, ...named } = input as { body?: unknown; [name: string]: unknown };
     const isInPath = ([name]: [string, unknown]) => path.includes(`{${name}}`);
     const entries = Object.entries(named);
-    for (const [name, value] of entries.filter(isInPath)) refuseStray(name, value);
+    for (const [, name = ''] of path.matchAll(/\{(\w+)\}/g)) refuseStray(name, named[name]);
     const late = AbortSignal.timeout(timeout);
     const ends = signal === undefined ? late : AbortSignal.any([signal, late]);
     const { data, error, response } = await identify(this.#options.token, ends)
@@ -132,16 +132,21 @@ export class Calls {
       )
       .catch((cause: unknown) => {
         signal?.throwIfAborted();
-        throw cause instanceof MembershipError ? cause : unreachable(cause);
+        throw cause instanceof MembershipError
+          ? cause
+          : unreachable(cause, serviceAt(this.#options.baseUrl));
       });
     if (!response.ok) throw errorOf(response, error);
     return data as unknown;
   }
 }
 
-/** A path that is made of these leads elsewhere. */
+/** A path that is made of these, or that lacks a name, leads elsewhere. */
 function refuseStray(name: string, value: unknown): void {
-  if (!/^\.{0,2}$/.test(String(value))) return;
-  const detail = `${name} in the path can't be "${String(value)}".`;
+  const isMissing = value === undefined || value === null;
+  if (!isMissing && !/^\.{0,2}$/.test(String(value))) return;
+  const detail = isMissing
+    ? `${name} must be given: it is in the path.`
+    : `${name} in the path can't be "${String(value)}".`;
   throw new MembershipError({ code: 'request.invalid', status: 400, detail });
 }

@@ -1,8 +1,9 @@
 /** The service, as another service uses it. */
 import { Calls, type Api, type CallsOptions } from './calls.js';
 import { Checks, type Question, type Verdict } from './checks.js';
-import { MembershipError } from './errors.js';
-import { identify, requireToken } from './identity.js';
+import { MembershipError, serviceAt, unreachable } from './errors.js';
+import { identify } from './identity.js';
+import { requireOptions } from './options.js';
 import { personId } from './person.js';
 import { OwnWrites } from './revisions.js';
 import type { Asked, LocalAnswer } from './told.js';
@@ -28,8 +29,9 @@ export class MembershipClient {
   readonly #own = new OwnWrites();
   readonly #watches = new Map<string | undefined, Watch>();
 
+  /** @throws TypeError for an address that is none, or no token. */
   constructor(options: ClientOptions) {
-    requireToken(options.token);
+    requireOptions(options);
     this.#options = options;
     this.api = new Calls(options, (answer) => this.#own.note(answer)).api;
     this.#checks = new Checks(this.api, options.checkWindow ?? 0);
@@ -105,9 +107,11 @@ export class MembershipClient {
   readonly #open: Open = async (query, signal) => {
     const { baseUrl, token, fetch = globalThis.fetch } = this.#options;
     const url = `${baseUrl.replace(/\/$/, '')}/api/v1/access/changes`;
-    return fetch(`${url}?${new URLSearchParams(query).toString()}`, {
-      headers: { ...(await identify(token, signal)), accept: 'text/event-stream' },
-      signal,
-    });
+    const headers = { ...(await identify(token, signal)), accept: 'text/event-stream' };
+    return fetch(`${url}?${new URLSearchParams(query).toString()}`, { headers, signal }).catch(
+      (cause: unknown) => {
+        throw unreachable(cause, serviceAt(baseUrl));
+      },
+    );
   };
 }

@@ -63,6 +63,17 @@ const isProblem = (body: unknown): body is Problem =>
 export const unreachable = (cause: unknown, what = 'The service did not answer'): MembershipError =>
   new MembershipError({
     code: 'client.unreachable',
-    detail: `${what} (${cause instanceof Error ? cause.message : String(cause)}).`,
+    detail: `${what} (${reasonOf(cause)}).`,
     cause,
   });
+
+/** `fetch` says that it failed; why is in the cause of that. */
+function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const { message, cause, code } = error as Error & { readonly code?: string };
+  const own = message || (code ?? error.name);
+  return cause === undefined ? own : `${own}: ${reasonOf(cause)}`;
+}
+
+/** Of whom it is said. */
+export const serviceAt = (baseUrl: string): string => `The service at ${baseUrl} did not answer`;

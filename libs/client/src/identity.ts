@@ -3,12 +3,6 @@ import { unreachable } from './errors.js';
 
 export type Token = string | (() => string | Promise<string>);
 
-/** Throws where there is no token: of what is not typed, or comes from a variable that is not set. */
-export function requireToken(token: unknown): void {
-  if (typeof token === 'function' || (typeof token === 'string' && token !== '')) return;
-  throw new TypeError('token: give an API key, or a function that gives an access token.');
-}
-
 /**
  * Headers that say who asks. Where no token is given, or not before the signal ends, the service is
  * as good as unreachable.

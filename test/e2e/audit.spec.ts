@@ -75,6 +75,31 @@ describe('the auditor of a space', () => {
     expect([status, body['code']]).toEqual([403, 'permission.denied']);
   });
 
+  test.each([
+    ['audit?type=member.invited', /\?type must be one of .*member\.invite,/],
+    ['audit?actor=ada@example.com', /\?actor must be an id such as usr_…/],
+    ['audit/export?type=member.invited', /\?type must be one of /],
+    ['audit/export?actor=Ada', /\?actor must be an id such as usr_…/],
+  ])(
+    'a filter that nothing can match is no reason to say that nothing was: %s',
+    async (path, why) => {
+      const { status, body } = await ada.get(`/organizations/acme/${path}`);
+      expect([status, body['code'], body['detail']]).toEqual([
+        400,
+        'request.invalid',
+        expect.stringMatching(why),
+      ]);
+    },
+  );
+
+  test('nor is a person by what is no id in no organization', async () => {
+    const { status, body } = await ada.get('/users/ada@example.com/memberships');
+    expect([status, body['detail']]).toEqual([
+      400,
+      'Name the person by an id such as usr_…, or as user:<subject>.',
+    ]);
+  });
+
   test('gets no chain of a part either', async () => {
     const { status, body } = await eve.get(
       `/organizations/acme/audit/export?format=chain&space=${here}`,

@@ -15,10 +15,9 @@ import { ActorAnswer, optional, scopeOf } from './resources.js';
 import { Reads } from './routes.js';
 
 class AuditQuery extends ReadQuery {
-  @Field.text({ optional: true, example: 'member.role_change' }) readonly type?: string;
-  @Field.text({
+  @Field.eventType({ optional: true }) readonly type?: string;
+  @Field.actor({
     optional: true,
-    example: 'usr_01jx8q5v3mf2h9k7c4n6t0wzpd',
     about:
       'who did it, or whom a trusted service did it for: a user, member, service account or key',
   })

@@ -3,6 +3,7 @@ import { Controller, Get, Param, Query } from '@nestjs/common';
 import { QueryBus } from '@nestjs/cqrs';
 import { ApiTags } from '@nestjs/swagger';
 import { PLATFORM, type UserId } from '#domain/ids.js';
+import { refuse } from '#domain/refusals.js';
 import { Access } from '#access/access.js';
 import { ListMemberships } from '#queries/list-memberships.js';
 import { readAnyFreshness } from '#queries/revisions.js';
@@ -59,6 +60,9 @@ export class MembershipsController {
     @Query() query: MembershipsQuery,
     @Asker() { actor, person }: Caller,
   ) {
+    if (!/^(usr_|user:)./.test(named)) {
+      refuse('request.invalid', 'Name the person by an id such as usr_…, or as user:<subject>.');
+    }
     const user = named.startsWith('user:')
       ? this.authentication.person(named.slice('user:'.length)).user
       : (named as UserId);

@@ -1,4 +1,5 @@
 /** The shapes of values in requests and answers; `fields.ts` makes fields of them. */
+import { EVENT_TYPES } from '#eventlog/upcasts.js';
 import { SAMPLE_REVISION, SAMPLE_TOKEN, sampleId } from './examples.js';
 import { hasInvisible, instantOf, troubleOfEmail, troubleOfName } from './text.js';
 
@@ -165,6 +166,21 @@ export const SHAPES = {
       if (value.length > 500) return 'must have at most 500 characters';
       return hasInvisible(value) ? 'must have no control or invisible characters' : undefined;
     },
+  },
+  /** Of an event that was stored, whichever release wrote it. */
+  eventType: {
+    schema: { type: 'string', maxLength: 500, example: 'member.role_change' },
+    trouble: (value) =>
+      EVENT_TYPES.some((one) => one === value)
+        ? undefined
+        : `must be one of ${EVENT_TYPES.join(', ')}`,
+  },
+  actor: {
+    schema: { type: 'string', maxLength: 500, example: sampleId('usr') },
+    trouble: matching(
+      /^(usr_\S{1,64}|(mem|svc|key|inv)_[\w-]{1,64}|sweeper|configuration|catalogue|scim|sso)$/,
+      'an id such as usr_…, mem_…, svc_… or key_…',
+    ),
   },
   wholeNumber: {
     schema: { type: 'integer', minimum: 0, example: 1 },

@@ -207,6 +207,17 @@ describe('the built program', () => {
     expect(told.stdout.includes('ok      keys and rows')).toBe(name === 'read-models.db');
   });
 
+  test.each(['tour', 'requests'])('%s says that no service answers, and where', async (tool) => {
+    const url = 'http://127.0.0.1:1';
+    const found = await run(process.execPath, [`dist/tools/${tool}/main.js`], {
+      env: { MEMBERSHIP_URL: url },
+    }).catch((error: { code: number; stderr: string }) => error);
+    expect(found).toMatchObject({
+      code: 1,
+      stderr: `No service answers at ${url}. Start it with \`npm start\`, or set MEMBERSHIP_URL.\n`,
+    });
+  });
+
   test('catalogues are linted and compared', async () => {
     const lint = await cli(['catalogue', 'lint', 'catalogues/vygl.yaml']);
     expect(lint.stdout).toContain('warnings');

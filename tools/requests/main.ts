@@ -16,6 +16,17 @@ const url =
 const named = process.argv.slice(2);
 const files = named.length > 0 ? named : readdirSync(FOLDER).map((name) => join(FOLDER, name));
 
+const isThere = await fetch(`${url}/health/live`).then(
+  () => true,
+  () => false,
+);
+if (!isThere) {
+  console.error(
+    `No service answers at ${url}. Start it with \`npm start\`, or set MEMBERSHIP_URL.`,
+  );
+  process.exit(1);
+}
+
 for (const file of files) {
   say(`\n== ${file}`);
   for (const { title, request, status, isExpected, body } of await runHttpFile(file, url)) {

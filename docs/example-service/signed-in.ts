@@ -1,3 +1,4 @@
+import { ServiceUnavailableException } from '@nestjs/common';
 import { createRemoteJWKSet, errors, jwtVerify } from 'jose';
 
 /** Whoever has signed in at the issuer that Membership has for local development. */
@@ -16,7 +17,12 @@ export function signedInAt(membership: string) {
       return payload.sub === undefined ? undefined : `user:${payload.iss}|${payload.sub}`;
     } catch (error) {
       if (error instanceof errors.JOSEError) return undefined;
-      throw error;
+      throw new ServiceUnavailableException(
+        'Whether you have signed in can not be found out now.',
+        {
+          cause: error,
+        },
+      );
     }
   };
 }

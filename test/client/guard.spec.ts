@@ -128,6 +128,12 @@ describe('the example service', () => {
     await expect(guard.canActivate(context)).rejects.toMatchObject({ status: 403 });
   });
 
+  test('answers 503 where nobody can say who has signed in', async () => {
+    const app = await serve([], { membership: 'http://127.0.0.1:1', key: 'k' });
+    const there = new HttpClient(await app.getUrl(), tokens['ada']);
+    expect((await there.get('//organizations/acme/scans')).status).toBe(503);
+  });
+
   /** In vygl viewers see scans and run none, owners hold everything. */
   test.each([
     ['ada', 'POST', 'organizations/acme/scans', 201],

@@ -3,7 +3,7 @@ import type { Catalogue } from '#domain/catalogue.js';
 import type { Instant, Permission, Scope, SpaceId } from '#domain/ids.js';
 import { effectivePermissions, isAllowed } from '#domain/permissions.js';
 import { refuse } from '#domain/refusals.js';
-import { unknown } from '#catalogues/suggest.js';
+import { likelyPermission, unknown } from '#catalogues/suggest.js';
 import { whyNot } from './denials.js';
 import type { Place } from './place.js';
 import { findKey, type Standing } from './principals.js';
@@ -29,8 +29,11 @@ export function requirePermission(catalogue: Catalogue, permission: Permission):
 
 /** Refuses `permission.unknown`. */
 export function unknownPermission({ id, permissions }: Catalogue, permission: Permission): never {
-  const what = unknown('permission', permission, permissions.keys());
-  return refuse('permission.unknown', `In the catalogue ${id}: ${what}`);
+  const what = likelyPermission(permission, permissions.keys());
+  return refuse(
+    'permission.unknown',
+    `In the catalogue ${id}: ${what} (GET /api/v1/catalogues/${id} lists them)`,
+  );
 }
 
 /** Refuses `api_key.scope_unknown`. */

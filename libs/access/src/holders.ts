@@ -14,7 +14,7 @@ import {
 import { customRole, isAllowed } from '#domain/permissions.js';
 import { refuse } from '#domain/refusals.js';
 import type { ApiKey, Organization, ServiceAccount } from '#domain/state.js';
-import { unknown } from '#catalogues/suggest.js';
+import { requirePermission } from './decide.js';
 import type { Listing, Lodger } from './directory.js';
 import type { Moment } from './moment.js';
 import type { Place } from './place.js';
@@ -58,10 +58,7 @@ export function holders(
   now: Instant,
 ): Stretch<HolderRow> {
   const { organization, catalogue } = place;
-  if (!catalogue.permissions.has(permission)) {
-    const what = unknown('permission', permission, catalogue.permissions.keys());
-    refuse('permission.unknown', `In the catalogue ${catalogue.id}: ${what}`);
-  }
+  requirePermission(catalogue, permission);
   const state = space === undefined ? undefined : organization.spaces.get(space);
   if (space !== undefined && state === undefined) {
     refuse('space.not_found', `There is no space ${space} in this organization.`);

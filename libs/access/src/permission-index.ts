@@ -20,7 +20,7 @@ import { PLATFORM_PERMISSION, type Platform } from '#domain/permissions.js';
 import { refuse } from '#domain/refusals.js';
 import { emptyOrganization, type Organization } from '#domain/state.js';
 import { Catalogues } from '#catalogues/catalogues.js';
-import { unknown } from '#catalogues/suggest.js';
+import { likelyPermission } from '#catalogues/suggest.js';
 import type { DamagedEvent } from '#eventlog/event-log.js';
 import { decide, decideScope, listAll, unknownPermission } from './decide.js';
 import { Directory } from './directory.js';
@@ -293,7 +293,9 @@ export class PermissionIndex {
     if (catalogues.some(({ permissions }) => permissions.has(permission))) return;
     const known = new Set(catalogues.flatMap(({ permissions }) => [...permissions.keys()]));
     const where = of === undefined ? 'In every catalogue' : `In the catalogue ${of}`;
-    refuse('permission.unknown', `${where}: ${unknown('permission', permission, known)}`);
+    const list = of === undefined ? 'catalogues/{catalogue}' : `catalogues/${of}`;
+    const what = likelyPermission(permission, known);
+    refuse('permission.unknown', `${where}: ${what} (GET /api/v1/${list} lists them)`);
   }
 
   #entry(organization: OrganizationId): Entry {

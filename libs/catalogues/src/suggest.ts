@@ -33,3 +33,26 @@ export const unknown = (thing: string, name: string, known: Iterable<string>): s
   const near = nearest(name, known);
   return `unknown ${thing} "${name}"${near === undefined ? '' : `: did you mean "${near}"?`}`;
 };
+
+/**
+ * The same of a permission, `resource:action`: another action of that resource is meant only where it
+ * is alike by itself, for whoever wants to delete does not mean to invite.
+ */
+export function likelyPermission(name: string, known: Iterable<string>): string {
+  const near = nearestPermission(name, [...known]);
+  const meant = near === undefined ? '' : `: did you mean "${near}"?`;
+  return `unknown permission "${name}"${meant}`;
+}
+
+function nearestPermission(name: string, known: readonly string[]): string | undefined {
+  const [resource = '', action = ''] = name.split(':');
+  const resources = known.map((one) => one.slice(0, one.indexOf(':')));
+  const of = resources.includes(resource) ? resource : nearest(resource, resources);
+  const actions = known
+    .filter((one) => one.startsWith(`${of}:`))
+    .map((one) => one.slice(one.indexOf(':') + 1));
+  const alike = actions.includes(action)
+    ? action
+    : (actions.find((one) => one.startsWith(action)) ?? nearest(action, actions));
+  return alike === undefined ? undefined : `${of}:${alike}`;
+}

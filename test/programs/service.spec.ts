@@ -1,6 +1,7 @@
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -230,7 +231,13 @@ describe('the built program', () => {
   });
 
   test('it stops when it is told to, and goes on where it was', async () => {
+    // Who says nothing, and never that it has understood the end.
+    const ports = [new URL(service.url).port, /gRPC on [\w.]+:(\d+)/.exec(service.output)![1]!];
+    const peers = ports.map((port) => connect({ port: Number(port), allowHalfOpen: true }));
+    await Promise.all(peers.map((peer) => once(peer, 'connect')));
+    for (const peer of peers) peer.on('error', () => undefined);
     expect(await service.end('SIGTERM')).toBe(0);
+    for (const peer of peers) peer.destroy();
     service = await SpawnedService.spawn({}, service.dataDir);
     await service.ready();
     const { stdout } = await cli(['token', 'ada@example.com', '--url', service.url]);

@@ -223,17 +223,14 @@ class Groups {
 /** One group, and what it may do. */
 class InGroup {
   readonly #organization: Organization;
-  #actors: readonly ActorFact[];
-  /** All that is held, by anybody. */
-  #held: readonly Holding[];
+  readonly #actors: readonly ActorFact[];
 
   constructor(
     private readonly start: Start,
-    bare: Organization,
+    private readonly bare: Organization,
     private readonly group: Group,
   ) {
     const { catalogue, held } = start;
-    this.#held = [...held, ...group.taken];
     const people = [...held, ...group.taken.filter((one) => !one.byAccount)];
     const accounts = group.taken.filter((one) => one.byAccount);
     const hands = [held, ...this.#hands(people)];
@@ -328,9 +325,9 @@ class InGroup {
   }
 
   #bases(scope: string): Holding[][] {
-    const { catalogue } = this.start;
+    const { catalogue, held } = this.start;
     if (typeof catalogue.rolesPerMember === 'string') return [];
-    return this.#held
+    return [...held, ...this.group.taken]
       .filter((one) => one.scope === scope)
       .filter(({ role }) => catalogue.roles.get(role as never)?.kind === 'base')
       .map((one) => [one]);
@@ -358,12 +355,9 @@ class InGroup {
       const all = [...catalogue.permissions.keys()];
       const permissions = all.filter((one) => this.#may(actor, [defineRole, define([one])]));
       const role = define(permissions);
-      const after = new InGroup(this.start, this.#organization, {
-        taken: [],
-        made: [role],
-      });
-      after.#actors = this.#actors;
-      after.#held = this.#held;
+      const { taken, made } = this.group;
+      const before = made.filter((one) => one.role !== role.role);
+      const after = new InGroup(this.start, this.bare, { taken, made: [...before, role] });
       return [...scopes]
         .flatMap((scope): Holding[] => [
           { role: role.role, scope },

@@ -122,7 +122,8 @@ export function fewestActs(start: Start, most = 200): Map<string, number> | unde
   const bare = empty(start);
   const groups = new Groups(start, bare);
   const wanted = new Set(candidates(start).filter((one) => !isOutlasted(one, start.held)));
-  const reachable = groups.everything(wanted);
+  // Also what is held already, in other hands.
+  const reachable = groups.everything(candidates(start));
   for (const one of wanted) if (!reachable.some((other) => same(one, other))) wanted.delete(one);
   const fewest = new Map<string, number>();
   const reached: Holding[] = [];
@@ -205,7 +206,7 @@ class Groups {
   ) {}
 
   /** All that is given in the end. */
-  everything(wanted: ReadonlySet<Holding>): Holding[] {
+  everything(wanted: readonly Holding[]): Holding[] {
     let group: Group = { taken: [], made: [] };
     for (;;) {
       const inIt = this.of(group);
@@ -403,12 +404,12 @@ class InGroup {
   }
 
   /** All that one act gives and that is not given yet. */
-  everyNext(wanted: ReadonlySet<Holding>): Group {
+  everyNext(wanted: readonly Holding[]): Group {
     const { taken } = this.group;
     const made = this.#makes().filter(({ holding }) => !taken.some((one) => same(one, holding)));
     return {
       taken: [
-        ...[...wanted].filter((one) => !taken.some((other) => same(one, other)) && this.give(one)),
+        ...wanted.filter((one) => !taken.some((other) => same(one, other)) && this.give(one)),
         ...made.map(({ holding }) => holding),
       ],
       made: made

@@ -345,17 +345,19 @@ class InGroup {
   #makes(): { role: CustomRole; holding: Holding }[] {
     const { catalogue } = this.start;
     const scopes = new Set(['organization', ...candidates(this.start).map((one) => one.scope)]);
-    return this.#actors.flatMap((actor) => {
-      const define = (permissions: readonly Permission[]) => ({
-        role: `own_${permissions.join()}`,
-        name: 'own',
-        scopes: [...catalogue.scopes],
-        permissions,
-      });
-      if (!this.#may(actor, [defineRole, define([])])) return [];
-      const all = [...catalogue.permissions.keys()];
-      const permissions = all.filter((one) => this.#may(actor, [defineRole, define([one])]));
-      const role = define(permissions);
+    const define = (permissions: readonly Permission[]) => ({
+      role: `own_${permissions.join()}`,
+      name: 'own',
+      scopes: [...catalogue.scopes],
+      permissions,
+    });
+    const all = [...catalogue.permissions.keys()];
+    const roles = this.#actors
+      .filter((actor) => this.#may(actor, [defineRole, define([])]))
+      .map((actor) => all.filter((one) => this.#may(actor, [defineRole, define([one])])))
+      .map((permissions) => define(permissions));
+    // Many can make the same.
+    return [...new Map(roles.map((one) => [one.role, one])).values()].flatMap((role) => {
       const { taken, made } = this.group;
       const before = made.filter((one) => one.role !== role.role);
       const after = new InGroup(this.start, this.bare, { taken, made: [...before, role] });

@@ -3,7 +3,6 @@ import { expect } from '@jest/globals';
 import { compile } from '#catalogues/compile.js';
 import type { Catalogue, CatalogueContent } from '#domain/catalogue.js';
 import { rightsOf } from '#domain/permissions.js';
-import { reach } from '#domain/reach.js';
 import {
   ANN,
   contextOf,
@@ -18,6 +17,7 @@ import {
   type Start,
 } from './escalation.js';
 import { dice, type Dice } from './properties/dice.js';
+import { reach } from './reached.js';
 
 export const LATER = '2026-04-01T12:00:00.000Z';
 const atScope = (level: string): string => (level === 'space' ? SPACE : level);

@@ -6,11 +6,12 @@ import { changeRoles } from '#domain/decide/change-roles.js';
 import { evolve } from '#domain/evolve.js';
 import type { Instant, MemberId, OrganizationId, RoleId, UserId } from '#domain/ids.js';
 import { rightsOf } from '#domain/permissions.js';
-import { ANY_SPACE, reach, reaching, type Act, type Reach } from '#domain/reach.js';
+import { ANY_SPACE, reaching, type Act, type Reach } from '#domain/reach.js';
 import { emptyOrganization, type Organization } from '#domain/state.js';
 import { closure, withImplicit, type Holding, type Setting } from './properties/oracle.js';
 import type { Plain } from './properties/plain.js';
 import { FACTS } from './properties/tables.js';
+import { reach } from './reached.js';
 
 const NOW = '2026-03-01T12:00:00.000Z' as Instant;
 const LATER = '2026-04-01T12:00:00.000Z' as Instant;

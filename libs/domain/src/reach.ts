@@ -57,17 +57,8 @@ interface Search extends Place {
  * Every role at every scope that can be reached, each for as long as possible; the fewest acts come
  * first. Searched in breadth: all that one act gives, then two, until there is nothing more to find.
  * Where there are too many ways to go them all, what is left has one of which no act can be left out,
- * which need not be the shortest.
+ * which need not be the shortest. A bit of it at a time: with hundreds of roles it takes seconds.
  */
-export function reach(organization: Organization, catalogue: Catalogue, rights: Rights): Reach[] {
-  const searching = reaching(organization, catalogue, rights);
-  for (;;) {
-    const { done, value } = searching.next();
-    if (done === true) return value;
-  }
-}
-
-/** As `reach`, a bit of it at a time: with hundreds of roles it takes seconds. */
 export function* reaching(
   organization: Organization,
   catalogue: Catalogue,

@@ -11,42 +11,47 @@ import {
   NOW,
   SPACE,
   text,
+  THIRD_SPACE,
   userOf,
   type CustomRole,
   type Holding,
+  type Other,
   type Start,
 } from './escalation.js';
 import { dice, type Dice } from './properties/dice.js';
 import { reach } from './reached.js';
+import type { Reach } from '#domain/reach.js';
 
 export const LATER = '2026-04-01T12:00:00.000Z';
+const SOONER = '2026-03-15T12:00:00.000Z';
 const atScope = (level: string): string => (level === 'space' ? SPACE : level);
 
-function reached(start: Start): Record<string, number> {
+function reached(start: Start): readonly Reach[] {
   const organization = given(start);
   const { catalogue } = start;
   const actor = userOf(ANN);
   const { platform } = contextOf(catalogue, actor);
-  const rows = reach(
-    organization,
-    catalogue,
-    rightsOf(organization, catalogue, platform, actor, NOW),
-  );
+  const rights = rightsOf(organization, catalogue, platform, actor, NOW);
+  const rows = reach(organization, catalogue, rights, NOW);
   for (const { acts, ...last } of rows) expect(acts.at(-1)).toMatchObject(last);
-  return Object.fromEntries(rows.map((one) => [text(one), one.acts.length]));
+  return rows;
 }
 
-/** The lengths of the ways there are, or nothing where there is too much to look at. */
-export function compare(start: Start): number[] | undefined {
-  const fewest = fewestActs(start);
+/** By which operations the ways go that there are, or nothing where there is too much to look at. */
+export function compare(start: Start): string[][] | undefined {
+  // With others there is more to do in each group.
+  const fewest = fewestActs(start, start.others === undefined ? 200 : 60);
   if (fewest === undefined) return undefined;
-  const { held, customs } = start;
-  expect({ held, customs, reached: reached(start) }).toEqual({
+  const { held, customs, others } = start;
+  const rows = reached(start);
+  const found = Object.fromEntries(rows.map((one) => [text(one), one.acts.length]));
+  expect({ held, customs, others, reached: found }).toEqual({
     held,
     customs,
+    others,
     reached: Object.fromEntries(fewest),
   });
-  return [...fewest.values()];
+  return rows.map(({ acts }) => acts.map(({ operation }) => operation));
 }
 
 /** What people can hold, each alone at one place. */
@@ -85,8 +90,41 @@ export function startOf(
   return { catalogue, customs, held: [base, ...further] };
 }
 
-/** The lengths of the ways in a catalogue of this seed, or nothing where there is too much to look at. */
-export function compareAnywhere(seed: number): number[] | undefined {
+/** Up to two, some of whom can do what a key takes and some of whom are worth one. */
+function othersOf(
+  catalogue: Catalogue,
+  customs: readonly CustomRole[],
+  dicing: Dice,
+): Other[] {
+  const { one, chance, below, some } = dicing;
+  const scopes = catalogue.scopes.has('space')
+    ? ['organization', SPACE, THIRD_SPACE]
+    : ['organization'];
+  const isAt = (levels: ReadonlySet<string>) => (scope: string) =>
+    levels.has(scope === 'organization' ? scope : 'space');
+  const times = () => (chance(25) ? { expiresAt: one([LATER, SOONER]) } : {});
+  const holding = (kinds: readonly string[]): Holding[] => {
+    const roles = [
+      ...[...catalogue.roles.values()].filter(({ kind }) => kinds.includes(kind)),
+      ...customs.map(({ role }) => ({ id: role, scopes: catalogue.scopes })),
+    ];
+    if (roles.length === 0) return [];
+    const { id, scopes: levels } = one(roles);
+    const begin = chance(10) ? { notBefore: SOONER } : {};
+    return [{ role: id, scope: one(scopes.filter(isAt(levels))), ...begin, ...times() }];
+  };
+  return some(['svc_x', 'svc_y', 'mem_z'], 2).flatMap((id) => {
+    const kinds = id === 'mem_z' ? ['base'] : ['service_account'];
+    const held = Array.from({ length: id === 'mem_z' ? 1 : 1 + below(2) }, () => holding(kinds));
+    const distinct = new Map(held.flat().map((each) => [each.role + each.scope, each]));
+    const key = chance(50) ? { key: times() } : {};
+    if (id !== 'mem_z' && chance(20)) return [{ id, held: [], ...key }];
+    return distinct.size === 0 ? [] : [{ id, held: [...distinct.values()], ...key }];
+  });
+}
+
+/** The ways there are in a catalogue of this seed, or nothing where there is too much to look at. */
+export function compareAnywhere(seed: number): string[][] | undefined {
   const dicing = dice(seed);
   const { below, some } = dicing;
   const catalogue = compile(anyCatalogue(dicing));
@@ -94,14 +132,16 @@ export function compareAnywhere(seed: number): number[] | undefined {
     role: `custom_${n}`,
     permissions: some(PERMISSIONS, 3),
   }));
-  return compare(startOf(catalogue, customs, dicing));
+  const start = startOf(catalogue, customs, dicing);
+  return compare({ ...start, others: othersOf(catalogue, customs, dicing) });
 }
 
 const ACTIONS = ['a', 'b', 'c', 'd', 'e', 'f'];
 const PERMISSIONS = ACTIONS.map((action) => `things:${action}`);
 const OPERATIONS = [
   ...['invite', 'change_roles', 'manage_roles'],
-  ...['create_service_account', 'create_api_key'],
+  ...['create_service_account', 'change_service_account_roles'],
+  ...['create_api_key', 'rotate_api_key'],
 ];
 
 /** Few permissions, so that much hangs together. */

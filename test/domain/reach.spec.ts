@@ -8,6 +8,7 @@ import type { Instant, MemberId, OrganizationId, RoleId, UserId } from '#domain/
 import { rightsOf } from '#domain/permissions.js';
 import { ANY_SPACE, reaching, type Act, type Reach } from '#domain/reach.js';
 import { emptyOrganization, type Organization } from '#domain/state.js';
+import { ANN, given as givenWith, userOf, type Other } from './escalation.js';
 import { closure, withImplicit, type Holding, type Setting } from './properties/oracle.js';
 import type { Plain } from './properties/plain.js';
 import { FACTS } from './properties/tables.js';
@@ -73,10 +74,10 @@ const contextOf = (id: string) => {
   };
 };
 
-function reachOf(id: string, held: readonly Holding[]): Reach[] {
+function reachOf(id: string, held: readonly Holding[]): readonly Reach[] {
   const { catalogue, platform: above } = contextOf(id);
   const organization = given(id, held);
-  return reach(organization, catalogue, rightsOf(organization, catalogue, above, actor, NOW));
+  return reach(organization, catalogue, rightsOf(organization, catalogue, above, actor, NOW), NOW);
 }
 const text = ({ role, scope, expiresAt }: Holding | Reach): string =>
   [role, scope, expiresAt ?? 'for good'].join(' ');
@@ -202,7 +203,7 @@ test('whoever may do nothing reaches nothing', () => {
   happen(organization, { type: 'organization.suspend' });
   const { catalogue, platform: above } = contextOf('mondoo');
   const rights = rightsOf(organization, catalogue, above, actor, NOW);
-  expect(reach(organization, catalogue, rights)).toEqual([]);
+  expect(reach(organization, catalogue, rights, NOW)).toEqual([]);
 });
 
 test('at spaces where the same is held, be it until other times, the same is reached until those', () => {
@@ -233,8 +234,119 @@ test('at spaces where the same is held, be it until other times, the same is rea
     const { catalogue, platform: above } = contextOf('mondoo');
     const organization = given('mondoo', some);
     const rights = rightsOf(organization, catalogue, above, actor, NOW);
-    return [...reaching(organization, catalogue, rights)].length;
+    return [...reaching(organization, catalogue, rights, NOW)].length;
   };
-  expect(steps(held)).toBe(steps(held.slice(0, 2)));
-  expect(steps(held)).toBeGreaterThan(3);
+  const alone = steps(held.slice(0, 2));
+  expect(steps(held)).toBeLessThan(2 * alone);
+  expect(alone).toBeGreaterThan(3);
+});
+
+describe('with keys of those who are there', () => {
+  /** Makes keys for whoever holds no more. */
+  const CUSTOMS = [
+    { role: 'key-maker', permissions: ['api_tokens:generate', 'spaces:view', 'members:view'] },
+    { role: 'watcher', permissions: ['spaces:view'] },
+    { role: 'changer', permissions: ['service_accounts:manage_memberships', 'spaces:view'] },
+  ];
+  const maker = { role: 'key-maker', scope: 'organization' };
+  const asked = (
+    others: readonly Other[],
+    held: readonly Holding[] = [maker],
+  ): readonly Reach[] => {
+    const { catalogue, platform: above } = contextOf('mondoo');
+    const organization = givenWith({ catalogue, customs: CUSTOMS, held, others });
+    const rights = rightsOf(organization, catalogue, above, userOf(ANN), NOW);
+    return reach(organization, catalogue, rights, NOW);
+  };
+  const key = (principal: string, role: string, scope: string) => ({
+    role,
+    scope,
+    acts: [{ operation: 'create_api_key', role, scope, principal }],
+  });
+
+  it('what an account or a member holds comes with a key of it, if all of it may be given', () => {
+    expect(asked([])).toEqual([]);
+    const watcher = { role: 'watcher', scope: 'organization' };
+    const owner = { role: 'owner', scope: 'organization' };
+    expect(asked([{ id: 'svc_a', held: [watcher] }])).toEqual([
+      key('svc_a', 'watcher', 'organization'),
+    ]);
+    expect(asked([{ id: 'mem_a', held: [watcher] }])).toEqual([
+      key('mem_a', 'watcher', 'organization'),
+    ]);
+    expect(asked([{ id: 'svc_a', held: [watcher, { role: 'agent', scope: SPACE }] }])).toEqual([]);
+    expect(asked([{ id: 'mem_a', held: [watcher, owner] }])).toEqual([]);
+    expect(asked([{ id: 'svc_a', held: [watcher] }], [watcher])).toEqual([]);
+  });
+
+  it('what has still to begin counts for the right to the key, and is not held yet', () => {
+    const watcher = { role: 'watcher', scope: 'organization' };
+    expect(asked([{ id: 'svc_a', held: [{ ...watcher, notBefore: LATER }] }])).toEqual([]);
+    const owner = { role: 'owner', scope: 'organization', notBefore: LATER };
+    expect(asked([{ id: 'mem_a', held: [watcher, owner] }])).toEqual([]);
+  });
+
+  it('at a space where the member holds nothing what is there is told of it alone', () => {
+    const held = [{ role: 'watcher', scope: SPACE }];
+    expect(asked([{ id: 'svc_a', held }])).toEqual([key('svc_a', 'watcher', SPACE)]);
+  });
+
+  it('an account whose key is had does what it may, and is given more', () => {
+    const changer = { role: 'changer', scope: SPACE };
+    const start = [maker, { role: 'service-account-creator', scope: SPACE }];
+    const rows = asked([{ id: 'svc_a', held: [changer] }], start);
+    const agent = rows.find(({ role, scope }) => role === 'agent' && scope === SPACE);
+    // Accounts of their own they make as well: no key of another is needed.
+    expect(agent?.acts.map(({ operation }) => operation)).toEqual(['create_service_account']);
+
+    const withoutMaking = [maker, changer, { role: 'api-token-manager', scope: SPACE }];
+    const changed = asked([{ id: 'svc_a', held: [] }], withoutMaking);
+    const watcher = changed.find(({ role, scope }) => role === 'watcher' && scope === SPACE);
+    expect(watcher?.acts).toEqual([
+      { operation: 'create_api_key', scope: 'organization', principal: 'svc_a' },
+      {
+        operation: 'change_service_account_roles',
+        role: 'watcher',
+        scope: SPACE,
+        principal: 'svc_a',
+      },
+    ]);
+  });
+
+  it('a key that there is lasts as long as it did, with another secret', () => {
+    const start = { role: 'ApiKeeper', scope: 'organization' };
+    const { catalogue, platform: above } = contextOf('wasviking');
+    const customs = [
+      { role: 'ApiKeeper', permissions: ['api_tokens:rotate', 'dashboard:view'] },
+      { role: 'Looker', permissions: ['dashboard:view'] },
+    ];
+    const others = [
+      { id: 'mem_a', held: [{ role: 'Looker', scope: 'organization' }], key: { expiresAt: LATER } },
+    ];
+    const organization = givenWith({ catalogue, customs, held: [start], others });
+    const rights = rightsOf(organization, catalogue, above, userOf(ANN), NOW);
+    const looker = { role: 'Looker', scope: 'organization', expiresAt: LATER };
+    expect(reach(organization, catalogue, rights, NOW)).toEqual([
+      { ...looker, acts: [{ operation: 'rotate_api_key', ...looker, principal: 'mem_a' }] },
+    ]);
+  });
+
+  it('says until when that is so', () => {
+    const { catalogue, platform: above } = contextOf('mondoo');
+    const watcher = { role: 'watcher', scope: 'organization' };
+    const untilOf = (others: readonly Other[]): string | undefined => {
+      const organization = givenWith({ catalogue, customs: CUSTOMS, held: [maker], others });
+      const rights = rightsOf(organization, catalogue, above, userOf(ANN), NOW);
+      const searching = reaching(organization, catalogue, rights, NOW);
+      for (;;) {
+        const { done, value } = searching.next();
+        if (done === true) return value.until;
+      }
+    };
+    expect(untilOf([{ id: 'svc_a', held: [watcher] }])).toBeUndefined();
+    const later = { ...watcher, notBefore: LATER, expiresAt: '2026-05-01T12:00:00.000Z' };
+    expect(untilOf([{ id: 'svc_a', held: [later] }])).toBe(LATER);
+    const sooner = { expiresAt: '2026-03-20T12:00:00.000Z' };
+    expect(untilOf([{ id: 'svc_a', held: [later], key: sooner }])).toBe(sooner.expiresAt);
+  });
 });

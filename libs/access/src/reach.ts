@@ -1,7 +1,7 @@
 /** Escalation: `domain/reach.ts` asked about a member as the index knows it. */
 import { LRUCache } from 'lru-cache';
 import type { MemberId } from '#domain/ids.js';
-import { reaching, type Reach } from '#domain/reach.js';
+import { reaching, type Reach, type Reached } from '#domain/reach.js';
 import { refuse } from '#domain/refusals.js';
 import type { Then } from './past.js';
 import { find } from './principals.js';
@@ -17,7 +17,7 @@ export interface ReachQuestion extends Freshness {
 const KEPT = 4;
 
 export class Reaching {
-  readonly #kept = new LRUCache<string, readonly Reach[]>({ max: KEPT });
+  readonly #kept = new LRUCache<string, Reached>({ max: KEPT });
   readonly #turns = new Turns();
 
   /** Refuses `member.not_found`. */
@@ -31,9 +31,9 @@ export class Reaching {
     const { revision, platformRevision } = then;
     const name = JSON.stringify([organization.id, revision, platformRevision, member, held]);
     const known = this.#kept.get(name);
-    if (known !== undefined) return known;
-    const rows = await this.#turns.go(reaching(organization, catalogue, rights));
-    this.#kept.set(name, rows);
-    return rows;
+    if (known !== undefined && (known.until === undefined || at < known.until)) return known.rows;
+    const reached = await this.#turns.go(reaching(organization, catalogue, rights, at));
+    this.#kept.set(name, reached);
+    return reached.rows;
   }
 }

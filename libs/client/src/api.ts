@@ -32,7 +32,7 @@ export interface components {
              */
             operation: "view_organization" | "update_organization" | "change_policies" | "delete_organization" | "adopt_catalogue" | "view_space" | "create_space" | "update_space" | "deactivate_space" | "reactivate_space" | "delete_space" | "view_members" | "invite" | "resend_invitation" | "revoke_invitation" | "change_roles" | "update_member" | "deactivate_member" | "reactivate_member" | "remove_member" | "erase_member" | "transfer_ownership" | "view_roles" | "manage_roles" | "view_teams" | "manage_teams" | "view_service_accounts" | "create_service_account" | "update_service_account" | "change_service_account_roles" | "delete_service_account" | "view_api_keys" | "create_api_key" | "update_api_key" | "rotate_api_key" | "revoke_api_key" | "view_audit" | "read_access";
             /**
-             * @description absent: a role they define, of all that they have
+             * @description absent: with manage_roles a role they define, of all that they have; else none
              * @example editor
              */
             role?: string;
@@ -46,6 +46,11 @@ export interface components {
              * @example 2026-03-01T12:00:00.000Z
              */
             expiresAt?: string;
+            /**
+             * @description a member or service account that is there: with its key comes all it holds; once there is one, it can be given more
+             * @example mem_01jx8q5v3mf2h9k7c4n6t0wzpd
+             */
+            principal?: string;
         };
         ActionAnswer: {
             /** @example policies:assign */

@@ -230,9 +230,14 @@ function untilKeyEnds(
 ): readonly Held[] {
   if (actor.kind !== 'api_key' || actor.actingFor !== undefined) return held;
   const end = organization.apiKeys.get(actor.id)?.expiresAt;
-  if (end === undefined) return held;
-  return held.map((one) => (lasts(end, one.expiresAt) ? one : { ...one, expiresAt: end }));
+  return until(held, end);
 }
+
+/** All this, for no longer than that; absent: as it is. */
+export const until = (held: readonly Held[], end: Instant | undefined): readonly Held[] =>
+  end === undefined
+    ? held
+    : held.map((one) => (lasts(end, one.expiresAt) ? one : { ...one, expiresAt: end }));
 
 /** Every permission of what is held, and when the last of it ends. */
 export function endsOf(held: readonly Held[]): Map<Permission, Instant | undefined> {

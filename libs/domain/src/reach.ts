@@ -1,347 +1,370 @@
 /**
  * Escalation: what a member could come to hold by acts they are allowed to do. They may have
- * helpers: whoever they invite, change or add to a team does what that one may, and so on. Judged
- * as of now, by the same relation as the acts themselves; deactivated spaces count as active.
+ * helpers: whoever they invite, change or add to a team does what that one may, and so on; with a key
+ * of somebody they do what that one may. Judged as of now, by the same relation as the acts
+ * themselves, as if no act stood in the way of another; deactivated spaces count as active.
  */
-import { levelOf, type Catalogue, type Operation, type Role } from './catalogue.js';
-import { givesOperation, lacking, type RoleAtScope } from './delegation.js';
+import type { Catalogue, Operation } from './catalogue.js';
+import type { RoleAtScope } from './delegation.js';
 import {
-  isCompanion,
-  isMany,
-  isSingle,
-  OWN,
+  byKeys,
+  FOR_KEYS,
+  handsOf,
+  NOTHING,
+  isKeyOf,
   possible,
+  possibleInTurns,
   powers,
-  withImplicit,
-  type Place,
   type Step,
   type Wanted,
   type Way,
 } from './giving.js';
-import type { Instant, RoleId, Scope, SpaceId } from './ids.js';
-import {
-  covers,
-  customRole,
-  gives,
-  implicitRoles,
-  lasts,
-  type Held,
-  type Rights,
-} from './permissions.js';
+import type { Instant, Scope, ServiceAccountId, SpaceId } from './ids.js';
+import { isAccount, keyholders, type Keyholder, type Keyholders } from './keyholders.js';
+import { covers, has, lasts, PLATFORM_PERMISSION, type Held, type Rights } from './permissions.js';
 import type { Organization } from './state.js';
+import {
+  candidates,
+  endsOf,
+  isIn,
+  MOST_CHANGED,
+  ownRoles,
+  search,
+  type Act,
+  type Found,
+  type Reach,
+  type Search,
+} from './ways.js';
+
+export type { Act, Reach };
 
 /** Stands for every space at which nothing particular is held, also those still to come. */
 export const ANY_SPACE = 'any_space' as SpaceId;
 
-/** One act on the way: the operation that makes it possible, and the role it gives. */
-export interface Act extends Omit<RoleAtScope, 'role'> {
-  readonly operation: Operation;
-  /** Absent: a role of one's own making, of all that is held there. */
-  readonly role?: RoleId;
+/** What can be reached, and how long that is so for as long as the member holds what they do. */
+export interface Reached {
+  readonly rows: readonly Reach[];
+  /** Somebody whose key counts, or would, holds something else from then; absent: nobody does. */
+  readonly until?: Instant;
 }
 
-/** A role that is not held and could be, and the fewest acts that lead to it, itself the last. */
-export interface Reach extends RoleAtScope {
-  readonly acts: readonly [...Act[], Act];
-}
-
-/** Ways that are gone, times roles to be given: where there are more, the rest is not. */
-const MOST = 10_000;
-
-/** Where it is looked for: at the organization, and at one space. */
-interface Search extends Place {
-  readonly scopes: readonly Scope[];
-}
+/** Where there are more whose keys could be had, they are no shorter way to what is given anyway. */
+const FEW_KEYS = 20;
 
 /**
  * Every role at every scope that can be reached, each for as long as possible; the fewest acts come
- * first. Searched in breadth: all that one act gives, then two, until there is nothing more to find.
- * Where there are too many ways to go them all, what is left has one of which no act can be left out,
- * which need not be the shortest. A bit of it at a time: with hundreds of roles it takes seconds.
+ * first. Where there are too many ways to go them all, what is left has one of which no act can be
+ * left out, which need not be the shortest. A bit of it at a time: with hundreds of roles it takes
+ * seconds.
  */
 export function* reaching(
   organization: Organization,
   catalogue: Catalogue,
   rights: Rights,
-): Generator<void, Reach[]> {
-  const held = new Set(rights.held.map(({ scope }) => scope));
-  held.delete('organization');
-  // What is held at one space is of no use at another.
-  const spaces = catalogue.scopes.has('space') ? [ANY_SPACE, ...held] : [undefined];
-  const known = new Map<string, Found>();
-  const rows: Reach[] = [];
-  for (const space of spaces) {
-    const here = rights.held.filter((one) => one.scope === 'organization' || one.scope === space);
-    const ends = [...new Set(here.flatMap(({ expiresAt }) => expiresAt ?? []))].sort();
-    const scopes: Scope[] = ['organization', ...(space === undefined ? [] : [space])];
-    const place = { organization, catalogue, rights: { ...rights, held: here }, scopes };
-    const wanted = candidates(place).filter(
-      ({ scope }) => scope !== 'organization' || space === spaces[0],
-    );
-    const name = likeness(here, space, ends);
-    const found = known.get(name) ?? { space, ends, rows: yield* search(place, wanted) };
-    known.set(name, found);
-    rows.push(...found.rows.map((one) => moved(one, found, { space, ends })));
+  now: Instant,
+): Generator<void, Reached> {
+  let holders: Keyholder[] = [];
+  let everybody: Keyholders | undefined;
+  for (;;) {
+    const found = yield* everywhere({ organization, catalogue, rights, holders });
+    let more: readonly Keyholder[] = [];
+    if (found.mayHaveKeys) {
+      everybody ??= yield* keyholders(organization, catalogue, now);
+      const others = everybody.holders.filter(
+        (one) => one.id !== rights.member?.id && !holders.includes(one),
+      );
+      more = yield* found.ofUse(others);
+    }
+    if (more.length === 0) {
+      const rows = found.rows.sort((a, b) => a.acts.length - b.acts.length);
+      const until = everybody?.until;
+      return { rows, ...(until === undefined ? {} : { until }) };
+    }
+    holders = [...holders, ...more];
   }
-  return rows.sort((a, b) => a.acts.length - b.acts.length);
 }
 
-/** What can be reached at a space, and when what is held there, or above, ends. */
-interface Found {
-  readonly space: Scope | undefined;
-  readonly ends: readonly Instant[];
-  readonly rows: readonly Reach[];
+type Whole = Omit<Search, 'scopes'>;
+
+/** Searched at one space after the other: what is held at one is of no use at another, but for those
+ * at which somebody holds something whose key, or a change of whom, is. */
+function* everywhere(whole: Whole): Generator<void, Everywhere> {
+  const linked = new Set<Scope>();
+  for (;;) {
+    const found = new Everywhere(whole, yield* apart(whole, [...linked]));
+    const more = yield* found.links();
+    if (more.length === 0) return found;
+    for (const space of more) linked.add(space);
+  }
 }
+
+/** What is found at a space, and at those that are searched with each. */
+interface At extends Found {
+  readonly space: Scope | undefined;
+  /** One that was searched, and where the same is found. */
+  readonly like?: At;
+  readonly place: Search;
+}
+
+function* apart(whole: Whole, linked: readonly Scope[]): Generator<void, At[]> {
+  const { organization, catalogue, rights, holders } = whole;
+  const own = new Set(scopesOf([...rights.held, ...holders.flatMap(({ grants }) => grants)]));
+  for (const scope of own) {
+    if (linked.includes(scope) || !organization.spaces.has(scope as SpaceId)) own.delete(scope);
+  }
+  const known = new Map<string, At>();
+  const all: At[] = [];
+  for (const space of catalogue.scopes.has('space') ? [ANY_SPACE, ...own] : [undefined]) {
+    const scopes: Scope[] = ['organization', ...linked, ...(space === undefined ? [] : [space])];
+    const isHere = ({ scope }: { readonly scope: Scope }): boolean => scopes.includes(scope);
+    const place = {
+      ...whole,
+      scopes,
+      rights: { ...rights, held: rights.held.filter(isHere) },
+      holders: holders.filter(({ grants }) => grants.length === 0 || grants.some(isHere)),
+    };
+    const isAlone = all.length > 0 && !mayLink(whole);
+    const name = likeness(place, space);
+    const before = known.get(name);
+    const here =
+      before === undefined
+        ? { place, space, ...(yield* search(place, isAlone ? [space!] : scopes)) }
+        : moved(before, { place, space });
+    known.set(name, here);
+    all.push(here);
+  }
+  return all;
+}
+
+/** Can what is held at one space lead to something elsewhere? */
+const mayLink = ({ catalogue, holders }: Whole): boolean =>
+  holders.length > 0 || catalogue.operations.has('change_service_account_roles');
+
+const scopesOf = (some: readonly { readonly scope: Scope }[]): Scope[] =>
+  [...new Set(some.map(({ scope }) => scope))].filter((scope) => scope !== 'organization');
 
 /** The same for two spaces at which the same is held, be it until other moments in the same order. */
-const likeness = (held: readonly Held[], space: Scope | undefined, ends: readonly Instant[]) =>
-  held
-    .map(({ role, scope, expiresAt }) =>
-      [scope === space, role.id, expiresAt && ends.indexOf(expiresAt)].join(' '),
-    )
-    .sort()
-    .join();
+function likeness(place: Search, space: Scope | undefined): string {
+  const { rights, holders } = place;
+  const ends = endsOf(place);
+  const isOwn = holders.some(({ grants }) => grants.some(({ scope }) => scope === space));
+  const held = rights.held.map(({ role, scope, expiresAt }) =>
+    [scope === space, role.id, expiresAt && ends.indexOf(expiresAt)].join(' '),
+  );
+  return [...held.sort(), isOwn && space].join();
+}
 
 /** What is found at one space, as it is at another that is alike. */
-function moved(row: Reach, from: Found, to: Omit<Found, 'rows'>): Reach {
-  if (from.space === to.space) return row;
-  const there = <T extends Omit<Act, 'operation' | 'role'>>({ expiresAt, ...one }: T) => ({
+function moved(like: At, to: Pick<At, 'place' | 'space'>): At {
+  const { rows, all, ...from } = like;
+  const [before, after] = [endsOf(from.place), endsOf(to.place)];
+  const there = <T extends Pick<Held, 'scope' | 'expiresAt'>>({ expiresAt, ...one }: T) => ({
     ...one,
     scope: one.scope === from.space ? to.space! : one.scope,
-    ...(expiresAt === undefined ? {} : { expiresAt: to.ends[from.ends.indexOf(expiresAt)]! }),
+    ...(expiresAt === undefined ? {} : { expiresAt: after[before.indexOf(expiresAt)]! }),
   });
-  return { ...there(row), acts: row.acts.map(there) as unknown as Reach['acts'] };
+  return {
+    ...to,
+    like,
+    rows: rows.map((row) => ({
+      ...there(row),
+      acts: row.acts.map(there) as unknown as Reach['acts'],
+    })),
+    all: all.map((step) => ({ ...step, held: there(step.held) })),
+  };
 }
 
-/** @param wanted what is looked for, of all that can be given there. */
-function* search(place: Search, wanted: readonly Wanted[]): Generator<void, Reach[]> {
-  const all = yield* reachable(place);
-  const given = new Set(all.map(({ held }) => nameOf(held)));
-  const left = new Set(wanted.filter((one) => given.has(nameOf(one))));
-  const reached: Held[] = [...place.rights.held];
-  const rows: Reach[] = [];
-  let gone = 0;
-  for (let ways: readonly Way[] = [[]]; left.size > 0;) {
-    const found = new Map<Wanted, Way>();
-    for (const way of ways) {
-      const rest = [...left].filter((one) => !found.has(one));
-      for (const step of possible(place, way, rest)) found.set(step.held, [...way, step]);
+/** Accounts that are had where this space is. */
+const hadAt = ({ all }: At): Way => all.filter(({ held }) => held.by !== 'person');
+
+/** The key of an account that holds nothing. */
+const BLANK: Step = {
+  operation: 'create_api_key',
+  held: {
+    role: NOTHING,
+    scope: 'organization',
+    by: { id: 'svc_' as ServiceAccountId, grants: [], held: [] },
+  },
+};
+
+/** What is found wherever it was searched. */
+class Everywhere {
+  readonly rows: Reach[];
+  readonly #first: At;
+  readonly #rest: readonly At[];
+  readonly #open = new Map<At, boolean>();
+
+  constructor(
+    private readonly whole: Whole,
+    private readonly all: readonly At[],
+  ) {
+    [this.#first, ...this.#rest] = all as [At, ...At[]];
+    const rest = this.#rest.flatMap(({ rows, space }) => rows.filter((row) => row.scope === space));
+    this.rows = [...this.#first.rows, ...rest].filter((row) => !this.#isTold(row));
+  }
+
+  /** Is it so at any space, and the member holds nothing at this one? */
+  #isTold(row: Reach): boolean {
+    const places = ['organization', ANY_SPACE, ...scopesOf(this.whole.rights.held)];
+    if (places.includes(row.scope)) return false;
+    return fewest(this.#first.rows, { ...row, scope: ANY_SPACE }) <= row.acts.length;
+  }
+
+  /** Spaces that are not to be searched apart: with an account from there more is given elsewhere. */
+  *links(): Generator<void, Scope[]> {
+    if (!mayLink(this.whole)) return [];
+    const links: Scope[] = [];
+    for (const by of this.whole.holders) {
+      const spaces = scopesOf(by.grants).filter(
+        (space) => !this.#first.place.scopes.includes(space),
+      );
+      // By what is held in the organization alone it is the same at each.
+      const isKeyHad = () => !possible(this.whole, this.#first.all, this.#keysOf(by)).next().done;
+      const isWide = new Set(by.grants.map(({ scope }) => scope)).size > 1;
+      if (isWide && spaces.length > 0 && !isKeyHad()) links.push(...spaces);
       yield;
     }
-    for (const one of left) {
-      const way = found.get(one);
-      if (isIn(reached, one)) left.delete(one);
-      else if (way !== undefined) {
-        rows.push(told(one, way));
-        reached.push(one);
-        left.delete(one);
+    for (const { rows, space } of this.#rest) {
+      const above = rows.filter(({ scope }) => scope !== space);
+      if (above.some((row) => row.acts.length < fewest(this.#first.rows, row))) links.push(space!);
+      yield;
+    }
+    if (!this.#mayAny('change_service_account_roles')) return links;
+    // The same is found at those that are alike.
+    for (const other of this.all.filter(({ like }) => like === undefined)) {
+      const from = this.#rest.filter((one) => one !== other && hadAt(one).length > 0);
+      if (!(yield* this.#isOpen(other))) continue;
+      if (!(yield* this.#isMore(other, from.flatMap(hadAt)))) continue;
+      const alone: At[] = [];
+      for (const one of from) if (yield* this.#isMore(other, hadAt(one))) alone.push(one);
+      links.push(...(alone.length > 0 ? alone : from).map(({ space }) => space!));
+    }
+    return links;
+  }
+
+  /** Can accounts that are had be changed here, so that they get what they don't anyway? */
+  *#isMore({ place, all }: At, had: Way): Generator<void, boolean> {
+    const theirs = had.flatMap(({ held: { by } }) => (typeof by === 'object' ? [by] : []));
+    const holders = [...new Set([...theirs, ...place.holders])];
+    const given = handsOf(place, all, 'account');
+    const way = [...all, ...had];
+    const there = { ...place, holders };
+    const wanted = [...candidates(there), ...ownRoles(there, way)].filter(
+      (one) => one.by !== 'person' && !isKeyOf(one.by, one) && !isIn(given, one),
+    );
+    return (yield* possibleInTurns(place, way, wanted)).length > 0;
+  }
+
+  /** Would an account that holds nothing be given there what those that are had are not? */
+  *#isOpen(at: At): Generator<void, boolean> {
+    const known = this.#open.get(at) ?? (yield* this.#isMore(at, [BLANK]));
+    this.#open.set(at, known);
+    return known;
+  }
+
+  /** May any of them make keys of others? */
+  get mayHaveKeys(): boolean {
+    return FOR_KEYS.some((operation) => this.#mayAny(operation));
+  }
+
+  #mayAny(operation: Operation): boolean {
+    const { catalogue, rights } = this.whole;
+    const held = [...rights.held, ...this.all.flatMap(({ all }) => all.map((step) => step.held))];
+    const permission = catalogue.operations.get(operation);
+    return (
+      has(rights, PLATFORM_PERMISSION.operate) ||
+      (permission !== undefined && held.some(({ role }) => role.permissions.has(permission)))
+    );
+  }
+
+  /** Of these those whose keys can be had, where there is a role then that there was not, or sooner. */
+  *ofUse(some: readonly Keyholder[]): Generator<void, Keyholder[]> {
+    const alike = new Map<string, Keyholder[]>();
+    for (const one of [...some].sort((a, b) => a.grants.length - b.grants.length)) {
+      const name = [isAccount(one), ...scopesOf(one.grants)].join();
+      const group = alike.get(name) ?? [];
+      group.push(one);
+      alike.set(name, group);
+    }
+    const isFar = some.length <= FEW_KEYS && this.rows.some(({ acts }) => acts.length > 2);
+    const above = this.#first.all.filter(({ held }) => held.scope !== ANY_SPACE);
+    const found: Keyholder[] = [];
+    for (const group of alike.values()) {
+      const spaces = scopesOf(group[0]!.grants);
+      const way = [...above, ...spaces.flatMap((space) => this.#at(space))];
+      const keys = group.flatMap((by) => this.#keysOf(by));
+      const atOnce = new Set([...possible(this.whole, [], keys)].map(({ held }) => held.by));
+      const hands = powers(this.whole, way, ['organization', ...spaces]);
+      const had = new Map(
+        [...possible(this.whole, way, keys.reverse())].map((key) => [
+          key.held.by as Keyholder,
+          key,
+        ]),
+      );
+      for (const [one, key] of had) {
+        const acts = one.held.map((held) => this.#fewest(held));
+        const isSooner = isFar || (atOnce.has(one) && acts.some((n) => n > 1));
+        const all = [...hands, ...found.map(({ held }) => held)];
+        const isNew = ['organization' as const, ...spaces].some((scope) => {
+          const here = one.held.filter((held) => covers(held.scope, scope));
+          return !all.some((hand) => here.every((held) => isIn(hand, held)));
+        });
+        if (isSooner || isNew || (yield* this.#leads(one, key, found))) found.push(one);
+        yield;
       }
-    }
-    if (left.size > 0) ways = yield* further(place, ways);
-    gone += ways.length * all.length;
-    // No way is longer than all that can be given, one after the other.
-    if (gone <= MOST && ways[0] !== undefined && ways[0].length < all.length) continue;
-    const known = new Map<string, Way>();
-    for (const one of left) {
-      if (isIn(reached, one)) continue;
-      rows.push(told(one, yield* needed(place, all, one, known)));
-      reached.push(one);
-    }
-    break;
-  }
-  return rows;
-}
-
-/** Of all steps those without which it can't be given, and what these need in turn. */
-function* needed(
-  place: Search,
-  all: readonly Step[],
-  wanted: Wanted,
-  known: Map<string, Way>,
-): Generator<void, Way> {
-  const name = nameOf(wanted);
-  const before = known.get(name);
-  if (before !== undefined) return before;
-  const end = all.findIndex(({ held }) => nameOf(held) === name);
-  let needs: Way = all.slice(0, end);
-  for (let size = Math.max(1, needs.length); size >= 1; size = Math.floor(size / 2)) {
-    for (let from = 0; from < needs.length;) {
-      const rest = [...needs.slice(0, from), ...needs.slice(from + size)];
-      if ([...possible(place, rest, [wanted])].length > 0) needs = rest;
-      else from += size;
       yield;
     }
+    return found;
   }
-  const ways = new Set<Step>();
-  for (const { held } of needs) {
-    for (const step of yield* needed(place, all, held, known)) ways.add(step);
-  }
-  const way = [...ways, all[end]!];
-  known.set(name, way);
-  return way;
-}
 
-const told = (held: Held, way: Way): Reach => ({
-  ...atScope(held),
-  acts: way.map(({ operation, held: one }) => {
-    const { role, ...where } = atScope(one);
-    return { operation, ...(role === OWN ? {} : { role }), ...where };
-  }) as [...Act[], Act],
-});
-
-const atScope = ({ role, scope, expiresAt }: Held): RoleAtScope => ({
-  role: role.id,
-  scope,
-  ...(expiresAt === undefined ? {} : { expiresAt }),
-});
-
-/** Is it among these, for as long? */
-const isIn = (some: readonly Held[], one: Held): boolean =>
-  some.some(
-    (held) =>
-      held.scope === one.scope &&
-      lasts(held.expiresAt, one.expiresAt) &&
-      (held.role === one.role || (held.role.id === one.role.id && one.role.id !== OWN)),
-  );
-
-/** All that can be given in the end, each after what it needs. */
-function* reachable(place: Search): Generator<void, Step[]> {
-  const wanted = candidates(place);
-  const given = new Map<string, Step>();
-  for (let before = -1; before !== given.size;) {
-    before = given.size;
-    const way = [...given.values()];
-    const rest = [...wanted, ...ownRoles(place, way)].filter((one) => !given.has(nameOf(one)));
-    for (const step of possible(place, way, rest)) given.set(nameOf(step.held), step);
-    yield;
-  }
-  return [...given.values()];
-}
-
-const nameOf = ({ by, role, scope, expiresAt }: Wanted): string =>
-  [by, role.id, scope, expiresAt, ...(role.id === OWN ? role.permissions : [])].join(' ');
-
-/** Every role there is to be given, where it can be held, for as long as something held lasts; the
- * longest comes first. */
-function candidates({ organization, catalogue, rights, scopes }: Search): Wanted[] {
-  const ends = new Set(rights.held.flatMap(({ expiresAt }) => expiresAt ?? []));
-  const times = [
-    {},
-    ...[...ends]
-      .sort()
-      .map((expiresAt) => ({ expiresAt }))
-      .reverse(),
-  ];
-  const roles = [
-    ...[...catalogue.roles.values()].filter(({ kind }) => kind !== 'implicit'),
-    ...[...organization.customRoles.values()].map((one) => customRole(one, catalogue)),
-  ];
-  return scopes.flatMap((scope) =>
-    roles
-      .filter((role) => role.scopes.has(levelOf(scope)))
-      .flatMap((role) =>
-        times.flatMap((time) => handsFor(role).map((by) => ({ role, scope, ...time, by }))),
-      ),
-  );
-}
-
-const handsFor = ({ kind }: Role): Wanted['by'][] =>
-  kind === 'custom' ? ['person', 'account'] : [kind === 'service_account' ? 'account' : 'person'];
-
-/** Roles that could be made, each of all that whoever makes it holds in the organization for good. */
-function ownRoles(place: Search, way: Way): Wanted[] {
-  const { catalogue } = place;
-  if (!catalogue.operations.has('manage_roles')) return [];
-  const all = [...catalogue.permissions.keys()];
-  return powers(place, way, 'organization').flatMap((held) => {
-    const rights = { ...place.rights, held };
-    if (!givesOperation(place, rights, 'manage_roles', 'organization')) return [];
-    const missing = new Set(lacking(rights, all, 'organization', catalogue));
-    const role = {
-      id: OWN,
-      kind: 'custom',
-      permissions: new Set(all.filter((p) => !missing.has(p))),
-    } as Pick<Role, 'id' | 'kind' | 'permissions'> as Role;
-    return place.scopes.flatMap((scope) => handsFor(role).map((by) => ({ role, scope, by })));
-  });
-}
-
-/** These ways, each gone one act further in every way that can be of use. */
-function* further(place: Search, ways: readonly Way[]): Generator<void, Way[]> {
-  const next = new Map<string, Way>();
-  const all = candidates(place);
-  for (const way of ways) {
-    const known = [...way.map((step) => step.held)];
-    const rest = [...all, ...ownRoles(place, way)].filter((one) => {
-      const alike = known.filter(({ by }) => by === one.by);
-      return !isIn(one.by === 'person' ? [...place.rights.held, ...alike] : alike, one);
-    });
-    for (const step of useful(place, way, [...possible(place, way, rest)])) {
-      const longer = [...way, step];
-      const name = longer.map(({ held }) => nameOf(held)).sort();
-      next.set(name.join(), longer);
+  /** Something of what comes with its keys, that which lasts longest first. */
+  #keysOf(by: Keyholder): Wanted[] {
+    if (by.held.length > 0) {
+      const [first, ...others] = byKeys(by).map((held) => ({ ...held, by }));
+      return [first!, ...others.slice(-1)];
     }
-    yield;
+    const ends = endsOf({ ...this.whole, holders: [...this.whole.holders, by] }).reverse();
+    return [undefined, ...ends].map((expiresAt) => ({
+      ...{ role: NOTHING, scope: 'organization', by },
+      ...(expiresAt === undefined ? {} : { expiresAt }),
+    }));
   }
-  return [...next.values()];
-}
 
-/** Steps without those that add nothing, and of two of which one adds all that the other does, that one. */
-function useful(place: Place, way: Way, steps: readonly Step[]): Step[] {
-  const rated = steps
-    .map((step) => ({ step, adds: added(place, way, step.held) }))
-    .filter(({ adds }) => adds.size > 0);
-  type Rated = (typeof rated)[number];
-  const isLess = (a: Rated, b: Rated): boolean =>
-    seatOf(place, a.step.held) === seatOf(place, b.step.held) &&
-    covers(b.step.held.scope, a.step.held.scope) &&
-    lasts(b.step.held.expiresAt, a.step.held.expiresAt) &&
-    [...a.adds].every((one) => b.adds.has(one));
-  return rated
-    .filter(
-      (a, index) =>
-        !rated.some((b, other) => a !== b && isLess(a, b) && (other < index || !isLess(b, a))),
-    )
-    .map(({ step }) => step);
-}
-
-/** What can take whose place in somebody's hands. */
-function seatOf({ catalogue }: Place, { by, role, scope }: Wanted): string {
-  if (by === 'account' || isMany(catalogue)) return by;
-  return `${isSingle(catalogue, role) ? 'single' : 'further'} ${scope}`;
-}
-
-/** What it lets its holder do, without what the same hands can do anyway. */
-function added(place: Place, way: Way, wanted: Wanted): Set<string> {
-  const { catalogue, rights } = place;
-  const adds = powersOf(catalogue, wanted, wanted.scope);
-  const isAccounts = wanted.by === 'account';
-  if (!isAccounts && !isMany(catalogue)) return adds;
-  const hands = way.flatMap(({ held }) => (held.by === wanted.by ? [held] : []));
-  const all = isAccounts ? hands : withImplicit(catalogue, [...rights.held, ...hands]);
-  for (const one of all) {
-    if (!covers(one.scope, wanted.scope) || !lasts(one.expiresAt, wanted.expiresAt)) continue;
-    for (const power of powersOf(catalogue, one, wanted.scope)) adds.delete(power);
+  /** Is more given to it, once there is a key? */
+  *#leads(one: Keyholder, key: Step, found: readonly Keyholder[]): Generator<void, boolean> {
+    if (!isAccount(one) || !this.#mayAny('change_service_account_roles')) return false;
+    if (found.filter(isAccount).length >= MOST_CHANGED) return false;
+    for (const at of this.all) {
+      if ((yield* this.#isOpen(at.like ?? at)) && (yield* this.#isMore(at, [key]))) return true;
+    }
+    return false;
   }
-  return adds;
+
+  /** What can be given at this space alone; where it was not searched, at any. */
+  #at(space: Scope): Way {
+    if (this.#first.place.scopes.includes(space)) return [];
+    const here = this.#rest.find((one) => one.space === space);
+    const { all } = here ?? moved(this.#first, { place: this.#first.place, space });
+    return all.filter(({ held }) => held.scope !== 'organization');
+  }
+
+  #fewest({ role, scope, expiresAt }: Held): number {
+    const one = { role: role.id, scope, ...(expiresAt === undefined ? {} : { expiresAt }) };
+    if (role.kind === 'implicit' || isIn(this.whole.rights.held, { ...one, role })) return 0;
+    return Math.min(
+      fewest(this.rows, one),
+      scope === 'organization' ? Infinity : fewest(this.#first.rows, { ...one, scope: ANY_SPACE }),
+    );
+  }
 }
 
-function powersOf(catalogue: Catalogue, one: Held, scope: Scope): Set<string> {
-  const { role } = one;
-  const entry = catalogue.delegation.get(role.id);
-  const has = [...role.permissions].filter((each) => gives(one, each, scope, catalogue));
-  const isSubset = (entry?.otherwise ?? 'subset') === 'subset';
-  const isSeat = !isMany(catalogue) && isSingle(catalogue, role) && isCompanion(catalogue, role);
-  return new Set([
-    ...has.map((each) => `may ${each}`),
-    ...(isSubset ? has.map((each) => `gives ${each}`) : []),
-    ...[...(entry?.mayAssign ?? [])].map((each) => `assigns ${each}`),
-    ...[...(entry?.mayManage ?? [])].map((each) => `manages ${each}`),
-    ...(isSeat ? [`beside ${role.id}`] : []),
-    ...(one.role.kind === 'implicit'
-      ? []
-      : implicitRoles(catalogue, [one])
-          .filter((each) => covers(each.scope, scope))
-          .flatMap((each) => [...powersOf(catalogue, each, scope)])),
-  ]);
-}
+/** The acts that lead to it, for as long. */
+const fewest = (rows: readonly Reach[], wanted: RoleAtScope): number =>
+  Math.min(
+    ...rows
+      .filter(
+        ({ role, scope, expiresAt }) =>
+          role === wanted.role && scope === wanted.scope && lasts(expiresAt, wanted.expiresAt),
+      )
+      .map(({ acts }) => acts.length),
+  );

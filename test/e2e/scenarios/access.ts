@@ -129,6 +129,21 @@ export const ACCESS: readonly Scenario[] = [
         }),
       );
       expect(items.map(({ role }) => role)).not.toContain('iam-manager');
+
+      const define = async (name: string, permissions: readonly string[]) => {
+        const scopes = ['organization'];
+        const made = await ada.call<Body>('defineRole', at, { name, scopes, permissions });
+        return made.body['id']!;
+      };
+      const watcher = await define('Watcher', ['spaces:view']);
+      const maker = await define('Key maker', ['spaces:view', 'api_tokens:generate']);
+      const robot = { name: 'Robot', roles: [watcher] };
+      const principal = (await ada.call<Body>('createServiceAccount', at, robot)).body['id']!;
+      await ada.call('setRoles', { ...at, member: ian.member }, { roles: [maker] });
+      const withKey = { operation: 'create_api_key', role: watcher, principal };
+      expect((await ask(ada, ian.member)).body.items).toEqual([
+        expect.objectContaining({ role: watcher, acts: [expect.objectContaining(withKey)] }),
+      ]);
     },
   },
   {

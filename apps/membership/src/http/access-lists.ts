@@ -60,10 +60,19 @@ class WhereAnswer {
 }
 class ActAnswer {
   @Field.oneOf(OPERATIONS, { about: 'what lets them do it' }) readonly operation!: string;
-  @Field.role({ optional: true, about: 'absent: a role they define, of all that they have' })
+  @Field.role({
+    optional: true,
+    about: 'absent: with manage_roles a role they define, of all that they have; else none',
+  })
   readonly role?: string;
   @Field.text({ example: 'organization', about: ANY_SPACE_IS }) readonly scope!: string;
   @Field.instant({ optional: true }) readonly expiresAt?: string;
+  @Field.principal({
+    optional: true,
+    about:
+      'a member or service account that is there: with its key comes all it holds; once there is one, it can be given more',
+  })
+  readonly principal?: string;
 }
 class ReachAnswer {
   @Field.role() readonly role!: string;
@@ -130,7 +139,7 @@ export class AccessListsController {
   @Reads({
     summary: 'Which roles a member could reach',
     description:
-      'By acts they are allowed to do, alone or with helpers to whom they give roles: the roles they do not hold, the shortest ways first.',
+      'By acts they are allowed to do, alone, with helpers to whom they give roles, or with keys of members and service accounts: the roles they do not hold, the shortest ways first.',
     answers: ReachPage,
   })
   listReach(

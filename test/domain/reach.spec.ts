@@ -247,6 +247,13 @@ describe('with keys of those who are there', () => {
     { role: 'key-maker', permissions: ['api_tokens:generate', 'spaces:view', 'members:view'] },
     { role: 'watcher', permissions: ['spaces:view'] },
     { role: 'changer', permissions: ['service_accounts:manage_memberships', 'spaces:view'] },
+    {
+      role: 'assigner',
+      permissions: [
+        ...['memberships:assign', 'api_tokens:generate', 'spaces:view'],
+        ...catalogueOf('mondoo').roles.get('agent' as RoleId)!.permissions,
+      ],
+    },
   ];
   const maker = { role: 'key-maker', scope: 'organization' };
   const asked = (
@@ -289,6 +296,11 @@ describe('with keys of those who are there', () => {
   it('at a space where the member holds nothing what is there is told of it alone', () => {
     const held = [{ role: 'watcher', scope: SPACE }];
     expect(asked([{ id: 'svc_a', held }])).toEqual([key('svc_a', 'watcher', SPACE)]);
+    const assigner = { role: 'assigner', scope: 'organization' };
+    const agent = { id: 'svc_a', held: [{ role: 'agent', scope: SPACE }] };
+    const rows = asked([agent], [assigner]);
+    expect(rows.filter(({ scope }) => scope === ANY_SPACE).length).toBeGreaterThan(1);
+    expect(rows.filter(({ scope }) => scope === SPACE)).toEqual([key('svc_a', 'agent', SPACE)]);
   });
 
   it('an account whose key is had does what it may, and is given more', () => {

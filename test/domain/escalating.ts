@@ -91,11 +91,7 @@ export function startOf(
 }
 
 /** Up to two, some of whom can do what a key takes and some of whom are worth one. */
-function othersOf(
-  catalogue: Catalogue,
-  customs: readonly CustomRole[],
-  dicing: Dice,
-): Other[] {
+function othersOf(catalogue: Catalogue, customs: readonly CustomRole[], dicing: Dice): Other[] {
   const { one, chance, below, some } = dicing;
   const scopes = catalogue.scopes.has('space')
     ? ['organization', SPACE, THIRD_SPACE]

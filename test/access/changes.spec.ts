@@ -2,16 +2,13 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import type { ActorFact, DomainEvent } from '#domain/events.js';
-import { evolve } from '#domain/evolve.js';
-import { organizationStream, type OrganizationId } from '#domain/ids.js';
-import { emptyOrganization } from '#domain/state.js';
+import type { OrganizationId } from '#domain/ids.js';
 import { Access } from '#access/access.js';
 import type { Told, Watched } from '#access/change-stream/watched.js';
 import { markOf, type Mark } from '#access/mark.js';
-import { SqliteSnapshots, type Snapshots } from '#eventlog/snapshots.js';
-import { STATE_SNAPSHOT, writeState } from '#eventlog/state-snapshot.js';
 import { created, joined, PUBLISHED } from './facts.js';
 import { catalogueNow, histories, namesIn, permissionsOf, placeOf, SETUP } from './histories.js';
+import { keptIn } from './kept.js';
 import { TestLog } from './log.js';
 import { judge } from './oracle.js';
 import { Subscriber } from './subscriber.js';
@@ -207,25 +204,6 @@ test('goes on from every cursor as it would have gone on, for one organization a
   expect(resumed).toBeGreaterThan(50);
 }, 90_000);
 
-/** Keeps each organization as commands do, as it was after a part of its events. */
-async function keptIn({ log }: TestLog, choice: number, ids = ORGANIZATIONS): Promise<Snapshots> {
-  const snapshots = new SqliteSnapshots(':memory:');
-  for (const id of ids as OrganizationId[]) {
-    const stream = organizationStream(id);
-    const end = choice % ((await log.last(stream))!.revision + 1);
-    const organization = emptyOrganization(id);
-    for await (const events of log.read(stream, 0, end)) {
-      for (const one of events) evolve(organization, one as never);
-    }
-    for await (const [last] of log.read(stream, end, end)) {
-      const payload = await writeState(organization);
-      const { hash } = last!.metadata;
-      await snapshots.save({ stream, name: STATE_SNAPSHOT, revision: end, hash, payload });
-    }
-  }
-  return snapshots;
-}
-
 test('is told the same, to the letter, where states are those that commands have kept', async () => {
   let resumed = 0;
   const ask = async ({ moves, questions }: { moves: never[]; questions: number[][] }) =>
@@ -236,7 +214,7 @@ test('is told the same, to the letter, where states are those that commands have
       const marks = all.filter(({ tells }) => tells === 'change').map(({ after }) => after!);
       for (const choice of questions.map(([first]) => first!)) {
         const stop = new AbortController();
-        const snapshots = await keptIn(log, choice);
+        const snapshots = await keptIn(log, choice, ORGANIZATIONS);
         const other = new Access(log.log, { now: () => stage.at, patience: 60_000, snapshots });
         const running = other.run(stop.signal);
         const after = one(marks, choice);

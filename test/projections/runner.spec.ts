@@ -7,6 +7,7 @@ import { LogUnavailable } from '#eventlog/event-log.js';
 import { members } from '#projections/members.js';
 import { organizations } from '#projections/organizations.js';
 import type { Projection } from '#projections/projection.js';
+import { organizationsKept } from '#publishing/organizations.js';
 import { KeyMissing } from '#vault/vault.js';
 import { damage } from '../support/damage.js';
 import { history, type Happened } from '../support/histories.js';
@@ -54,6 +55,24 @@ test('rows and checkpoints move together, one checkpoint per projection', async 
     'members@4 serving 2',
     'organizations@2 serving 2',
   ]);
+});
+
+test('the organizations there are by an event are known once it is applied', async () => {
+  const world = await World.make();
+  const other = { ...created, organization: 'org_other' };
+  await world.happens([created, joined('ann')]);
+  await world.happens([other], { stream: OTHER });
+  await world.runner.start();
+  await world.applied();
+  const { log, store } = world;
+  const head = (await log.head())!;
+  const known = (position: bigint, id = log.id) => organizationsKept(store, id, position);
+  expect((await known(head))?.sort()).toEqual([ORG, 'org_other']);
+  expect(await known(head + 1n)).toBeUndefined();
+  expect(await known(head, 'another log')).toBeUndefined();
+  await world.happens([{ type: 'organization.delete' }], { stream: OTHER });
+  await world.applied();
+  expect(await known(head)).toEqual([ORG]);
 });
 
 test('each event is told of once it is read, and not again when a projection is rebuilt', async () => {

@@ -5,15 +5,20 @@ import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { Catalogues } from '#catalogues/catalogues.js';
-import type { ActorFact, Recorded } from '#domain/events.js';
+import { organizationOf, type ActorFact, type Recorded } from '#domain/events.js';
+import type { OrganizationId } from '#domain/ids.js';
 import { Access } from '#access/access.js';
 import type { Told } from '#access/change-stream/watched.js';
 import type { Message } from '#publishing/envelope.js';
-import { PermissionChanges } from '#publishing/permission-changes.js';
+import {
+  PermissionChanges,
+  type PermissionChangesOptions,
+} from '#publishing/permission-changes.js';
 import type { PermissionChangeData } from '#publishing/published.js';
 import { damage } from '../support/damage.js';
 import { created, joined, PUBLISHED } from '../access/facts.js';
 import { histories } from '../access/histories.js';
+import { keptIn } from '../access/kept.js';
 import { TestLog } from '../access/log.js';
 import { World } from '../access/world.js';
 import { complaints } from './support/promise.js';
@@ -53,13 +58,14 @@ async function published(
   log: TestLog,
   after?: Recorded,
   events?: readonly Recorded[],
+  known: Pick<PermissionChangesOptions, 'snapshots' | 'organizations'> = {},
 ): Promise<Message[]> {
   const catalogues = new Catalogues();
   for (const { event } of PUBLISHED) {
     if (event.type === 'catalogue.publish') catalogues.add(event.content);
   }
   const catalogueOf = catalogues.get.bind(catalogues);
-  const options = { log: log.log, source: 'urn:test', catalogueOf };
+  const options = { log: log.log, source: 'urn:test', catalogueOf, ...known };
   const telling = new PermissionChanges(options, after?.position ?? null);
   const all = events ?? (await eventsIn(log));
   const rest = all.filter(({ position }) => position > (after?.position ?? -1n));
@@ -101,6 +107,12 @@ test('they are what the change stream tells, the same wherever they are begun, a
       );
       const wanted = messages.filter((one) => later.has(dataOf(one).event.id));
       expect(bare(await published(log, after))).toEqual(bare(wanted));
+      const snapshots = await keptIn(log, choice, ['acme', 'beta', 'platform']);
+      const organizations = (position: bigint) => Promise.resolve(thereBy(events, position));
+      expect(bare(await published(log, after, undefined, { snapshots, organizations }))).toEqual(
+        bare(wanted),
+      );
+      await snapshots.close();
       await log.log.close();
     }),
     { numRuns: 25 },
@@ -127,6 +139,60 @@ test('an event that changes much comes in parts that can be told apart, and say 
     messages.map((_, n) => n < messages.length - 1),
   );
   expect(new Set(messages.map(({ id }) => id)).size).toBe(messages.length);
+  await log.log.close();
+});
+
+/** Organizations of which there was an event by then. */
+const thereBy = (events: readonly Recorded[], position: bigint): OrganizationId[] => {
+  const streams = events.filter((one) => one.position <= position).map(({ stream }) => stream);
+  return [...new Set(streams)].flatMap((stream) => organizationOf(stream) ?? []);
+};
+
+test('begun later it reads neither what commands have kept nor the whole log', async () => {
+  const log = new TestLog();
+  await log.append(PUBLISHED);
+  const happens = (id: string, ...events: object[]) =>
+    log.append(
+      events.map((event) => ({
+        stream: `organization-${id}`,
+        event: event as Recorded['event'],
+      })),
+    );
+  await happens('platform', created('platform'));
+  await happens('acme', created('works'), ...['ann', 'ben', 'eve'].map((name) => joined(name)));
+  const snapshots = await keptIn(log, 3, ['acme']);
+  const events = await eventsIn(log);
+  const [after] = events.slice(-1);
+  await happens('platform', joined('pat', { role: 'works/clerk' }));
+  const reads: string[] = [];
+  const { read, heads } = log.log;
+  log.log.read = (stream, ...from) => {
+    reads.push(`${stream} from ${from[0] ?? 0}`);
+    return read.call(log.log, stream, ...from);
+  };
+  let whole = 0;
+  log.log.heads = () => {
+    whole += 1;
+    return heads.call(log.log);
+  };
+  const asked: bigint[] = [];
+  const organizations = (position: bigint) => {
+    asked.push(position);
+    return Promise.resolve(thereBy(events, position));
+  };
+  const messages = await published(log, after, undefined, { snapshots, organizations });
+  expect(messages.map((one) => dataOf(one).organization)).toEqual(['acme']);
+  // The last event, to know the snapshot by, and what comes after it.
+  expect(reads.filter((one) => one.startsWith('organization-acme'))).toEqual([
+    'organization-acme from 3',
+    'organization-acme from 4',
+  ]);
+  expect({ whole, asked }).toEqual({ whole: 0, asked: [after!.position] });
+
+  const unknown = { snapshots, organizations: () => Promise.resolve(undefined) };
+  expect(bare(await published(log, after, undefined, unknown))).toEqual(bare(messages));
+  expect(whole).toBe(1);
+  await snapshots.close();
   await log.log.close();
 });
 

@@ -2,8 +2,10 @@
 import { readFileSync } from 'node:fs';
 import type { Catalogues } from '#catalogues/catalogues.js';
 import type { EventLog } from '#eventlog/event-log.js';
+import type { Snapshots } from '#eventlog/snapshots.js';
 import { StoredCheckpoints } from '#publishing/checkpoints.js';
 import { Envelopes, sourceOf } from '#publishing/envelope.js';
+import { organizationsKept } from '#publishing/organizations.js';
 import { PermissionChanges } from '#publishing/permission-changes.js';
 import type { Publisher } from '#publishing/publisher.js';
 import { eventsIn, Relay, type RelayOptions, type Telling } from '#publishing/relay.js';
@@ -20,6 +22,7 @@ interface Around {
   readonly vault: Vault;
   readonly store: ReadStore;
   readonly catalogues: Catalogues;
+  readonly snapshots?: Snapshots | undefined;
   readonly tracing?: Tracing | undefined;
 }
 type Reports = Pick<RelayOptions, 'onError' | 'onLost' | 'onMoved' | 'onStandBy'>;
@@ -66,10 +69,11 @@ export function topicsOf(
   publisher: Publisher,
   told: (topic: string) => Reports = () => ({}),
 ): Relay[] {
-  const { log, store, catalogues, tracing } = around;
+  const { log, store, catalogues, snapshots, tracing } = around;
   const envelopes = envelopesOf(config, around);
   const catalogueOf = catalogues.get.bind(catalogues);
-  const changes = { log, source: sourceOf(log), catalogueOf };
+  const organizations = (position: bigint) => organizationsKept(store, log.id, position);
+  const changes = { log, source: sourceOf(log), catalogueOf, snapshots, organizations };
   const tellings: Readonly<Record<(typeof TELLS)[number], (after: bigint | null) => Telling>> = {
     events: () => eventsIn(envelopes),
     'permission-changes': (after) => new PermissionChanges(changes, after),

@@ -4,6 +4,7 @@ import type { Catalogue } from '#domain/catalogue.js';
 import { organizationOf, type Recorded } from '#domain/events.js';
 import { PLATFORM, type CatalogueId, type OrganizationId } from '#domain/ids.js';
 import type { DamagedEvent, EventLog } from '#eventlog/event-log.js';
+import type { Snapshots } from '#eventlog/snapshots.js';
 import { writeRevision } from '#eventlog/revisions.js';
 import { UnknownEvent } from '#eventlog/upcasts.js';
 import { Bases } from '#access/bases.js';
@@ -18,6 +19,10 @@ export interface PermissionChangesOptions {
   /** As `sourceOf` names it. */
   readonly source: string;
   readonly catalogueOf: (id: CatalogueId, version: number) => Catalogue | undefined;
+  /** Where commands keep states; absent: each is folded from its first event. */
+  readonly snapshots?: Snapshots | undefined;
+  /** All that were there after the event at this position, if that is known; else the log is read. */
+  readonly organizations?: (position: bigint) => Promise<OrganizationId[] | undefined>;
 }
 
 /** Characters of rows in one message. */
@@ -34,12 +39,16 @@ export class PermissionChanges implements Telling {
   #knowsAll: boolean;
 
   /** @param after everything up to here is told. */
-  constructor({ log, source, catalogueOf }: PermissionChangesOptions, after: bigint | null) {
+  constructor(
+    private readonly options: PermissionChangesOptions,
+    private readonly after: bigint | null,
+  ) {
+    const { log, source, catalogueOf, snapshots } = options;
     this.#source = source;
     this.#derivation = new Derivation(
-      new States(new Bases(log), catalogueOf),
+      new States(new Bases(log, snapshots), catalogueOf),
       {},
-      () => this.#all(log),
+      () => this.#all(),
       (one) => !this.#lost.has(one),
     );
     this.#derivation.skipTo(after);
@@ -80,11 +89,18 @@ export class PermissionChanges implements Telling {
     if (last !== undefined) yield this.#message(recorded, last, part, false);
   }
 
-  /** By name. A log may have to be read from end to end to say which it has: it is asked once. */
-  async *#all(log: EventLog): AsyncGenerator<OrganizationId> {
-    if (!this.#knowsAll) for await (const one of organizationsIn(log)) this.#organizations.add(one);
+  /** By name. */
+  async *#all(): AsyncGenerator<OrganizationId> {
+    if (!this.#knowsAll) for (const one of await this.#before()) this.#organizations.add(one);
     this.#knowsAll = true;
     yield* [...this.#organizations].sort();
+  }
+
+  /** A log may have to be read from end to end to say which it has: it is asked once, and only where
+   * nobody else knows. */
+  async #before(): Promise<OrganizationId[]> {
+    const { log, organizations } = this.options;
+    return (await organizations?.(this.after!)) ?? (await organizationsIn(log));
   }
 
   #message(recorded: Recorded, portion: Part, part: number, more: boolean): Message {
@@ -138,9 +154,8 @@ function* portionsOf(step: Part): Generator<Part> {
   yield { ...step, changes: rows };
 }
 
-async function* organizationsIn(log: EventLog): AsyncGenerator<OrganizationId> {
-  for await (const { stream } of log.heads()) {
-    const organization = organizationOf(stream);
-    if (organization !== undefined) yield organization;
-  }
+async function organizationsIn(log: EventLog): Promise<OrganizationId[]> {
+  const all: OrganizationId[] = [];
+  for await (const { stream } of log.heads()) all.push(...[organizationOf(stream) ?? []].flat());
+  return all;
 }

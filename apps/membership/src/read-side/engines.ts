@@ -1,6 +1,7 @@
 /** What the read side works with: connections of its own to what the service has. */
 import { Catalogues } from '#catalogues/catalogues.js';
 import type { EventLog } from '#eventlog/event-log.js';
+import type { Snapshots } from '#eventlog/snapshots.js';
 import type { MailTransport } from '#mailing/mail.js';
 import type { Publisher } from '#publishing/publisher.js';
 import type { ReadStore } from '#readstore/store.js';
@@ -10,7 +11,7 @@ import type { Vault } from '#vault/vault.js';
 import type { Config } from '../config.js';
 import { keyringOf, logOf, mailOf } from '../installation.js';
 import { kafkaOf, webhookSecrets } from '../publishing.js';
-import { openReadStore, openVault } from '../storage.js';
+import { openReadStore, openSnapshots, openVault } from '../storage.js';
 import { tracedMail } from '../tracing/followers.js';
 import { openTracing } from '../tracing/opening.js';
 import type { Tracing } from '../tracing/tracing.js';
@@ -30,6 +31,8 @@ export interface ReadSideEngines {
   readonly secrets: Secrets;
   /** Absent: the feed is all that is published. */
   readonly publisher: Publisher | undefined;
+  /** What commands keep, only read here; absent: nothing is published that begins with it. */
+  readonly snapshots: Snapshots | undefined;
   /** Absent: the settings name no collector. */
   readonly tracing: Tracing | undefined;
   close(): Promise<void>;
@@ -51,6 +54,7 @@ export async function openReadSideEngines(
   const vault = await openVault(config, keyring.wrapping);
   const store = await openReadStore(config);
   const publisher = await kafkaOf(config);
+  const snapshots = publisher && (await openSnapshots(config));
   return {
     log,
     refresh,
@@ -61,10 +65,11 @@ export async function openReadSideEngines(
     tokens: new InvitationTokens(keyring.tokens),
     secrets: webhookSecrets(keyring),
     publisher,
+    snapshots,
     tracing,
     close: async () => {
       await Promise.all([log.close(), vault.close(), transport.close(), publisher?.close()]);
-      await store.close();
+      await Promise.all([store.close(), snapshots?.close()]);
       await tracing?.close();
     },
   };

@@ -37,9 +37,9 @@ describe.each(PRODUCTS)('in %s', (id) => {
 
 // Any seeds: `npm run proof -- escalation`.
 test('so it is whatever a catalogue says', () => {
-  const ways = Array.from({ length: 40 }, (_, seed) => compareAnywhere(seed));
+  const ways = Array.from({ length: 120 }, (_, seed) => compareAnywhere(seed));
   const gone = ways.flatMap((found) => found ?? []);
-  expect(ways.filter((found) => found === undefined).length).toBeLessThan(4);
+  expect(ways.filter((found) => found === undefined).length).toBeLessThan(10);
   expect(gone.filter((acts) => acts.length === 1).length).toBeGreaterThan(30);
   expect(gone.filter((acts) => acts.length === 2).length).toBeGreaterThan(3);
   const operations = new Set(gone.flat());

@@ -472,8 +472,10 @@ class InGroup {
     );
   }
 
+  /** What changes an account's roles gives them no end. */
   #changes(actor: ActorFact, id: string, { role, scope, expiresAt }: Holding): boolean {
-    const add = [{ role, ...(expiresAt === undefined ? {} : { expiresAt }) }];
+    if (expiresAt !== undefined) return false;
+    const add = [{ role }];
     const change = { account: id, scope, wanted: { kind: 'change', add, remove: [] } };
     return this.#may(actor, [changeServiceAccountRoles, change]);
   }

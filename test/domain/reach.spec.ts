@@ -325,6 +325,38 @@ describe('with keys of those who are there', () => {
     ]);
   });
 
+  it('accounts are told apart by what they hold already', () => {
+    const now = { role: 'watcher', scope: 'organization' };
+    const other = { role: 'key-maker', scope: SPACE };
+    const rows = asked([
+      { id: 'svc_a', held: [now, { ...other, notBefore: LATER }] },
+      { id: 'svc_b', held: [{ ...now, notBefore: LATER }, other] },
+    ]);
+    expect(rows.map(({ role }) => String(role)).sort()).toEqual(['key-maker', 'watcher']);
+  });
+
+  it('a role is made only by whoever may make roles by then', () => {
+    const rows = asked([], [{ role: 'iam-manager', scope: 'organization', expiresAt: LATER }]);
+    const made = rows.filter(({ acts }) => acts.some((one) => one.operation === 'manage_roles'));
+    for (const { acts } of made) expect(acts[0].operation).not.toBe('manage_roles');
+    expect(rows.length).toBeGreaterThan(10);
+  });
+
+  it('of many accounts that could be changed so many are looked at', () => {
+    const { catalogue, platform: above } = contextOf('mondoo');
+    const turns = (count: number): number => {
+      const others = Array.from({ length: count }, (_, n) => ({
+        id: `svc_${n}`,
+        held: [{ role: 'watcher', scope: SPACE, expiresAt: `2026-05-01T12:00:${10 + n}.000Z` }],
+      }));
+      const held = [maker, { role: 'changer', scope: SPACE }];
+      const organization = givenWith({ catalogue, customs: CUSTOMS, held, others });
+      const rights = rightsOf(organization, catalogue, above, userOf(ANN), NOW);
+      return [...reaching(organization, catalogue, rights, NOW)].length;
+    };
+    expect(turns(40)).toBeLessThan(2 * turns(20));
+  });
+
   it('a key that there is lasts as long as it did, with another secret', () => {
     const start = { role: 'ApiKeeper', scope: 'organization' };
     const { catalogue, platform: above } = contextOf('wasviking');
@@ -358,6 +390,7 @@ describe('with keys of those who are there', () => {
     expect(untilOf([{ id: 'svc_a', held: [watcher] }])).toBeUndefined();
     const later = { ...watcher, notBefore: LATER, expiresAt: '2026-05-01T12:00:00.000Z' };
     expect(untilOf([{ id: 'svc_a', held: [later] }])).toBe(LATER);
+    expect(untilOf([{ id: 'mem_a', held: [later] }])).toBe(LATER);
     const sooner = { expiresAt: '2026-03-20T12:00:00.000Z' };
     expect(untilOf([{ id: 'svc_a', held: [later], key: sooner }])).toBe(sooner.expiresAt);
   });

@@ -18,6 +18,7 @@ const KEPT = 4;
 
 export class Reaching {
   readonly #kept = new LRUCache<string, Reached>({ max: KEPT });
+  readonly #asked = new Map<string, Promise<Reached>>();
   readonly #turns = new Turns();
 
   /** Refuses `member.not_found`. */
@@ -32,7 +33,14 @@ export class Reaching {
     const name = JSON.stringify([organization.id, revision, platformRevision, member, held]);
     const known = this.#kept.get(name);
     if (known !== undefined && (known.until === undefined || at < known.until)) return known.rows;
-    const reached = await this.#turns.go(reaching(organization, catalogue, rights, at));
+    // Whoever asks the same meanwhile waits for the same.
+    const asked =
+      this.#asked.get(name) ??
+      this.#turns
+        .go(reaching(organization, catalogue, rights, at))
+        .finally(() => this.#asked.delete(name));
+    this.#asked.set(name, asked);
+    const reached = await asked;
     this.#kept.set(name, reached);
     return reached.rows;
   }

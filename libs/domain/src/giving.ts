@@ -138,18 +138,31 @@ function mayWith(
   const mayAssign = isOwn
     ? lacking(rights, given(wanted, catalogue), wanted.scope, catalogue).length === 0
     : mayDo(place, held, 'mayAssign', inPlace(wanted));
-  if (!mayAssign) return undefined;
+  if (!mayAssign || (isOwn && !isMade(place, way, wanted))) return undefined;
   const can = (operation: Operation): boolean => may(place, held, operation, wanted.scope);
   const operation =
     by === 'person'
       ? FOR_PEOPLE.find((one) => can(one) && isHeldBy(place, way, held, wanted, one))
       : by === 'account' && makesAccount(place, held, wanted)
         ? 'create_service_account'
-        : can('change_service_account_roles') && isChanged(place, way, held, wanted)
+        : // No change of an account's roles is given an end.
+          wanted.expiresAt === undefined &&
+            can('change_service_account_roles') &&
+            isChanged(place, way, held, wanted)
           ? 'change_service_account_roles'
           : undefined;
   return operation !== undefined && isOwn ? 'manage_roles' : operation;
 }
+
+/** Is there anybody who may make this role, and holds all of it for good? */
+const isMade = (place: Place, way: Way, { role }: Held): boolean =>
+  powers(place, way, ['organization']).some((held) => {
+    const rights = { ...place.rights, held };
+    return (
+      givesOperation(place, rights, 'manage_roles', 'organization') &&
+      lacking(rights, [...role.permissions], 'organization', place.catalogue).length === 0
+    );
+  });
 
 const may = (place: Place, held: readonly Held[], operation: Operation, scope: Scope): boolean =>
   place.catalogue.operations.has(operation) &&
@@ -171,14 +184,14 @@ function keyOf(
     (one) => mayDo(place, held, 'mayAssign', one) && mayDo(place, held, 'mayManage', one),
   );
   if (!mayAll || !keyScopes(by).every(isThere)) return undefined;
-  const isMade = (operation: Operation): boolean => {
+  const isHad = (operation: Operation): boolean => {
     const isNew = operation === 'create_api_key';
     if (!isNew && (by.key === undefined || !lasts(by.key.expiresAt, wanted.expiresAt)))
       return false;
     const theirs = by.grants.length > 0 ? held : lasting(held, isNew ? wanted : by.key!);
     return keyScopes(by).every((scope) => may(place, theirs, operation, scope));
   };
-  return FOR_KEYS.find(isMade);
+  return FOR_KEYS.find(isHad);
 }
 
 /** A key of whoever holds nothing lasts no longer than the right to it. */

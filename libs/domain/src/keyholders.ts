@@ -43,11 +43,11 @@ export function* keyholders(
   for (const one of [...organization.serviceAccounts.values(), ...organization.members.values()]) {
     if (++seen % 500 === 0) yield;
     if ('status' in one && one.status !== 'active') continue;
-    const holder = keyholderOf(organization, catalogue, one, now);
-    if ('status' in one && holder.held.every(({ role }) => role.kind === 'implicit')) continue;
     for (const time of timesOf(organization, one)) {
       if (time > now && (until === undefined || time < until)) until = time;
     }
+    const holder = keyholderOf(organization, catalogue, one, now);
+    if ('status' in one && holder.held.every(({ role }) => role.kind === 'implicit')) continue;
     const name = nameOf(holder);
     if (!found.has(name)) found.set(name, holder);
   }
@@ -61,8 +61,12 @@ function keyholderOf(
   now: Instant,
 ): Keyholder {
   const { held } = rightsOfHolder(organization, catalogue, one, now);
-  const [key] = keysOf(organization, one)
-    .filter((each) => inForce(each, now))
+  // Whoever may give a key a new secret may make another, but where that is a right of its own.
+  const { operations } = catalogue;
+  const isApart = operations.get('rotate_api_key') !== operations.get('create_api_key');
+  const [key] = (isApart ? keysOf(organization, one) : [])
+    // What a key may by its scopes asks for more.
+    .filter((each) => inForce(each, now) && each.scopes.length === 0)
     .sort((a, b) => (lasts(a.expiresAt, b.expiresAt) ? -1 : 1));
   const grants = unended(grantsHeld(organization, one), now);
   return { id: one.id, grants, held, ...(key === undefined ? {} : { key }) };
@@ -86,5 +90,5 @@ const nameOf = (one: Keyholder): string =>
     one.key && (one.key.expiresAt ?? 'for good'),
     ...one.grants.map(({ role, scope, expiresAt }) => [role, scope, expiresAt].join(' ')).sort(),
     // What has still to begin is not held.
-    one.held.length,
+    ...one.held.map(({ role, scope }) => [role.id, scope].join(' ')).sort(),
   ].join();

@@ -280,7 +280,7 @@ class Everywhere {
   /** Of these those whose keys can be had, where there is a role then that there was not, or sooner. */
   *ofUse(some: readonly Keyholder[]): Generator<void, Keyholder[]> {
     const alike = new Map<string, Keyholder[]>();
-    for (const one of [...some].sort((a, b) => a.grants.length - b.grants.length)) {
+    for (const one of [...some].sort(byUse)) {
       const name = [isAccount(one), ...scopesOf(one.grants)].join();
       const group = alike.get(name) ?? [];
       group.push(one);
@@ -333,7 +333,7 @@ class Everywhere {
   /** Is more given to it, once there is a key? */
   *#leads(one: Keyholder, key: Step, found: readonly Keyholder[]): Generator<void, boolean> {
     if (!isAccount(one) || !this.#mayAny('change_service_account_roles')) return false;
-    if (found.filter(isAccount).length >= MOST_CHANGED) return false;
+    if ([...this.whole.holders, ...found].filter(isAccount).length >= MOST_CHANGED) return false;
     for (const at of this.all) {
       if ((yield* this.#isOpen(at.like ?? at)) && (yield* this.#isMore(at, [key]))) return true;
     }
@@ -357,6 +357,12 @@ class Everywhere {
     );
   }
 }
+
+/** Those who hold little come first, and of these those who hold it longest: others add nothing to it. */
+const byUse = (a: Keyholder, b: Keyholder): number =>
+  a.grants.length - b.grants.length ||
+  Number(lasts(b.held[0]?.expiresAt, a.held[0]?.expiresAt)) -
+    Number(lasts(a.held[0]?.expiresAt, b.held[0]?.expiresAt));
 
 /** The acts that lead to it, for as long. */
 const fewest = (rows: readonly Reach[], wanted: RoleAtScope): number =>

@@ -92,7 +92,8 @@ export function* search(place: Search, scopes: readonly Scope[]): Generator<void
     const known = new Map<string, Way>();
     for (const one of left) {
       if (isIn(reached, one)) continue;
-      rows.push(told(one, yield* needed(place, all, one, known)));
+      const way = yield* needed(place, all, one, known);
+      rows.push(told(one, yield* withoutDetours(place, way)));
       reached.push(one);
     }
     break;
@@ -127,6 +128,20 @@ function* needed(
   const way = [...ways, all[end]!];
   known.set(name, way);
   return way;
+}
+
+/** Of a way those steps without which the rest can't be gone. */
+function* withoutDetours(place: Place, way: Way): Generator<void, Way> {
+  let needs = way;
+  for (const step of [...way.slice(0, -1)].reverse()) {
+    const rest = needs.filter((one) => one !== step);
+    const isGone = rest.every(
+      ({ held }, n) => !possible(place, rest.slice(0, n), [held]).next().done,
+    );
+    if (isGone) needs = rest;
+    yield;
+  }
+  return needs;
 }
 
 /** A key is needed once, for all that comes with it. */

@@ -1,6 +1,7 @@
 import { Query, QueryHandler, type IQueryHandler } from '@nestjs/cqrs';
 import type { ActorFact } from '#domain/events.js';
 import type { Reach } from '#domain/reach.js';
+import { Refusal } from '#domain/refusals.js';
 import { Access } from '#access/access.js';
 import type { ReachQuestion } from '#access/reach.js';
 import type { PageKey } from './cursors.js';
@@ -30,14 +31,34 @@ export class MemberReachHandler implements IQueryHandler<MemberReach> {
     const about = [member];
     await this.access.mayRead(question, { actor, operation: 'read_access', about });
     const reading = this.reads.reading(['reach', organization, member], page);
-    const all = [...(await this.access.reach(question))].sort((a, b) =>
-      compare(keyOf(a), keyOf(b)),
-    );
+    const rows = await this.access.reach(question);
+    const seen = (await this.#seesOthers({ question, actor })) ? rows : rows.map(unnamed);
+    const all = [...seen].sort((a, b) => compare(keyOf(a), keyOf(b)));
     const { after } = reading;
     const rest = after === undefined ? all : all.filter((one) => compare(keyOf(one), after) > 0);
     return reading.page(rest.slice(0, reading.wanted), keyOf);
   }
+
+  /** May they ask about others? */
+  async #seesOthers({
+    question,
+    actor,
+  }: Pick<MemberReach, 'question' | 'actor'>): Promise<boolean> {
+    try {
+      await this.access.mayRead(question, { actor, operation: 'read_access' });
+      return true;
+    } catch (error) {
+      if (error instanceof Refusal) return false;
+      throw error;
+    }
+  }
 }
+
+/** Without whose keys they are. */
+const unnamed = ({ acts, ...row }: Reach): Reach => ({
+  ...row,
+  acts: acts.map(({ principal: _, ...act }) => act) as unknown as Reach['acts'],
+});
 
 const keyOf = ({ acts, role, scope, expiresAt }: Reach): PageKey => [
   acts.length,

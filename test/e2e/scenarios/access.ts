@@ -144,6 +144,10 @@ export const ACCESS: readonly Scenario[] = [
       expect((await ask(ada, ian.member)).body.items).toEqual([
         expect.objectContaining({ role: watcher, acts: [expect.objectContaining(withKey)] }),
       ]);
+      // Whoever may not ask about others is not told of them.
+      const own = JSON.stringify((await ask(ian.person, ian.member)).body);
+      expect(own).toContain(watcher);
+      expect(own).not.toContain(principal);
     },
   },
   {

@@ -27,7 +27,8 @@ test('reach finds what a search over the rules finds, whatever a catalogue says'
     }
   }
   console.log([...operations].map(([one, n]) => `${one} ${n}`).join(', '));
-  expect(operations.size).toBeGreaterThan(4);
+  // Keys are rare where few catalogues are asked.
+  expect(operations.size).toBeGreaterThan(runs < 200 ? 2 : 6);
   expect(passed).toBeLessThan(runs / 5);
   expect(lengths.size).toBeGreaterThan(1);
 });

@@ -6,19 +6,18 @@
  */
 import type { Catalogue, Operation } from './catalogue.js';
 import type { RoleAtScope } from './delegation.js';
+import { isPossible, possible, possibleInTurns } from './giving.js';
 import {
   byKeys,
   FOR_KEYS,
   handsOf,
-  NOTHING,
   isKeyOf,
-  possible,
-  possibleInTurns,
+  NOTHING,
   powers,
   type Step,
   type Wanted,
   type Way,
-} from './giving.js';
+} from './hands.js';
 import type { Instant, Scope, ServiceAccountId, SpaceId } from './ids.js';
 import { isAccount, keyholders, type Keyholder, type Keyholders } from './keyholders.js';
 import { covers, has, lasts, PLATFORM_PERMISSION, type Held, type Rights } from './permissions.js';
@@ -219,7 +218,7 @@ class Everywhere {
         (space) => !this.#first.place.scopes.includes(space),
       );
       // By what is held in the organization alone it is the same at each.
-      const isKeyHad = () => !possible(this.whole, this.#first.all, this.#keysOf(by)).next().done;
+      const isKeyHad = () => isPossible(this.whole, this.#first.all, this.#keysOf(by));
       const isWide = new Set(by.grants.map(({ scope }) => scope)).size > 1;
       if (isWide && spaces.length > 0 && !isKeyHad()) links.push(...spaces);
       yield;

@@ -1,6 +1,7 @@
 /** Escalation at one place: the ways on which more and more is given, the short ones first. */
 import { levelOf, type Catalogue, type Operation, type Role } from './catalogue.js';
 import { givesOperation, lacking, type RoleAtScope } from './delegation.js';
+import { isPossible, possibleInTurns } from './giving.js';
 import {
   byKeys,
   handsOf,
@@ -12,8 +13,6 @@ import {
   isSingle,
   NOTHING,
   OWN,
-  possible,
-  possibleInTurns,
   powers,
   withImplicit,
   type Hands,
@@ -21,7 +20,7 @@ import {
   type Step,
   type Wanted,
   type Way,
-} from './giving.js';
+} from './hands.js';
 import type { Instant, MemberId, RoleId, Scope, ServiceAccountId } from './ids.js';
 import { isAccount, type Keyholder } from './keyholders.js';
 import { covers, customRole, gives, implicitRoles, lasts, type Held } from './permissions.js';
@@ -29,7 +28,7 @@ import { covers, customRole, gives, implicitRoles, lasts, type Held } from './pe
 /** One act on the way: the operation that makes it possible, and the role it gives. */
 export interface Act extends Omit<RoleAtScope, 'role'> {
   readonly operation: Operation;
-  /** Absent: a role of one's own making, of all that is held there. */
+  /** Absent: of `manage_roles` a role of one's own making, of all that is held there; else none. */
   readonly role?: RoleId;
   /** Somebody who is there already, whose key is made or who is changed once there is one; with a
    * key comes all that it holds. */
@@ -116,7 +115,7 @@ function* needed(
   for (let size = Math.max(1, needs.length); size >= 1; size = Math.floor(size / 2)) {
     for (let from = 0; from < needs.length;) {
       const rest = [...needs.slice(0, from), ...needs.slice(from + size)];
-      if ([...possible(place, rest, [wanted])].length > 0) needs = rest;
+      if (isPossible(place, rest, [wanted])) needs = rest;
       else from += size;
       yield;
     }
@@ -135,9 +134,7 @@ function* withoutDetours(place: Place, way: Way): Generator<void, Way> {
   let needs = way;
   for (const step of [...way.slice(0, -1)].reverse()) {
     const rest = needs.filter((one) => one !== step);
-    const isGone = rest.every(
-      ({ held }, n) => !possible(place, rest.slice(0, n), [held]).next().done,
-    );
+    const isGone = rest.every(({ held }, n) => isPossible(place, rest.slice(0, n), [held]));
     if (isGone) needs = rest;
     yield;
   }

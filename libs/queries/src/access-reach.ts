@@ -1,7 +1,7 @@
 import { Query, QueryHandler, type IQueryHandler } from '@nestjs/cqrs';
 import type { ActorFact } from '#domain/events.js';
 import type { Reach } from '#domain/reach.js';
-import { Refusal } from '#domain/refusals.js';
+import { Refusal, type RefusalCode } from '#domain/refusals.js';
 import { Access } from '#access/access.js';
 import type { ReachQuestion } from '#access/reach.js';
 import type { PageKey } from './cursors.js';
@@ -48,11 +48,13 @@ export class MemberReachHandler implements IQueryHandler<MemberReach> {
       await this.access.mayRead(question, { actor, operation: 'read_access' });
       return true;
     } catch (error) {
-      if (error instanceof Refusal) return false;
+      if (error instanceof Refusal && UNASKED.has(error.code)) return false;
       throw error;
     }
   }
 }
+
+const UNASKED: ReadonlySet<RefusalCode> = new Set(['permission.denied', 'operation.not_offered']);
 
 /** Without whose keys they are. */
 const unnamed = ({ acts, ...row }: Reach): Reach => ({

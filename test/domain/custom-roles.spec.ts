@@ -98,6 +98,9 @@ describe('define role', () => {
     given(mondoo)
       .when(defineRole, { ...triager, permissions: permissions('cases:solve') }, { as: olga })
       .thenRefused('role.permission_unknown');
+    given(mondoo)
+      .when(defineRole, { ...triager, permissions: permissions('space:veiw') }, { as: olga })
+      .thenRefused('role.permission_unknown', 'did you mean "spaces:view"?');
     given(founded('wasviking', olga))
       .when(defineRole, { ...triager, permissions: permissions('users:view') }, { as: olga })
       .thenRefused('role.wrong_scope');

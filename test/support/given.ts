@@ -630,16 +630,19 @@ export function given(history: History, id: OrganizationId = ACME) {
         thenNothing(): void {
           expect(decided()).toEqual([]);
         },
-        /** Refuses. */
-        thenRefused(code: RefusalCode): void {
+        /** Refuses, in words that have these in them. */
+        thenRefused(code: RefusalCode, words = ''): void {
           let outcome: unknown;
+          let said = '';
           try {
             outcome = decided();
           } catch (error) {
             if (!(error instanceof Refusal)) throw error;
             outcome = error.code;
+            said = error.message;
           }
           expect(outcome).toBe(code);
+          expect(said).toContain(words);
         },
         /** The state after it. */
         after,

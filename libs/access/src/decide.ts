@@ -3,7 +3,7 @@ import type { Catalogue } from '#domain/catalogue.js';
 import type { Instant, Permission, Scope, SpaceId } from '#domain/ids.js';
 import { effectivePermissions, isAllowed } from '#domain/permissions.js';
 import { refuse } from '#domain/refusals.js';
-import { likelyPermission, unknown } from '#catalogues/suggest.js';
+import { likelyPermission, unknown } from '#domain/suggest.js';
 import { whyNot } from './denials.js';
 import type { Place } from './place.js';
 import { findKey, type Standing } from './principals.js';

@@ -20,7 +20,7 @@ import { PLATFORM_PERMISSION, type Platform } from '#domain/permissions.js';
 import { refuse } from '#domain/refusals.js';
 import { emptyOrganization, type Organization } from '#domain/state.js';
 import { Catalogues } from '#catalogues/catalogues.js';
-import { likelyPermission } from '#catalogues/suggest.js';
+import { likelyPermission } from '#domain/suggest.js';
 import type { DamagedEvent } from '#eventlog/event-log.js';
 import { decide, decideScope, listAll, unknownPermission } from './decide.js';
 import { Directory } from './directory.js';

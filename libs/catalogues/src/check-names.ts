@@ -3,7 +3,7 @@ import type { CatalogueContent, Level, RoleSelector } from '#domain/catalogue.js
 import type { Permission, RoleId } from '#domain/ids.js';
 import { isList, type RoleEntry } from './expand.js';
 import type { Path } from './problems.js';
-import { unknown } from './suggest.js';
+import { unknown } from '#domain/suggest.js';
 
 /** What the checks look names up in, and where they report. */
 export interface Check {

@@ -2,7 +2,7 @@
 import type { RoleId } from '#domain/ids.js';
 import { knownRole, namedRoles, type Check } from './check-names.js';
 import { durationSeconds, LONGEST_TTL, SHORTEST_TTL } from './durations.js';
-import { unknown } from './suggest.js';
+import { unknown } from '#domain/suggest.js';
 
 /** What `overridable` can name: a policy, or the first part of several. */
 const POLICY_PATHS = [

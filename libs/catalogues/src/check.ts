@@ -9,7 +9,7 @@ import { checkDelegation, checkPolicies } from './check-policies.js';
 import { isList, matching, permissionLevels, rolePermissions } from './expand.js';
 import type { Finding } from './problems.js';
 import { overlappingRoutes } from './routes.js';
-import { unknown } from './suggest.js';
+import { unknown } from '#domain/suggest.js';
 
 /** The content, in bytes of JSON, has to fit into one event of 512 KiB with what stands beside it. */
 const LARGEST = 500 * 1024;

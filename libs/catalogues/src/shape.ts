@@ -3,7 +3,7 @@ import { Ajv, type ErrorObject } from 'ajv';
 import type { CatalogueContent } from '#domain/catalogue.js';
 import type { Finding, Path } from './problems.js';
 import { CATALOGUE_SCHEMA } from './schema.js';
-import { unknown } from './suggest.js';
+import { unknown } from '#domain/suggest.js';
 
 const validate = new Ajv({
   allErrors: true,

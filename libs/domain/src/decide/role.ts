@@ -6,6 +6,7 @@ import type { Permission, RoleId } from '../ids.js';
 import { findRole, type Rights } from '../permissions.js';
 import { refuse } from '../refusals.js';
 import type { CustomRole, Organization } from '../state.js';
+import { likelyPermission } from '../suggest.js';
 import { isSingleRole } from './change-roles.js';
 import {
   FOR_PEOPLE,
@@ -143,9 +144,11 @@ function holdsAll(
   rights: Rights,
   permissions: readonly Permission[],
 ): void {
-  const unknown = permissions.filter((permission) => !catalogue.permissions.has(permission));
+  const known = catalogue.permissions;
+  const unknown = permissions.filter((permission) => !known.has(permission));
   if (unknown.length > 0) {
-    refuse('role.permission_unknown', `The catalogue has no permission ${unknown.join(', ')}.`);
+    const what = unknown.map((permission) => likelyPermission(permission, known.keys())).join('; ');
+    refuse('role.permission_unknown', `In the catalogue ${catalogue.id}: ${what}`);
   }
   const missing = lacking(rights, permissions, 'organization', catalogue);
   if (missing.length > 0) {

@@ -1,6 +1,6 @@
 /** What somebody may have meant by a permission that there is not. */
 import { expect, test } from '@jest/globals';
-import { likelyPermission } from '#catalogues/suggest.js';
+import { likelyPermission } from '#domain/suggest.js';
 
 const KNOWN = ['members:view', 'members:invite', 'members:remove', 'spaces:view', 'billing:view'];
 

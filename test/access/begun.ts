@@ -1,8 +1,8 @@
 /** Indexes begun with snapshots. */
 import type { Recorded } from '#domain/events.js';
 import { PermissionIndex, type IndexCopy } from '#access/permission-index.js';
-import { markOf } from '#access/mark.js';
-import { readIndex, writeIndex } from '#access/snapshot.js';
+import { readKept, writeKept } from '#eventlog/kept.js';
+import { markOf } from '#eventlog/mark.js';
 import { TestLog } from './log.js';
 import type { Happened } from './oracle.js';
 import { World, type Move } from './world.js';
@@ -37,7 +37,7 @@ export async function everything({ log }: TestLog): Promise<Recorded[]> {
 /** To bytes and back. Throws where the mark is not the one that was written. */
 export async function kept(copy: IndexCopy | undefined, last: Recorded): Promise<PermissionIndex> {
   if (copy === undefined) throw new Error('something is quarantined');
-  const read = await readIndex(await writeIndex(markOf(last), copy));
+  const read = await readKept<IndexCopy>(await writeKept(markOf(last), copy));
   if (read.mark.hash !== last.metadata.hash || read.mark.position !== last.position) {
     throw new Error(`event ${last.position} came back as ${read.mark.position}`);
   }

@@ -1,11 +1,11 @@
 /** The change stream: folded, it answers as a check does; resumed anywhere, it goes on as it would. */
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import type { ActorFact, DomainEvent } from '#domain/events.js';
+import type { ActorFact, DomainEvent, Mark } from '#domain/events.js';
 import type { OrganizationId } from '#domain/ids.js';
 import { Access } from '#access/access.js';
 import type { Told, Watched } from '#access/change-stream/watched.js';
-import { markOf, type Mark } from '#access/mark.js';
+import { markOf } from '#eventlog/mark.js';
 import { created, joined, PUBLISHED } from './facts.js';
 import { catalogueNow, histories, namesIn, permissionsOf, placeOf, SETUP } from './histories.js';
 import { keptIn } from './kept.js';

@@ -10,7 +10,7 @@ import { emptyOrganization } from '#domain/state.js';
 import { Access } from '#access/access.js';
 import { PermissionIndex } from '#access/permission-index.js';
 import type { AccessQuestion } from '#access/questions.js';
-import { INDEX_SNAPSHOT, INDEX_STREAM } from '#access/snapshot.js';
+import { INDEX } from '#access/snapshot.js';
 import { openDatabase } from '#database/sqlite.js';
 import { SqliteSnapshots } from '#eventlog/snapshots.js';
 import { STATE_SNAPSHOT, writeState } from '#eventlog/state-snapshot.js';
@@ -147,7 +147,7 @@ describe('a start', () => {
 
   test('does without one that can not be read, and writes another', async () => {
     const payload = Buffer.from([3, 0, 0, 0, 0xff, 0x7f, 0x6f]);
-    const older = { stream: INDEX_STREAM, name: INDEX_SNAPSHOT, hash: 'x', payload };
+    const older = { stream: INDEX.stream, name: INDEX.name, hash: 'x', payload };
     await snapshots.save({ ...older, revision: Number.MAX_SAFE_INTEGER });
     start();
     expect(await allowed('mem_a0')).toBe(true);
@@ -213,7 +213,7 @@ describe('a start', () => {
     expect(await allowed('mem_a0')).toBe(true);
     expect(access.health().restored).toBeNull();
     await end();
-    const again = await snapshots.load(INDEX_STREAM, INDEX_SNAPSHOT);
+    const again = await snapshots.load(INDEX.stream, INDEX.name);
     expect(again?.hash).toMatch(/^[0-9a-f]{64}$/);
     file.exec("update snapshots set name = 'permissions@0'");
     file.close();

@@ -1,4 +1,6 @@
 /** What happens at a start: catalogues are published, the platform is founded, erasures are done. */
+import { copyFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { mock } from 'node:test';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { followErasures } from '#commands/erasures.js';
@@ -215,6 +217,65 @@ describe('erasures', () => {
     for (const { controller } of following) controller.abort();
     await fresh.close();
     remove(fresh.folder);
+  });
+
+  describe('once the vault has noted how far they are', () => {
+    /** Until everything is looked at; after which place that began. */
+    const look = async (): Promise<bigint | null> => {
+      const head = await node.log.head();
+      const follow = node.log.follow.bind(node.log);
+      let began: bigint | null = null;
+      let at: bigint | null = null;
+      node.log.follow = async function* (after, signal) {
+        at = began = after;
+        for await (const events of follow(after, signal)) {
+          yield events;
+          at = events.at(-1)!.position;
+        }
+      };
+      const controller = new AbortController();
+      const ended = followErasures(node.log, node.vault, controller.signal, 1);
+      await eventually(async () => expect(at).toBe(head));
+      controller.abort();
+      await ended;
+      node.log.follow = follow;
+      return began;
+    };
+    const reopen = async (before: () => void = () => undefined): Promise<void> => {
+      const { folder } = node;
+      await node.close();
+      before();
+      node = await startNode({}, folder);
+    };
+    const vaultFile = () => join(node.folder, 'vault.db');
+
+    test('those before are not looked at again, and a vault from before is made good', async () => {
+      await node.vault.belongTo({ id: node.log.id, isEmpty: true });
+      await found(node.transactor, 'acme');
+      expect(await look()).toBeNull();
+      const noted = await node.log.head();
+      const backup = `${vaultFile()}.backup`;
+      await reopen(() => copyFileSync(vaultFile(), backup));
+      const [ada] = (await node.transactor.state(acme)).members.keys();
+      await node.transactor.transact(acme, by('ada'), () => () => [
+        { type: 'member.personal_data_erase', member: ada! },
+      ]);
+      expect(await look()).toBe(noted);
+      expect(await keysOf('ada')).toBe('erased');
+      await reopen(() => copyFileSync(backup, vaultFile()));
+      expect(await keysOf('ada')).toBe('ada@acme.example');
+      expect(await look()).toBe(noted);
+      expect(await keysOf('ada')).toBe('erased');
+    });
+
+    test('of another log they are not', async () => {
+      await node.vault.belongTo({ id: node.log.id, isEmpty: true });
+      await found(node.transactor, 'acme');
+      await look();
+      const mark = (await node.vault.erasedUpTo())!;
+      await node.vault.noteErased({ ...mark, hash: 'of another' });
+      expect(await look()).toBeNull();
+    });
   });
 
   test('are of people: a deleted organization keeps its history readable', async () => {

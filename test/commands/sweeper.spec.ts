@@ -1,3 +1,4 @@
+import { mock } from 'node:test';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { MembershipEvent } from '#domain/events.js';
@@ -14,7 +15,7 @@ import {
   type Tag,
 } from '#domain/ids.js';
 import type { CommandRequest } from '#commands/request.js';
-import { Sweeper } from '#commands/sweeper.js';
+import { Sweeper, type SweeperSettings } from '#commands/sweeper.js';
 import { by, person, remove, startNode, type TestNode } from './support/node.js';
 import { DamagedEvent, LogUnavailable } from '#eventlog/event-log.js';
 import { damage } from '../support/damage.js';
@@ -37,9 +38,21 @@ afterEach(async () => {
   remove(node.folder);
 });
 
-function start(): void {
+function start(settings: Partial<SweeperSettings> = {}): Sweeper {
   stop = new AbortController();
-  running = new Sweeper(node.transactor, { period: 5, limit: 2 }).run(stop.signal);
+  const sweeper = new Sweeper(node.transactor, { period: 5, limit: 2, ...settings });
+  running = sweeper.run(stop.signal);
+  return sweeper;
+}
+
+/** Starts, reads all there is, keeps what that makes due, and ends; up to where that was. */
+async function keep(): Promise<bigint | null> {
+  const head = await node.log.head();
+  const sweeper = start({ worth: 1 });
+  for (let waited = 0; waited < 400 && sweeper.position !== head; waited++) await sleep(5);
+  stop.abort();
+  await running;
+  return sweeper.position;
 }
 
 const later = (days: number): Instant =>
@@ -105,6 +118,35 @@ test('what passed while nobody swept is found at the next start', async () => {
   node.clock.turn(DAY);
   start();
   expect((await written(3)).slice(2)).toEqual(['member.grant_expire']);
+});
+
+test('a start reads on from what was kept, and knows all that was due then', async () => {
+  await write(invitation('a', later(1)), invitation('b', later(2)), invitation('c', later(3)));
+  await write({ type: 'member.invite_decline', invitation: 'inv_c' as InvitationId });
+  const kept = await keep();
+  await write(invitation('d', later(1)));
+  const followed = mock.method(node.log, 'follow');
+  node.clock.turn(DAY);
+  start();
+  const types = ['member.invite_decline', 'member.invite'];
+  const expired = Array<string>(2).fill('member.invite_expire');
+  expect((await written(7)).slice(3)).toEqual([...types, ...expired]);
+  node.clock.turn(3 * DAY);
+  expect((await written(8)).slice(3)).toEqual([...types, ...expired, 'member.invite_expire']);
+  expect(kept).not.toBeNull();
+  expect(followed.mock.calls[0]?.arguments[0]).toBe(kept);
+});
+
+test('nothing is kept from which an event is missing that could not be read', async () => {
+  await write(invitation('a', later(1)));
+  await node.close();
+  damage(node.folder, 'organization-acme', 1);
+  node = await startNode({}, node.folder);
+  await found(node.transactor, 'other');
+  await keep();
+  const followed = mock.method(node.log, 'follow');
+  await keep();
+  expect(followed.mock.calls[0]?.arguments[0]).toBeNull();
 });
 
 test('an invitation that ended otherwise is left alone', async () => {
@@ -278,7 +320,10 @@ describe('who invited is lost to the organization', () => {
     expect(await reasons()).toEqual(['inviter_left', 'inviter_left']);
   });
 
-  test('also when it was the platform that they left', async () => {
+  test.each([
+    ['', async () => {}],
+    [' after the start before', keep],
+  ])('also when it was the platform that they left%s', async (_, begin) => {
     const { catalogues } = node.transactor.ports;
     const catalogue = catalogues.latest('platform' as CatalogueId)!;
     const { id, version, sha256 } = catalogue;
@@ -300,6 +345,7 @@ describe('who invited is lost to the organization', () => {
     );
     await as('bob', ACME, invitation('a', later(7)));
     await write(invitation('b', later(7)));
+    await begin();
     start();
     await as('ada', PLATFORM, {
       type: 'member.remove',

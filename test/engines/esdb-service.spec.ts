@@ -67,14 +67,17 @@ describe('the service over EventStoreDB', () => {
     const { dataDir } = service;
     await service.service.stop();
     const looked = mock.method(EsdbEventLog.prototype, 'heads');
+    const followed = mock.method(EsdbEventLog.prototype, 'follow');
     try {
       service = await TestService.start({ EVENTSTORE_URL: server.url }, dataDir);
       await isReady();
       ada = await service.signIn('ada@example.com');
       expect((await ada.get('/catalogues')).body).toEqual(catalogues.body);
       expect(looked.mock.callCount()).toBe(0);
+      expect(followed.mock.callCount()).toBeGreaterThan(5);
+      expect(followed.mock.calls.map((call) => call.arguments[0])).not.toContain(null);
     } finally {
-      looked.mock.restore();
+      mock.restoreAll();
     }
   }, 60_000);
 

@@ -2,8 +2,9 @@
  * `PROOF_SCALE=10` asks ten times as much. */
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { Keeping } from '#access/keeping.js';
 import { PermissionIndex } from '#access/permission-index.js';
+import { INDEX } from '#access/snapshot.js';
+import { Keeping } from '#eventlog/keeping.js';
 import { SqliteSnapshots } from '#eventlog/snapshots.js';
 import { everything } from '../access/begun.js';
 import { answers, dump } from '../access/dump.js';
@@ -38,7 +39,7 @@ test('after every event, live, begun with a snapshot and from event 0 are one, b
       for (const move of moves) world.move(move);
       const log = new TestLog();
       const snapshots = new SqliteSnapshots(':memory:');
-      const keeping = new Keeping(log.log, snapshots, 0);
+      const keeping = new Keeping(log.log, snapshots, INDEX, 0);
       await log.append(world.events);
       const live = new PermissionIndex();
       let begun = new PermissionIndex();
@@ -65,8 +66,9 @@ test('after every event, live, begun with a snapshot and from event 0 are one, b
         left -= 1;
         if (left > 0) continue;
         // Of one that was itself begun with a snapshot.
-        await keeping.end(begun);
-        begun = (await keeping.restore())!.index;
+        const ended = begun;
+        await keeping.end(() => ended.copy());
+        begun = (await keeping.restore())!.state;
         counted.snapshots += 1;
         left = tails.pop() ?? events.length;
       }

@@ -292,6 +292,16 @@ describe('the vault', () => {
     await expect(vault.belongTo({ id: 'log_2', isEmpty: true })).rejects.toThrow(VaultMismatch);
   });
 
+  test('knows how far erasures are carried out, as it was last noted', async () => {
+    await vault.belongTo({ id: 'log_1', isEmpty: true });
+    expect(await vault.erasedUpTo()).toBeUndefined();
+    const mark = { stream: 'organization-acme', revision: 3, position: 2n ** 60n, hash: 'abc' };
+    await vault.noteErased({ ...mark, revision: 2 });
+    await vault.noteErased(mark);
+    await restart();
+    expect(await vault.erasedUpTo()).toEqual(mark);
+  });
+
   test('is refused when it is new and the log is not', async () => {
     await expect(vault.belongTo({ id: 'log_1', isEmpty: false })).rejects.toThrow(VaultMismatch);
     await expect(vault.belongTo({ id: 'log_1', isEmpty: false })).rejects.toThrow(/restore/);

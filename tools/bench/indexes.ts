@@ -3,11 +3,11 @@
  * FOR ANOTHER INDEX is one more row of `INDEXES`: what it has beyond `check` is measured and
  * printed as soon as it offers it.
  */
-import type { Recorded } from '#domain/events.js';
-import { PermissionIndex } from '#access/permission-index.js';
+import type { Mark, Recorded } from '#domain/events.js';
+import { PermissionIndex, type IndexCopy } from '#access/permission-index.js';
 import type { AccessQuestion } from '#access/questions.js';
-import { markOf, type Mark } from '#access/mark.js';
-import { readIndex, writeIndex } from '#access/snapshot.js';
+import { markOf } from '#eventlog/mark.js';
+import { readKept, writeKept } from '#eventlog/kept.js';
 import type { Catalogue } from '#domain/catalogue.js';
 import { held, inTurn, type Times } from './measure.js';
 import { Memberships } from './memberships.js';
@@ -51,7 +51,7 @@ export const INDEXES: readonly Index[] = [
       return builtOf(index, markOf(last!));
     },
     async restore(snapshot) {
-      const { mark, copy } = await readIndex(snapshot);
+      const { mark, copy } = await readKept<IndexCopy>(snapshot);
       return builtOf(new PermissionIndex(copy), mark);
     },
   },
@@ -71,7 +71,7 @@ const builtOf = (index: PermissionIndex, mark: Mark): Built => ({
     };
   },
   bytes: () => ({ alone: index.bytes, ids: index.idBytes }),
-  snapshot: () => writeIndex(mark, index.copy()!),
+  snapshot: () => writeKept(mark, index.copy()!),
 });
 
 /** A log of so many events about so many memberships. */

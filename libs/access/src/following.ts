@@ -1,15 +1,16 @@
 /** How what answers about access keeps up with the log, and what it makes a question wait for. */
-import type { Recorded } from '#domain/events.js';
+import type { Mark, Recorded } from '#domain/events.js';
 import { organizationStream, PLATFORM, type OrganizationId } from '#domain/ids.js';
 import { refuse } from '#domain/refusals.js';
 import type { Published } from '#catalogues/catalogues.js';
 import { followPastDamage, type Followed } from '#eventlog/damage.js';
 import { DamagedEvent, type EventLog } from '#eventlog/event-log.js';
+import { Keeping } from '#eventlog/keeping.js';
+import { markOf } from '#eventlog/mark.js';
 import type { Snapshots } from '#eventlog/snapshots.js';
-import { Keeping } from './keeping.js';
-import { markOf, type Mark } from './mark.js';
-import { PermissionIndex, type Fault } from './permission-index.js';
+import { PermissionIndex, type Fault, type IndexCopy } from './permission-index.js';
 import type { Freshness } from './questions.js';
+import { INDEX } from './snapshot.js';
 import { Waiting } from './waiting.js';
 
 export interface AccessHealth {
@@ -29,7 +30,7 @@ export interface AccessHealth {
  */
 export abstract class Following {
   protected index = new PermissionIndex();
-  readonly #keeping: Keeping;
+  readonly #keeping: Keeping<PermissionIndex, IndexCopy>;
   readonly #waiting = new Waiting();
   readonly #acknowledged = new Map<OrganizationId, number>();
   #ready = false;
@@ -44,7 +45,7 @@ export abstract class Following {
     protected readonly patience: number,
     snapshots: Snapshots | undefined,
   ) {
-    this.#keeping = new Keeping(log, snapshots);
+    this.#keeping = new Keeping(log, snapshots, INDEX);
   }
 
   /**
@@ -60,11 +61,11 @@ export abstract class Following {
       for await (const next of followPastDamage(this.log, this.#position, signal)) {
         await this.#exclusively(() => this.#apply(next));
         this.#progress(head);
-        if (this.#ready) this.#keeping.consider(this.index);
+        if (this.#ready) this.#consider();
       }
     } finally {
       this.#ready = false;
-      await this.#keeping.end(this.index);
+      await this.#keeping.end(() => this.index.copy());
     }
   }
 
@@ -73,7 +74,7 @@ export abstract class Following {
     if (this.#position !== null) return false;
     const found = await this.#keeping.restore();
     if (found === undefined) return false;
-    this.index = found.index;
+    this.index = found.state;
     this.#position = found.mark.position;
     this.#newest = found.mark;
     this.#restored = found.mark.position;
@@ -163,6 +164,13 @@ export abstract class Following {
     signal?: AbortSignal,
   ): Promise<boolean> {
     return this.#waiting.until(isTrue, patience, signal);
+  }
+
+  #consider(): void {
+    this.#keeping.consider(
+      () => this.index.copy(),
+      () => this.index.size,
+    );
   }
 
   #apply(next: Followed): void {

@@ -1,27 +1,49 @@
 /** What the log says is erased loses its keys. */
-import type { Recorded } from '#domain/events.js';
-import { organizationOf } from '#domain/events.js';
+import { organizationOf, type Mark, type Recorded } from '#domain/events.js';
 import type { OrganizationId } from '#domain/ids.js';
 import { followPastDamage } from '#eventlog/damage.js';
 import { DamagedEvent, type EventLog } from '#eventlog/event-log.js';
+import { EVERY, WORTH } from '#eventlog/keeping.js';
+import { found, markOf } from '#eventlog/mark.js';
 import type { Vault } from '#vault/vault.js';
 
 /**
- * Destroys keys as erasures appear, and again everything that was ever erased whenever it starts:
- * a vault restored from a backup may hold keys that must not be. Ends only by `signal`.
+ * Destroys keys as erasures appear, and when it starts those of everybody who was erased after the
+ * place that the vault itself has noted: one restored from a backup may hold keys that must not be.
+ * Ends only by `signal`.
+ * @param worth events after which the place is noted at the end.
  */
 export async function followErasures(
   log: EventLog,
   vault: Vault,
   signal: AbortSignal,
+  worth = WORTH,
 ): Promise<void> {
-  for await (const events of followPastDamage(log, null, signal)) {
-    // A lost event may have been an erasure: what could tell is closed, and an operator told.
-    if (events instanceof DamagedEvent) continue;
+  const noted = await vault.erasedUpTo();
+  const begun = noted && (await found(log, noted));
+  let last: Mark | undefined;
+  let since = 0;
+  const note = async (least: number): Promise<void> => {
+    if (last === undefined || since < least) return;
+    since = 0;
+    await vault.noteErased(last);
+  };
+  let isWhole = true;
+  for await (const next of followPastDamage(log, begun?.position ?? null, signal)) {
+    // It may have been an erasure: what could tell is closed, an operator told, and it is looked for
+    // again at every start.
+    if (next instanceof DamagedEvent) isWhole = false;
+    const events = next instanceof DamagedEvent ? [] : next;
     for (const [organization, subjects] of doomedBy(events)) {
       await vault.destroy(organization, [...subjects]);
     }
+    const newest = events.at(-1);
+    if (!isWhole || newest === undefined) continue;
+    last = markOf(newest);
+    since += events.length;
+    await note(EVERY);
   }
+  await note(worth);
 }
 
 /** Forgets keys that this thread has read, as they are destroyed by another. Ends only by `signal`. */

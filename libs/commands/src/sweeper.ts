@@ -6,13 +6,13 @@ import {
   organizationOf,
   type ActorFact,
   type DomainEvent,
-  type MembershipEvent,
   type Recorded,
 } from '#domain/events.js';
 import { PLATFORM, type Instant, type InvitationId, type OrganizationId } from '#domain/ids.js';
 import { Refusal } from '#domain/refusals.js';
 import { followPastDamage } from '#eventlog/damage.js';
 import { DamagedEvent, LogUnavailable } from '#eventlog/event-log.js';
+import { Keeping, type Form } from '#eventlog/keeping.js';
 import { systemRequest } from './system-request.js';
 import type { Transactor } from './transact.js';
 
@@ -21,11 +21,13 @@ export interface SweeperSettings {
   readonly period: number;
   /** Facts of one organization that are written at a time. */
   readonly limit: number;
+  /** Events after which what is due is kept at the end. */
+  readonly worth?: number;
 }
 
-/** What has made something due at once; absent: time alone does. */
 interface Entry extends Due {
-  readonly cause?: Recorded<MembershipEvent>;
+  /** Id of the event that has made it due at once; absent: time alone does. */
+  readonly cause?: string;
 }
 
 /** What comes due in one organization. */
@@ -36,8 +38,9 @@ class Agenda {
   /** Nothing is due before. */
   #earliest: Instant | undefined;
 
-  get isEmpty(): boolean {
-    return this.#items.size === 0;
+  /** Moments that it waits for. */
+  get size(): number {
+    return this.#items.size;
   }
 
   get hasInvitations(): boolean {
@@ -60,6 +63,16 @@ class Agenda {
   /** Nothing is due here any more. */
   clear(): void {
     this.#items.clear();
+  }
+
+  /** What it holds, of this organization. */
+  copy(organization: OrganizationId): Pick<AgendasCopy, 'items' | 'pending'> {
+    return {
+      items: [...this.#items.values()].map((entry) => ({ organization, ...entry })),
+      pending: [...this.#pending].map(([invitation, byPlatform]) => {
+        return { organization, invitation, byPlatform };
+      }),
+    };
   }
 
   settle(item: Due['item']): void {
@@ -85,21 +98,60 @@ class Agenda {
   }
 }
 
+/** What is due, and what it takes to know what will be. */
+interface Agendas {
+  readonly agendas: Map<OrganizationId, Agenda>;
+  /** Whoever has had a place in the platform: power elsewhere can go with that place. */
+  readonly operators: Set<string>;
+}
+
+interface AgendasCopy {
+  readonly operators: readonly string[];
+  readonly items: readonly (Entry & { readonly organization: OrganizationId })[];
+  readonly pending: readonly {
+    readonly organization: OrganizationId;
+    readonly invitation: InvitationId;
+    readonly byPlatform: boolean;
+  }[];
+}
+
+/** How it is kept. A change of what events make due, or of a row, needs a new number. */
+const AGENDAS: Form<Agendas, AgendasCopy> = {
+  stream: 'sweeper',
+  name: 'agendas@1',
+  restored: ({ operators, items, pending }) => {
+    const agendas = new Map<OrganizationId, Agenda>();
+    const agendaOf = (organization: OrganizationId): Agenda => {
+      const agenda = agendas.get(organization) ?? new Agenda();
+      agendas.set(organization, agenda);
+      return agenda;
+    };
+    for (const { organization, ...entry } of items) agendaOf(organization).add(entry);
+    for (const { organization, invitation, byPlatform } of pending) {
+      agendaOf(organization).sent(invitation, byPlatform);
+    }
+    return { agendas, operators: new Set(operators) };
+  },
+};
+
 /**
- * Follows the log for moments to come and sweeps an organization when one has passed. It holds no
- * checkpoint: what it missed while it did not run is found by reading the log again, however long
- * ago it was.
+ * Follows the log for moments to come and sweeps an organization when one has passed. What it missed
+ * while it did not run is found by reading on from what it has kept, however long ago that was.
  */
 export class Sweeper {
-  readonly #agendas = new Map<OrganizationId, Agenda>();
-  /** Whoever has had a place in the platform: power elsewhere can go with that place. */
-  readonly #operators = new Set<string>();
+  readonly #keeping: Keeping<Agendas, AgendasCopy>;
+  #due: Agendas = { agendas: new Map(), operators: new Set() };
   #position: bigint | null = null;
+  /** No event was lost, or not known here: what that makes due would be missing in what is kept. */
+  #isWhole = true;
 
   constructor(
     private readonly transactor: Transactor,
     private readonly settings: SweeperSettings = { period: 1000, limit: 500 },
-  ) {}
+  ) {
+    const { log, snapshots } = transactor.ports;
+    this.#keeping = new Keeping(log, snapshots, AGENDAS, settings.worth);
+  }
 
   /** Position of the last event it has taken note of. */
   get position(): bigint | null {
@@ -108,6 +160,7 @@ export class Sweeper {
 
   /** Ends by `signal`, or with what keeps it from going on; then nothing of it goes on. */
   async run(signal: AbortSignal): Promise<void> {
+    await this.#restore();
     // Until it has read what there is, most of what seems due has been settled since.
     const head = await this.transactor.ports.log.head();
     const over = new AbortController();
@@ -116,31 +169,61 @@ export class Sweeper {
       work.finally(() => over.abort()),
     );
     await Promise.allSettled(works);
+    await this.#keeping.end(this.#copy);
     await Promise.all(works);
   }
+
+  /** Begins with what was kept, unless it has begun. */
+  async #restore(): Promise<void> {
+    if (this.#position !== null) return;
+    const kept = await this.#keeping.restore();
+    if (kept === undefined) return;
+    this.#due = kept.state;
+    this.#position = kept.mark.position;
+  }
+
+  readonly #copy = (): AgendasCopy | undefined => {
+    if (!this.#isWhole) return undefined;
+    const { agendas, operators } = this.#due;
+    const copies = [...agendas].map(([organization, agenda]) => agenda.copy(organization));
+    return {
+      operators: [...operators],
+      items: copies.flatMap(({ items }) => items),
+      pending: copies.flatMap(({ pending }) => pending),
+    };
+  };
+
+  readonly #size = (): number =>
+    [...this.#due.agendas.values()].reduce((sum, { size }) => sum + size, 0);
 
   async #follow(signal: AbortSignal): Promise<void> {
     const { log } = this.transactor.ports;
     for await (const next of followPastDamage(log, this.#position, signal)) {
-      if (next instanceof DamagedEvent) this.#position = next.position;
-      else for (const event of next) this.#note(event);
+      if (next instanceof DamagedEvent) {
+        this.#position = next.position;
+        this.#isWhole = false;
+      } else {
+        for (const event of next) this.#note(event);
+        this.#keeping.applied(next);
+        this.#keeping.consider(this.#copy, this.#size);
+      }
     }
   }
 
   #note(recorded: Recorded): void {
-    const { stream, event, metadata, position } = recorded;
+    const { stream, event, metadata, position, id } = recorded;
     this.#position = position;
     const organization = organizationOf(stream);
     if (organization === undefined || event.type === 'catalogue.publish') return;
-    const cause = recorded as Recorded<MembershipEvent>;
+    const { agendas, operators } = this.#due;
     const isPlatform = organization === PLATFORM;
-    if (isPlatform) for (const id of namedIn(event)) this.#operators.add(id);
-    const agenda = this.#agendas.get(organization) ?? new Agenda();
+    if (isPlatform) for (const id of namedIn(event)) operators.add(id);
+    const agenda = agendas.get(organization) ?? new Agenda();
     for (const item of settles(event)) agenda.settle(item);
     if (event.type === 'member.invite' || event.type === 'member.invite_resend') {
       agenda.sent(
         event.invitation,
-        sendersOf(metadata.actor).some((id) => this.#operators.has(id)),
+        sendersOf(metadata.actor).some((id) => operators.has(id)),
       );
     }
     // Of a deleted organization nothing is due but that its invitations have ended.
@@ -149,10 +232,10 @@ export class Sweeper {
       // What is lost at once matters to invitations that are open, here or (by the platform) abroad.
       const isLoss = due.at === metadata.occurredAt;
       if (!isLoss) agenda.add(due);
-      else if (isPlatform || agenda.hasInvitations) agenda.add({ ...due, cause });
+      else if (isPlatform || agenda.hasInvitations) agenda.add({ ...due, cause: id });
     }
-    if (agenda.isEmpty) this.#agendas.delete(organization);
-    else this.#agendas.set(organization, agenda);
+    if (agenda.size === 0) agendas.delete(organization);
+    else agendas.set(organization, agenda);
   }
 
   async #sweepOnTime(from: bigint | null, signal: AbortSignal): Promise<void> {
@@ -166,7 +249,7 @@ export class Sweeper {
 
   async #sweepAll(signal: AbortSignal): Promise<void> {
     const now = this.#now();
-    for (const [organization, agenda] of this.#agendas) {
+    for (const [organization, agenda] of this.#due.agendas) {
       if (signal.aborted) return;
       const passed = agenda.passed(now);
       if (passed.length === 0) continue;
@@ -177,7 +260,7 @@ export class Sweeper {
 
   /** Somebody of the platform may have lost what invitations elsewhere rest on. */
   #lookEverywhere(at: Instant): void {
-    for (const agenda of this.#agendas.values()) {
+    for (const agenda of this.#due.agendas.values()) {
       if (agenda.restsOnPlatform) agenda.add({ item: 'invitations', place: 'invitations', at });
     }
   }
@@ -207,17 +290,17 @@ export class Sweeper {
       if (!(error instanceof Refusal || error instanceof DamagedEvent)) throw error;
     }
     agenda.done(passed);
-    if (agenda.isEmpty) this.#agendas.delete(organization);
+    if (agenda.size === 0) this.#due.agendas.delete(organization);
   }
 
   /** Writes down all that is due at these places, a portion at a time. */
   async #write(
     organization: OrganizationId,
     places: readonly Place[],
-    cause?: Recorded<MembershipEvent>,
+    cause?: string,
   ): Promise<void> {
     const { limit } = this.settings;
-    const request = systemRequest('sweeper', this.transactor.ports.newId, cause?.id);
+    const request = systemRequest('sweeper', this.transactor.ports.newId, cause);
     for (let written = limit; written >= limit;) {
       const { events } = await this.transactor.transact(organization, request, (context) =>
         sweep({ limit, places, lostOnly: cause !== undefined }, context),

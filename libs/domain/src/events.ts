@@ -417,6 +417,14 @@ export interface Recorded<E extends DomainEvent = DomainEvent> {
   readonly metadata: Metadata;
 }
 
+/** Which event of a log: for who goes on after it, and has to know that it is still there. */
+export interface Mark {
+  readonly stream: string;
+  readonly revision: number;
+  readonly position: bigint;
+  readonly hash: string;
+}
+
 /** An organization's event in the log. */
 export type RecordedMembershipEvent = Recorded<MembershipEvent>;
 

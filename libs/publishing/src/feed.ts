@@ -1,12 +1,12 @@
 /** The feed: the messages of the topic, read from the log, from any place in it on. */
 import { setTimeout as delay } from 'node:timers/promises';
-import { organizationOf, type EventType, type Recorded } from '#domain/events.js';
+import { organizationOf, type EventType, type Mark, type Recorded } from '#domain/events.js';
 import { organizationStream, PLATFORM, type OrganizationId } from '#domain/ids.js';
 import { refuse } from '#domain/refusals.js';
 import { followPastDamage, requireKnown } from '#eventlog/damage.js';
 import { AheadOfLog, DamagedEvent, type EventLog } from '#eventlog/event-log.js';
 import type { News } from '#eventlog/news.js';
-import { found, isBefore, markOf, type Mark } from '#access/mark.js';
+import { found, isBefore, markOf } from '#eventlog/mark.js';
 import type { Envelopes, Message } from './envelope.js';
 
 export interface FeedQuestion {

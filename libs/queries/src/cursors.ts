@@ -1,7 +1,7 @@
 /** Where the next page of a list begins: opaque, and good for that list only. */
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import { refuse } from '#domain/refusals.js';
-import type { Mark } from '#access/mark.js';
+import type { Mark } from '#domain/events.js';
 
 /** The key of the last row of a page. */
 export type PageKey = readonly (string | number)[];

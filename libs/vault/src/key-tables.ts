@@ -71,5 +71,10 @@ export abstract class KeyTables {
 
   abstract setLog(id: string): Promise<void>;
 
+  /** How far erasures are carried out, as `setErased` was told. */
+  abstract erased(): Promise<string | undefined>;
+
+  abstract setErased(place: string): Promise<void>;
+
   abstract close(): Promise<void>;
 }

@@ -1,5 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import type { Sealed } from '#domain/events.js';
+import type { Mark, Sealed } from '#domain/events.js';
 import { type OrganizationId, organizationStream, type UserId } from '#domain/ids.js';
 import { decrypt, encrypt } from './cipher.js';
 import { KeyCache } from './key-cache.js';
@@ -93,6 +93,17 @@ export class KeyVault extends Vault {
     await this.tables.destroy(organization, subjects);
     this.forget(organization, subjects);
     await this.tables.truncate();
+  }
+
+  async erasedUpTo(): Promise<Mark | undefined> {
+    const place = await this.tables.erased();
+    if (place === undefined) return undefined;
+    const mark = JSON.parse(place) as Omit<Mark, 'position'> & { readonly position: string };
+    return { ...mark, position: BigInt(mark.position) };
+  }
+
+  noteErased({ position, ...mark }: Mark): Promise<void> {
+    return this.tables.setErased(JSON.stringify({ ...mark, position: String(position) }));
   }
 
   organizationsOf(user: UserId): Promise<OrganizationId[]> {

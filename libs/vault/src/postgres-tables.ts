@@ -42,6 +42,7 @@ const MIGRATIONS = [
        `create table keys_${part} partition of keys
           for values with (modulus ${PARTS}, remainder ${part});`,
    ).join('\n')}`,
+  'alter table vault add column erased text',
 ];
 
 interface Row extends KeyName {
@@ -300,6 +301,15 @@ export class PostgresKeyTables extends KeyTables {
   async setLog(id: string): Promise<void> {
     const sql = 'insert into vault (one, log) values (1, $1) on conflict do nothing';
     await this.database.query(sql, [id]);
+  }
+
+  async erased(): Promise<string | undefined> {
+    const rows = await this.database.all<{ erased: string | null }>('select erased from vault');
+    return rows[0]?.erased ?? undefined;
+  }
+
+  async setErased(place: string): Promise<void> {
+    await this.database.query('update vault set erased = $1', [place]);
   }
 
   async close(): Promise<void> {

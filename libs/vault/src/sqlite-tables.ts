@@ -29,6 +29,7 @@ const MIGRATIONS = [
      log text not null
    ) strict;`,
   `create index keys_of_users on keys (subject, organization) where substr(subject, 1, 4) = 'usr_';`,
+  'alter table vault add column erased text',
 ];
 
 type Row = [state: string, wrappingKey: string | null, wrapped: Buffer | null];
@@ -253,6 +254,17 @@ export class SqliteKeyTables extends KeyTables {
   async setLog(id: string): Promise<void> {
     await this.#commits.run(() =>
       this.#database.prepare('insert into vault (one, log) values (1, ?)').run(id),
+    );
+  }
+
+  async erased(): Promise<string | undefined> {
+    const sql = 'select erased from vault where one = 1';
+    return this.#database.prepareRows<[string | null]>(sql).get()?.[0] ?? undefined;
+  }
+
+  async setErased(place: string): Promise<void> {
+    await this.#commits.run(() =>
+      this.#database.prepare('update vault set erased = ? where one = 1').run(place),
     );
   }
 

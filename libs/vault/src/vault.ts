@@ -1,4 +1,4 @@
-import type { Sealed } from '#domain/events.js';
+import type { Mark, Sealed } from '#domain/events.js';
 import type { OrganizationId, UserId } from '#domain/ids.js';
 
 /** The fields that are sealed. Part of the additional data: a value can't be moved elsewhere. */
@@ -36,6 +36,13 @@ export abstract class Vault {
 
   /** Destroys keys for good, leaving a tombstone. Idempotent; also for keys that never were. */
   abstract destroy(organization: OrganizationId, subjects: readonly string[]): Promise<void>;
+
+  /** Every erasure in the log up to this event is carried out here, however old this vault is. */
+  abstract erasedUpTo(): Promise<Mark | undefined>;
+
+  /** Notes that for the next start: beside the keys, so that whatever brings back one brings back
+   * the other. */
+  abstract noteErased(mark: Mark): Promise<void>;
 
   /** Where this user has a live key as an actor, member or not. */
   abstract organizationsOf(user: UserId): Promise<OrganizationId[]>;

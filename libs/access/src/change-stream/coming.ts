@@ -2,7 +2,7 @@
 import type { Recorded } from '#domain/events.js';
 import { followPastDamage, type Followed } from '#eventlog/damage.js';
 import { DamagedEvent, type EventLog } from '#eventlog/event-log.js';
-import { isBefore } from '../mark.js';
+import { isBefore } from '#eventlog/mark.js';
 
 /** Kept open from one question to the next: what is found late comes to whoever is there. */
 export class Coming {

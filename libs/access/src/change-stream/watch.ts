@@ -1,5 +1,5 @@
 /** The change stream: what every event changes of what anybody may do, from any place in the log on. */
-import { organizationOf, type Recorded } from '#domain/events.js';
+import { organizationOf, type Mark, type Recorded } from '#domain/events.js';
 import { organizationStream, PLATFORM, type OrganizationId } from '#domain/ids.js';
 import { refuse } from '#domain/refusals.js';
 import { DamagedEvent, type EventLog } from '#eventlog/event-log.js';
@@ -7,7 +7,7 @@ import { Coming } from './coming.js';
 import { Derivation, isLost, type Part } from './derivation.js';
 import { inOrder } from './in-order.js';
 import type { Bases } from '../bases.js';
-import { found, isBefore, markOf, type Mark } from '../mark.js';
+import { found, isBefore, markOf } from '#eventlog/mark.js';
 import type { PermissionIndex } from '../permission-index.js';
 import { States } from './states.js';
 import { HEARTBEAT, type Told, type Watched } from './watched.js';

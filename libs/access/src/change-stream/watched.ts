@@ -1,7 +1,6 @@
 /** What can be watched, and what whoever watches is told. */
-import type { Recorded } from '#domain/events.js';
+import type { Mark, Recorded } from '#domain/events.js';
 import type { OrganizationId, Permission, SpaceId } from '#domain/ids.js';
-import type { Mark } from '../mark.js';
 import type { Principal } from '../questions.js';
 import type { ChangeRow } from './changes.js';
 

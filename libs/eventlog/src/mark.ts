@@ -1,14 +1,7 @@
-/** Which event: for who goes on after it, and has to know that it is still there. */
-import type { Recorded } from '#domain/events.js';
-import { DamagedEvent, type EventLog } from '#eventlog/event-log.js';
-import { UnknownEvent } from '#eventlog/upcasts.js';
-
-export interface Mark {
-  readonly stream: string;
-  readonly revision: number;
-  readonly position: bigint;
-  readonly hash: string;
-}
+/** Whether the log still has the event that something goes on after. */
+import type { Mark, Recorded } from '#domain/events.js';
+import { DamagedEvent, type EventLog } from './event-log.js';
+import { UnknownEvent } from './upcasts.js';
 
 export const markOf = ({ stream, revision, position, metadata }: Recorded): Mark => ({
   stream,

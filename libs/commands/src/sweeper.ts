@@ -2,12 +2,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { becomesDue, settles, type Due } from '#domain/decide/agenda.js';
 import { invitationsAt, sweep, type Place } from '#domain/decide/sweep.js';
-import {
-  organizationOf,
-  type ActorFact,
-  type DomainEvent,
-  type Recorded,
-} from '#domain/events.js';
+import { organizationOf, type ActorFact, type DomainEvent, type Recorded } from '#domain/events.js';
 import { PLATFORM, type Instant, type InvitationId, type OrganizationId } from '#domain/ids.js';
 import { Refusal } from '#domain/refusals.js';
 import { followPastDamage } from '#eventlog/damage.js';

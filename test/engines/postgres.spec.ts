@@ -73,22 +73,64 @@ await onServer('POSTGRES_URL', () => {
       );
     });
 
-    test('moves people for as long as that takes, though no statement else may take so long', async () => {
+    /** @param slow what each row takes its time by, in whichever table. */
+    const people = async (slow: string): Promise<void> => {
       const table = builtName('member_persons', 1);
       await migrated();
       await opened(async (database) => {
         await database.query('create table checkpoints (name text, build bigint, state text)');
         await database.query("insert into checkpoints values ('members@1', 1, 'serving')");
-        // Each row takes its time, in whichever table.
-        const slow = 'check (pg_sleep(0.05) is not null)';
         await database.query(`create table ${table} (id bigint primary key ${slow})`);
         await database.query(`insert into ${table} select generate_series(1, 60)`);
         await database.query(`create view member_persons as select * from ${table}`);
       });
+    };
+    const free = { isFree: async () => true };
+
+    test.each([
+      ['seen beforehand', { isFree: async () => false }],
+      ['met on the way', free],
+    ])('moves no people while somebody reads them for long, %s', async (_, way) => {
+      await people('');
+      await opened(async (database) => {
+        const session = await database.session();
+        await database.transaction(async (run) => {
+          await run('select * from member_persons');
+          expect(await rewritePersons(session, way, 50)).toBe(false);
+          // It has lost nothing by it, and nobody waits.
+          expect(session.ended.aborted).toBe(false);
+          expect((await session.run([{ sql: 'select 1 as one' }]))[0]?.rows).toEqual([{ one: 1 }]);
+          expect(await database.all('select id from member_persons where id = 1')).toHaveLength(1);
+        });
+        expect(await rewritePersons(session, free, 50)).toBe(true);
+        expect(await database.all('select id from member_persons')).toHaveLength(60);
+        session.end();
+      });
+    });
+
+    test('takes no connection again on which nobody answers', async () => {
+      const way = await Cutting.open(urlOf());
+      await migrated();
+      await opened(
+        async (database) => {
+          const db = database.kysely<{ things: { id: number } }>();
+          const read = () => db.selectFrom('things').selectAll().execute();
+          expect(await read()).toEqual([{ id: 1 }]);
+          way.silence();
+          await expect(read()).rejects.toBeInstanceOf(ServerUnavailable);
+          expect(await read()).toEqual([{ id: 1 }]);
+        },
+        { url: way.url, connections: 1, patience: 100 },
+      );
+      way.close();
+    });
+
+    test('moves people for as long as that takes, though no statement else may take so long', async () => {
+      await people('check (pg_sleep(0.05) is not null)');
       await opened(
         async (database) => {
           const session = await database.session();
-          await rewritePersons(session);
+          expect(await rewritePersons(session, free, 50)).toBe(true);
           session.end();
           const [row] = await database.all('select count(*) as count from member_persons');
           expect(row).toEqual({ count: 60 });

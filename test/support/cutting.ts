@@ -11,6 +11,7 @@ export class Cutting {
   #word = '';
   #isAway = false;
   #isDeaf = false;
+  readonly #silent = new WeakSet<Socket>();
   /** How many were cut. */
   cuts = 0;
 
@@ -53,6 +54,11 @@ export class Cutting {
     this.#isDeaf = true;
   }
 
+  /** Nothing more comes through on connections that are open, and nobody is told. */
+  silence(): void {
+    for (const one of this.#sockets) this.#silent.add(one);
+  }
+
   back(): void {
     this.#isAway = false;
   }
@@ -83,6 +89,7 @@ export class Cutting {
       });
     }
     near.on('data', (bytes: Buffer) => {
+      if (this.#silent.has(near)) return;
       if (this.#next !== undefined && bytes.includes(this.#word)) {
         const how = this.#next;
         this.#next = undefined;

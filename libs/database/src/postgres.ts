@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { Kysely, PostgresDialect } from 'kysely';
 import pg from 'pg';
-import { CommitFailed, DatabaseError } from './errors.js';
+import { CommitFailed, DatabaseError, DatabaseLocked } from './errors.js';
 import { typedByServer } from './postgres-errors.js';
 import { bound, literal, type Parameter } from './postgres-values.js';
 import type { Bindable } from './values.js';
@@ -138,16 +138,19 @@ export class Postgres {
   kysely<Schema>(): Kysely<Schema> {
     const connect = async () => {
       const client = await this.#client();
+      let isLost = false;
       return {
         query: async (sql: string, parameters: readonly unknown[]) => {
-          const { command, rows, changes } = await this.#query(
-            client,
-            sql,
-            parameters as Bindable[],
-          );
-          return { command, rowCount: changes, rows };
+          try {
+            const answered = await this.#query(client, sql, parameters as Bindable[]);
+            const { command, rows, changes } = answered;
+            return { command, rowCount: changes, rows };
+          } catch (error) {
+            isLost ||= error instanceof DatabaseError;
+            throw error;
+          }
         },
-        release: () => client.release(),
+        release: () => client.release(isLost),
       };
     };
     return new Kysely<Schema>({
@@ -214,8 +217,13 @@ export class Session {
    * When one fails those after it are not run.
    * @param patience milliseconds until the client gives up waiting for them, where that is not what
    * the server is given for a statement; the server is told in the statements themselves.
+   * @param survived an error of the server's that does not end it.
    */
-  async run(calls: readonly Call[], patience?: number): Promise<readonly Answered[]> {
+  async run(
+    calls: readonly Call[],
+    patience?: number,
+    survived?: typeof DatabaseLocked,
+  ): Promise<readonly Answered[]> {
     const fresh = new Map<string, string>();
     const text: string[] = [];
     const asked: number[] = [];
@@ -240,12 +248,23 @@ export class Session {
       }
       asked.push(count++);
     }
-    const results = await this.#send(text.join(';'), patience);
+    const results = await this.#send(text.join(';'), patience, survived);
     for (const [sql, name] of fresh) this.#prepared.set(sql, name);
     return asked.map((at) => {
       const { rows = [], rowCount } = results[at] ?? {};
       return { rows, changes: rowCount ?? 0 };
     });
+  }
+
+  /** As `run`, of one whole transaction: false where a lock was not to be had, and nothing was done. */
+  async attempt(calls: readonly Call[], patience?: number): Promise<boolean> {
+    try {
+      await this.run(calls, patience, DatabaseLocked);
+      return true;
+    } catch (error) {
+      if (error instanceof DatabaseLocked) return false;
+      throw error;
+    }
   }
 
   /** Begins to hear what others say on this channel, for as long as `hear` is not taken back. */
@@ -264,15 +283,20 @@ export class Session {
     this.client.end().catch(() => undefined);
   }
 
-  async #send(text: string, patience?: number): Promise<Partial<pg.QueryResult<object>>[]> {
+  async #send(
+    text: string,
+    patience?: number,
+    survived?: typeof DatabaseLocked,
+  ): Promise<Partial<pg.QueryResult<object>>[]> {
     const timer = patience === undefined ? {} : { query_timeout: patience };
     try {
       const results = await this.client.query<object>({ text, ...timer });
       return Array.isArray(results) ? (results as pg.QueryResult<object>[]) : [results];
     } catch (error) {
       const known = typedByServer(this.place, error);
+      const isOver = known instanceof DatabaseError && !(survived && known instanceof survived);
       // What was prepared in a message that failed is not known.
-      if (!(known instanceof DatabaseError)) await this.#forget();
+      if (!isOver) await this.#forget();
       else this.end();
       throw known;
     }

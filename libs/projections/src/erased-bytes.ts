@@ -3,6 +3,8 @@ import type { Writer } from '#readstore/store.js';
 /** How long erasures wait for one another, in milliseconds; elsewhere so many times as long as it took. */
 const GATHER = 250;
 const REST = 10;
+/** While somebody is in the way it is tried more and more seldom; at most so many apart. */
+const LONGEST = 60_000;
 
 /** Sees to it that what was erased is gone to the last byte, soon and not too often. */
 export class ErasedBytes {
@@ -27,12 +29,15 @@ export class ErasedBytes {
     this.#timer = undefined;
     const begun = performance.now();
     try {
-      if (!(await this.writer.truncate())) this.note();
+      const isDone = await this.writer.truncate();
+      const took = REST * (performance.now() - begun);
+      const pause = isDone ? took : Math.min(Math.max(2 * this.#pause, took), LONGEST);
+      if (this.writer.isRemote) this.#pause = Math.max(GATHER, pause);
+      if (!isDone) this.note();
     } catch (error) {
       this.onError(error);
       this.note();
     }
-    if (this.writer.isRemote) this.#pause = Math.max(GATHER, REST * (performance.now() - begun));
   }
 
   /** At once, and also what was merely replaced. */

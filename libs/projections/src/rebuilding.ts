@@ -1,4 +1,5 @@
 /** A projection is built anew beside the one that is read, while the log grows on. */
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Checkpoints } from '#readstore/checkpoints.js';
 import { followPastDamage, type Followed } from '#eventlog/damage.js';
 import type { EventLog } from '#eventlog/event-log.js';
@@ -11,6 +12,8 @@ import type { Turns } from './turns.js';
 const SHORT = 300;
 /** After so many rounds the last one comes, however long it takes. */
 const ROUNDS = 30;
+/** Milliseconds between two tries to take the place of what is read: the first time, and at most. */
+const AGAIN = { first: 500, most: 60_000 } as const;
 
 export interface RebuildingOptions {
   readonly log: EventLog;
@@ -21,13 +24,13 @@ export interface RebuildingOptions {
 
 /**
  * Applies the log to `building` until it is where `serving` is, then calls `take` while nobody
- * else applies anything. False when it was stopped before.
+ * else applies anything; again later, where that says false. False when it was stopped before.
  */
 export async function catchUp(
   { log, applying, turns, signal }: RebuildingOptions,
   building: Build,
   serving: Build,
-  take: () => Promise<void>,
+  take: () => Promise<boolean>,
 ): Promise<boolean> {
   const after = building.position === NOTHING ? null : building.position;
   const follower = followPastDamage(log, after, signal);
@@ -41,32 +44,37 @@ export async function catchUp(
   };
   const follow = (next: Followed) => applying.next([building], next);
   try {
-    for (let round = 1; ; round++) {
-      const start = performance.now();
-      if (!(await reach(serving.position, (some) => turns.run(() => follow(some))))) return false;
-      if (performance.now() - start < SHORT || round === ROUNDS) break;
+    for (let pause: number = AGAIN.first; ; pause = Math.min(2 * pause, AGAIN.most)) {
+      for (let round = 1; ; round++) {
+        const start = performance.now();
+        if (!(await reach(serving.position, (some) => turns.run(() => follow(some))))) return false;
+        if (performance.now() - start < SHORT || round === ROUNDS) break;
+      }
+      const taken = await turns.run(async () =>
+        (await reach(serving.position, follow)) ? take() : 'stopped',
+      );
+      if (taken !== false) return taken !== 'stopped';
+      await sleep(pause, undefined, { signal }).catch(() => undefined);
+      if (signal.aborted) return false;
     }
-    return await turns.run(async () => {
-      if (!(await reach(serving.position, follow))) return false;
-      await take();
-      return true;
-    });
   } finally {
     await follower.return(undefined);
   }
 }
 
-/** From here on `building` is what everybody reads. */
-export function serveInstead(
+/** From here on `building` is what everybody reads. False while somebody reads for long. */
+export async function serveInstead(
   writer: Writer,
   checkpoints: Checkpoints,
   building: Build,
   serving: Build,
-): Promise<void> {
+): Promise<boolean> {
   const names = building.projection.tables.map((table) => table.name);
-  return writer.transaction(() => {
+  if (!(await writer.isFree(names))) return false;
+  await writer.transaction(() => {
     checkpoints.setState(serving.number, 'retired');
     checkpoints.setState(building.number, 'serving');
     writer.showBuild(names, building.number);
   });
+  return true;
 }

@@ -8,6 +8,8 @@ import { Turns } from './turns.js';
 
 /** Milliseconds between two tries to open what is closed. */
 const AGAIN = 1000;
+/** The same of what somebody is in the way of; more and more, so that all who read seldom wait for it. */
+const LONGEST = 60_000;
 
 export interface WorksOptions extends RepairingOptions {
   /** By the name of the projection: what is read, and what is being built beside it. */
@@ -77,9 +79,14 @@ export class Works {
     return this.#works.run(() => this.#build(building));
   }
 
-  /** Frees what no build needs any more. */
-  discardRetired(): Promise<void> {
-    return this.#works.run(() => this.#discardRetired());
+  /** Frees what no build needs any more, once nobody reads it. */
+  async discardRetired(): Promise<void> {
+    const { stopping, writer } = this.options;
+    const ending = AbortSignal.any([stopping, writer.lost]);
+    for (let pause = AGAIN; !ending.aborted; pause = Math.min(2 * pause, LONGEST)) {
+      if (await this.#works.run(() => this.#discardRetired())) return;
+      await sleep(pause, undefined, { signal: ending }).catch(() => undefined);
+    }
   }
 
   async #begin({ projection }: Build): Promise<Build> {
@@ -98,21 +105,26 @@ export class Works {
     const served = serving.get(name) as Build;
     const signal = AbortSignal.any([this.options.stopping, writer.lost]);
     const done = await catchUp({ log, applying, turns, signal }, one, served, async () => {
-      await serveInstead(writer, checkpoints, one, served);
+      if (!(await serveInstead(writer, checkpoints, one, served))) return false;
       serving.set(name, one);
       building.delete(name);
+      return true;
     });
-    if (done) await this.#discardRetired();
+    if (done && !(await this.#discardRetired())) {
+      void this.discardRetired().catch(this.options.onError);
+    }
     return done;
   }
 
-  async #discardRetired(): Promise<void> {
+  /** False where it has to be tried again. */
+  async #discardRetired(): Promise<boolean> {
     const { writer, checkpoints, stopping, erased } = this.options;
     for (const { state, shape, build } of await checkpoints.all()) {
       if (state !== 'retired') continue;
       const forget = () => checkpoints.remove(build);
-      if (!(await writer.discard(shape, build, forget, stopping))) return;
+      if (!(await writer.discard(shape, build, forget, stopping))) return false;
     }
     erased();
+    return true;
   }
 }

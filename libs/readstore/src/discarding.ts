@@ -15,6 +15,10 @@ export const emptyTables = (db: Kysely<Tables>, shape: string, build: number): C
       (select ${columns} from ${name} limit ${sql.lit(PORTION)})`.compile(db);
   });
 
+/** What the tables of a build are called. */
+export const tablesOf = (shape: string, build: number): string[] =>
+  (JSON.parse(shape) as Shape[]).map(([table]) => builtName(table, build));
+
 /** Takes away the tables of a build that nobody reads. */
 export const dropTables = (db: Kysely<Tables>, shape: string, build: number): Runnable[] =>
-  (JSON.parse(shape) as Shape[]).map(([table]) => db.schema.dropTable(builtName(table, build)));
+  tablesOf(shape, build).map((table) => db.schema.dropTable(table));

@@ -5,6 +5,7 @@
  */
 import type { Session } from '#database/postgres.js';
 import { builtName } from './builds.js';
+import type { Writer } from './store.js';
 
 /** Projection → its table of people. */
 const PERSONS = { members: 'member_persons', invitations: 'invitation_persons' } as const;
@@ -21,7 +22,17 @@ interface Built {
   readonly state: string;
 }
 
-export async function rewritePersons(session: Session): Promise<void> {
+/**
+ * False while somebody reads them for long, as a backup does: what waits for its end, all who read
+ * would wait behind.
+ * @param lock milliseconds that they may have to.
+ */
+export async function rewritePersons(
+  session: Session,
+  writer: Pick<Writer, 'isFree'>,
+  lock: number,
+): Promise<boolean> {
+  let isDone = true;
   const [answer] = await session.run([{ sql: BUILDS, parameters: [] }]);
   for (const { projection, build, state } of (answer?.rows ?? []) as Built[]) {
     const view = PERSONS[projection as keyof typeof PERSONS];
@@ -30,7 +41,7 @@ export async function rewritePersons(session: Session): Promise<void> {
     const show = `create or replace view ${view} as select * from ${moved}`;
     const steps = [
       'begin',
-      `set local statement_timeout = ${PATIENCE}`,
+      `set local statement_timeout = ${PATIENCE}; set local lock_timeout = ${lock}`,
       `create table ${moved} (like ${table} including all)`,
       `insert into ${moved} select * from ${table} order by id`,
       ...(state === 'serving' ? [show] : []),
@@ -38,9 +49,10 @@ export async function rewritePersons(session: Session): Promise<void> {
       `alter table ${moved} rename to ${table}`,
       'commit',
     ];
-    await session.run(
-      steps.map((sql) => ({ sql })),
-      PATIENCE,
-    );
+    const calls = steps.map((sql) => ({ sql }));
+    // Before all of them are copied for nothing.
+    isDone &&= await writer.isFree([state === 'serving' ? view : table]);
+    isDone &&= await session.attempt(calls, PATIENCE);
   }
+  return isDone;
 }

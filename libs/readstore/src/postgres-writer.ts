@@ -6,10 +6,15 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Kysely } from 'kysely';
-import { CommitFailed, DatabaseError, ServerUnavailable } from '#database/errors.js';
+import {
+  CommitFailed,
+  DatabaseError,
+  DatabaseLocked,
+  ServerUnavailable,
+} from '#database/errors.js';
 import type { Call, Postgres, Session } from '#database/postgres.js';
 import { createTables, InBuild, POSTGRES, showBuild, type Runnable } from './builds.js';
-import { dropTables } from './discarding.js';
+import { dropTables, tablesOf } from './discarding.js';
 import { Gathered, type Gatherable, type Lane } from './gathered.js';
 import { rewritePersons } from './postgres-persons.js';
 import { ask, RemoteRows, resultOf } from './postgres-rows.js';
@@ -23,6 +28,8 @@ const TRY = 500;
 /** Milliseconds for which whoever writes may say nothing until another one may; it does so more often. */
 const SILENCE = 6000;
 const BEAT = 1500;
+/** Milliseconds for which all who read may have to wait to let somebody change what is read. */
+const LOCK = 100;
 /** What is held by nobody here. */
 const NOBODY = AbortSignal.abort();
 
@@ -145,11 +152,25 @@ export class PostgresWriter extends Writer {
     this.#define(createTables(this.db, tables, build, POSTGRES));
   }
 
+  async isFree(tables: readonly string[]): Promise<boolean> {
+    try {
+      await this.database.transaction(async (run) => {
+        await run(`set local lock_timeout = ${LOCK}`);
+        await run(`lock table ${tables.join(', ')} in access exclusive mode`);
+      });
+      return true;
+    } catch (error) {
+      if (error instanceof DatabaseLocked) return false;
+      throw error;
+    }
+  }
+
   showBuild(tables: readonly string[], build: number): void {
     this.#define(showBuild(this.db, tables, build));
   }
 
   async discard(shape: string, build: number, rest: () => void): Promise<boolean> {
+    if (!(await this.isFree(tablesOf(shape, build)))) return false;
     await this.transaction(() => {
       this.#define(dropTables(this.db, shape, build));
       rest();
@@ -158,8 +179,8 @@ export class PostgresWriter extends Writer {
   }
 
   async truncate(): Promise<boolean> {
-    if (this.isHeld) await this.#inTurn((session) => rewritePersons(session));
-    return true;
+    if (!this.isHeld) return true;
+    return this.#inTurn((session) => rewritePersons(session, this, LOCK));
   }
 
   release(): void {

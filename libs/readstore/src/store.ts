@@ -100,12 +100,18 @@ export abstract class Writer {
   /** Makes the tables and indexes of a build; in a transaction. */
   abstract createTables(tables: readonly Table[], build: number): void;
 
+  /**
+   * Could these tables, or what is read by their names, be changed at once? False while somebody
+   * reads them for long, as a backup does: whoever reads would wait behind the change.
+   */
+  abstract isFree(tables: readonly string[]): Promise<boolean>;
+
   /** Lets the names of these tables mean this build, from the end of the transaction on. */
   abstract showBuild(tables: readonly string[], build: number): void;
 
   /**
    * Takes away the tables of a build that nobody reads, and does the rest in the same transaction;
-   * nobody waits for it. False when it was stopped before.
+   * nobody waits for it. False when it was stopped before, or somebody is in the way: try again.
    * @param shape see `shapeOf`.
    */
   abstract discard(

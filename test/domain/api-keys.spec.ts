@@ -23,6 +23,7 @@ import {
   role,
   space,
   teamOf,
+  variant,
   type Someone,
   machine,
 } from '../support/given.js';
@@ -154,6 +155,56 @@ describe('create API key', () => {
       given([vygl, joined(ivan, { role: 'admin', expiresAt: days(2) })])
         .when(createApiKey, mint(ivan.member), { as: ivan })
         .then([minted(ivan.member)]);
+    });
+    describe('with scopes, which are no permissions: lasts no longer than the right to it', () => {
+      const until = days(2);
+      const scopes = ['scan:write'];
+      const timed = [vygl, joined(ivan, { role: 'admin', expiresAt: until })];
+      const lasting = [timed, by(olga, minted(ivan.member, { scopes }))];
+      const ending = [timed, by(olga, minted(ivan.member, { scopes, expiresAt: days(1) }))];
+      test('made', () => {
+        given(timed)
+          .when(createApiKey, mint(ivan.member, { scopes }), { as: ivan })
+          .thenRefused('delegation.beyond_expiry');
+        given(timed)
+          .when(createApiKey, mint(ivan.member, { scopes, expiresAt: until }), { as: ivan })
+          .then([minted(ivan.member, { scopes, expiresAt: until })]);
+        given(vygl)
+          .when(createApiKey, mint(adam.member, { scopes }), { as: adam })
+          .then([minted(adam.member, { scopes })]);
+      });
+      test('changed', () => {
+        given(ending)
+          .when(changeApiKey, { key: k, expiresAt: null }, { as: ivan })
+          .thenRefused('delegation.beyond_expiry');
+        given([timed, by(ivan, minted(ivan.member))])
+          .when(changeApiKey, { key: k, scopes }, { as: ivan })
+          .thenRefused('delegation.beyond_expiry');
+        given(lasting)
+          .when(changeApiKey, { key: k, scopes: [] }, { as: ivan })
+          .then([{ type: 'api_key.change', key: k, scopes: [] }]);
+      });
+      test('given a new secret', () => {
+        given(lasting)
+          .when(rotateApiKey, { key: k, secretHash: 'fresh' }, { as: ivan })
+          .thenRefused('delegation.beyond_expiry');
+        given(ending)
+          .when(rotateApiKey, { key: k, secretHash: 'fresh' }, { as: ivan })
+          .thenLike([{ type: 'api_key.rotate' }]);
+      });
+      test('at whichever scope the right lasts longest', () => {
+        const scoped = variant('mondoo', 'scoped', 1, () => ({ apiScopes: scopes }));
+        const held = [
+          { role: 'api-token-creator@north', expiresAt: until },
+          { role: 'api-token-creator@south' },
+        ];
+        given([founded(scoped, olga), joined(ivan, held.slice(0, 1))])
+          .when(createApiKey, mint(ivan.member, { scopes }), { as: ivan })
+          .thenRefused('delegation.beyond_expiry');
+        given([founded(scoped, olga), joined(ivan, held)])
+          .when(createApiKey, mint(ivan.member, { scopes }), { as: ivan })
+          .then([minted(ivan.member, { scopes })]);
+      });
     });
   });
 

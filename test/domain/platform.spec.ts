@@ -255,6 +255,17 @@ describe('what the platform gives for a time passes nothing on beyond it', () =>
       .when(changeRoles, until(days(3)), { as: robin, platform: both })
       .thenLike([{ added: [{ expiresAt: days(3) }] }]);
   });
+  test('nor by what a key may by its scopes alone', () => {
+    const as = { as: robin, platform: timed };
+    const mint = {
+      ...{ key: keyId('n'), owner: 'organization' as const, name: 'n' },
+      ...{ scopes: ['scan:write'], secretHash: 'h' },
+    };
+    given(vygl).when(createApiKey, mint, as).thenRefused('delegation.beyond_expiry');
+    given(vygl)
+      .when(createApiKey, { ...mint, expiresAt: days(1) }, as)
+      .then([{ type: 'api_key.create', ...mint, expiresAt: days(1) }]);
+  });
   test('a key of the platform that ends is no way around', () => {
     const ending = { expiresAt: hours(1) };
     const keys = [

@@ -13,6 +13,7 @@ import {
   isAllowed,
   isTrusted,
   lasts,
+  NO_RIGHTS,
   PLATFORM_PERMISSION,
   READ_OPERATIONS,
   rightsOf,
@@ -127,17 +128,20 @@ export function authorizeAt(
   );
 }
 
-/** Refuses what goes on by itself until a moment (absent: for good), where the right to it ends before. */
+/** Refuses what goes on by itself until a moment (absent: for good), where the right to it ends before
+ * at each of these scopes. */
 export function requireLasting(
   context: Context,
   rights: Rights,
   operation: Operation,
-  scope: Scope,
+  scopes: Iterable<Scope>,
   until: Instant | undefined,
 ): void {
-  const lasting = rights.held.filter((one) => lasts(one.expiresAt, until));
+  const held = rights.held.filter((one) => lasts(one.expiresAt, until));
   if (mayAll(rights, until)) return;
-  if (givesOperation(context, { ...rights, held: lasting }, operation, scope)) return;
+  // Power over all that ends before is left out, too.
+  const lasting = { ...NO_RIGHTS, held };
+  if ([...scopes].some((one) => givesOperation(context, lasting, operation, one))) return;
   refuse(
     'delegation.beyond_expiry',
     `Your right to ${operation} ends by time; give an expiresAt no later than that.`,

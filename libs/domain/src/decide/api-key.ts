@@ -141,7 +141,11 @@ function mayMint(
   { owner, scopes: named, expiresAt }: Pick<CreateApiKey, 'owner' | 'scopes' | 'expiresAt'>,
 ): void {
   // For oneself the right is enough, at any scope one has a role at.
-  if (rights.member !== undefined && rights.member.id === owner) return;
+  if (rights.member !== undefined && rights.member.id === owner) {
+    const own = rights.held.map(({ scope }) => scope);
+    if (named.length > 0) requireLasting(context, rights, operation, own, expiresAt);
+    return;
+  }
   const reached = scopesOfOwner(organization, owner, context.now);
   for (const scope of reached) {
     authorizeAt(organization, context, rights, operation, scope);
@@ -151,7 +155,7 @@ function mayMint(
   mayManage(organization, context, rights, roles);
   if (named.length === 0 && roles.length > 0) return;
   for (const scope of reached) {
-    requireLasting(context, rights, operation, scope, expiresAt);
+    requireLasting(context, rights, operation, [scope], expiresAt);
   }
 }
 

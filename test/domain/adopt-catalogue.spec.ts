@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { resend } from '#domain/decide/invitation.js';
 import { adoptCatalogue } from '#domain/decide/adoption.js';
+import type { Catalogue, CatalogueContent } from '#domain/catalogue.js';
 import { PLATFORM, type Permission, type RoleId } from '#domain/ids.js';
 import {
   by,
@@ -22,48 +23,50 @@ import {
   teamOf,
   variant,
   type History,
+  type Someone,
 } from '../support/given.js';
 
 const { olga, adam, mia, ines, robin } = people('olga', 'adam', 'mia', 'ines', 'robin');
 const vygl = founded('vygl', olga, [adam, 'admin'], [mia, 'member']);
 
+/** A catalogue with other names for some roles. */
+const renaming =
+  (
+    names: Readonly<Record<string, string>>,
+    more: (content: CatalogueContent) => object = () => ({}),
+  ) =>
+  (before: CatalogueContent): Partial<CatalogueContent> => {
+    const content = { ...before, ...more(before) };
+    const named = <S>(one: S): S => (names[one as string] ?? one) as S;
+    const all = <S>(some: S): S => (Array.isArray(some) ? (some.map(named) as S) : some);
+    const { policies } = content;
+    return {
+      ...content,
+      roles: content.roles.map((one) => ({
+        ...one,
+        id: named(one.id),
+        ...(one.includes === undefined ? {} : { includes: all(one.includes) }),
+      })),
+      delegation: content.delegation.map((one) => ({
+        ...one,
+        holder: named(one.holder),
+        mayAssign: all(one.mayAssign),
+        mayManage: all(one.mayManage),
+      })),
+      policies: {
+        ...policies,
+        protectedRole: named(policies.protectedRole),
+        founderRole: named(policies.founderRole),
+      },
+    };
+  };
+
 /** Version 2 of Vygl, in which `member` is called `contributor`. */
-const renamed = variant('vygl', 'vygl', 2, (content) => ({
-  roles: content.roles.map((one) => ({
-    ...one,
-    id: one.id === 'member' ? role('contributor') : one.id,
-    ...(one.includes?.includes(role('member')) ? { includes: [role('contributor')] } : {}),
-  })),
-  delegation: content.delegation.map((one) => ({
-    ...one,
-    holder: one.holder === 'member' ? role('contributor') : one.holder,
-    mayAssign: swap(one.mayAssign),
-    mayManage: swap(one.mayManage),
-  })),
-}));
-function swap<S>(selector: S): S {
-  if (!Array.isArray(selector)) return selector;
-  return selector.map((id) => (id === 'member' ? role('contributor') : (id as RoleId))) as S;
-}
+const renamed = variant('vygl', 'vygl', 2, renaming({ member: 'contributor' }));
 const same = variant('vygl', 'vygl', 3, () => ({}));
 /** In which `member` is called what every object has. */
-const builders = (version: number) => {
-  const named = <S>(one: S): S => (one === 'member' ? (role('constructor') as S) : one);
-  const all = <S>(some: S): S => (Array.isArray(some) ? (some.map(named) as S) : some);
-  return variant('vygl', 'builders', version, (content) => ({
-    roles: content.roles.map((one) => ({
-      ...one,
-      id: named(one.id),
-      ...(one.includes === undefined ? {} : { includes: all(one.includes) }),
-    })),
-    delegation: content.delegation.map((one) => ({
-      ...one,
-      holder: named(one.holder),
-      mayAssign: all(one.mayAssign),
-      mayManage: all(one.mayManage),
-    })),
-  }));
-};
+const builders = (version: number) =>
+  variant('vygl', 'builders', version, renaming({ member: 'constructor' }));
 
 const adopted = (to: typeof renamed, remap: Record<string, string> = {}, from = 1) => ({
   type: 'organization.catalogue_adopt' as const,
@@ -285,6 +288,88 @@ describe('adopt a catalogue version', () => {
       given(history)
         .when(adoptCatalogue, { target: next, remap: { editor: role('viewer') } }, { as: olga })
         .then([adopted(next, { editor: 'viewer' })]);
+    });
+  });
+
+  describe('a version that calls a role of the actor otherwise', () => {
+    /** Of Vygl, where admins adopt as well: then `member` and these have other names. */
+    const adopters = (content: CatalogueContent) => ({
+      operations: { ...content.operations, adopt_catalogue: 'settings:update' as Permission },
+    });
+    const before = variant('vygl', 'own', 1, adopters);
+    const next = (
+      version: number,
+      names: object,
+      more: Parameters<typeof renaming>[1] = adopters,
+    ) => variant('own', 'own', version, renaming({ member: 'contributor', ...names }, more));
+    const history = founded(before, olga, [adam, 'admin'], [mia, 'member']);
+    const adopting = (
+      target: Catalogue,
+      remap: Readonly<Record<string, string>>,
+      as: Someone,
+      on: History = history,
+    ) => given(on).when(adoptCatalogue, { target, remap: remap as Record<string, RoleId> }, { as });
+    const proprietors = next(2, { owner: 'proprietor' });
+    const remap = { owner: 'proprietor', member: 'contributor' };
+
+    test('who holds the protected one gives what its holders give', () => {
+      adopting(proprietors, remap, olga).then([adopted(proprietors, remap)]);
+      adopting(proprietors, { ...remap, admin: 'proprietor' }, olga).thenLike([{ to: 2 }]);
+    });
+    test('nobody gives the protected one by its new name, but only what else there is', () => {
+      adopting(proprietors, remap, adam).then([adopted(proprietors, remap)]);
+      adopting(proprietors, { ...remap, admin: 'proprietor' }, adam).thenRefused(
+        'delegation.may_not_assign',
+      );
+      adopting(proprietors, { ...remap, member: 'proprietor' }, adam).thenRefused(
+        'delegation.may_not_assign',
+      );
+    });
+    test('it becomes no other that nobody could give', () => {
+      const above = next(3, { owner: 'proprietor' }, (content) => ({
+        roles: content.roles.flatMap((one) =>
+          one.id === 'owner' ? [one, { ...one, id: role('superior') }] : one,
+        ),
+        delegation: content.delegation.map((one) =>
+          one.holder === 'owner' ? { ...one, mayAssign: ['admin', 'member', 'viewer'] } : one,
+        ),
+      }));
+      const both = founded(before, olga, [adam, 'owner'], [mia, 'member']);
+      for (const to of ['superior', 'proprietor']) {
+        const rest = { ...remap, admin: to };
+        adopting(above, rest, olga, both).thenRefused('delegation.may_not_assign');
+      }
+      adopting(above, { ...remap, owner: 'superior' }, olga, both).thenRefused(
+        'delegation.may_not_assign',
+      );
+      adopting(above, remap, olga, both).then([adopted(above, remap)]);
+    });
+    test('nor one that there was before and that its holders could not give', () => {
+      const target = variant('mondoo', 'mondoo', 8, ({ roles, delegation, policies }) => ({
+        roles: roles.filter(({ id }) => id !== 'owner'),
+        delegation: delegation.filter(({ holder }) => holder !== 'owner'),
+        policies: { ...policies, protectedRole: role('iam-manager') },
+      }));
+      const people = founded('mondoo', olga, [robin, 'iam-manager']);
+      adopting(target, { owner: 'iam-manager' }, olga, people).thenRefused(
+        'delegation.may_not_assign',
+      );
+      adopting(target, { owner: 'editor' }, olga, people).then([
+        adopted(target, { owner: 'editor' }),
+      ]);
+    });
+    test('of another that is no more they give what they gave, and nothing besides', () => {
+      const recruiters = next(4, { admin: 'recruiter' }, (content) => ({
+        ...adopters(content),
+        delegation: content.delegation.map((one) =>
+          one.holder === 'admin' ? { ...one, mayAssign: { kinds: '*' } } : one,
+        ),
+      }));
+      const to = { admin: 'recruiter', member: 'contributor' };
+      adopting(recruiters, to, adam).thenRefused('delegation.may_not_assign');
+      adopting(recruiters, to, olga).then([adopted(recruiters, to)]);
+      const down = { admin: 'viewer', member: 'viewer' };
+      adopting(recruiters, down, adam).then([adopted(recruiters, down)]);
     });
   });
 

@@ -3,7 +3,7 @@ import type { Context } from '../context.js';
 import { authorize, mayAssign, mayManage } from '../delegation.js';
 import type { MembershipEvent, OrganizationEvent } from '../events.js';
 import type { Instant, RoleId, Scope } from '../ids.js';
-import { findRole, unended } from '../permissions.js';
+import { findRole, unended, type Rights } from '../permissions.js';
 import { refuse } from '../refusals.js';
 import type { Grant, Organization } from '../state.js';
 import { requireSeats } from './seats.js';
@@ -43,12 +43,11 @@ export const adoptCatalogue =
     nothingVanishes(organization, context, target, remap);
     requireSeats(organization, policy(organization, target, 'seats'));
     const after = { ...context, catalogue: target };
-    const roles = Object.values(remap).map((role) => ({ role, scope: 'organization' as const }));
-    for (const { role } of roles) {
+    for (const role of Object.values(remap)) {
       const { kind } = knownRole(organization, after, role, ANYBODYS);
       if (kind === 'implicit') refuse('role.not_invitable', `${role} can't be given to anyone.`);
     }
-    mayAssign(organization, after, rights, roles);
+    mayName(organization, context, rights, target, remap);
     // A role that is no more must go; taking away one that stays is the actor's doing.
     const taken = Object.keys(remap)
       .map((role) => ({ role: role as RoleId, scope: 'organization' as const }))
@@ -65,6 +64,36 @@ export const adoptCatalogue =
     };
     return keepsProtectedRole(organization, context, [event], target);
   };
+
+/**
+ * Refuses successors that the actor may not give by the new version. Of a role that is no more its holders
+ * give what they gave. The protected one by a new name nobody gives, as somebody has to hold it; its
+ * holders give what they will.
+ */
+function mayName(
+  organization: Organization,
+  context: Context,
+  rights: Rights,
+  target: Catalogue,
+  remap: AdoptCatalogue['remap'],
+): void {
+  const { protectedRole: before, roles, delegation } = context.catalogue;
+  const heir = target.roles.get(target.protectedRole)!;
+  const isRenamed =
+    !target.roles.has(before) && !roles.has(heir.id) && successorOf(remap, before) === heir.id;
+  const given = Object.entries(remap).filter(([role]) => !isRenamed || role !== before);
+  const held = rights.held.map((one) =>
+    isRenamed && one.role.id === before ? { ...one, role: heir } : one,
+  );
+  const gone = [...delegation].filter(([holder]) => !target.roles.has(holder));
+  const catalogue = { ...target, delegation: new Map([...gone, ...target.delegation]) };
+  mayAssign(
+    organization,
+    { ...context, catalogue },
+    { ...rights, held },
+    given.map(([, role]) => ({ role, scope: 'organization' })),
+  );
+}
 
 /** Refuses when something granted, invited or inside a custom role is no more in the new version. */
 function nothingVanishes(

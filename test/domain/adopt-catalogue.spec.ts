@@ -252,6 +252,34 @@ describe('adopt a catalogue version', () => {
       .thenRefused('seats.exhausted');
   });
 
+  test('nobody is left invited to more roles than one person can hold', () => {
+    const many = variant('vygl', 'invites', 1, () => ({ rolesPerMember: 'many' }));
+    const one = variant('invites', 'invites', 2, () => ({ rolesPerMember: 'one' }));
+    const still = variant('invites', 'invites', 3, () => ({}));
+    const history = [founded(many, olga), invited(ines, olga, { held: ['member', 'viewer'] })];
+    const invitation = invitationId('ines');
+    const adopting = (target: Catalogue, remap: Record<string, RoleId> = {}, on: History = []) =>
+      given([history, on]).when(adoptCatalogue, { target, remap }, { as: olga });
+    adopting(one).thenRefused('role.count');
+    adopting(one, { viewer: role('admin') }).thenRefused('role.count');
+    // Twice the same is one.
+    const once = adopted(one, { viewer: 'member' });
+    adopting(one, once.remap).then([once]);
+    given([...history, by(olga, once)])
+      .when(resend, { invitation, address: ines.address }, { as: olga })
+      .thenLike([{ type: 'member.invite_resend' }]);
+    adopting(still).then([adopted(still)]);
+    const over = by(olga, { type: 'member.invite_revoke', invitation, reason: 'asked' });
+    adopting(one, {}, over).then([adopted(one)]);
+    // One that is not open keeps no version away, and is not sent anew.
+    given(history)
+      .when(adoptCatalogue, { target: one, remap: {} }, { as: olga, at: days(8) })
+      .then([adopted(one)]);
+    given([...history, by(olga, adopted(one))])
+      .when(resend, { invitation, address: ines.address }, { as: olga, at: days(8) })
+      .thenRefused('role.count');
+  });
+
   test('nobody is left with two base roles because one of them has become such', () => {
     const based = variant('mondoo-classic', 'mondoo-classic', 3, ({ roles }) => ({
       roles: roles.map((role) => (role.id === 'policy-editor' ? { ...role, kind: 'base' } : role)),

@@ -124,6 +124,14 @@ describe('resend', () => {
     ];
     given(history).when(resend, again(), { as: olga }).thenRefused('invitation.pending_exists');
   });
+  test('checks again how many roles one person can hold', () => {
+    const history = [vygl, invited(ines, olga, { held: ['member', 'viewer'] })];
+    given(history).when(resend, again(), { as: olga }).thenRefused('role.count');
+    const over = { role: 'viewer', expiresAt: hours(-1) };
+    given([vygl, invited(ines, olga, { held: ['member', over] })])
+      .when(resend, again(), { as: olga })
+      .then([resent()]);
+  });
   test('checks the seats again', () => {
     const over = invited(ines, olga, { held: 'member', expiresAt: NOW });
     given([vygl, over, policies({ seats: 3 })])

@@ -6,6 +6,7 @@ import type { Instant, RoleId, Scope } from '../ids.js';
 import { findRole, unended, type Rights } from '../permissions.js';
 import { refuse } from '../refusals.js';
 import type { Grant, Organization } from '../state.js';
+import { whatIsLeft } from './invitation.js';
 import { requireSeats } from './seats.js';
 import {
   distinct,
@@ -166,8 +167,8 @@ function displaced(
   return ssoDefaultRole && wrong(ssoDefaultRole, 'organization', FOR_PEOPLE);
 }
 
-/** Refuses a remap, a new rule or another kind of a role that leaves somebody with more, or other, roles
- * than one person can hold, or a team with roles where teams hold none. */
+/** Refuses a remap, a new rule or another kind of a role that leaves somebody with, or invited to, more,
+ * or other, roles than one person can hold, or a team with roles where teams hold none. */
 function asManyAsAllowed(
   organization: Organization,
   context: Context,
@@ -179,7 +180,10 @@ function asManyAsAllowed(
   const isChanged = ({ role }: Pick<Grant, 'role'>): boolean =>
     Object.hasOwn(remap, role) ||
     target.roles.get(role)?.kind !== context.catalogue.roles.get(role)?.kind;
-  for (const { grants } of organization.members.values()) {
+  const open = [...organization.invitations.values()]
+    .filter((invitation) => isOpen(organization, invitation, context.now))
+    .map((invitation) => whatIsLeft(organization, invitation, context.now));
+  for (const { grants } of [...organization.members.values(), ...open]) {
     if (!isAnother && !grants.some(isChanged)) continue;
     const remapped = grants.map((grant) => ({ ...grant, role: successorOf(remap, grant.role) }));
     requireCount(organization, { ...context, catalogue: target }, distinct(remapped));

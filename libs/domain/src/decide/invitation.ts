@@ -279,6 +279,7 @@ export const resend =
       refuse('invitation.not_pending', 'Nothing it invited to is left; revoke it and invite anew.');
     }
     requireRoles(organization, context, grants, FOR_PEOPLE);
+    if (grants.length > 0) requireCount(organization, context, grants);
     mayAssign(organization, context, rights, [...grants, ...teamRoles(organization, teams)]);
     acceptsDomain(organization, context, address);
     const asItWas = { address, grants: invitation.grants, teams };

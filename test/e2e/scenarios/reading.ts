@@ -192,4 +192,40 @@ export const READING: readonly Scenario[] = [
       await make('inviteMember', { email, grants: [{ role: 'viewer', expiresAt }] }, temp);
     },
   },
+  {
+    name: 'a role is assignable to whoever gives it to teams alone, or to accounts that there are',
+    play: async (stage, organization) => {
+      const { ada, at, make, join, north } = await founded(stage, organization, 'mondoo');
+      const roles = async (person: Person) =>
+        (await person.call<Rows>('listRoles', at, undefined, { query: '?limit=200' })).body.items;
+      const assignable = async (person: Person): Promise<string[]> =>
+        (await roles(person)).filter((one) => one['assignable']).map(({ id }) => id);
+      const tim = await join('tim', [{ role: 'viewer' }, { role: 'team-manager' }]);
+      const team = await make('createTeam', { name: 'Crew' }, tim);
+      const both = ['viewer', 'team-manager'];
+      expect((await assignable(tim)).sort()).toEqual([...both].sort());
+      const crew = { ...at, team };
+      expect((await tim.call('setTeamRoles', crew, { roles: both })).code).toBe('ok');
+      const account = await make('createServiceAccount', { name: 'Robot', roles: [] });
+      const { permissions } = (await roles(ada)).find(({ id }) => id === 'agent')!;
+      for (const [right, code] of [
+        ['manage_memberships', 'ok'],
+        ['update', 'permission.denied'],
+      ] as const) {
+        const role = await make('defineRole', {
+          name: right,
+          scopes: ['organization'],
+          permissions: [
+            ...(permissions as string[]),
+            ...['roles:view', `service_accounts:${right}`],
+          ],
+        });
+        const person = await join(right.replace('_', '.'), [{ role }]);
+        const given = { roles: ['agent'], space: north };
+        const robot = { ...at, account };
+        expect((await assignable(person)).includes('agent')).toBe(code === 'ok');
+        expect((await person.call('setServiceAccountRoles', robot, given)).code).toBe(code);
+      }
+    },
+  },
 ];

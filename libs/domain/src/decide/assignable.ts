@@ -6,8 +6,13 @@ import type { Rights } from '../permissions.js';
 import type { Organization } from '../state.js';
 import { FOR_ACCOUNTS, FOR_PEOPLE } from './requirements.js';
 
-const TO_PEOPLE: readonly Operation[] = ['invite', 'change_roles'];
-const TO_ACCOUNTS: readonly Operation[] = ['create_service_account', 'update_service_account'];
+const TO_PEOPLE: readonly Operation[] = ['invite', 'change_roles', 'manage_teams'];
+const TO_ACCOUNTS: readonly Operation[] = [
+  'create_service_account',
+  'change_service_account_roles',
+];
+/** What gives no role an end; what the others give can end as soon as the right to give it does. */
+const FOR_GOOD = new Set<Operation>(['manage_teams', 'change_service_account_roles']);
 
 /**
  * May whoever has these rights give the role at some scope there is, be it for a time only? As
@@ -22,17 +27,23 @@ export function isAssignable(
   const operations = [
     ...(FOR_PEOPLE.has(role.kind) ? TO_PEOPLE : []),
     ...(FOR_ACCOUNTS.has(role.kind) ? TO_ACCOUNTS : []),
-  ].filter((one) => catalogue.operations.has(one));
+  ].filter(
+    (one) =>
+      catalogue.operations.has(one) &&
+      (one !== 'manage_teams' || catalogue.rolesPerMember !== 'one'),
+  );
   return scopesOf(organization, rights).some(
     (scope) =>
       role.scopes.has(levelOf(scope)) &&
-      operations.some((one) => permits(organization, catalogue, rights, one, scope)) &&
-      // What is given can end as soon as the right to give it does.
-      delegates(organization, catalogue, rights, 'mayAssign', {
-        role: role.id,
-        scope,
-        expiresAt: now,
-      }),
+      operations.some(
+        (one) =>
+          permits(organization, catalogue, rights, one, scope) &&
+          delegates(organization, catalogue, rights, 'mayAssign', {
+            role: role.id,
+            scope,
+            ...(FOR_GOOD.has(one) ? {} : { expiresAt: now }),
+          }),
+      ),
   );
 }
 

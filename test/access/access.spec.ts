@@ -146,6 +146,28 @@ describe('a question', () => {
     expect(await ask('mem_here', 'documents:edit')).toMatchObject({ reason: 'no_role' });
   });
 
+  test('at a deactivated space is about the space, for whom the platform lets in', async () => {
+    const people = [
+      joined('root', grant('platform-admin')),
+      joined('quin', grant('platform-auditor')),
+      joined('pat', grant('works/editor')),
+    ];
+    await happens('platform', created('platform'), ...people);
+    const space = 'space_a';
+    await happens('acme', { type: 'space.create', space, name: 'A' });
+    await happens('acme', { type: 'space.deactivate', space }, joined('root'));
+    await happens('acme', { type: 'member.deactivate', member: 'mem_root', cause: 'direct' });
+    const told = async (principal: string, permission: string) =>
+      (await ask(principal, permission, { space })).reason;
+    expect(await told('usr_root', 'documents:edit')).toBe('space_inactive');
+    expect(await told('usr_quin', 'members:view')).toBe('space_inactive');
+    expect(await told('usr_pat', 'documents:edit')).toBe('space_inactive');
+    expect(await told('usr_root', 'spaces:view')).toBe('granted');
+    // Whom it would let in nowhere is nobody here.
+    expect(await told('usr_quin', 'documents:edit')).toBe('no_membership');
+    expect(await told('mem_root', 'documents:edit')).toBe('deactivated');
+  });
+
   test('does not take one whom the platform has deactivated for one whom it has not', async () => {
     await happens('platform', created('platform'));
     for (const name of ['pat', 'quin']) {

@@ -65,6 +65,11 @@ export function judgeEach(
     const fits = (role: InHand) => covers(catalogue, role, permission, space);
     if (open && roles.some((role) => role.when === 'now' && fits(role))) return yes;
 
+    // Whom the platform lets in is somebody, member or not, and told of the space.
+    const isLetIn =
+      powerAllows(power, catalogue, permission) ||
+      roles.some((role) => role.when === 'now' && fits(role));
+    if (!open && isLetIn) return no('space_inactive');
     if (who.absent !== undefined) return no(who.absent);
     if (!open) return no('space_inactive');
     const giving = roles.filter((role) => !role.abroad && role.permissions.has(permission));

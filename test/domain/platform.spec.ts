@@ -1,9 +1,19 @@
 import { describe, expect, test } from '@jest/globals';
 import { createApiKey } from '#domain/decide/api-key.js';
 import { changeRoles } from '#domain/decide/change-roles.js';
+import { invite } from '#domain/decide/invitation.js';
+import { removeMember } from '#domain/decide/member.js';
 import { renameOrganization, suspendOrganization } from '#domain/decide/organization.js';
 import { defineRole } from '#domain/decide/role.js';
-import { createSpace } from '#domain/decide/space.js';
+import { createServiceAccount, deleteServiceAccount } from '#domain/decide/service-account.js';
+import {
+  createSpace,
+  deactivateSpace,
+  deleteSpace,
+  reactivateSpace,
+  renameSpace,
+} from '#domain/decide/space.js';
+import { createTeam, deleteTeam } from '#domain/decide/team.js';
 import { isAllowed, isTrusted, rightsOf } from '#domain/permissions.js';
 import { PLATFORM, type Instant, type Permission, type Scope } from '#domain/ids.js';
 import type { ActorFact } from '#domain/events.js';
@@ -20,6 +30,7 @@ import {
   given,
   grant,
   hours,
+  invitationId,
   joined,
   key,
   keyId,
@@ -29,6 +40,8 @@ import {
   root,
   space,
   system,
+  team,
+  teamOf,
   type Circumstances,
   type History,
   machine,
@@ -38,6 +51,8 @@ import {
 const { olga, mia, robin, stranger } = people('olga', 'mia', 'robin', 'stranger');
 const mondoo = founded('mondoo', olga, [mia, 'viewer']);
 const vygl = founded('vygl', olga, [mia, 'member']);
+const north = space('north');
+const AGENT = role('agent');
 const rename = { name: 'Other' };
 const renamed = { type: 'organization.rename' as const, name: 'Other' };
 const raise = (to: string, scope: Scope = 'organization') => ({
@@ -117,6 +132,61 @@ describe('power over all organizations comes from the platform alone', () => {
     given([vygl, by(root, { type: 'organization.suspend' })])
       .when(renameOrganization, rename, { as: root })
       .then([renamed]);
+  });
+  describe.each([
+    ['Owner', olga],
+    ['platform-admin', root],
+  ])('at a deactivated space the %s', (_, as) => {
+    const bot = by(olga, machine('bot', 'agent@north'));
+    const crew = by(olga, teamOf('crew', [], [], north));
+    const closed = [mondoo, crew, bot, by(olga, { type: 'space.deactivate', space: north })];
+    test('gives and takes nothing', () => {
+      const grants = [{ role: role('viewer'), scope: north }];
+      const link = { invitation: invitationId('x'), member: robin.member, address: robin.address };
+      const asked = { ...link, grants, teams: [], onExisting: 'reject' as const };
+      const drop = { member: mia.member, scope: north, reason: 'removed' as const };
+      const agent = {
+        account: accountId('x'),
+        name: 'x',
+        grants: [{ ...grants[0]!, role: AGENT }],
+      };
+      for (const told of [
+        given(closed).when(invite, asked, { as }),
+        given(closed).when(changeRoles, raise('viewer', north), { as }),
+        given(closed).when(removeMember, drop, { as }),
+        given(closed).when(renameSpace, { space: north, name: 'x' }, { as }),
+        given(closed).when(createTeam, { team: team('x'), name: 'x', scope: north }, { as }),
+        given(closed).when(deleteTeam, { team: team('crew') }, { as }),
+        given(closed).when(createServiceAccount, agent, { as }),
+      ]) {
+        told.thenRefused('space.inactive');
+      }
+    });
+    test('reactivates and deletes it, and ends what is held there', () => {
+      const account = accountId('bot');
+      given(closed).when(deactivateSpace, { space: north }, { as }).thenNothing();
+      given(closed)
+        .when(reactivateSpace, { space: north }, { as })
+        .then([{ type: 'space.reactivate', space: north }]);
+      given(closed)
+        .when(deleteSpace, { space: north }, { as })
+        .then([{ type: 'space.delete', space: north }]);
+      given(closed)
+        .when(deleteServiceAccount, { account }, { as })
+        .then([{ type: 'service_account.delete', account }]);
+    });
+  });
+  test('a deactivated space is told of while the organization is suspended', () => {
+    const both = by(root, [
+      { type: 'space.deactivate', space: north },
+      { type: 'organization.suspend' },
+    ]);
+    given([mondoo, both])
+      .when(renameSpace, { space: north, name: 'x' }, { as: root })
+      .thenRefused('space.inactive');
+    given([mondoo, both])
+      .when(renameSpace, { space: north, name: 'x' }, { as: olga })
+      .thenRefused('organization.suspended');
   });
   test('a platform-auditor reads and changes nothing', () => {
     given(vygl).when(renameOrganization, rename, { as: audra }).thenRefused('permission.denied');

@@ -1,7 +1,7 @@
 /** Why an answer is no, in the order that `REASONS` promises. */
 import type { Catalogue } from '#domain/catalogue.js';
 import type { Permission, Scope } from '#domain/ids.js';
-import { covers, findRole, inForce } from '#domain/permissions.js';
+import { covers, findRole, inForce, isHeld, isLeft } from '#domain/permissions.js';
 import type { Organization } from '#domain/state.js';
 import type { Standing } from './principals.js';
 import type { Reason } from './questions.js';
@@ -10,7 +10,7 @@ import type { Reason } from './questions.js';
 export function whyNot(
   organization: Organization,
   catalogue: Catalogue,
-  { absent, grants, at }: Standing,
+  { rights, absent, grants, at }: Standing,
   permission: Permission,
   scope: Scope,
 ): Reason {
@@ -18,10 +18,11 @@ export function whyNot(
   if (organization.status !== 'active') return 'suspended';
   const space = scope === 'organization' ? undefined : organization.spaces.get(scope);
   if (scope !== 'organization' && space === undefined) return 'space_not_found';
+  const isClosed = !isLeft(space, catalogue, permission);
+  // Whom the platform lets in is somebody, member or not.
+  if (isClosed && isHeld(catalogue, rights, permission, scope)) return 'space_inactive';
   if (absent !== undefined) return absent;
-  if (space?.status === 'inactive' && !catalogue.inactiveSpace.has(permission)) {
-    return 'space_inactive';
-  }
+  if (isClosed) return 'space_inactive';
   const isSpaceLevel = catalogue.permissions.get(permission) === 'space';
   let best: Reason = 'no_role';
   for (const grant of grants) {

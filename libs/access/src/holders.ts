@@ -11,7 +11,7 @@ import {
   type TeamId,
   type UserId,
 } from '#domain/ids.js';
-import { customRole, isAllowed } from '#domain/permissions.js';
+import { customRole, isAllowed, isLeft } from '#domain/permissions.js';
 import { refuse } from '#domain/refusals.js';
 import type { ApiKey, Organization, ServiceAccount } from '#domain/state.js';
 import { requirePermission } from './decide.js';
@@ -63,7 +63,7 @@ export function holders(
   if (space !== undefined && state === undefined) {
     refuse('space.not_found', `There is no space ${space} in this organization.`);
   }
-  const isOpen = state?.status !== 'inactive' || catalogue.inactiveSpace.has(permission);
+  const isOpen = isLeft(state, catalogue, permission);
   if (organization.status !== 'active' || !isOpen) return { rows: [] };
   const gone: Lodger[] = [];
   const stretch = walk(

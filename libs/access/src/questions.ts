@@ -100,7 +100,8 @@ export const REASONS = [
   'suspended',
   /** There is no such space here, or none any more. */
   'space_not_found',
-  /** No member, service account or key of this organization. */
+  /** No member, service account or key of this organization. Of those whom the
+   * platform lets in anyhow, a deactivated space is told first. */
   'no_membership',
   'deactivated',
   'key_revoked',

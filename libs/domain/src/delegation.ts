@@ -11,6 +11,7 @@ import {
   gives,
   has,
   isAllowed,
+  isLeft,
   isTrusted,
   lasts,
   NO_RIGHTS,
@@ -36,7 +37,7 @@ export interface RoleAtScope {
 export const actorRights = (organization: Organization, context: Context): Rights =>
   rightsOf(organization, context.catalogue, context.platform, context.actor, context.now);
 
-/** May the actor carry out this operation at this scope? */
+/** May the actor carry out this operation at this scope? A deactivated space is closed to the platform, too. */
 export function permits(
   organization: Organization,
   catalogue: Catalogue,
@@ -44,9 +45,12 @@ export function permits(
   operation: Operation,
   scope: Scope,
 ): boolean {
-  if (rights.system || has(rights, PLATFORM_PERMISSION.operate)) return true;
-  if (has(rights, PLATFORM_PERMISSION.read) && READ_OPERATIONS.has(operation)) return true;
+  if (rights.system) return true;
   const permission = catalogue.operations.get(operation);
+  const space = scope === 'organization' ? undefined : organization.spaces.get(scope);
+  if (!isLeft(space, catalogue, permission)) return false;
+  if (has(rights, PLATFORM_PERMISSION.operate)) return true;
+  if (has(rights, PLATFORM_PERMISSION.read) && READ_OPERATIONS.has(operation)) return true;
   return permission !== undefined && isAllowed(organization, catalogue, rights, permission, scope);
 }
 
@@ -112,13 +116,13 @@ export function authorizeAt(
 ): Rights {
   requireOffered(catalogue, operation);
   if (permits(organization, catalogue, rights, operation, scope)) return rights;
-  if (organization.status === 'suspended') {
-    refuse('organization.suspended', 'The organization is suspended; only the platform can act.');
-  }
   const isClosed =
     scope !== 'organization' && organization.spaces.get(scope)?.status === 'inactive';
   if (isClosed && givesOperation({ catalogue }, rights, operation, scope)) {
     refuse('space.inactive', `Space ${scope} is deactivated; reactivate it first.`);
+  }
+  if (organization.status === 'suspended') {
+    refuse('organization.suspended', 'The organization is suspended; only the platform can act.');
   }
   const where = scope === 'organization' ? 'the organization' : `space ${scope}`;
   const permission = catalogue.operations.get(operation);

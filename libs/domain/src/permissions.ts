@@ -18,6 +18,7 @@ import type {
   Member,
   Organization,
   ServiceAccount,
+  Space,
 } from './state.js';
 
 /** A role in somebody's hands. */
@@ -378,6 +379,14 @@ export const gives = (
   one.role.permissions.has(permission) &&
   (one.scope === 'organization' || catalogue.permissions.get(permission) === 'space');
 
+/** Is the permission of use there? At a deactivated space only what the catalogue leaves is, whoever asks. */
+export const isLeft = (
+  space: Pick<Space, 'status'> | undefined,
+  { inactiveSpace }: Catalogue,
+  permission: Permission | undefined,
+): boolean =>
+  space?.status !== 'inactive' || (permission !== undefined && inactiveSpace.has(permission));
+
 /**
  * May the principal do this at this scope? An unknown or deleted space: no. A deactivated one:
  * only what the catalogue lists as `inactiveSpace`.
@@ -392,9 +401,18 @@ export function isAllowed(
   if (organization.status !== 'active' || !catalogue.permissions.has(permission)) return false;
   if (scope !== 'organization') {
     const space = organization.spaces.get(scope);
-    if (space === undefined) return false;
-    if (space.status === 'inactive' && !catalogue.inactiveSpace.has(permission)) return false;
+    if (space === undefined || !isLeft(space, catalogue, permission)) return false;
   }
+  return isHeld(catalogue, rights, permission, scope);
+}
+
+/** `isAllowed`, whatever state the organization and the space are in. */
+export function isHeld(
+  catalogue: Catalogue,
+  rights: Rights,
+  permission: Permission,
+  scope: Scope,
+): boolean {
   if (has(rights, PLATFORM_PERMISSION.operate)) return true;
   if (has(rights, PLATFORM_PERMISSION.read) && isRead(catalogue, permission)) return true;
   return rights.held.some((one) => gives(one, permission, scope, catalogue));

@@ -81,6 +81,27 @@ describe('invitations', () => {
     expect(await list(filters)).toEqual(expected);
   });
 
+  test('at a space are those into a team there, too, while there is such a team', async () => {
+    const team = (name: string, scope: string) => ({
+      type: 'team.create',
+      team: name,
+      name,
+      scope,
+    });
+    const into = (...teams: string[]) => ({ grants: [], teams });
+    await happens(
+      team('team_x', 'space_a'),
+      team('team_y', 'organization'),
+      team('team_z', 'space_b'),
+      invited('fay', into('team_z', 'team_x')),
+      invited('gil', into('team_y', 'team_z')),
+    );
+    const here = { space: 'space_a' as SpaceId };
+    expect(await list(here)).toEqual(['fay pending', 'bob pending']);
+    await happens({ type: 'team.delete', team: 'team_x' });
+    expect(await list(here)).toEqual(['bob pending']);
+  });
+
   test('every filter combines with every other', async () => {
     const tag = tagOf(await one.world.vault.tagKey(ORG), 'cid@example.com');
     const here = { grants: [grant('x', 'viewer', 'space_a')] };

@@ -4336,7 +4336,7 @@ export interface operations {
                 status?: "pending" | "accepted" | "declined" | "expired" | "revoked";
                 /** @description the whole address; such as ada@example.com */
                 email?: string;
-                /** @description to a role there; such as space_01jx8q5v3mf2h9k7c4n6t0wzpd */
+                /** @description to a role there, or into a team of it; such as space_01jx8q5v3mf2h9k7c4n6t0wzpd */
                 space?: string;
             };
             header?: never;

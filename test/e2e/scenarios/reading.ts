@@ -138,6 +138,19 @@ export const READING: readonly Scenario[] = [
       expect(await invitation(elsewhere)).toBe('permission.denied');
       expect(await invitation(whole)).toBe('permission.denied');
       expect(await invitation(there, tom)).toBe('permission.denied');
+      const here = `?space=${north}&status=pending`;
+      expect(await listed(olive, 'listInvitations', at, here)).toEqual([toTeam, there]);
+
+      // Who is at the space by a team of it alone is there as whoever holds a role at it is.
+      const cleo = await stage.person(`cleo.${organization}@example.com`);
+      const token = await stage.linkOf(cleo.email);
+      expect((await cleo.call('acceptInvitation', {}, { token })).code).toBe('ok');
+      expect(await member(cleo)).toBe('ok');
+      expect(await member(cleo, tom)).toBe('permission.denied');
+      expect(await member(cleo, sue)).toBe('permission.denied');
+      expect(await listed(olive, 'listMembers', at, `?space=${north}`)).not.toContain(
+        await memberOf(cleo),
+      );
       await olive.call('revokeInvitation', { ...at, invitation: there });
       expect(await invitation(there)).toBe('ok');
     },

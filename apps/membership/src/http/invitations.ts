@@ -23,7 +23,7 @@ import { Field } from './fields.js';
 import { RateLimits } from './rate-limits.js';
 import { invitationResource, optional, scopeOf } from './resources.js';
 import { writeRevision } from '#queries/revisions.js';
-import { atGrants, Reading, ReadingDesk, type Reader } from './reading.js';
+import { atGrants, atTeams, Reading, ReadingDesk, type Reader } from './reading.js';
 import { Reads, Writes } from './routes.js';
 
 const STATUSES = ['pending', 'accepted', 'declined', 'expired', 'revoked'] as const;
@@ -31,7 +31,8 @@ class InvitationsQuery extends PageQuery {
   @Field.oneOf(STATUSES, { optional: true, about: 'by the clock' })
   readonly status?: (typeof STATUSES)[number];
   @Field.email({ optional: true, about: 'the whole address' }) readonly email?: string;
-  @Field.spaceId({ optional: true, about: 'to a role there' }) readonly space?: string;
+  @Field.spaceId({ optional: true, about: 'to a role there, or into a team of it' })
+  readonly space?: string;
 }
 const InvitationPage = PageOf(InvitationAnswer);
 
@@ -141,11 +142,8 @@ export class InvitationsController {
 /** Where an invitation is: at the scopes of the roles and of the teams it is to. */
 const atScopes = (
   invitation: Pick<InvitationRow, 'grants' | 'teams'>,
-  { teams }: Organization,
-): Scope[] => [
-  ...atGrants(invitation),
-  ...invitation.teams.flatMap((team) => teams.get(team)?.scope ?? []),
-];
+  there: Organization,
+): Scope[] => [...atGrants(invitation), ...atTeams(invitation.teams, there)];
 
 function invitee(body: InviteBody, at = ''): Invitee {
   const { email, teams = [], message, onExisting = 'reject' } = body;

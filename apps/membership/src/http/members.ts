@@ -1,7 +1,7 @@
 /** Who is in an organization, with which roles. */
 import { Body, Controller, Delete, Get, Param, Patch, Post, Put, Query } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
-import type { Instant, MemberId, RoleId, SpaceId, TeamId } from '#domain/ids.js';
+import type { Instant, MemberId, RoleId, Scope, SpaceId, TeamId } from '#domain/ids.js';
 import { refuse } from '#domain/refusals.js';
 import type { Organization } from '#domain/state.js';
 import { ChangeProfile } from '#commands/change-profile.js';
@@ -15,13 +15,14 @@ import { TransferOwnership } from '#commands/transfer-ownership.js';
 import { PageOf, pageOf, PageQuery, ReadQuery, RolesBody } from './bodies.js';
 import { personOf } from './caller.js';
 import { GetMember } from '#queries/get-member.js';
+import type { MemberRow } from '#queries/members.js';
 import { ListMembers } from '#queries/list-members.js';
 import { Desk } from './desk.js';
 import { Asked, type Ask } from './exchange.js';
 import { Field, ListOf } from './fields.js';
 import { MemberAnswer } from './member-answers.js';
 import { memberResource, optional, scopeOf } from './resources.js';
-import { atGrants, Reading, ReadingDesk, type Reader } from './reading.js';
+import { atGrants, atTeams, Reading, ReadingDesk, type Reader } from './reading.js';
 import { Reads, Writes } from './routes.js';
 
 class ProfileBody {
@@ -97,7 +98,7 @@ export class MembersController {
   getMember(@Param('member') member: MemberId, @Query() _: ReadQuery, @Reading() reader: Reader) {
     const question = new GetMember(reader.organization, member, reader.atLeast);
     const right = { operation: 'view_members', about: [member] } as const;
-    return this.reading.one(reader, right, question, atGrants);
+    return this.reading.one(reader, right, question, atScopes);
   }
 
   @Patch('members/:member')
@@ -196,6 +197,15 @@ export class MembersController {
     return this.desk.write(ask, command, (state) => memberResource(state, input.to));
   }
 }
+
+/** Where a member is: at the scopes of what it holds itself, and of the teams it is in. */
+const atScopes = (member: Pick<MemberRow, 'grants' | 'teams'>, there: Organization): Scope[] => [
+  ...atGrants(member),
+  ...atTeams(
+    member.teams.map(({ team }) => team),
+    there,
+  ),
+];
 
 /** Who is in a team is for whoever may see the team, where the team is. */
 const rightTo = (space: SpaceId | undefined, team: TeamId | undefined) =>

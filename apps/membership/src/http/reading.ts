@@ -3,7 +3,7 @@ import { createParamDecorator, Injectable, type ExecutionContext } from '@nestjs
 import { QueryBus, type Query } from '@nestjs/cqrs';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { ActorFact } from '#domain/events.js';
-import type { OrganizationId, Scope, UserId } from '#domain/ids.js';
+import type { OrganizationId, Scope, TeamId, UserId } from '#domain/ids.js';
 import type { Organization } from '#domain/state.js';
 import { Access } from '#access/access.js';
 import type { Readable, Reading as AccessReading } from '#access/asking.js';
@@ -93,3 +93,7 @@ const freshnessOf = ({ organization, atLeast }: Reader): Freshness =>
 /** Where something with grants is: at their scopes. */
 export const atGrants = ({ grants }: { readonly grants: readonly { readonly scope: Scope }[] }) =>
   grants.map(({ scope }) => scope);
+
+/** Where what has these teams is: where they are, as far as there still are such. */
+export const atTeams = (ids: readonly TeamId[], { teams }: Organization): Scope[] =>
+  ids.flatMap((id) => teams.get(id)?.scope ?? []);

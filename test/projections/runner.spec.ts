@@ -50,7 +50,7 @@ test('rows and checkpoints move together, one checkpoint per projection', async 
   await world.runner.start();
   await world.applied();
   expect(await checkpoints(world)).toEqual([
-    'audit@3 serving 2',
+    'audit@4 serving 2',
     'invitations@4 serving 2',
     'members@4 serving 2',
     'organizations@2 serving 2',

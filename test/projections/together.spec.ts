@@ -71,6 +71,29 @@ describe('one batch', () => {
     expect(await wrongIn(world)).toEqual([]);
   });
 
+  test('of which is told what is at a space by teams and invitations of it', async () => {
+    const there = (name: string) => ({
+      team: `team_${name}`,
+      member: 'mem_host',
+      source: 'direct',
+    });
+    const into = (name: string) => ({ grants: [], teams: [`team_${name}`] });
+    const world = await met(
+      joined('host'),
+      ...NAMES.map((name) => ({
+        ...{ type: 'team.create', team: `team_${name}`, name, scope: 'space_a' },
+      })),
+      ...NAMES.map((name) => invited(name, into(name))),
+      ...NAMES.map((name) => ({ type: 'member.invite_expire', invitation: `inv_${name}` })),
+      ...NAMES.map((name) => ({ type: 'team.member_add', ...there(name) })),
+      ...NAMES.map((name) => accepted(name, into(name))),
+    );
+    const { db } = world.store;
+    const rows = await db.selectFrom('audit').select(['type', 'spaces']).execute();
+    const elsewhere = rows.filter(({ spaces }) => spaces !== '["space_a"]');
+    expect(elsewhere.map(({ type }) => type)).toEqual(['organization.create', 'member.join']);
+  });
+
   test('in which an invitation is accepted by another member than it was for, who is invited anew', async () => {
     const world = await met(
       joined('host'),

@@ -126,6 +126,88 @@ describe('the audit log', () => {
     expect([removed?.before, removed?.after]).toEqual([{ team: 'team_a' }, undefined]);
   });
 
+  test('at a space is all that a team or an invitation of it brings and takes there', async () => {
+    const made = (team: string, scope: string) => ({
+      type: 'team.create',
+      team,
+      name: team,
+      scope,
+    });
+    const place = (team: string) => ({ team, member: 'mem_cid', source: 'direct' });
+    const gives = (team: string, ...added: object[]) => ({
+      ...{ type: 'team.role_change', team, added, removed: [], cause: 'direct' },
+    });
+    const resent = { generation: 2, expiresAt: LATER };
+    const about = (name: string, type: string, more: object = {}) => ({
+      ...{ type: `member.invite_${type}`, invitation: `inv_${name}`, ...more },
+    });
+    const to = (space: string) => ({ grants: [grant(space, 'viewer', space)] });
+    const from = (await all()).length;
+    await one.world.happens([
+      { type: 'space.create', space: 'space_b', name: 'B' },
+      made('team_a', 'space_a'),
+      made('team_o', 'organization'),
+      gives('team_a', grant('ta', 'viewer', 'space_a')),
+      gives('team_o', grant('to', 'viewer', 'space_b'), grant('tp', 'viewer')),
+      { type: 'team.rename', team: 'team_a', name: 'B' },
+      ...['team_a', 'team_o'].flatMap((team) => [
+        { type: 'team.member_add', ...place(team) },
+        { type: 'team.member_remove', ...place(team) },
+        { type: 'team.delete', team },
+      ]),
+      made('team_c', 'space_a'),
+      { type: 'team.delete', team: 'team_c' },
+      ...['resend', 'decline', 'expire', 'revoke', 'erase'].flatMap((type, n) => [
+        invited(`i${n}`, to('space_b')),
+        about(`i${n}`, type, type === 'resend' ? resent : { member: `mem_i${n}` }),
+      ]),
+      made('team_d', 'space_a'),
+      invited('dan', { grants: [], teams: ['team_d'] }),
+      about('dan', 'resend', resent),
+      accepted('dan', { grants: [], teams: ['team_d'] }),
+      joined('eve', { grants: [], teams: ['team_d'] }),
+      invited('fay'),
+      about('fay', 'resend', resent),
+    ]);
+    await one.world.applied();
+    const told = async (space: string) =>
+      (await all({ space: space as SpaceId }))
+        .filter(({ streamRevision }) => streamRevision >= from)
+        .map(({ type, subject }) => `${type} ${subject}`);
+    expect(await told('space_a')).toEqual([
+      'team.create team_a',
+      'team.role_change team_a',
+      'team.rename team_a',
+      'team.member_add mem_cid',
+      'team.member_remove mem_cid',
+      'team.delete team_a',
+      'team.create team_c',
+      'team.delete team_c',
+      'team.create team_d',
+      'member.invite mem_dan',
+      'member.invite_resend inv_dan',
+      'member.accept mem_dan',
+      'member.join mem_eve',
+    ]);
+    expect(await told('space_b')).toEqual([
+      'space.create space_b',
+      'team.role_change team_o',
+      'team.member_add mem_cid',
+      'team.member_remove mem_cid',
+      'team.delete team_o',
+      'member.invite mem_i0',
+      'member.invite_resend inv_i0',
+      'member.invite mem_i1',
+      'member.invite_decline inv_i1',
+      'member.invite mem_i2',
+      'member.invite_expire inv_i2',
+      'member.invite mem_i3',
+      'member.invite_revoke inv_i3',
+      'member.invite mem_i4',
+      'member.invite_erase mem_i4',
+    ]);
+  });
+
   test('opens what is sealed, and tells nothing of who is erased', async () => {
     const invite = async () => (await all({ type: 'member.invite' }))[0]?.data;
     expect(await invite()).toMatchObject({ email: 'bob@example.com' });
@@ -282,6 +364,7 @@ describe('the audit log', () => {
       'member.join',
       'member.role_change',
       'member.invite',
+      'member.invite_resend',
       'member.accept',
     ]);
   });

@@ -55,6 +55,14 @@ const sweepsBetween = questionForEach<'stream' | 'since' | 'revision', { sweep: 
         and swept.revision < given.revision
     order by swept.revision`,
 );
+/** Where an invitation was to. */
+const spacesInvitedTo = questionForEach<'stream' | 'invitation', { readonly spaces: string }>(
+  { stream: 'text', invitation: 'text' },
+  (given) => sql`
+    select given.n, told.spaces from ${given} join ${sql.table('audit')} as told
+      on told.stream = ${ofGiven} and told.related = given.invitation
+        and told.type = ${sql.lit('member.invite')}`,
+);
 /** Takes everything of one stream away. */
 export const clearStream = [AUDIT, AUDIT_SPACES, AUDIT_SWEEPS].map(({ name }) =>
   statement<'stream'>(
@@ -93,7 +101,9 @@ export function sweep(at: At, what: Sweep): void {
   at.run(addSweep, { stream, revision, sweep: JSON.stringify(what) });
 }
 
-function* changed(at: At, about: About): Script<Difference & { facts?: Facts }> {
+type Changed = Difference & { readonly facts?: Facts };
+
+function* changed(at: At, about: About): Script<Changed> {
   const { subject, change, before = {}, after = {} } = about;
   if (change === undefined) return difference(before as Facts, after as Facts);
   const was = yield* load(at, subject);
@@ -101,15 +111,38 @@ function* changed(at: At, about: About): Script<Difference & { facts?: Facts }> 
   return { ...difference(was, facts), facts };
 }
 
-/** The spaces an event names, itself or by the grants that came and went. */
-function spacesOf(event: DomainEvent, { before, after }: Difference): string[] {
+/** Is it about an invitation, and not about whom it becomes a member of? */
+export const isOfInvitation = (
+  event: DomainEvent,
+): event is Extract<DomainEvent, { type: `member.invite${string}` }> =>
+  event.type.startsWith('member.invite');
+
+/** The spaces an event names: itself, by the grants that came and went, also with a place in a team, or
+ * by the team or the invitation it is about. */
+function* spacesOf(event: DomainEvent, at: At, change: Changed): Script<string[]> {
+  const { before, after, facts } = change;
   const named = event as { space?: string; scope?: string; grants?: unknown };
   const grants = [named.grants, before?.['grants'], after?.['grants']].flatMap(
     (one) => (Array.isArray(one) ? one : []) as { scope?: string }[],
   );
-  const all = [named.space, named.scope, ...grants.map((grant) => grant.scope)];
+  const all = [named.space, named.scope, facts?.['scope'], ...grants.map(({ scope }) => scope)];
+  for (const team of teamsIn(event)) {
+    const { scope, grants: theirs = {} } = yield* load(at, team);
+    all.push(scope, ...Object.values(theirs).map((one) => one.scope));
+  }
+  if (isOfInvitation(event) && event.type !== 'member.invite') {
+    const { stream } = at;
+    const sent = yield* at.first(spacesInvitedTo, { stream, invitation: event.invitation });
+    all.push(...(JSON.parse(sent?.spaces ?? '[]') as string[]));
+  }
   return [...new Set(all.filter((one) => one !== undefined && one !== ORGANIZATION))] as string[];
 }
+
+/** The teams that somebody comes into or leaves. */
+const teamsIn = (event: DomainEvent): readonly string[] => {
+  if ('teams' in event) return event.teams;
+  return 'team' in event && 'member' in event ? [event.team] : [];
+};
 
 const text = (value: object | null | undefined): string | null =>
   value == null ? null : JSON.stringify(value);
@@ -130,7 +163,7 @@ export function* record(event: DomainEvent, at: At, about: About): Script<void> 
   const { stream, revision, metadata, actor } = at;
   if (revision === 0) at.run(addStream, { stream, number: Number(at.position) });
   const change = yield* changed(at, about);
-  const spaces = spacesOf(event, change);
+  const spaces = yield* spacesOf(event, at, change);
   at.run(addEntry, {
     stream,
     revision,

@@ -5,7 +5,14 @@
 import type { DomainEvent, GrantFact } from '#domain/events.js';
 import type { GrantId, MemberId } from '#domain/ids.js';
 import { AUDIT, AUDIT_SPACES, AUDIT_STREAMS, AUDIT_SWEEPS } from '#readstore/tables.js';
-import { clearStream, ORGANIZATION, record, sweep, type About } from './audit-entry.js';
+import {
+  clearStream,
+  isOfInvitation,
+  ORGANIZATION,
+  record,
+  sweep,
+  type About,
+} from './audit-entry.js';
 import { heldAfter, swept, type Facts } from './facts.js';
 import type { Projection } from './projection.js';
 
@@ -28,18 +35,20 @@ const aboutMember = (member: MemberId, change?: (facts: Facts) => Facts): About 
   subject: member,
   ...(change === undefined ? {} : { change }),
 });
-/** What changes for everybody is about nobody. */
+/** What changes for everybody is about nobody, and what asks for what teams hold. Of an invitation
+ * nothing is remembered but where it was to, of a place in a team only the team is asked for. */
 function subjectOf(event: DomainEvent): string | undefined {
-  if ('member' in event) return event.member;
-  if ('invitation' in event) return event.invitation;
+  if ('teams' in event && event.teams.length > 0) return undefined;
+  if (isOfInvitation(event)) return event.invitation;
   if ('team' in event) return event.team;
+  if ('member' in event) return event.member;
   if ('account' in event) return event.account;
   return 'key' in event ? event.key : undefined;
 }
 
 export const audit: Projection = {
   name: 'audit',
-  version: 3,
+  version: 4,
   tables: [AUDIT_STREAMS, AUDIT, AUDIT_SPACES, AUDIT_SWEEPS],
   clear: (at) => {
     for (const one of clearStream) at.run(one, { stream: at.stream });
@@ -166,7 +175,10 @@ export const audit: Projection = {
     'team.rename': (event, at) =>
       record(event, at, { subject: event.team, change: setting({ name: event.name }) }),
     'team.delete': (event, at) =>
-      record(event, at, { subject: event.team, change: setting({ status: 'deleted' }) }),
+      record(event, at, {
+        subject: event.team,
+        change: setting({ status: 'deleted', grants: {} }),
+      }),
     'team.member_add': (event, at) =>
       record(event, at, { subject: event.member, after: { team: event.team } }),
     'team.member_remove': (event, at) =>

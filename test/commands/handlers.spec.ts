@@ -230,6 +230,7 @@ describe('inviting and accepting', () => {
     const token = tokenOf(invitation);
     const lookUp = () => bus.queries.execute(new LookUpInvitation(token));
     expect((await lookUp()).roles.map(({ role }) => role)).toEqual(['viewer', 'member']);
+    expect((await lookUp()).expiresAt).toBe(at(2000));
     node.clock.turn(1000);
     expect((await lookUp()).roles).toEqual([{ role: 'member', name: 'Member', scope }]);
     node.clock.turn(1000);

@@ -170,6 +170,19 @@ describe('an invitation', () => {
     await sent('bob', 2);
   });
 
+  test('names the end of what it is to, where that is before the end of its link', async () => {
+    const until = (hours: number) => ({
+      grants: [{ id: 'grant_1', role: 'viewer', scope: 'organization', expiresAt: instant(hours) }],
+    });
+    await house.invite('bob', BOB, until(1));
+    await house.invite('cyn', CYN, until(24));
+    house.now = NOON + 3_600_000;
+    await house.run(transport);
+    await sent('cyn');
+    expect(server.tries).toEqual([CYN]);
+    expect(opened(server.to(CYN)[0]!.mime).text).toContain('Monday, 2 March 2026 at 12:00 UTC');
+  });
+
   test('goes out no faster than is allowed', async () => {
     for (const id of ['bob', 'cyn', 'dan']) await house.invite(id, `${id}@else.example`);
     const began = performance.now();

@@ -123,6 +123,17 @@ function fold(org: Expected, { event, metadata }: Happened, text: Opened): void 
       }
     }
   };
+  // Into a team that is there, or to a grant that has not ended: as long as its link is good.
+  const goodUntil = ({ teams, expiresAt, grants }: Holder): unknown => {
+    if ((teams as string[]).some((team) => org.teams.has(team))) return expiresAt;
+    const lasting = grants.filter(
+      (grant) => ((grant['expiresAt'] ?? expiresAt) as string) >= (expiresAt as string),
+    );
+    if (lasting.length > 0) return expiresAt;
+    return grants
+      .map((grant) => grant['expiresAt'] as string)
+      .reduce<string | null>((a, b) => (a === null || a < b ? b : a), null);
+  };
   const place = (team: string, member: string, how: string, group = '') => {
     const known = org.places.some(
       (one) =>
@@ -131,6 +142,9 @@ function fold(org: Expected, { event, metadata }: Happened, text: Opened): void 
     if (!known) org.places.push({ team, member, source: how, group });
   };
   const endTeam = (team: string) => {
+    for (const one of everyone()) {
+      if ((one['teams'] as string[] | undefined)?.includes(team)) Object.assign(one, at);
+    }
     org.teams.delete(team);
     org.places = org.places.filter((one) => one.team !== team);
   };
@@ -419,5 +433,10 @@ function fold(org: Expected, { event, metadata }: Happened, text: Opened): void 
       break;
     default:
       event satisfies never;
+  }
+  if (org.status === 'deleted') return;
+  for (const one of org.invitations.values()) {
+    if (!['pending', 'expired'].includes(one['status'] as string)) continue;
+    one['goodUntil'] = goodUntil(one);
   }
 }

@@ -51,7 +51,7 @@ test('rows and checkpoints move together, one checkpoint per projection', async 
   await world.applied();
   expect(await checkpoints(world)).toEqual([
     'audit@4 serving 2',
-    'invitations@4 serving 2',
+    'invitations@5 serving 2',
     'members@4 serving 2',
     'organizations@2 serving 2',
   ]);

@@ -120,6 +120,103 @@ describe('invitations', () => {
     expect(await list({ status: 'expired', space: 'space_a' as SpaceId })).toEqual(['fay expired']);
   });
 
+  const ends = (name: string, day: string, more: object = {}) =>
+    invited(name, {
+      grants: [
+        grant(name, 'viewer', 'organization', { expiresAt: `2026-01-${day}T00:00:00.000Z` }),
+      ],
+      ...more,
+    });
+  const until = async (name: string) => {
+    const { status, expiresAt } = await one.ask(
+      new GetInvitation(ORG, `inv_${name}` as InvitationId),
+    );
+    return `${status} ${expiresAt.slice(0, 10)}`;
+  };
+  const team = (name: string, scope = 'organization') => ({
+    type: 'team.create',
+    team: `team_${name}`,
+    name,
+    scope,
+  });
+
+  test('one is good until the last of its grants ends, where all do before its link', async () => {
+    const both = [
+      grant('g1', 'viewer', 'organization', { expiresAt: '2026-01-10T00:00:00.000Z' }),
+      grant('g2', 'editor', 'organization', { expiresAt: '2026-01-12T00:00:00.000Z' }),
+    ];
+    await happens(
+      ends('fay', '14'),
+      ends('gus', '20'),
+      invited('hal', { grants: both }),
+      invited('ida', { grants: [...both, grant('i', 'viewer')] }),
+      ends('jon', '10', { expiresAt: '2026-01-08T00:00:00.000Z' }),
+    );
+    expect(await until('fay')).toBe('expired 2026-01-14');
+    expect(await until('gus')).toBe('pending 2026-01-20');
+    expect(await until('hal')).toBe('expired 2026-01-12');
+    expect(await until('ida')).toBe('pending 2026-02-01');
+    expect(await until('jon')).toBe('expired 2026-01-08');
+    expect(await list({ status: 'pending' })).toEqual([
+      'ida pending',
+      'gus pending',
+      'bob pending',
+    ]);
+    const expired = ['jon expired', 'hal expired', 'fay expired', 'dan expired'];
+    expect(await list({ status: 'expired' })).toEqual(expired);
+    const resent = { generation: 2, expiresAt: '2026-01-18T00:00:00.000Z' };
+    await happens(
+      ...['dan', 'gus', 'jon'].map((name) => ({
+        type: 'member.invite_resend',
+        invitation: `inv_${name}`,
+        ...resent,
+      })),
+    );
+    expect(await until('dan')).toBe('pending 2026-01-18');
+    expect(await until('gus')).toBe('pending 2026-01-18');
+    expect(await until('jon')).toBe('expired 2026-01-10');
+  });
+
+  test('one into a team is good as long as its link, and no longer once the team is gone', async () => {
+    const into = (...teams: string[]) => ({ teams: teams.map((name) => `team_${name}`) });
+    await happens(
+      { type: 'space.create', space: 'space_a', name: 'A' },
+      team('x'),
+      team('y', 'space_a'),
+      ends('fay', '20', into('x')),
+      ends('gus', '14', into('x', 'y')),
+      invited('hal', { grants: [], ...into('y') }),
+      ends('ida', '14', into('x')),
+      accepted('ida'),
+    );
+    expect(await until('fay')).toBe('pending 2026-02-01');
+    expect(await until('gus')).toBe('pending 2026-02-01');
+    await happens({ type: 'team.delete', team: 'team_x' });
+    expect(await until('fay')).toBe('pending 2026-01-20');
+    expect(await until('gus')).toBe('pending 2026-02-01');
+    expect(await until('hal')).toBe('pending 2026-02-01');
+    await happens({ type: 'space.delete', space: 'space_a' });
+    expect(await until('gus')).toBe('expired 2026-01-14');
+    expect(await until('ida')).toBe('accepted 2026-02-01');
+    expect(await until('hal')).toBe('revoked 2026-02-01');
+  });
+
+  test('one to nothing that is left is revoked, before the sweeper has said so and after', async () => {
+    const both = [grant('f', 'viewer', 'space_a'), grant('g', 'viewer', 'space_b')];
+    await happens(invited('fay', { grants: both }), { type: 'space.delete', space: 'space_a' });
+    expect(await list({ status: 'revoked' })).toEqual(['cid revoked', 'bob revoked']);
+    expect(await list({ status: 'pending' })).toEqual(['fay pending']);
+    expect(await list({ status: 'expired' })).toEqual(['dan expired']);
+    const revoked = {
+      type: 'member.invite_revoke',
+      invitation: 'inv_bob',
+      reason: 'space_deleted',
+    };
+    await happens(revoked);
+    const bob = await one.ask(new GetInvitation(ORG, 'inv_bob' as InvitationId));
+    expect(bob).toMatchObject({ status: 'revoked', revokeReason: 'space_deleted' });
+  });
+
   test('one is answered with what became of its mail', async () => {
     const invitation = 'inv_bob' as InvitationId;
     const at = '2026-01-02T00:00:00.000Z' as Instant;

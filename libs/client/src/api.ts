@@ -1191,6 +1191,7 @@ export interface components {
             teams?: string[];
             /**
              * Format: date-time
+             * @description when its link stops working: by itself, or with the last of what it gives
              * @example 2026-03-01T12:00:00.000Z
              */
             expiresAt?: string;
@@ -1375,6 +1376,7 @@ export interface components {
             invitation: string;
             /**
              * Format: date-time
+             * @description when the link stops working
              * @example 2026-03-01T12:00:00.000Z
              */
             expiresAt: string;

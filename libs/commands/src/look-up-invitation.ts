@@ -3,6 +3,7 @@ import { opened } from '#domain/decide/accept.js';
 import { whatIsLeft } from '#domain/decide/invitation.js';
 import type { RoleAtScope } from '#domain/delegation.js';
 import type { Instant, InvitationId, OrganizationId, RoleId, Scope, TeamId } from '#domain/ids.js';
+import { goodUntil } from '#domain/indexes.js';
 import { findRole } from '#domain/permissions.js';
 import { InvitationTokens } from '#vault/tokens.js';
 import { readLink } from './links.js';
@@ -21,6 +22,7 @@ export interface LinkedRole {
 export interface LinkedInvitation {
   readonly organization: { readonly id: OrganizationId; readonly name: string };
   readonly invitation: InvitationId;
+  /** When it stops working: by itself, or with the last of what it gives. */
   readonly expiresAt: Instant;
   readonly roles: readonly LinkedRole[];
   readonly teams: readonly { readonly id: TeamId; readonly name: string }[];
@@ -59,7 +61,7 @@ export class LookUpInvitationHandler implements IQueryHandler<LookUpInvitation> 
     return {
       organization: { id: link.organization, name: state.name },
       invitation: invitation.id,
-      expiresAt: invitation.expiresAt,
+      expiresAt: goodUntil(state, invitation)!,
       roles: grants.map(named),
       teams: teams.map((id) => ({ id, name: state.teams.get(id)!.name })),
     };

@@ -15,6 +15,7 @@ import type { ReadStore } from '#readstore/store.js';
 /** A pending invitation in plain text: what a letter needs. */
 export interface CurrentInvitation {
   readonly generation: number;
+  /** When the link stops working: by itself, or with the last of what it gives. */
   readonly expiresAt: Instant;
   /** As it was typed. */
   readonly to: string;
@@ -76,7 +77,7 @@ export class StoredInvitations extends CurrentInvitations {
       .selectFrom('invitations')
       .innerJoin('organizations', 'organizations.organization', 'invitations.organization')
       .leftJoin('invitation_persons', 'invitation_persons.id', 'invitations.person')
-      .select(['email', 'displayEmail', 'generation', 'expiresAt', 'sentBy'])
+      .select(['email', 'displayEmail', 'generation', 'goodUntil', 'sentBy'])
       .select(['organizations.name', 'catalogue', 'catalogueVersion'])
       .select('organizations.status as organizationStatus')
       .where('invitations.organization', '=', organization)
@@ -85,11 +86,11 @@ export class StoredInvitations extends CurrentInvitations {
       .executeTakeFirst();
     if (found === undefined || found.displayEmail === null || found.email === null)
       return undefined;
-    if (found.organizationStatus === 'deleted') return undefined;
+    if (found.organizationStatus === 'deleted' || found.goodUntil === null) return undefined;
     const actor = JSON.parse(found.sentBy) as ActorFact;
     return {
       generation: found.generation,
-      expiresAt: found.expiresAt,
+      expiresAt: found.goodUntil,
       to: writtenTo(found.displayEmail, found.email),
       organization: found.name,
       isSuspended: found.organizationStatus === 'suspended',

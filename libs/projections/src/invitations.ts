@@ -1,18 +1,23 @@
 /** Every invitation there ever was, and how it ended. */
 import { sql } from 'kysely';
-import type { RevokeReason } from '#domain/events.js';
-import type { InvitationId, MemberId } from '#domain/ids.js';
+import type { GrantFact, RevokeReason } from '#domain/events.js';
+import type { Instant, InvitationId, MemberId, SpaceId, TeamId } from '#domain/ids.js';
 import type { InvitationTable } from '#readstore/rows.js';
 import type { Script } from '#readstore/script.js';
-import { insert, question, statement } from '#readstore/statement.js';
-import { INVITATION_GRANTS, INVITATION_PERSONS, INVITATIONS } from '#readstore/tables.js';
+import { insert, put, question, statement } from '#readstore/statement.js';
+import {
+  INVITATION_GRANTS,
+  INVITATION_PERSONS,
+  INVITATION_TEAMS,
+  INVITATIONS,
+} from '#readstore/tables.js';
 import { clearing } from './clearing.js';
 import { grantsIn } from './grants.js';
 import { personOf, personsIn } from './persons.js';
 import type { At, Projection } from './projection.js';
 
 const persons = personsIn('invitation_persons', 'invitations');
-const clearRows = clearing([INVITATIONS, INVITATION_GRANTS]);
+const clearRows = clearing([INVITATIONS, INVITATION_GRANTS, INVITATION_TEAMS]);
 const open = sql`status in ('pending', 'expired')`;
 // One that has ended keeps what it invited to.
 const grants = grantsIn(INVITATION_GRANTS, 'invitations', open);
@@ -32,12 +37,27 @@ const ofMember = question<'organization' | 'member', { id: InvitationId }>(
       .where('member', '=', member),
 );
 
+/** Does the invitation `held` name this `team`? */
+const named = sql`replace(held.teams, '"' || team.id || '"', '') <> held.teams`;
+/** `goodUntil` of the open invitation `held`, whose link is good until `end`. */
+const goodUntil = (end: unknown) => sql`(
+  case when held.teams <> '[]' and exists (
+      select 1 from ${sql.table('invitation_teams')} as team
+      where team.organization = held.organization and ${named})
+    then ${end}
+  else (
+    select case when max(coalesce(one."expiresAt", ${end})) > ${end} then ${end}
+      else max(coalesce(one."expiresAt", ${end})) end
+    from ${sql.table('invitation_grants')} as one
+    where one.organization = held.organization and one.holder = held.id)
+  end)`;
+
 type Of = 'organization' | 'id' | 'time' | 'revision';
 const resend = statement<Of | 'generation' | 'expiresAt' | 'sentBy'>(
   (_, { organization, id, generation, expiresAt, sentBy, time, revision }) => sql`
-    update ${sql.table('invitations')}
+    update ${sql.table('invitations')} as held
     set status = 'pending', generation = ${generation}, "expiresAt" = ${expiresAt},
-      "sentBy" = ${sentBy}, "updatedAt" = ${time}, revision = ${revision}
+      "goodUntil" = ${goodUntil(expiresAt)}, "sentBy" = ${sentBy}, "updatedAt" = ${time}, revision = ${revision}
     where organization = ${organization} and id = ${id} and ${open}`,
 );
 const expire = statement<Of>(
@@ -76,6 +96,37 @@ const endPending = statement<'organization' | 'time' | 'revision'>(
     where organization = ${organization} and status = 'pending'`,
 );
 
+const putTeam = put(INVITATION_TEAMS);
+type Going = 'organization' | 'value' | 'time' | 'revision';
+/** Moves the revision of what invites into the teams of this id, or at home in this space. */
+const touchInto = (column: 'id' | 'scope') =>
+  statement<Going>(
+    (_, { organization, value, time, revision }) => sql`
+      update ${sql.table('invitations')} as held
+      set "updatedAt" = ${time}, revision = ${revision}
+      where organization = ${organization} and ${open} and teams <> '[]' and exists (
+        select 1 from ${sql.table('invitation_teams')} as team
+        where team.organization = ${organization} and team.${sql.ref(column)} = ${value}
+          and ${named})`,
+  );
+const removeTeams = (column: 'id' | 'scope') =>
+  statement<Going>(
+    (_, { organization, value }) => sql`
+      delete from ${sql.table('invitation_teams')}
+      where organization = ${organization} and ${sql.ref(column)} = ${value}`,
+  );
+const teamsBy = {
+  id: { touch: touchInto('id'), remove: removeTeams('id') },
+  scope: { touch: touchInto('scope'), remove: removeTeams('scope') },
+};
+/** What this event has touched is good for less, perhaps. */
+const judgeTouched = statement<'organization' | 'revision'>(
+  (_, { organization, revision }) => sql`
+    update ${sql.table('invitations')} as held
+    set "goodUntil" = ${goodUntil(sql.ref('held.expiresAt'))}
+    where organization = ${organization} and revision = ${revision} and ${open}`,
+);
+
 interface Ending {
   readonly status: InvitationTable['status'];
   readonly reason?: RevokeReason;
@@ -88,6 +139,22 @@ function ended(at: At, id: InvitationId, { status, reason, acceptedBy }: Ending)
   at.run(end, { organization, id, time, revision, ...how });
 }
 
+/** When the last of them ends, if that is before the link does. */
+function lastEnd(grants: readonly GrantFact[], expiresAt: Instant): Instant | null {
+  const ends = grants.map((grant) => grant.expiresAt ?? expiresAt).sort();
+  const last = ends.at(-1) ?? null;
+  return last !== null && last > expiresAt ? expiresAt : last;
+}
+
+/** Teams are gone: what invites into them is judged anew. */
+function teamsGo(at: At, column: 'id' | 'scope', value: TeamId | SpaceId): void {
+  const { organization, time, revision } = at;
+  const going = { organization, value, time, revision };
+  at.run(teamsBy[column].touch, going);
+  at.run(teamsBy[column].remove, going);
+  at.run(judgeTouched, { organization, revision });
+}
+
 function* erased(at: At, member: MemberId): Script<void> {
   const { organization, time, revision } = at;
   for (const { id } of yield* at.all(ofMember, { organization, member })) persons.blank(at, id);
@@ -97,8 +164,8 @@ function* erased(at: At, member: MemberId): Script<void> {
 
 export const invitations: Projection = {
   name: 'invitations',
-  version: 4,
-  tables: [INVITATIONS, INVITATION_GRANTS, INVITATION_PERSONS],
+  version: 5,
+  tables: [INVITATIONS, INVITATION_GRANTS, INVITATION_TEAMS, INVITATION_PERSONS],
   clear,
   // What is erased is found by the member.
   subjects: (events) =>
@@ -121,7 +188,10 @@ export const invitations: Projection = {
     'space.rename': 'ignore',
     'space.deactivate': 'ignore',
     'space.reactivate': 'ignore',
-    'space.delete': ({ space }, at) => grants.removeSpace(at, space),
+    'space.delete': ({ space }, at) => {
+      grants.removeSpace(at, space);
+      teamsGo(at, 'scope', space);
+    },
 
     'member.invite': (event, at) => {
       const actor = JSON.stringify(at.actor);
@@ -136,6 +206,8 @@ export const invitations: Projection = {
         tag: event.tag,
         generation: event.generation,
         expiresAt: event.expiresAt,
+        goodUntil:
+          event.teams.length > 0 ? event.expiresAt : lastEnd(event.grants, event.expiresAt),
         invitedBy: actor,
         sentBy: actor,
         teams: JSON.stringify(event.teams),
@@ -179,9 +251,10 @@ export const invitations: Projection = {
     'member.profile_change': 'ignore',
     'member.personal_data_erase': ({ member }, at) => erased(at, member),
 
-    'team.create': 'ignore',
+    'team.create': ({ team: id, scope }, at) =>
+      at.run(putTeam, { organization: at.organization, id, scope }),
     'team.rename': 'ignore',
-    'team.delete': 'ignore',
+    'team.delete': ({ team }, at) => teamsGo(at, 'id', team),
     'team.member_add': 'ignore',
     'team.member_remove': 'ignore',
     'team.role_change': 'ignore',

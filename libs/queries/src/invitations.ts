@@ -7,7 +7,10 @@ import { grantsOf, present, revised, type GrantRow, type Present } from './rows.
 
 type Known = Pick<PersonTable, 'email' | 'displayEmail'>;
 type Shown = Known &
-  Omit<InvitationTable, 'person' | 'tag' | 'revision' | 'invitedBy' | 'sentBy' | 'teams'>;
+  Omit<
+    InvitationTable,
+    'person' | 'tag' | 'revision' | 'goodUntil' | 'invitedBy' | 'sentBy' | 'teams'
+  >;
 
 /** `email` and `displayEmail` are null once erased. */
 export type InvitationRow = Present<Shown, 'email' | 'displayEmail'> & {
@@ -21,11 +24,16 @@ export type InvitationRow = Present<Shown, 'email' | 'displayEmail'> & {
   readonly revision: string;
 };
 
-/** The status by the clock: a pending one past its expiry is expired. */
+/** The status by the clock: an open one to nothing that is left is revoked, and a pending one that is
+ * good no longer is expired. */
 export const statusAt = (
-  { status, expiresAt }: Pick<InvitationTable, 'status' | 'expiresAt'>,
+  { status, goodUntil }: Pick<InvitationTable, 'status' | 'goodUntil'>,
   now: Instant,
-): InvitationTable['status'] => (status === 'pending' && expiresAt <= now ? 'expired' : status);
+): InvitationTable['status'] => {
+  if (status !== 'pending' && status !== 'expired') return status;
+  if (goodUntil === null) return 'revoked';
+  return goodUntil <= now ? 'expired' : status;
+};
 
 /** Invitations with the address that was invited. */
 export const invitationsIn = ({ db }: Reads, organization: OrganizationId) =>
@@ -55,7 +63,7 @@ export async function invitationRows(
           .execute();
   const now = reads.now();
   return invitations.map((row) => {
-    const { person, tag, invitedBy, sentBy, teams, ...shown } = row;
+    const { person, tag, goodUntil, invitedBy, sentBy, teams, ...shown } = row;
     void [person, tag];
     const delivery = deliveries.find(
       (one) => one.invitation === row.id && one.generation === row.generation,
@@ -63,6 +71,7 @@ export async function invitationRows(
     return {
       ...present(revised(shown), ['email', 'displayEmail']),
       status: statusAt(row, now),
+      expiresAt: goodUntil ?? row.expiresAt,
       invitedBy: JSON.parse(invitedBy) as ActorFact,
       sentBy: JSON.parse(sentBy) as ActorFact,
       teams: JSON.parse(teams) as TeamId[],

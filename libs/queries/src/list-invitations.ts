@@ -73,16 +73,26 @@ export class ListInvitationsHandler implements IQueryHandler<ListInvitations> {
     const now = this.reads.now();
     const pending = sql<boolean>`status = 'pending'`;
     return invitationsIn(this.reads, organization)
-      .$if(status === 'pending', (query) => query.where(pending).where('expiresAt', '>', now))
+      .$if(status === 'pending', (query) => query.where(pending).where('goodUntil', '>', now))
       .$if(status === 'expired', (query) =>
+        query
+          .where('goodUntil', 'is not', null)
+          .where((eb) =>
+            eb.or([
+              eb('status', '=', 'expired'),
+              eb.and([eb('status', '=', 'pending'), eb('goodUntil', '<=', now)]),
+            ]),
+          ),
+      )
+      .$if(status === 'revoked', (query) =>
         query.where((eb) =>
           eb.or([
-            eb('status', '=', 'expired'),
-            eb.and([eb('status', '=', 'pending'), eb('expiresAt', '<=', now)]),
+            eb('status', '=', 'revoked'),
+            eb.and([eb('status', 'in', ['pending', 'expired']), eb('goodUntil', 'is', null)]),
           ]),
         ),
       )
-      .$if(status !== undefined && status !== 'pending' && status !== 'expired', (query) =>
+      .$if(status === 'accepted' || status === 'declined', (query) =>
         query.where('status', '=', status!),
       )
       .$if(tag !== undefined, (query) => query.where('tag', '=', tag!))

@@ -116,7 +116,7 @@ export interface GrantTable {
 export interface InvitationTable {
   organization: OrganizationId;
   id: InvitationId;
-  /** As the log has it; a pending one past `expiresAt` is expired. */
+  /** As the log has it; a pending one past `goodUntil` is expired. */
   status: 'pending' | 'accepted' | 'declined' | 'expired' | 'revoked';
   member: MemberId;
   /** See `PersonTable`. */
@@ -124,7 +124,11 @@ export interface InvitationTable {
   /** Of the address; null once erased. */
   tag: Tag | null;
   generation: number;
+  /** Until when its link is good. */
   expiresAt: Instant;
+  /** Until when it can be accepted: that, or when the last of what it invites to ends before; null:
+   * nothing of it is there any more. */
+  goodUntil: Instant | null;
   /** JSON of the actors. */
   invitedBy: string;
   sentBy: string;
@@ -151,6 +155,9 @@ export interface TeamTable {
   updatedAt: Instant;
   revision: number;
 }
+
+/** A team that people can be invited into. */
+export type InvitationTeamTable = Pick<TeamTable, 'organization' | 'id' | 'scope'>;
 
 export interface TeamMemberTable {
   organization: OrganizationId;
@@ -385,6 +392,7 @@ export interface Tables {
   invitations: InvitationTable;
   invitation_persons: PersonTable;
   invitation_grants: GrantTable;
+  invitation_teams: InvitationTeamTable;
   teams: TeamTable;
   team_members: TeamMemberTable;
   team_grants: GrantTable;

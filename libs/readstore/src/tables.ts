@@ -162,6 +162,7 @@ export const INVITATIONS = table('invitations', {
     tag: 'text?',
     generation: 'integer',
     expiresAt: 'text',
+    goodUntil: 'text?',
     invitedBy: 'text',
     sentBy: 'text',
     teams: 'text',
@@ -179,10 +180,15 @@ export const INVITATIONS = table('invitations', {
     by_tag: { on: ['organization', 'tag'], where: { present: 'tag' } },
     by_member: { on: ['member', 'organization'] },
     pending: {
-      on: ['organization', 'id', 'expiresAt'],
+      on: ['organization', 'id', 'goodUntil'],
       where: { column: 'status', is: '=', value: 'pending' },
     },
   },
+});
+
+export const INVITATION_TEAMS = table('invitation_teams', {
+  columns: { organization: 'text', id: 'text', scope: 'text' },
+  key: ['organization', 'id'],
 });
 
 export const TEAMS = table('teams', {

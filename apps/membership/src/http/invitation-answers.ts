@@ -19,7 +19,11 @@ export class InvitationAnswer {
   readonly email?: string | null;
   @ListOf.object(() => GrantAnswer, { optional: true }) readonly grants?: readonly GrantAnswer[];
   @ListOf.teamId({ optional: true }) readonly teams?: readonly string[];
-  @Field.instant({ optional: true }) readonly expiresAt?: string;
+  @Field.instant({
+    optional: true,
+    about: 'when its link stops working: by itself, or with the last of what it gives',
+  })
+  readonly expiresAt?: string;
   @Field.integer(1, 1_000_000, { optional: true, about: 'how often it was sent' })
   readonly generation?: number;
   @Field.text({ optional: true, nullable: true, about: 'the address as it was typed' })
@@ -80,7 +84,7 @@ class LinkedTeamAnswer {
 export class LinkedInvitationAnswer {
   @Field.object(() => LinkedOrganizationAnswer) readonly organization!: LinkedOrganizationAnswer;
   @Field.invitationId() readonly invitation!: string;
-  @Field.instant() readonly expiresAt!: string;
+  @Field.instant({ about: 'when the link stops working' }) readonly expiresAt!: string;
   @ListOf.object(() => LinkedRoleAnswer) readonly roles!: readonly LinkedRoleAnswer[];
   @ListOf.object(() => LinkedTeamAnswer) readonly teams!: readonly LinkedTeamAnswer[];
 }

@@ -1,5 +1,6 @@
 /** Resources as this service shows them, made from an organization's state. */
 import type { InvitationId, MemberId, OrganizationId, Scope, SpaceId } from '#domain/ids.js';
+import { goodUntil } from '#domain/indexes.js';
 import type {
   ApiKey,
   CustomRole,
@@ -224,7 +225,7 @@ export function invitationResource(organization: Organization, id: InvitationId)
     status,
     grants: grants.map(grantResource),
     teams,
-    expiresAt,
+    expiresAt: goodUntil(organization, invitation) ?? expiresAt,
     generation,
   };
 }

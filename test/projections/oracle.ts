@@ -224,7 +224,6 @@ function fold(org: Expected, { event, metadata }: Happened, text: Opened): void 
         authentication: null,
         invitation,
         invitedBy: actor,
-        invitedUntil: expiresAt,
         joinedAt: null,
         ...at,
         grants,
@@ -253,7 +252,7 @@ function fold(org: Expected, { event, metadata }: Happened, text: Opened): void 
       const sent = { status: 'pending', generation, expiresAt, sentBy: actor };
       Object.assign(org.invitations.get(event.invitation)!, at, sent);
       const member = invited(event.invitation);
-      if (member) Object.assign(member, at, { invitedBy: actor, invitedUntil: expiresAt });
+      if (member) Object.assign(member, at, { invitedBy: actor });
       break;
     }
     case 'member.invite_revoke':
@@ -291,7 +290,6 @@ function fold(org: Expected, { event, metadata }: Happened, text: Opened): void 
         // Of the invitation by which somebody first came in.
         invitation: known?.['invitation'] ?? byInvitation ?? null,
         invitedBy: known?.['invitedBy'] ?? before?.['invitedBy'] ?? null,
-        invitedUntil: null,
         joinedAt: known?.['joinedAt'] ?? now,
         ...at,
         grants: [...keep(known?.grants ?? [], event.replaced), ...held(event.grants, how, giver)],

@@ -50,7 +50,6 @@ describe('members', () => {
       email: 'bob@example.com',
       displayEmail: 'bob@Example.com',
       invitation: 'inv_bob',
-      invitedUntil: '2026-02-01T00:00:00.000Z',
       joinedAt: null,
       grants: ['viewer@organization invitation'],
       revision: 2,

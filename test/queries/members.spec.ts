@@ -123,6 +123,21 @@ describe('members', () => {
     expect(await list({ status: 'invited' })).toEqual(['bob']);
   });
 
+  test('nobody is invited to what has ended, before the sweeper has said so and after', async () => {
+    const ends = { expiresAt: '2026-01-20T00:00:00.000Z' };
+    await one.world.happens([
+      invited('fay', { grants: [grant('fay1', 'viewer', 'organization', ends)] }),
+    ]);
+    await one.world.applied();
+    expect(await list({ status: 'invited' })).toEqual(['bob', 'fay']);
+    one.now = ends.expiresAt as Instant;
+    expect(await list({ status: 'invited' })).toEqual(['bob']);
+    await one.world.happens([{ type: 'member.invite_expire', invitation: 'inv_fay' }]);
+    await one.world.applied();
+    expect(await list({ q: 'fay' })).toEqual([]);
+    expect(await code(one.ask(new GetMember(ORG, 'mem_fay' as MemberId)))).toBe('member.not_found');
+  });
+
   test('what is over is held by nobody, sweeper or not; what is to come is shown with its time', async () => {
     const [past, future] = ['2026-01-10T00:00:00.000Z', '2026-01-20T00:00:00.000Z'];
     const added = [
@@ -307,7 +322,7 @@ describe('freshness', () => {
 
   test('an organization in quarantine is not answered, others are', async () => {
     const reason = {
-      projection: 'members@4',
+      projection: 'members@5',
       organization: ORG,
       revision: 3,
       type: 't',

@@ -72,15 +72,14 @@ const resendInvited = forEach(
   {
     organization: 'text',
     invitation: 'text',
-    invitedUntil: 'text',
     invitedBy: 'text',
     updatedAt: 'text',
     revision: 'integer',
   },
   (given) => sql`
     update ${sql.table('members')} as held
-    set "invitedUntil" = given."invitedUntil", "invitedBy" = given."invitedBy",
-      "updatedAt" = given."updatedAt", revision = given.revision
+    set "invitedBy" = given."invitedBy", "updatedAt" = given."updatedAt",
+      revision = given.revision
     from ${given}
     where held.organization = given.organization and held.invitation = given.invitation
       and held.status = 'invited'`,
@@ -206,7 +205,7 @@ function* subjects(events: readonly DomainEvent[], at: At): Script<Subjects> {
 
 export const members: Projection = {
   name: 'members',
-  version: 4,
+  version: 5,
   tables: [MEMBERS, MEMBER_GRANTS, MEMBER_COUNTS, MEMBER_PERSONS],
   clear,
   subjects,
@@ -240,17 +239,15 @@ export const members: Projection = {
         source: 'invitation',
         invitation: event.invitation,
         invitedBy: JSON.stringify(at.actor),
-        invitedUntil: event.expiresAt,
         joinedAt: null,
         statusCause: null,
       });
       grants.add(at, event.member, event.grants, 'invitation');
     },
-    'member.invite_resend': ({ invitation, expiresAt }, at) => {
+    'member.invite_resend': ({ invitation }, at) => {
       at.run(resendInvited, {
         organization: at.organization,
         invitation,
-        invitedUntil: expiresAt,
         invitedBy: JSON.stringify(at.actor),
         updatedAt: at.time,
         revision: at.revision,
@@ -258,7 +255,7 @@ export const members: Projection = {
     },
     'member.invite_revoke': ({ invitation }, at) => endInvited(at, invitation),
     'member.invite_decline': ({ invitation }, at) => endInvited(at, invitation),
-    // By the clock it is no longer invited since `invitedUntil`; a resend makes it so again.
+    // While its invitation is not good it is not shown; a resend makes it good again.
     'member.invite_expire': 'ignore',
     *'member.invite_erase'({ invitation, member }, at) {
       yield* endInvited(at, invitation);
@@ -279,7 +276,6 @@ export const members: Projection = {
         source: 'invitation',
         invitation,
         invitedBy,
-        invitedUntil: null,
         joinedAt: at.time,
         statusCause: null,
       });
@@ -298,7 +294,6 @@ export const members: Projection = {
         source: event.source,
         invitation: null,
         invitedBy: null,
-        invitedUntil: null,
         joinedAt: at.time,
         statusCause: null,
       });

@@ -80,9 +80,20 @@ export class ListMembersHandler implements IQueryHandler<ListMembers> {
   }
 }
 
-/** Not one whose invitation has run out. */
+/** Not one whose invitation is not good any more. */
 export const isMember = (eb: ExpressionBuilder<Tables, 'members'>, now: Instant) =>
-  eb.or([eb('members.status', '<>', 'invited'), eb('members.invitedUntil', '>', now)]);
+  eb.or([
+    eb('members.status', '<>', 'invited'),
+    eb.exists(
+      eb
+        .selectFrom('invitations')
+        .select('invitations.id')
+        .whereRef('invitations.organization', '=', 'members.organization')
+        .whereRef('invitations.id', '=', 'members.invitation' as 'invitations.id')
+        .where('invitations.status', '=', sql.lit('pending' as const))
+        .where('invitations.goodUntil', '>', now),
+    ),
+  ]);
 
 function holding<Row>(
   query: SelectQueryBuilder<Tables, 'members', Row>,

@@ -7,8 +7,7 @@ import type { Reads } from './reads.js';
 import { grantsOf, present, revised, type GrantRow, type Present } from './rows.js';
 
 type Known = Pick<PersonTable, 'email' | 'displayEmail' | 'name'>;
-type Shown = Known &
-  Omit<MemberTable, 'person' | 'invitedBy' | 'invitedUntil' | 'revision' | 'statusCause'>;
+type Shown = Known & Omit<MemberTable, 'person' | 'invitedBy' | 'revision' | 'statusCause'>;
 
 /** `email`, `displayEmail` and `name` are null where not known or erased. */
 export type MemberRow = Present<Shown, 'email' | 'displayEmail' | 'name'> & {
@@ -38,8 +37,8 @@ export async function memberRows(
   const grants = await grantsOf(reads, 'member_grants', organization, ids);
   const places = await teamsOf(reads, organization, ids);
   return members.map((member) => {
-    const { person, invitedBy, invitedUntil, statusCause, ...shown } = member;
-    void [person, invitedUntil, statusCause];
+    const { person, invitedBy, statusCause, ...shown } = member;
+    void [person, statusCause];
     const inviter = invitedBy === null ? {} : { invitedBy: JSON.parse(invitedBy) as ActorFact };
     return {
       ...present(revised(shown), ['email', 'displayEmail', 'name']),

@@ -66,8 +66,6 @@ export interface MemberTable {
   invitation: InvitationId | null;
   /** JSON of the actor who invited or resent last. */
   invitedBy: string | null;
-  /** Until when an invited one counts as invited. */
-  invitedUntil: Instant | null;
   joinedAt: Instant | null;
   statusCause: StatusChangeCause | RemoveReason | null;
   updatedAt: Instant;

@@ -76,7 +76,6 @@ export const MEMBERS = table('members', {
     source: 'text',
     invitation: 'text?',
     invitedBy: 'text?',
-    invitedUntil: 'text?',
     joinedAt: 'text?',
     statusCause: 'text?',
     updatedAt: 'text',

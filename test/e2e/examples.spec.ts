@@ -79,7 +79,7 @@ describe('every request that the API document shows', () => {
     ) as T;
 
   const caller = async (path: string, operationId: string): Promise<HttpClient> => {
-    if (/read-models|suspend/.test(path)) {
+    if (/read-models|suspend|\{user}/.test(path)) {
       return service.signIn('root@acme.example', { platformAdmin: true });
     }
     return operationId === 'acceptInvitation' ? service.signIn('eve@acme.example') : ada;
@@ -93,6 +93,7 @@ describe('every request that the API document shows', () => {
       path
         .replace('{organization}', isOfEngines ? 'engines' : 'acme')
         .replace('{readModel}', 'members')
+        .replace('{user}', 'user:ben@acme.example')
         .replace('{account}', `svc_${SAMPLE}`)
         .replace(/\{(\w+)\}/g, (_, name: string) => `${PREFIX[name] ?? name}_${SAMPLE}`),
     );

@@ -177,6 +177,7 @@ describe('over gRPC nothing of an organization is told to, or changed by, anothe
       }
       case 'ListOrganizations':
         return eve.call(path, { principal: ids['member'], permission: 'organizations:view' });
+      case 'ErasePerson':
       case 'ListMemberships':
         return eve.call(path, { user: ids['user'] });
       case 'ListAdoptions':

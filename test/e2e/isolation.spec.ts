@@ -255,6 +255,8 @@ describe('nothing of an organization is told to, or changed by, another one', ()
       }
       case 'GET /api/v1/users/:user/memberships':
         return [await eve.get(`/users/${ids['user']}/memberships`)];
+      case 'POST /api/v1/users/:user/erase':
+        return [await eve.post(`/users/${ids['user']}/erase`, { email: 'ada@example.com' })];
       case 'GET /api/v1/catalogues/:catalogue/adoptions':
         return [await eve.get('/catalogues/mondoo/adoptions')];
       case 'POST /api/v1/read-models/:readModel/rebuild':

@@ -288,6 +288,7 @@ export const NAMES_NOTHING: ReadonlySet<string> = new Set([
   'GET /api/v1/me/memberships',
   'POST /api/v1/me/erase',
   'GET /api/v1/users/:user/memberships',
+  'POST /api/v1/users/:user/erase',
   'GET /api/v1/catalogues',
   'GET /api/v1/catalogues/:catalogue',
   'GET /api/v1/catalogues/:catalogue/versions/:version',

@@ -895,6 +895,14 @@ export interface components {
             /** @example YWNtZSA0MQ */
             revision: string;
         };
+        ErasePersonBody: {
+            /**
+             * Format: email
+             * @description of the person: invitations to it are forgotten too, wherever they are
+             * @example ada@example.com
+             */
+            email?: string;
+        };
         ErasureAnswer: {
             /** @example acme */
             organization: string;
@@ -7066,6 +7074,56 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
+    erasePerson: {
+        parameters: {
+            query?: {
+                /** @description Say what would happen and write nothing */
+                dryRun?: boolean;
+            };
+            header?: {
+                /** @description Made up by the caller, such as a3f1c2: the same request with the same key has effect once in 24 hours */
+                "Idempotency-Key"?: string;
+                /** @description The ETag the resource was read or written with */
+                "If-Match"?: string;
+            };
+            path: {
+                /** @description a person: usr_… or user:<subject> */
+                user: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "email": "ben@acme.example"
+                 *     }
+                 */
+                "application/json": components["schemas"]["ErasePersonBody"];
+            };
+        };
+        responses: {
+            /** @description Done, or already so */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErasuresAnswer"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
     listMemberships: {
         parameters: {
             query?: {
@@ -7260,6 +7318,7 @@ export const OPERATIONS = {
     removeUser: ["post","/api/v1/project/users/remove","writes"],
     changeUserRole: ["post","/api/v1/project/users/role","writes"],
     rebuildReadModel: ["post","/api/v1/read-models/{readModel}/rebuild","once"],
+    erasePerson: ["post","/api/v1/users/{user}/erase","writes"],
     listMemberships: ["get","/api/v1/users/{user}/memberships","asks"],
     live: ["get","/health/live","asks"],
     ready: ["get","/health/ready","asks"],

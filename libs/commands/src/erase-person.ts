@@ -1,6 +1,7 @@
 import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
-import { erase, isLastOf } from '#domain/decide/erasure.js';
-import type { OrganizationId, Tag, UserId } from '#domain/ids.js';
+import { erase, isLastOf, mayForgetPeople } from '#domain/decide/erasure.js';
+import { personOf } from '#domain/decide/organization.js';
+import { PLATFORM, type OrganizationId, type Tag, type UserId } from '#domain/ids.js';
 import { Refusal } from '#domain/refusals.js';
 import { canonicalAddress } from '#vault/addresses.js';
 import { tagOf } from '#vault/tags.js';
@@ -17,7 +18,7 @@ export type Erasure =
 /**
  * Forgets a person everywhere: as a member, as somebody invited, as somebody who acted. A command
  * per organization, an answer for each. By the person or the platform, which the rule asks in every
- * organization. Repeated, it goes on where it stopped.
+ * organization; anybody else is refused as a whole. Repeated, it goes on where it stopped.
  */
 export class ErasePerson extends Command<readonly Erasure[]> {
   constructor(
@@ -44,6 +45,10 @@ export class ErasePersonHandler implements ICommandHandler<ErasePerson> {
 
   async execute({ input, request }: ErasePerson): Promise<readonly Erasure[]> {
     const { user } = input;
+    if (personOf(request.actor) !== user) {
+      const { idempotency: _, ...asking } = request;
+      await this.transactor.transact(PLATFORM, asking, mayForgetPeople);
+    }
     const email = canonicalOf(input.email);
     const acted = new Set(await this.transactor.ports.vault.organizationsOf(user));
     const known = await this.memberships.organizations(user, email);

@@ -156,6 +156,18 @@ export const STRUCTURE: readonly Scenario[] = [
       expect((await ada.call('listMemberships', { user })).code).toBe('ok');
       const named = { user: `user:ada.${organization}@example.com` };
       expect((await root.call<Rows>('listMemberships', named)).body.items).toHaveLength(1);
+      const email = `guest.${organization}@example.com`;
+      await ada.call('inviteMember', at, { email, roles: ['viewer'] });
+      const guest = { user: `user:${email}` };
+      const once = { headers: { 'Idempotency-Key': 'once' } };
+      const forget = (who: Person) => who.call('erasePerson', guest, { email }, once);
+      expect((await forget(ada)).code).toBe('organization.not_found');
+      expect((await forget(root)).body['results']).toMatchObject([
+        { organization, status: 'erased' },
+      ]);
+      expect((await forget(root)).code).toBe('ok');
+      const { items } = (await ada.call<Rows>('listInvitations', at)).body;
+      expect(items[0]?.['email']).toBe(stage.erased);
       if (!stage.offers('rebuildReadModel')) return;
       expect((await root.call('rebuildReadModel', { readModel: 'members' })).code).toBe('ok');
       const repair = await root.call('rebuildReadModel', { readModel: 'access' }, at);

@@ -109,4 +109,5 @@ export const EXAMPLES: { readonly [operation: string]: object } = {
   changeUserRole: { email: 'ben@acme.example', role: 'viewer' },
 
   rebuildReadModel: {},
+  erasePerson: { email: 'ben@acme.example' },
 };

@@ -2,17 +2,16 @@
 import { Controller, Get, HttpCode, Post, Query } from '@nestjs/common';
 import { QueryBus } from '@nestjs/cqrs';
 import { ApiTags } from '@nestjs/swagger';
-import { ErasePerson, type Erasure } from '#commands/erase-person.js';
+import { ErasePerson } from '#commands/erase-person.js';
 import { ListMemberships } from '#queries/list-memberships.js';
 import { pageOf } from './bodies.js';
 import { MembershipPage, MembershipsQuery } from './memberships.js';
 import { Asker, personOf, type Caller } from './caller.js';
-import { Desk, previewed } from './desk.js';
+import { Desk } from './desk.js';
+import { ErasuresAnswer, erasuresOf } from './erasures.js';
 import { Asked, type Ask } from './exchange.js';
-import { Field, ListOf } from './fields.js';
-import { PermissionChangeAnswer, PreviewedEventAnswer } from './preview-answers.js';
+import { Field } from './fields.js';
 import { optional } from './resources.js';
-import { writeRevision } from '#queries/revisions.js';
 import { Reads, Writes } from './routes.js';
 
 class MeAnswer {
@@ -26,21 +25,6 @@ class MeAnswer {
   @Field.apiKeyId({ optional: true, about: 'the API key that was used' }) readonly key?: string;
   @Field.organizationId({ optional: true, about: 'the organization of that key' })
   readonly organization?: string;
-}
-class ErasureAnswer {
-  @Field.organizationId() readonly organization!: string;
-  @Field.oneOf(['erased', 'would_be_erased', 'refused']) readonly status!: string;
-  @Field.text({ optional: true, example: 'member.last_holder' }) readonly code?: string;
-  @Field.text({ optional: true }) readonly detail?: string;
-  @ListOf.object(() => PreviewedEventAnswer, { optional: true, about: 'of a dry run' })
-  readonly events?: readonly object[];
-  @ListOf.object(() => PermissionChangeAnswer, { optional: true, about: 'of a dry run' })
-  readonly permissionChanges?: readonly PermissionChangeAnswer[];
-  @Field.revision({ optional: true }) readonly revision?: string;
-}
-class ErasuresAnswer {
-  @ListOf.object(() => ErasureAnswer, { most: 100_000 })
-  readonly results!: readonly ErasureAnswer[];
 }
 
 @ApiTags('me')
@@ -80,26 +64,9 @@ export class MeController {
     description: 'An answer for each organization. Repeated, it goes on where it stopped.',
     answers: ErasuresAnswer,
   })
-  async eraseMe(@Asked() { caller, request }: Ask): Promise<ErasuresAnswer> {
+  eraseMe(@Asked() { caller, request }: Ask): Promise<ErasuresAnswer> {
     const { user, email } = personOf(caller);
     const input = { user, ...optional('email', email) };
-    const erasures = await this.desk.execute(new ErasePerson(input, request));
-    for (const one of erasures) {
-      if ('outcome' in one) this.desk.acknowledge(one.organization, one.outcome.revision);
-    }
-    return { results: erasures.map(erasureAnswer) };
+    return erasuresOf(this.desk, new ErasePerson(input, request));
   }
 }
-
-const erasureAnswer = (erasure: Erasure): ErasureAnswer => {
-  const { organization } = erasure;
-  if ('refusal' in erasure) {
-    const { code, message: detail } = erasure.refusal;
-    return { organization, status: 'refused', code, detail };
-  }
-  const { dryRun } = erasure.outcome;
-  const revision = writeRevision(organization, erasure.outcome.revision);
-  if (dryRun === undefined) return { organization, status: 'erased', revision };
-  const { events, permissionChanges } = previewed(dryRun);
-  return { organization, status: 'would_be_erased', events, permissionChanges, revision };
-};

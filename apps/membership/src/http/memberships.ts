@@ -1,18 +1,22 @@
 /** One person across organizations. */
-import { Controller, Get, Param, Query } from '@nestjs/common';
+import { Body, Controller, Get, HttpCode, Param, Post, Query } from '@nestjs/common';
 import { QueryBus } from '@nestjs/cqrs';
 import { ApiTags } from '@nestjs/swagger';
 import { PLATFORM, type UserId } from '#domain/ids.js';
 import { refuse } from '#domain/refusals.js';
 import { Access } from '#access/access.js';
+import { ErasePerson } from '#commands/erase-person.js';
 import { ListMemberships } from '#queries/list-memberships.js';
 import { readAnyFreshness } from '#queries/revisions.js';
 import { Authentication } from './authentication.js';
 import { PageOf, pageOf, PageQuery } from './bodies.js';
 import { Asker, type Caller } from './caller.js';
+import { Desk } from './desk.js';
+import { ErasuresAnswer, erasuresOf } from './erasures.js';
+import { Asked, type Ask } from './exchange.js';
 import { Field, ListOf } from './fields.js';
 import { GrantAnswer, optional } from './resources.js';
-import { Reads } from './routes.js';
+import { Reads, Writes } from './routes.js';
 
 const STATUSES = ['active', 'inactive', 'removed'] as const;
 
@@ -40,6 +44,12 @@ class MembershipAnswer {
 }
 export const MembershipPage = PageOf(MembershipAnswer);
 
+const ADDRESS = 'of the person: invitations to it are forgotten too, wherever they are';
+
+class ErasePersonBody {
+  @Field.email({ optional: true, about: ADDRESS }) readonly email?: string;
+}
+
 @ApiTags('members')
 @Controller('users')
 export class MembershipsController {
@@ -47,6 +57,7 @@ export class MembershipsController {
     private readonly queries: QueryBus,
     private readonly authentication: Authentication,
     private readonly access: Access,
+    private readonly desk: Desk,
   ) {}
 
   @Get(':user/memberships')
@@ -60,12 +71,7 @@ export class MembershipsController {
     @Query() query: MembershipsQuery,
     @Asker() { actor, person }: Caller,
   ) {
-    if (!/^(usr_|user:)./.test(named)) {
-      refuse('request.invalid', 'Name the person by an id such as usr_…, or as user:<subject>.');
-    }
-    const user = named.startsWith('user:')
-      ? this.authentication.person(named.slice('user:'.length)).user
-      : (named as UserId);
+    const user = this.#named(named);
     if (user !== person?.user) {
       // Who may ask; the rows are as of now.
       if (query.atLeast !== undefined) {
@@ -76,5 +82,30 @@ export class MembershipsController {
     }
     const filters = optional('status', query.status);
     return this.queries.execute(new ListMemberships(user, filters, pageOf(query)));
+  }
+
+  @Post(':user/erase')
+  @HttpCode(200)
+  @Writes({
+    summary: 'Forget a person everywhere, for platform members',
+    description: 'An answer for each organization. Repeated, it goes on where it stopped.',
+    answers: ErasuresAnswer,
+  })
+  erasePerson(
+    @Param('user') named: string,
+    @Body() { email }: ErasePersonBody,
+    @Asked() { request }: Ask,
+  ): Promise<ErasuresAnswer> {
+    const input = { user: this.#named(named), ...optional('email', email) };
+    return erasuresOf(this.desk, new ErasePerson(input, request));
+  }
+
+  #named(person: string): UserId {
+    if (!/^(usr_|user:)./.test(person)) {
+      refuse('request.invalid', 'Name the person by an id such as usr_…, or as user:<subject>.');
+    }
+    return person.startsWith('user:')
+      ? this.authentication.person(person.slice('user:'.length)).user
+      : (person as UserId);
   }
 }

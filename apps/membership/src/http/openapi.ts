@@ -195,7 +195,7 @@ function addExample({ operationId, requestBody }: Json): void {
 }
 
 /** Writes of several commands: their own answer says what each would do. */
-const PREVIEWING: ReadonlySet<unknown> = new Set(['inviteMembers', 'eraseMe']);
+const PREVIEWING: ReadonlySet<unknown> = new Set(['inviteMembers', 'eraseMe', 'erasePerson']);
 
 /** A write that is only tried answers with what it would do. */
 function answersOf(operation: Json): Json {

@@ -1,6 +1,6 @@
 /** Forgetting a person: their data keys are destroyed, the facts stay. */
 import type { Context } from '../context.js';
-import { actorRights, authorize, mayManage, unknownOrganization } from '../delegation.js';
+import { actorRights, authorize, enter, mayManage, unknownOrganization } from '../delegation.js';
 import type { MembershipEvent } from '../events.js';
 import type { InvitationId, MemberId, Tag, UserId } from '../ids.js';
 import { grantsOf, has, isTrusted, PLATFORM_PERMISSION, rightsOf } from '../permissions.js';
@@ -43,6 +43,17 @@ export const erase =
     }
     keepsProtectedRole(organization, context, events);
     return [...events, ...actorErased(context, command, events)];
+  };
+
+/** Before anybody looks where a person is: whoever may not forget people learns nothing of that. */
+export const mayForgetPeople =
+  (context: Context) =>
+  (platform: Organization): [] => {
+    if (has(enter(platform, context), PLATFORM_PERMISSION.erase)) return [];
+    return refuse(
+      'permission.denied',
+      `To forget a person wherever they are you need ${PLATFORM_PERMISSION.erase}.`,
+    );
   };
 
 /** Is it the fact that an erasure of this member ends with? */

@@ -6794,6 +6794,7 @@ export interface operations {
                 "Idempotency-Key"?: string;
                 /** @description The ETag the resource was read or written with */
                 "If-Match"?: string;
+                /** @description the project: an organization on the catalogue `cve-project`, any other is not found; without it, the only one the caller is in */
                 "X-Project"?: string;
             };
             path?: never;
@@ -6842,6 +6843,7 @@ export interface operations {
                 "Idempotency-Key"?: string;
                 /** @description The ETag the resource was read or written with */
                 "If-Match"?: string;
+                /** @description the project: an organization on the catalogue `cve-project`, any other is not found; without it, the only one the caller is in */
                 "X-Project"?: string;
             };
             path?: never;
@@ -6902,6 +6904,7 @@ export interface operations {
                 "Idempotency-Key"?: string;
                 /** @description The ETag the resource was read or written with */
                 "If-Match"?: string;
+                /** @description the project: an organization on the catalogue `cve-project`, any other is not found; without it, the only one the caller is in */
                 "X-Project"?: string;
             };
             path?: never;
@@ -6950,6 +6953,7 @@ export interface operations {
                 "Idempotency-Key"?: string;
                 /** @description The ETag the resource was read or written with */
                 "If-Match"?: string;
+                /** @description the project: an organization on the catalogue `cve-project`, any other is not found; without it, the only one the caller is in */
                 "X-Project"?: string;
             };
             path?: never;
@@ -6998,6 +7002,7 @@ export interface operations {
                 "Idempotency-Key"?: string;
                 /** @description The ETag the resource was read or written with */
                 "If-Match"?: string;
+                /** @description the project: an organization on the catalogue `cve-project`, any other is not found; without it, the only one the caller is in */
                 "X-Project"?: string;
             };
             path?: never;

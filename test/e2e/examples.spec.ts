@@ -139,6 +139,30 @@ test('whoever has not signed in is sent away, but where the document says otherw
   await service.stop();
 });
 
+const recorded = JSON.parse(readFileSync('docs/openapi.json', 'utf8')) as {
+  readonly components: {
+    readonly schemas: { readonly [name: string]: { readonly properties?: object } };
+  };
+};
+
+test('the README founds the organization that they are about', () => {
+  const { example } = withBody.find(({ operationId }) => operationId === 'createOrganization')!;
+  expect(readFileSync('README.md', 'utf8')).toContain(
+    `organizations -d '${JSON.stringify(example)}'`,
+  );
+});
+
+test('a description is of what it describes', () => {
+  const told = new Map<string, Set<string>>();
+  for (const [name, { properties = {} }] of Object.entries(recorded.components.schemas)) {
+    const { example } = (properties as { description?: { example?: string } }).description ?? {};
+    const kind = /ServiceAccount|Webhook|Role|Catalogue/.exec(name)?.[0] ?? name;
+    if (example !== undefined) told.set(example, (told.get(example) ?? new Set()).add(kind));
+  }
+  expect(told.size).toBeGreaterThan(3);
+  expect([...told].filter(([, kinds]) => kinds.size > 1)).toEqual([]);
+});
+
 /** What the document shows as a revision, wherever it does. */
 function* revisionsIn(value: unknown, name = ''): Generator<string> {
   if (typeof value !== 'object' || value === null) return;
@@ -151,7 +175,7 @@ function* revisionsIn(value: unknown, name = ''): Generator<string> {
 }
 
 test('what it shows as a revision is one', () => {
-  const shown = [...revisionsIn(JSON.parse(readFileSync('docs/openapi.json', 'utf8')))];
+  const shown = [...revisionsIn(recorded)];
   expect(shown.length).toBeGreaterThan(20);
   for (const one of new Set(shown)) expect(readAnyRevision(one).organization).toBe('acme');
 });

@@ -339,7 +339,7 @@ export interface components {
             id: string;
             /** @example Mondoo */
             name: string;
-            /** @example Runs the nightly scans */
+            /** @example Base roles for most people, specialized roles stacked on top */
             description?: string;
             /**
              * @description the newest
@@ -453,7 +453,7 @@ export interface components {
         ChangeRoleBody: {
             /** @example Auditor */
             name?: string;
-            /** @example Runs the nightly scans */
+            /** @example Looks, and changes nothing */
             description?: string;
             /**
              * @example [
@@ -488,7 +488,7 @@ export interface components {
              * @example https://acme.example/hook
              */
             url?: string;
-            /** @example Runs the nightly scans */
+            /** @example Tells the directory who comes and goes */
             description?: string;
             /**
              * @description none: every event
@@ -745,7 +745,7 @@ export interface components {
              * @example https://acme.example/hook
              */
             url: string;
-            /** @example Runs the nightly scans */
+            /** @example Tells the directory who comes and goes */
             description?: string;
             /**
              * @description absent: every event
@@ -762,7 +762,7 @@ export interface components {
             organization: string;
             /** @example Analytical Engines */
             name: string;
-            /** @example Runs the nightly scans */
+            /** @example Looks, and changes nothing */
             description?: string;
             /**
              * @example [
@@ -828,7 +828,7 @@ export interface components {
         DefineRoleBody: {
             /** @example Auditor */
             name: string;
-            /** @example Runs the nightly scans */
+            /** @example Looks, and changes nothing */
             description?: string;
             /**
              * @example [
@@ -2404,7 +2404,7 @@ export interface components {
              * @example https://acme.example/hook
              */
             url: string;
-            /** @example Runs the nightly scans */
+            /** @example Tells the directory who comes and goes */
             description?: string;
             /**
              * @description absent: every event
@@ -2487,7 +2487,7 @@ export interface components {
              * @example https://acme.example/hook
              */
             url: string;
-            /** @example Runs the nightly scans */
+            /** @example Tells the directory who comes and goes */
             description?: string;
             /**
              * @description absent: every event

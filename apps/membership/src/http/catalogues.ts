@@ -18,7 +18,11 @@ import { Reads } from './routes.js';
 class CatalogueAnswer {
   @Field.catalogue() readonly id!: string;
   @Field.name({ example: 'Mondoo' }) readonly name!: string;
-  @Field.description({ optional: true }) readonly description?: string;
+  @Field.description({
+    optional: true,
+    example: 'Base roles for most people, specialized roles stacked on top',
+  })
+  readonly description?: string;
   @Field.integer(1, 1_000_000, { about: 'the newest' }) readonly version!: number;
   @Field.text({ example: 'c2…', about: 'SHA-256 of its content, hex' }) readonly sha256!: string;
   @ListOf.wholeNumber() readonly versions!: readonly number[];

@@ -1,7 +1,8 @@
 /**
  * A request for each operation that takes a body, as `/docs` offers it: for an organization `acme`
- * on the catalogue `mondoo`, which the first of them founds; what that one does not offer is of `engines` on `vygl` and `looms` on `cve-project`. A test runs
- * every one of them, with real ids in the place of the sample ones.
+ * on the catalogue `mondoo`, which the first of them founds, and the README; what that one does not
+ * offer is of `engines` on `vygl` and `looms` on `cve-project`. A test runs every one of them, with real
+ * ids in the place of the sample ones.
  */
 
 const SAMPLE = '01jx8q5v3mf2h9k7c4n6t0wzpd';

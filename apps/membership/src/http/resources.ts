@@ -120,7 +120,8 @@ export class CustomRoleAnswer {
   @Field.role({ example: 'role_01jx8q5v3mf2h9k7c4n6t0wzpd' }) readonly id!: string;
   @Field.organizationId() readonly organization!: string;
   @Field.name() readonly name!: string;
-  @Field.description({ optional: true }) readonly description?: string;
+  @Field.description({ optional: true, example: 'Looks, and changes nothing' })
+  readonly description?: string;
   @ListOf.oneOf(['organization', 'space']) readonly scopes!: readonly string[];
   @ListOf.permission({ most: 5000 }) readonly permissions!: readonly string[];
   @Field.revision() readonly revision!: string;

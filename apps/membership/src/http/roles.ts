@@ -27,7 +27,8 @@ import { Reads, Writes } from './routes.js';
 
 class DefineRoleBody {
   @Field.name({ example: 'Auditor' }) readonly name!: string;
-  @Field.description({ optional: true }) readonly description?: string;
+  @Field.description({ optional: true, example: 'Looks, and changes nothing' })
+  readonly description?: string;
   @ListOf.oneOf(['organization', 'space'], { least: 1, most: 2 })
   readonly scopes!: readonly ('organization' | 'space')[];
   @ListOf.permission({ least: 1, most: 5000, about: 'none that the caller lacks' })
@@ -35,7 +36,8 @@ class DefineRoleBody {
 }
 class ChangeRoleBody {
   @Field.name({ optional: true, example: 'Auditor' }) readonly name?: string;
-  @Field.description({ optional: true }) readonly description?: string;
+  @Field.description({ optional: true, example: 'Looks, and changes nothing' })
+  readonly description?: string;
   @ListOf.permission({ optional: true, least: 1, most: 5000 })
   readonly permissions?: readonly string[];
 }

@@ -22,13 +22,15 @@ import { Reads, Sets } from './routes.js';
 
 class CreateWebhookBody {
   @Field.webhookUrl() readonly url!: string;
-  @Field.description({ optional: true }) readonly description?: string;
+  @Field.description({ optional: true, example: 'Tells the directory who comes and goes' })
+  readonly description?: string;
   @ListOf.oneOf(EVENT_TYPES, { optional: true, least: 1, about: 'absent: every event' })
   readonly types?: readonly EventType[];
 }
 class ChangeWebhookBody {
   @Field.webhookUrl({ optional: true }) readonly url?: string;
-  @Field.description({ optional: true }) readonly description?: string;
+  @Field.description({ optional: true, example: 'Tells the directory who comes and goes' })
+  readonly description?: string;
   @ListOf.oneOf(EVENT_TYPES, { optional: true, about: 'none: every event' })
   readonly types?: readonly EventType[];
   @Field.oneOf(['enabled', 'disabled'], { optional: true })
@@ -46,7 +48,8 @@ class WebhookAnswer {
   @Field.webhookId() readonly id!: string;
   @Field.organizationId() readonly organization!: string;
   @Field.webhookUrl() readonly url!: string;
-  @Field.description({ optional: true }) readonly description?: string;
+  @Field.description({ optional: true, example: 'Tells the directory who comes and goes' })
+  readonly description?: string;
   @ListOf.oneOf(EVENT_TYPES, { optional: true, about: 'absent: every event' })
   readonly types?: readonly string[];
   @Field.oneOf(['enabled', 'disabled']) readonly status!: string;

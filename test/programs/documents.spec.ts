@@ -96,10 +96,6 @@ cd "$FOLDER"
   }, 60_000);
 
   test('verifying a chain', async () => {
-    await shell(`${READER}npx membership heads > heads.json`, {
-      DATA_DIR: service.dataDir,
-      FOLDER: folder,
-    });
     const printed = await follow('docs/audit.md', 'Verifying a chain');
     expect(printed).toContain('organization-acme');
   }, 60_000);

@@ -75,6 +75,7 @@ describe('the built program', () => {
     writeFileSync(exported, String(chain.body).replace('"name":"A"', '"name":"B"'));
     expect(await cli(['verify', '--export', exported])).toMatchObject({
       code: 1,
+      stdout: expect.stringMatching(/^2 events in the file\n1 finding$/m),
       stderr: expect.stringContaining('damaged organization-acme/0'),
     });
     expect(await cli(['verify', '--export', 'nowhere'])).toMatchObject({

@@ -6,6 +6,7 @@ import { lintFile } from '#catalogues/lint.js';
 import { CatalogueError, problemLine } from '#catalogues/problems.js';
 import { readCatalogueFile } from '#catalogues/load.js';
 import type { Catalogue } from '#domain/catalogue.js';
+import { counted } from './counted.js';
 import { ask, targetOf, type Target } from './service.js';
 
 export const catalogueCommand = (): Command =>
@@ -27,7 +28,7 @@ const lint = (): Command =>
         for (const problem of problems) console.error(`error ${problemLine(problem)}`);
         for (const one of warnings) console.error(`warning ${problemLine(one)} [${one.kind}]`);
         troubles += problems.length + (strict ? warnings.length : 0);
-        if (problems.length === 0) console.log(`${file}: ${warnings.length} warnings`);
+        if (problems.length === 0) console.log(`${file}: ${counted(warnings.length, 'warning')}`);
       }
       if (troubles > 0) process.exitCode = 1;
     });

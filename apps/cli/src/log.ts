@@ -10,6 +10,7 @@ import { readSetting } from '../../membership/src/config.js';
 import { FILES } from '../../membership/src/files.js';
 import { logOf } from '../../membership/src/installation.js';
 import { checkMoved } from '../../membership/src/moved.js';
+import { counted } from './counted.js';
 import { dataDirOf, withData, type DataOptions } from './data.js';
 
 /** Milliseconds between two looks at what the service has appended. */
@@ -111,11 +112,15 @@ export const verifyCommand = (): Command =>
       if (more > 0) console.error(`and ${more} more`);
       if ('ends' in report) {
         for (const [stream, revision] of report.ends) console.log(`${stream}, 0 to ${revision}`);
-        console.log(`${report.events} events in the file`);
+        console.log(`${counted(report.events, 'event')} in the file`);
       } else {
-        console.log(`${report.events} events in ${report.streams} streams of log ${report.log}`);
+        const events = counted(report.events, 'event');
+        const streams = counted(report.streams, 'stream');
+        console.log(`${events} in ${streams} of log ${report.log}`);
       }
-      console.log(findings.length === 0 ? 'every chain is whole' : `${findings.length} findings`);
+      console.log(
+        findings.length === 0 ? 'every chain is whole' : counted(findings.length + more, 'finding'),
+      );
       for (const sentence of unknown) console.log(`not known: ${sentence}`);
       if (findings.length > 0) process.exitCode = 1;
     });

@@ -1,9 +1,10 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
 import { DatabaseError } from '#database/errors.js';
-import { DirectoryLocked, lockDirectory } from '#database/lock.js';
+import { DirectoryLocked, isLocked, lockDirectory } from '#database/lock.js';
 import { temporaryDirectories } from '../eventlog/directory.js';
 
 const directory = temporaryDirectories();
@@ -18,6 +19,17 @@ test('one process at a time works in a directory, and whoever comes second is to
   lockDirectory(directory()).release();
   lock.release();
   lockDirectory(path).release();
+});
+
+test('whoever only looks is told whether somebody works there, and makes nothing', () => {
+  const path = directory();
+  expect(isLocked(path)).toBe(false);
+  expect(isLocked(join(path, 'nowhere'))).toBe(false);
+  expect(readdirSync(path)).toEqual([]);
+  const lock = lockDirectory(path);
+  expect(isLocked(path)).toBe(true);
+  lock.release();
+  expect(isLocked(path)).toBe(false);
 });
 
 test('a process that is killed leaves no lock behind', async () => {

@@ -1,6 +1,6 @@
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -90,7 +90,7 @@ describe('the built program', () => {
       MEMBERSHIP_URL: service.url,
       DATA_DIR: service.dataDir,
     });
-    expect(doctor.stdout).not.toContain('TROUBLE');
+    expect(doctor.stdout).not.toMatch(/^(TROUBLE|note)/m);
   });
 
   test('the command line shows events as they come, and writes nothing into the log', async () => {
@@ -159,6 +159,22 @@ describe('the built program', () => {
       code: 1,
       stdout: expect.stringContaining(`TROUBLE ${sentence}`),
     });
+  });
+
+  test('the doctor says that there is nothing yet, and that the service works elsewhere', async () => {
+    const folder = join(service.dataDir, 'nowhere');
+    const found = await cli(['doctor'], { DATA_DIR: folder, MEMBERSHIP_URL: service.url });
+    expect(found).not.toHaveProperty('code');
+    const nothing = `there is nothing yet in ${folder}; the service makes it when it starts`;
+    expect(found.stdout.split('\n')).toEqual([
+      'ok      Node.js',
+      'ok      settings',
+      `note    data directory: there is no ${folder} yet; the service makes it when it starts`,
+      ...['keys', 'event log', 'keys and rows'].map((name) => `note    ${name}: ${nothing}`),
+      `note    running service: ${service.url} answers, but works in another folder: nobody does in ${folder}`,
+      '',
+    ]);
+    expect(existsSync(folder)).toBe(false);
   });
 
   test.each([

@@ -2,6 +2,7 @@
 import { accessSync, constants, existsSync, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { Command } from 'commander';
+import { isLocked } from '#database/lock.js';
 import { LogMissing } from '#eventlog/event-log.js';
 import { SmtpTransport } from '#mailing/smtp.js';
 import { parseRing } from '#vault/keyring.js';
@@ -15,10 +16,17 @@ import { dataDirOf } from './data.js';
 import { keysAndRows } from './parts.js';
 import { targetOf } from './service.js';
 
+/** What is no trouble, but not there to be called ok either. */
+class Note {
+  constructor(readonly sentence: string) {}
+}
+
+/** What is wrong and what to do; `undefined`: nothing. */
+type Found = string | Note | undefined;
+
 interface Check {
   readonly name: string;
-  /** What is wrong and what to do; `undefined`: nothing. */
-  readonly look: () => Promise<string | undefined> | string | undefined;
+  readonly look: () => Promise<Found> | Found;
 }
 
 const NODE = [20, 19] as const;
@@ -31,14 +39,21 @@ export const doctorCommand = (): Command =>
     .action(async () => {
       let troubles = 0;
       for (const { name, look } of checks()) {
-        const trouble = await Promise.resolve()
+        const found = await Promise.resolve()
           .then(look)
           .catch((error: unknown) => (error as Error).message);
-        if (trouble !== undefined) troubles += 1;
-        console.log(trouble === undefined ? `ok      ${name}` : `TROUBLE ${name}: ${trouble}`);
+        if (typeof found === 'string') troubles += 1;
+        console.log(line(name, found));
       }
       if (troubles > 0) process.exitCode = 1;
     });
+
+function line(name: string, found: Found): string {
+  if (found === undefined) return `ok      ${name}`;
+  return typeof found === 'string'
+    ? `TROUBLE ${name}: ${found}`
+    : `note    ${name}: ${found.sentence}`;
+}
 
 /** Engines that no setting names are not looked for. */
 function checks(): Check[] {
@@ -50,11 +65,11 @@ function checks(): Check[] {
     { name: 'data directory', look: () => writable(folder) },
     { name: 'keys', look: () => keys(folder) },
     { name: 'event log', look: () => eventLog(folder) },
-    ...(isSet('DATABASE_URL') ? [] : [{ name: 'keys and rows', look: () => keysAndRows(folder) }]),
+    ...(isSet('DATABASE_URL') ? [] : [{ name: 'keys and rows', look: () => parts(folder) }]),
     ...(isSet('DATABASE_URL') ? [{ name: 'PostgreSQL', look: database }] : []),
     ...(isSet('KAFKA_BROKERS') ? [{ name: 'Kafka', look: kafka }] : []),
     ...(isSet('SMTP_URL') ? [{ name: 'mail server', look: mailServer }] : []),
-    { name: 'running service', look: running },
+    { name: 'running service', look: () => running(folder) },
   ];
 }
 
@@ -65,35 +80,39 @@ function nodeVersion(): string | undefined {
 }
 
 /** The folder, or the nearest one above it, in which the service would make it. */
-function writable(folder: string): string | undefined {
+function writable(folder: string): Found {
   let there = folder;
   while (!existsSync(there)) there = dirname(there);
   if (!statSync(there).isDirectory()) return `${there} is no folder; set DATA_DIR to one`;
   try {
     accessSync(there, constants.W_OK);
-    return undefined;
+    if (there === folder) return undefined;
+    return new Note(`there is no ${folder} yet; the service makes it when it starts`);
   } catch {
     return `${there} can't be written; set DATA_DIR to a folder of this user`;
   }
 }
 
 /** Those of the settings, and the generated ones, which are never made here. */
-function keys(folder: string): string | undefined {
+function keys(folder: string): Found {
   const config = readConfig(process.env);
   if (config.VAULT_KEYS !== undefined) parseRing('wrapping', config.VAULT_KEYS);
   if (config.TOKEN_KEYS !== undefined) parseRing('tokens', config.TOKEN_KEYS);
   const file = join(folder, FILES.keys);
   if (existsSync(file) || existsSync(join(folder, FILES.events))) keyringOf(config, true);
-  if (!existsSync(file)) return undefined;
+  if (!existsSync(file)) {
+    const areGiven = config.VAULT_KEYS !== undefined && config.TOKEN_KEYS !== undefined;
+    return areGiven ? undefined : nothingIn(folder);
+  }
   const open = statSync(file).mode & 0o077;
   return open === 0 ? undefined : `others can read ${file}; chmod 600 it`;
 }
 
 /** Opened to be read: a damaged file, one of a newer program, a server that does not answer, or one
  * that refuses the user, is found here. */
-async function eventLog(folder: string): Promise<undefined> {
+async function eventLog(folder: string): Promise<Found> {
   const url = readSetting('EVENTSTORE_URL', process.env);
-  if (url === undefined && !existsSync(join(folder, FILES.events))) return;
+  if (url === undefined && !existsSync(join(folder, FILES.events))) return nothingIn(folder);
   const config = { DATA_DIR: folder, EVENTSTORE_URL: url };
   checkMoved({ ...config, DATABASE_URL: readSetting('DATABASE_URL', process.env) });
   await checkNothingLeft(config);
@@ -106,8 +125,22 @@ async function eventLog(folder: string): Promise<undefined> {
   } catch (error) {
     // A server without a log is one that the service has not been started with.
     if (!(error instanceof LogMissing)) throw error;
+    return new Note('there is none at EVENTSTORE_URL yet; the service makes it when it starts');
   }
+  return undefined;
 }
+
+/** Do keys and rows belong to the log? */
+async function parts(folder: string): Promise<Found> {
+  const trouble = await keysAndRows(folder);
+  const isBare = [FILES.events, FILES.vault, FILES.readModels].every(
+    (name) => !existsSync(join(folder, name)),
+  );
+  return trouble ?? (isBare ? nothingIn(folder) : undefined);
+}
+
+const nothingIn = (folder: string): Note =>
+  new Note(`there is nothing yet in ${folder}; the service makes it when it starts`);
 
 /** Does it let us in? Nothing is made there. */
 async function database(): Promise<undefined> {
@@ -148,7 +181,7 @@ interface Ready {
   readonly followers?: readonly { readonly name: string; readonly reason?: string }[];
 }
 
-async function running(): Promise<string | undefined> {
+async function running(folder: string): Promise<Found> {
   const { url } = targetOf({});
   const response = await fetch(`${url}/health/ready`, {
     signal: AbortSignal.timeout(PATIENCE),
@@ -163,5 +196,7 @@ async function running(): Promise<string | undefined> {
       followers.filter(({ reason }) => reason === why).map(({ name }) => name);
     return [...reasons].map((why) => `${stoppedBy(why).join(', ')}: ${why}`).join('; ');
   }
-  return response.ok ? undefined : `${url} answers ${response.status}; see ${url}/health/ready`;
+  if (!response.ok) return `${url} answers ${response.status}; see ${url}/health/ready`;
+  if (isLocked(folder)) return undefined;
+  return new Note(`${url} answers, but works in another folder: nobody does in ${folder}`);
 }

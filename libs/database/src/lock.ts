@@ -1,4 +1,4 @@
-import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseError, DatabaseLocked } from './errors.js';
@@ -40,6 +40,19 @@ export const lockDirectory = (directory: string): DirectoryLock => {
       held.close();
     },
   };
+};
+
+/** Does a process work in it? Only looked at: nothing is made there, and nobody is kept out. */
+export const isLocked = (directory: string): boolean => {
+  const file = join(directory, 'lock');
+  if (!existsSync(file)) return false;
+  try {
+    openDatabase(file, { readonly: true, busyTimeout: 0 }).close();
+    return false;
+  } catch (error) {
+    if (error instanceof DatabaseLocked) return true;
+    throw error;
+  }
 };
 
 const nameOf = (holder: string): string => {

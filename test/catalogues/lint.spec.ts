@@ -6,7 +6,13 @@ import { lint, lintFile, type WarningKind } from '#catalogues/lint.js';
 import { catalogue, catalogues } from './support/files.js';
 import { contentOf, edited, MINIMAL } from './support/minimal.js';
 
-/** The warnings of a text, but for operations that are not offered. */
+/** What is missed of the operations of a text. */
+const missed = (text: string): string[] =>
+  lint(contentOf(text))
+    .filter(({ kind }) => kind === 'operation.not_offered')
+    .map(({ message }) => message);
+
+/** The warnings of a text, but for operations that are missed. */
 const warnings = (text: string): { kind: WarningKind; message: string }[] =>
   lint(contentOf(text))
     .filter(({ kind }) => kind !== 'operation.not_offered')
@@ -17,10 +23,37 @@ describe('lint', () => {
     expect(warnings(MINIMAL)).toEqual([]);
   });
 
-  test('lists the operations that are not offered', () => {
-    const missing = lint(contentOf(MINIMAL)).map(({ message }) => message);
-    expect(missing).toContain('invite is not offered');
-    expect(missing).not.toContain('view_organization is not offered');
+  test('lists the operations that an organization can not do without', () => {
+    expect(missed(MINIMAL)).toEqual([
+      'adopt_catalogue is not offered',
+      'view_members is not offered',
+      'invite is not offered',
+      'change_roles is not offered',
+      'there are spaces, but create_space is not offered',
+    ]);
+    const ends = edited("  remove_member: 'organization:update'\n", '');
+    expect(missed(ends)).toContain('remove_member or deactivate_member is not offered');
+  });
+
+  test('misses nothing of what a product does not have, and the rest of what it has in part', () => {
+    const offering = (...operations: string[]) =>
+      edited(
+        '  view_organization:',
+        `${operations
+          .map((one) => `  ${one}: 'organization:update'\n`)
+          .join('')}  view_organization:`,
+      );
+    const also = (...operations: string[]) =>
+      missed(offering(...operations)).filter((one) => !missed(MINIMAL).includes(one));
+    expect(also('create_space', 'view_space')).toEqual([
+      'create_space is offered, but delete_space or deactivate_space is not offered',
+    ]);
+    expect(also('create_api_key', 'manage_teams')).toEqual([
+      'manage_teams is offered, but view_teams is not offered',
+      'create_api_key is offered, but view_api_keys is not offered',
+      'create_api_key is offered, but revoke_api_key is not offered',
+    ]);
+    expect(also('manage_api_keys', 'manage_teams', 'view_teams')).toEqual([]);
   });
 
   test('finds permissions that no role gives', () => {
@@ -77,7 +110,7 @@ describe('lint', () => {
       {
         kind: 'delegation.escalation',
         message:
-          '"editor" may give "owner", which has more than itself: organization:update, things:delete',
+          '"editor" may give what it has not itself: "owner" (organization:update, things:delete)',
       },
     ]);
   });
@@ -133,16 +166,18 @@ describe('lint of the catalogues of this project', () => {
   test('Manager of WASViking may give roles with what its own table lacks', () => {
     const messages = found('wasviking').filter(({ kind }) => kind === 'delegation.escalation');
     expect(messages.map(({ message }) => message)).toEqual([
-      '"Manager" may give "Analyst", which has more than itself: vulnerabilities:view, usage:view',
-      '"Manager" may give "ReadOnly", which has more than itself: vulnerabilities:view, usage:view',
+      '"Manager" may give what it has not itself: "Analyst" (vulnerabilities:view, usage:view), "ReadOnly" (vulnerabilities:view, usage:view)',
     ]);
   });
 
-  test.each([...catalogues.keys()])('%s has nothing unused, and nothing nobody can do', (id) => {
-    const kinds = found(id)
-      .map(({ kind }) => kind)
-      .filter((kind) => kind !== 'operation.not_offered' && kind !== 'delegation.escalation');
-    // Mondoo: Space Manager's "create", and Platform Admin, which only the platform gives.
-    expect(kinds).toEqual(id === 'mondoo' ? ['permission.no_effect', 'role.ungivable'] : []);
-  });
+  test.each([...catalogues.keys()])(
+    '%s has nothing unused, missed, or that nobody can do',
+    (id) => {
+      const kinds = found(id)
+        .map(({ kind }) => kind)
+        .filter((kind) => kind !== 'delegation.escalation');
+      // Mondoo: Space Manager's "create", and Platform Admin, which only the platform gives.
+      expect(kinds).toEqual(id === 'mondoo' ? ['permission.no_effect', 'role.ungivable'] : []);
+    },
+  );
 });

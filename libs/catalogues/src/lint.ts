@@ -1,11 +1,5 @@
 /** What is allowed in a catalogue but worth a second look. */
-import {
-  OPERATIONS,
-  type Catalogue,
-  type CatalogueContent,
-  type Operation,
-  type Role,
-} from '#domain/catalogue.js';
+import type { Catalogue, CatalogueContent, Operation, Role } from '#domain/catalogue.js';
 import type { RoleId } from '#domain/ids.js';
 import { compile } from './compile.js';
 import { readCatalogueFile } from './load.js';
@@ -105,18 +99,69 @@ const isEqual = <T>(a: ReadonlySet<T>, b: ReadonlySet<T>): boolean =>
 const isNamed = ({ delegation }: Catalogue, id: RoleId): boolean =>
   [...delegation.values()].some((entry) => entry.mayAssign.has(id));
 
-/** Operations that are not offered, or that no role can carry out. */
-const operationWarnings = ({ operations, roles, removal }: Catalogue): Warning[] => {
-  const warnings = OPERATIONS.flatMap((operation: Operation): Warning[] => {
-    const permission = operations.get(operation);
-    if (permission === undefined) {
-      const message = `${operation} is not offered`;
-      return [warning('operation.not_offered', ['operations'], message)];
-    }
-    if ([...roles.values()].some((role) => role.permissions.has(permission))) return [];
+/** What an organization can't do without: one of each line. */
+const ESSENTIAL: readonly (readonly Operation[])[] = [
+  ['view_organization'],
+  ['adopt_catalogue'],
+  ['view_members'],
+  ['invite'],
+  ['change_roles'],
+  ['remove_member', 'deactivate_member'],
+];
+
+/** Where the first is offered, so is one of the others: what can be made can be seen, and be ended. */
+const FOLLOWING: readonly (readonly [Operation, ...(readonly Operation[])])[] = [
+  ['invite', 'revoke_invitation'],
+  ['deactivate_member', 'reactivate_member'],
+  ['create_space', 'view_space'],
+  ['create_space', 'delete_space', 'deactivate_space'],
+  ['deactivate_space', 'reactivate_space'],
+  ['manage_roles', 'view_roles'],
+  ['manage_teams', 'view_teams'],
+  ['create_service_account', 'view_service_accounts'],
+  ['create_service_account', 'delete_service_account'],
+  ['create_api_key', 'view_api_keys'],
+  ['create_api_key', 'revoke_api_key'],
+];
+
+/** What the rest of a catalogue is for nothing without. */
+const wantedBy = ({ scopes, roles, apiScopes }: Catalogue): (readonly [string, Operation])[] => [
+  ...(scopes.has('space') ? [['there are spaces', 'create_space'] as const] : []),
+  ...([...roles.values()].some(({ kind }) => kind === 'service_account')
+    ? [['there are roles of service accounts', 'create_service_account'] as const]
+    : []),
+  ...(apiScopes.size > 0 ? [['there are apiScopes', 'create_api_key'] as const] : []),
+];
+
+/**
+ * What is missed. An area of which nothing is offered (spaces, teams, roles of one's own, service
+ * accounts, API keys) is one that the product does not have, and what is merely left out is its choice.
+ */
+const missing = (catalogue: Catalogue): string[] => {
+  const isOffered = (operation: Operation) => catalogue.operations.has(operation);
+  const words = (some: readonly Operation[]) => `${some.join(' or ')} is not offered`;
+  return [
+    ...ESSENTIAL.filter((some) => !some.some(isOffered)).map(words),
+    ...FOLLOWING.filter(([first, ...some]) => isOffered(first) && !some.some(isOffered)).map(
+      ([first, ...some]) => `${first} is offered, but ${words(some)}`,
+    ),
+    ...wantedBy(catalogue)
+      .filter(([, operation]) => !isOffered(operation))
+      .map(([why, operation]) => `${why}, but ${words([operation])}`),
+  ];
+};
+
+/** Operations that are missed, or that no role can carry out. */
+const operationWarnings = (catalogue: Catalogue): Warning[] => {
+  const { operations, roles, removal } = catalogue;
+  const warnings = missing(catalogue).map((message) =>
+    warning('operation.not_offered', ['operations'], message),
+  );
+  for (const [operation, permission] of operations) {
+    if ([...roles.values()].some((role) => role.permissions.has(permission))) continue;
     const message = `no role has "${permission}"`;
-    return [warning('operation.nobody', ['operations', operation], message)];
-  });
+    warnings.push(warning('operation.nobody', ['operations', operation], message));
+  }
   if (removal === 'allowed' && !operations.has('remove_member')) {
     const message = 'removal is allowed, but remove_member is not offered';
     warnings.push(warning('policy.removal_not_offered', ['policies', 'removal'], message));
@@ -124,15 +169,25 @@ const operationWarnings = ({ operations, roles, removal }: Catalogue): Warning[]
   return warnings;
 };
 
-/** Holders who may give a role that has what their own role lacks. */
+/** Holders who may give roles that have what their own role lacks. */
 const escalations = ({ delegation, roles }: Catalogue): Warning[] =>
   [...delegation.entries()].flatMap(([holder, { mayAssign }], index) => {
     const own = roles.get(holder)?.permissions ?? new Set();
-    return [...mayAssign].flatMap((id) => {
+    const lacked = [...mayAssign].flatMap((id) => {
       const more = [...(roles.get(id)?.permissions ?? [])].filter((one) => !own.has(one));
-      if (more.length === 0) return [];
-      const path = ['delegation', index, 'mayAssign'];
-      const message = `"${holder}" may give "${id}", which has more than itself: ${more.join(', ')}`;
-      return [warning('delegation.escalation', path, message)];
+      return more.length === 0 ? [] : [`"${id}" (${shortened(more)})`];
     });
+    if (lacked.length === 0) return [];
+    const path = ['delegation', index, 'mayAssign'];
+    const message = `"${holder}" may give what it has not itself: ${lacked.join(', ')}`;
+    return [warning('delegation.escalation', path, message)];
   });
+
+/** Permissions that are named. */
+const NAMED = 3;
+
+const shortened = (permissions: readonly string[]): string => {
+  const more = permissions.length - NAMED;
+  const named = permissions.slice(0, NAMED).join(', ');
+  return more > 0 ? `${named} and ${more} more` : named;
+};

@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { Refusal, type RefusalCode } from '#domain/refusals.js';
 import { readAnyRevision } from '#queries/revisions.js';
+import { wireStatus } from '../../apps/membership/src/refusals.js';
 import { Contract, type Operation } from '../support/contract.js';
 import type { HttpClient } from '../support/http.js';
 import { TestService } from '../support/service.js';
@@ -142,8 +144,24 @@ test('whoever has not signed in is sent away, but where the document says otherw
 const recorded = JSON.parse(readFileSync('docs/openapi.json', 'utf8')) as {
   readonly components: {
     readonly schemas: { readonly [name: string]: { readonly properties?: object } };
+    readonly responses: {
+      readonly [name: string]: {
+        readonly content: { readonly 'application/problem+json': { readonly example?: object } };
+      };
+    };
   };
 };
+
+test.each(Object.entries(recorded.components.responses))(
+  '%s shows a problem of its status, that agrees with itself',
+  (name, { content }) => {
+    const { example } = content['application/problem+json'];
+    const { code } = example as { code: RefusalCode };
+    const { http: status, title } = wireStatus(new Refusal(code, ''));
+    expect(name).toBe(`Problem${status}`);
+    expect(example).toMatchObject({ type: `urn:membership:problem:${code}`, status, title });
+  },
+);
 
 test('the README founds the organization that they are about', () => {
   const { example } = withBody.find(({ operationId }) => operationId === 'createOrganization')!;

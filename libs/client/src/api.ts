@@ -1762,7 +1762,17 @@ export interface components {
              */
             type: string;
         };
-        /** @description What went wrong (RFC 9457) */
+        /**
+         * @description What went wrong (RFC 9457)
+         * @example {
+         *       "type": "urn:membership:problem:member.last_holder",
+         *       "title": "Not possible in this state",
+         *       "status": 409,
+         *       "detail": "Give the role to another active member first.",
+         *       "instance": "req-1a2b",
+         *       "code": "member.last_holder"
+         *     }
+         */
         Problem: {
             /** @example urn:membership:problem:member.last_holder */
             type: string;
@@ -2555,6 +2565,22 @@ export interface components {
                 [name: string]: unknown;
             };
             content: {
+                /**
+                 * @example {
+                 *       "type": "urn:membership:problem:request.invalid",
+                 *       "title": "The request is not valid",
+                 *       "status": 400,
+                 *       "detail": "One field is not valid: /name is missing.",
+                 *       "instance": "req-1a2b",
+                 *       "code": "request.invalid",
+                 *       "errors": [
+                 *         {
+                 *           "pointer": "/name",
+                 *           "detail": "is missing"
+                 *         }
+                 *       ]
+                 *     }
+                 */
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
@@ -2564,6 +2590,16 @@ export interface components {
                 [name: string]: unknown;
             };
             content: {
+                /**
+                 * @example {
+                 *       "type": "urn:membership:problem:authentication.missing",
+                 *       "title": "Sign in first",
+                 *       "status": 401,
+                 *       "detail": "Send an access token: \"Authorization: Bearer …\".",
+                 *       "instance": "req-1a2b",
+                 *       "code": "authentication.missing"
+                 *     }
+                 */
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
@@ -2573,6 +2609,16 @@ export interface components {
                 [name: string]: unknown;
             };
             content: {
+                /**
+                 * @example {
+                 *       "type": "urn:membership:problem:permission.denied",
+                 *       "title": "Not permitted",
+                 *       "status": 403,
+                 *       "detail": "This takes members:invite.",
+                 *       "instance": "req-1a2b",
+                 *       "code": "permission.denied"
+                 *     }
+                 */
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
@@ -2582,6 +2628,16 @@ export interface components {
                 [name: string]: unknown;
             };
             content: {
+                /**
+                 * @example {
+                 *       "type": "urn:membership:problem:organization.not_found",
+                 *       "title": "Not found",
+                 *       "status": 404,
+                 *       "detail": "There is no organization acme, or you are not a member of it.",
+                 *       "instance": "req-1a2b",
+                 *       "code": "organization.not_found"
+                 *     }
+                 */
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
@@ -2591,6 +2647,16 @@ export interface components {
                 [name: string]: unknown;
             };
             content: {
+                /**
+                 * @example {
+                 *       "type": "urn:membership:problem:member.last_holder",
+                 *       "title": "Not possible in this state",
+                 *       "status": 409,
+                 *       "detail": "Give the role to another active member first.",
+                 *       "instance": "req-1a2b",
+                 *       "code": "member.last_holder"
+                 *     }
+                 */
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
@@ -2600,6 +2666,16 @@ export interface components {
                 [name: string]: unknown;
             };
             content: {
+                /**
+                 * @example {
+                 *       "type": "urn:membership:problem:precondition.failed",
+                 *       "title": "Changed meanwhile",
+                 *       "status": 412,
+                 *       "detail": "It has changed since; read it again and decide anew.",
+                 *       "instance": "req-1a2b",
+                 *       "code": "precondition.failed"
+                 *     }
+                 */
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
@@ -2609,6 +2685,16 @@ export interface components {
                 [name: string]: unknown;
             };
             content: {
+                /**
+                 * @example {
+                 *       "type": "urn:membership:problem:request.too_large",
+                 *       "title": "Too large",
+                 *       "status": 413,
+                 *       "detail": "The body is larger than this route takes.",
+                 *       "instance": "req-1a2b",
+                 *       "code": "request.too_large"
+                 *     }
+                 */
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
@@ -2618,6 +2704,16 @@ export interface components {
                 [name: string]: unknown;
             };
             content: {
+                /**
+                 * @example {
+                 *       "type": "urn:membership:problem:request.unsupported",
+                 *       "title": "Not supported",
+                 *       "status": 415,
+                 *       "detail": "Send the body as application/json.",
+                 *       "instance": "req-1a2b",
+                 *       "code": "request.unsupported"
+                 *     }
+                 */
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
@@ -2627,6 +2723,16 @@ export interface components {
                 [name: string]: unknown;
             };
             content: {
+                /**
+                 * @example {
+                 *       "type": "urn:membership:problem:rate.limited",
+                 *       "title": "Too often",
+                 *       "status": 429,
+                 *       "detail": "Too many requests; come back later.",
+                 *       "instance": "req-1a2b",
+                 *       "code": "rate.limited"
+                 *     }
+                 */
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
@@ -2636,6 +2742,16 @@ export interface components {
                 [name: string]: unknown;
             };
             content: {
+                /**
+                 * @example {
+                 *       "type": "urn:membership:problem:read.not_yet",
+                 *       "title": "Not available now",
+                 *       "status": 503,
+                 *       "detail": "Not read yet; ask again in a moment.",
+                 *       "instance": "req-1a2b",
+                 *       "code": "read.not_yet"
+                 *     }
+                 */
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };

@@ -1,10 +1,10 @@
 /** The OpenAPI 3.1 document, made from the code. */
 import type { INestApplication } from '@nestjs/common';
 import { DocumentBuilder, getSchemaPath, SwaggerModule, type OpenAPIObject } from '@nestjs/swagger';
-import { REFUSALS } from '#domain/refusals.js';
+import { Refusal, REFUSALS, type RefusalCode, type RefusalDetail } from '#domain/refusals.js';
 import { EXAMPLES, sampleId } from './examples.js';
 import { PreviewAnswer } from './preview-answers.js';
-import { isAuthzen } from './problems.js';
+import { isAuthzen, problemOf, type Problem } from './problems.js';
 
 type Json = { [key: string]: unknown };
 
@@ -66,8 +66,15 @@ function modernised(value: unknown): unknown {
   return nullable === true ? { ...result, type: [result['type'], 'null'] } : result;
 }
 
+/** A problem as it is answered, so that all of it agrees. */
+const shown = (code: RefusalCode, detail: string, errors?: readonly RefusalDetail[]): Problem =>
+  problemOf(new Refusal(code, detail, errors), 'req-1a2b');
+
+const LAST_HOLDER = shown('member.last_holder', 'Give the role to another active member first.');
+
 const PROBLEM = {
   type: 'object',
+  examples: [LAST_HOLDER],
   description: 'What went wrong (RFC 9457)',
   required: ['type', 'title', 'status', 'detail', 'instance', 'code'],
   properties: {
@@ -91,22 +98,50 @@ const PROBLEM = {
   },
 };
 
-const problem = (description: string): Json => ({
+const problem = (description: string, example: Problem): Json => ({
   description,
-  content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
+  content: {
+    'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' }, example },
+  },
 });
 
 const RESPONSES: { readonly [status: string]: Json } = {
-  '400': problem('Not valid; `errors` points at each trouble'),
-  '401': problem('Not signed in'),
-  '403': problem('Not permitted'),
-  '404': problem('No such thing, or not for the caller'),
-  '409': problem('Not possible in this state'),
-  '412': problem('Changed since `If-Match`'),
-  '413': problem('Larger than this route takes'),
-  '415': problem('Not `application/json`'),
-  '429': problem('Too often; `Retry-After` says when'),
-  '503': problem('Not now; repeat'),
+  '400': problem(
+    'Not valid; `errors` points at each trouble',
+    shown('request.invalid', 'One field is not valid: /name is missing.', [
+      { pointer: '/name', detail: 'is missing' },
+    ]),
+  ),
+  '401': problem(
+    'Not signed in',
+    shown('authentication.missing', 'Send an access token: "Authorization: Bearer …".'),
+  ),
+  '403': problem('Not permitted', shown('permission.denied', 'This takes members:invite.')),
+  '404': problem(
+    'No such thing, or not for the caller',
+    shown(
+      'organization.not_found',
+      'There is no organization acme, or you are not a member of it.',
+    ),
+  ),
+  '409': problem('Not possible in this state', LAST_HOLDER),
+  '412': problem(
+    'Changed since `If-Match`',
+    shown('precondition.failed', 'It has changed since; read it again and decide anew.'),
+  ),
+  '413': problem(
+    'Larger than this route takes',
+    shown('request.too_large', 'The body is larger than this route takes.'),
+  ),
+  '415': problem(
+    'Not `application/json`',
+    shown('request.unsupported', 'Send the body as application/json.'),
+  ),
+  '429': problem(
+    'Too often; `Retry-After` says when',
+    shown('rate.limited', 'Too many requests; come back later.'),
+  ),
+  '503': problem('Not now; repeat', shown('read.not_yet', 'Not read yet; ask again in a moment.')),
 };
 
 /** What stands in paths. */

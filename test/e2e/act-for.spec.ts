@@ -107,6 +107,26 @@ describe('Membership-Act-For', () => {
     expect([alone.status, alone.body['code']]).toEqual([403, 'permission.denied']);
   });
 
+  test.each(['user:ada@example.com', 'usr_01', 'mem_01', 'svc_01', 'key_01', 'inv_01'])(
+    'is a subject, and not %s, as principals are named',
+    async (named) => {
+      const found = { name: 'Phantom', catalogue: 'vygl' };
+      const { status, body } = await trusted.post('/organizations', found, {
+        'membership-act-for': named,
+      });
+      expect([status, body['code']]).toEqual([400, 'principal.invalid']);
+      expect(body['detail']).toContain('the bare subject');
+    },
+  );
+
+  test('is a subject that looks like a principal only where its issuer is said', async () => {
+    const { issuer } = (await ada.get('/me')).body;
+    const { status, body } = await trusted.get('/me', {
+      'membership-act-for': `${String(issuer)}|user:ada`,
+    });
+    expect([status, body['subject']]).toEqual([200, 'user:ada']);
+  });
+
   test('is refused to every other credential', async () => {
     const refused = async (who: HttpClient) => {
       const { status, body } = await who.get('/me', as('ada@example.com'));

@@ -65,6 +65,9 @@ describe('gRPC', () => {
       const other = { 'membership-act-for': 'eve@example.com' };
       const foreign = await trusted.call('GetOrganization', acme, { headers: other });
       expect(foreign.code).toBe('organization.not_found');
+      const principal = { 'membership-act-for': 'user:ada@example.com' };
+      const named = await trusted.call('GetMe', {}, { headers: principal });
+      expect([named.status, named.code]).toEqual(['INVALID_ARGUMENT', 'principal.invalid']);
     });
 
     test('comes from where a trusted proxy says, and from nowhere else', () => {

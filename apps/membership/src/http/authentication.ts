@@ -14,7 +14,7 @@ import { troubleOfEmail } from './text.js';
 /** What comes with a request, whatever the transport. */
 export interface Credentials {
   readonly authorization?: string | undefined;
-  /** The subject a trusted platform service acts for; `issuer|subject` with several issuers. */
+  /** The bare subject a trusted platform service acts for; `issuer|subject` with several issuers. */
   readonly actFor?: string | undefined;
   /** That person's e-mail address, verified by the service. */
   readonly actForEmail?: string | undefined;
@@ -39,6 +39,9 @@ export abstract class ApiKeys {
 
 const KEY = /^(key_[0-7][0-9a-hjkmnp-tv-z]{25})_[\w-]{43}$/;
 
+/** How principals are named elsewhere: taken for a subject, it would be that of nobody there is. */
+const PRINCIPAL = /^(user:|(usr|mem|svc|key|inv)_)/;
+
 @Injectable()
 export class Authentication {
   /** Of tokens seen before: the id of a person takes a hash. */
@@ -49,7 +52,8 @@ export class Authentication {
     private readonly keys: ApiKeys,
   ) {}
 
-  /** @throws Refusal `authentication.missing`, `authentication.invalid` or `permission.denied`. */
+  /** @throws Refusal `authentication.missing`, `authentication.invalid`, `principal.invalid` or
+   * `permission.denied`. */
   async caller(credentials: Credentials): Promise<Caller> {
     const [, token] = /^Bearer ([^\s]+)$/i.exec(credentials.authorization ?? '') ?? [];
     if (token === undefined) {
@@ -76,6 +80,12 @@ export class Authentication {
     }
     if (actFor === undefined) {
       return { actor: { kind: 'api_key', id: key.id, via }, home: key.organization };
+    }
+    if (PRINCIPAL.test(actFor)) {
+      refuse(
+        'principal.invalid',
+        'Membership-Act-For takes the bare subject that the person signs in with (or issuer|subject), without user: before it, and no id.',
+      );
     }
     const person = this.person(actFor, actForEmail);
     if (!(await this.keys.mayActFor(key, person.user))) {

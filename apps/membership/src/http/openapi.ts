@@ -27,6 +27,12 @@ const TAGS: readonly (readonly [string, string])[] = [
   ['service', 'The service itself'],
 ];
 
+const BEARER =
+  'An access token, or an API key `key_…`. With a key of a service account of the platform that has ' +
+  '`subjects:act_for`, `Membership-Act-For` says whom it acts for, by the bare subject that they sign ' +
+  'in with (`issuer|subject` with several issuers; no `user:…`, `usr_…` or `mem_…`), and ' +
+  '`Membership-Act-For-Email` that person’s verified address.';
+
 /** Describes every documented route of the running application. */
 export function describeApi(app: INestApplication): OpenAPIObject {
   const builder = new DocumentBuilder()
@@ -41,10 +47,7 @@ export function describeApi(app: INestApplication): OpenAPIObject {
     .setVersion('1')
     .setLicense('Apache-2.0', 'https://www.apache.org/licenses/LICENSE-2.0')
     .addServer('/')
-    .addBearerAuth(
-      { type: 'http', scheme: 'bearer', description: 'An access token, or an API key `key_…`' },
-      'bearer',
-    )
+    .addBearerAuth({ type: 'http', scheme: 'bearer', description: BEARER }, 'bearer')
     .addSecurityRequirements('bearer');
   for (const [name, about] of TAGS) builder.addTag(name, about);
   const document = SwaggerModule.createDocument(app, builder.build(), {

@@ -222,7 +222,9 @@ describe('bad input is refused with a code and a pointer, and nothing is written
     expect([nowhere.status, nowhere.body.code]).toEqual([404, 'route.not_found']);
     const method = await ada.put<Problem>('/organizations/acme/invitations', {});
     expect(method.status).toBe(405);
-    expect(method.headers.get('allow')).toContain('POST');
+    expect(method.headers.get('allow')).toBe('GET, HEAD, POST');
+    const head = await ada.call('/invitations/accept', { method: 'HEAD' });
+    expect([head.status, head.headers.get('allow')]).toEqual([405, 'POST']);
   });
 
   test('revisions made up, and of another organization', async () => {

@@ -93,6 +93,20 @@ describe('one caller has so many streams open at a time', () => {
     for (const one of [second, next, last]) one.stop();
   }, 30_000);
 
+  test('and none by HEAD, which ends once it is known that there is one', async () => {
+    const { http } = await signIn('ida');
+    await http.post('/organizations', { id: 'idas', name: 'Ida', catalogue: 'vygl' });
+    const headers = { accept: 'text/event-stream' };
+    for (const path of ['/access/changes', '/events', '/events', '/access/changes']) {
+      const head = (organization: string) =>
+        http.call(`${path}?organization=${organization}`, { method: 'HEAD', headers });
+      const { status, headers: told } = await head('idas');
+      expect([path, status]).toEqual([path, 200]);
+      expect(told.get('content-type')).toContain('text/event-stream');
+      expect((await head('nowhere')).status).toBe(404);
+    }
+  });
+
   test('and none that was left while it was found out who asks', async () => {
     const slow = await TestIssuer.create();
     const keys = readFileSync(new URL(slow.settings['JWKS']!));

@@ -46,6 +46,24 @@ describe('the service', () => {
     expect(metrics).not.toMatch(/acme|example/);
   });
 
+  test('HEAD is answered as GET is, without a body', async () => {
+    const paths = service.service.routes
+      .filter(({ method, path }) => method === 'GET' && path !== '/metrics')
+      .map(({ path }) => path.replace(':organization', 'acme').replace(/:\w+/g, 'none'));
+    expect(paths.length).toBeGreaterThan(40);
+    for (const path of [...paths, '/api/v1/organizations/nowhere']) {
+      for (const who of [anybody, ada]) {
+        const get = await who.call(`/${path}`);
+        const head = await who.call(`/${path}`, { method: 'HEAD' });
+        expect([path, head.status, head.body]).toEqual([path, get.status, '']);
+        const type = get.headers.get('content-type');
+        expect([path, head.headers.get('content-type')]).toEqual([path, type]);
+      }
+    }
+    const head = await anybody.call('//health/live', { method: 'HEAD' });
+    expect(head.headers.get('content-length')).toBe('15');
+  });
+
   test('pages come with a policy that lets no foreign or inline script run', async () => {
     for (const path of ['//accept', '//docs']) {
       const { headers, body } = await anybody.get<string>(path);

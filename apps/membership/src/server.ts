@@ -34,7 +34,7 @@ export interface Route {
 
 export interface Server {
   readonly app: NestFastifyApplication;
-  /** Every route, as Fastify has it. */
+  /** Every route, as Fastify has it; HEAD, which is wherever GET is, aside. */
   readonly routes: readonly Route[];
   /** From now on requests are refused; those under way are finished. */
   drain(): void;
@@ -51,7 +51,7 @@ export async function createServer(
   const adapter = new FastifyAdapter({
     skipMiddie: true,
     bodyLimit: BODY_LIMIT,
-    exposeHeadRoutes: false,
+    exposeHeadRoutes: true,
     forceCloseConnections: 'idle',
     genReqId: (_: IncomingMessage) => newRequestId(),
     requestTimeout: 30_000,
@@ -65,6 +65,7 @@ export async function createServer(
   const fastify = adapter.getInstance<FastifyInstance>();
   const routes: Route[] = [];
   fastify.addHook('onRoute', (route) => {
+    if (route.method === 'HEAD') return;
     if (isBatch(route)) route.bodyLimit = BATCH_LIMIT;
     for (const method of [route.method].flat()) routes.push({ method, path: route.url });
   });
@@ -110,7 +111,7 @@ export async function createServer(
 const methodsAt = (routes: readonly Route[], path: string): string[] =>
   routes
     .filter((route) => new RegExp(`^${route.path.replace(/:\w+/g, '[^/]+')}$`).test(path))
-    .map(({ method }) => method);
+    .flatMap(({ method }) => (method === 'GET' ? ['GET', 'HEAD'] : [method]));
 
 const isBatch = ({ url }: RouteOptions): boolean => /\/(batch|evaluations)$/.test(url);
 

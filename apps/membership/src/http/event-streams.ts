@@ -65,8 +65,8 @@ export class EventStreams implements OnModuleDestroy {
   }
 
   /**
-   * Sends what is told until it ends. What is refused before the first message is thrown, as by any
-   * route; later it is the last event, `refusal`.
+   * Sends what is told until it ends; to HEAD, that there is something. What is refused before the
+   * first message is thrown, as by any route; later it is the last event, `refusal`.
    */
   async send<M extends object>(
     request: FastifyRequest,
@@ -83,7 +83,8 @@ export class EventStreams implements OnModuleDestroy {
     raw.on('error', () => undefined);
     raw.writeHead(200, { ...reply.getHeaders(), ...HEADERS } as never);
     try {
-      for (let next = first; next.done !== true; next = await coming.next()) {
+      const isHead = request.method === 'HEAD';
+      for (let next = first; !isHead && next.done !== true; next = await coming.next()) {
         if (!raw.write(eventOf(next.value as unknown as Message))) await roomIn(raw, end);
       }
       if (this.#isStopping) throw new Refusal('service.stopping', 'The service is stopping.');

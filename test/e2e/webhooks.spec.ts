@@ -114,6 +114,19 @@ describe('webhooks of an organization', () => {
     await ada.delete(`${AT}/${id}`);
   });
 
+  test('send again no event of a type they do not have', async () => {
+    const { id } = await create({ types: ['space.create'] });
+    const { revision } = (await rename('Acme Three')).body;
+    const before = receiver.received.length;
+    const again = () => ada.post(`${AT}/${id}/redeliver`, { revision });
+    expect((await again()).body).toEqual({ redelivered: 0 });
+    await ada.patch(`${AT}/${id}`, { types: null });
+    expect((await again()).body).toEqual({ redelivered: 1 });
+    await received(before + 1);
+    expect(receiver.received).toHaveLength(before + 1);
+    await ada.delete(`${AT}/${id}`);
+  });
+
   test('change, and have their secret rotated', async () => {
     const { id, secret } = await create({ description: 'one' });
     const { body } = await ada.patch(`${AT}/${id}`, {
@@ -121,6 +134,15 @@ describe('webhooks of an organization', () => {
       types: ['space.create'],
     });
     expect(body).toMatchObject({ description: 'two', types: ['space.create'] });
+    for (const none of [
+      await ada.patch<Problem>(`${AT}/${id}`, { types: [] }),
+      await ada.post<Problem>(AT, { url: receiver.url, types: [] }),
+    ]) {
+      expect([none.status, none.body.code]).toEqual([400, 'request.invalid']);
+      expect(none.body.detail).toContain('/types must have at least 1');
+    }
+    expect((await ada.get(`${AT}/${id}`)).body['types']).toEqual(['space.create']);
+    expect((await ada.patch(`${AT}/${id}`, { types: null })).body['types']).toBeUndefined();
     const rotated = await ada.post<Endpoint>(`${AT}/${id}/rotate`, {});
     expect(rotated.body.secret).toMatch(/^whsec_/);
     expect(rotated.body.secret).not.toBe(secret);

@@ -491,12 +491,12 @@ export interface components {
             /** @example Tells the directory who comes and goes */
             description?: string;
             /**
-             * @description none: every event
+             * @description one at least; absent: as they are; null: every event
              * @example [
              *       "organization.create"
              *     ]
              */
-            types?: ("organization.create" | "organization.rename" | "organization.policy_change" | "organization.catalogue_adopt" | "organization.suspend" | "organization.resume" | "organization.delete" | "space.create" | "space.rename" | "space.deactivate" | "space.reactivate" | "space.delete" | "member.invite" | "member.invite_resend" | "member.invite_revoke" | "member.invite_decline" | "member.invite_expire" | "member.invite_erase" | "member.accept" | "member.join" | "member.identity_link" | "member.role_change" | "member.grant_start" | "member.grant_expire" | "member.deactivate" | "member.reactivate" | "member.remove" | "member.profile_change" | "member.personal_data_erase" | "team.create" | "team.rename" | "team.delete" | "team.member_add" | "team.member_remove" | "team.role_change" | "service_account.create" | "service_account.change" | "service_account.role_change" | "service_account.delete" | "api_key.create" | "api_key.change" | "api_key.rotate" | "api_key.revoke" | "role.define" | "role.change" | "role.retire" | "catalogue.publish")[];
+            types?: ("organization.create" | "organization.rename" | "organization.policy_change" | "organization.catalogue_adopt" | "organization.suspend" | "organization.resume" | "organization.delete" | "space.create" | "space.rename" | "space.deactivate" | "space.reactivate" | "space.delete" | "member.invite" | "member.invite_resend" | "member.invite_revoke" | "member.invite_decline" | "member.invite_expire" | "member.invite_erase" | "member.accept" | "member.join" | "member.identity_link" | "member.role_change" | "member.grant_start" | "member.grant_expire" | "member.deactivate" | "member.reactivate" | "member.remove" | "member.profile_change" | "member.personal_data_erase" | "team.create" | "team.rename" | "team.delete" | "team.member_add" | "team.member_remove" | "team.role_change" | "service_account.create" | "service_account.change" | "service_account.role_change" | "service_account.delete" | "api_key.create" | "api_key.change" | "api_key.rotate" | "api_key.revoke" | "role.define" | "role.change" | "role.retire" | "catalogue.publish")[] | null;
             /**
              * @example enabled
              * @enum {string}
@@ -1949,7 +1949,7 @@ export interface components {
         };
         RedeliverBody: {
             /**
-             * @description one event, sent before or not; absent: all that failed
+             * @description one event of its types, sent before or not; absent: all that failed
              * @example YWNtZSA0MQ
              */
             revision?: string;

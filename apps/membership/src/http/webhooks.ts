@@ -31,15 +31,19 @@ class ChangeWebhookBody {
   @Field.webhookUrl({ optional: true }) readonly url?: string;
   @Field.description({ optional: true, example: 'Tells the directory who comes and goes' })
   readonly description?: string;
-  @ListOf.oneOf(EVENT_TYPES, { optional: true, about: 'none: every event' })
-  readonly types?: readonly EventType[];
+  @ListOf.oneOf(EVENT_TYPES, {
+    optional: true,
+    nullable: true,
+    about: 'one at least; absent: as they are; null: every event',
+  })
+  readonly types?: readonly EventType[] | null;
   @Field.oneOf(['enabled', 'disabled'], { optional: true })
   readonly status?: 'enabled' | 'disabled';
 }
 class RedeliverBody {
   @Field.revision({
     optional: true,
-    about: 'one event, sent before or not; absent: all that failed',
+    about: 'one event of its types, sent before or not; absent: all that failed',
   })
   readonly revision?: string;
 }
@@ -142,6 +146,12 @@ export class WebhooksController {
     @Body() { url, description, types, status }: ChangeWebhookBody,
     @Reading() reader: Reader,
   ) {
+    if (types?.length === 0) {
+      const detail = 'must have at least 1; null: every event';
+      refuse('request.invalid', `One field is not valid: /types ${detail}.`, [
+        { pointer: '/types', detail },
+      ]);
+    }
     await this.#one(reader, webhook);
     if (url !== undefined) requireAddress(url, this.configuration.value);
     const change = {
@@ -203,13 +213,14 @@ export class WebhooksController {
     @Body() { revision }: RedeliverBody,
     @Reading() reader: Reader,
   ) {
-    await this.#one(reader, webhook);
+    const { types } = await this.#one(reader, webhook);
     const { organization } = reader;
     if (revision === undefined) {
       return { redelivered: await this.readSide.webhooks('revive', organization, webhook) };
     }
     const wanted = readRevision(organization, revision);
     const event = await this.#event(organization, wanted);
+    if (types?.includes(event.type) === false) return { redelivered: 0 };
     await this.readSide.webhooks('again', organization, webhook, event);
     return { redelivered: 1 };
   }

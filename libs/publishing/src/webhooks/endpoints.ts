@@ -30,7 +30,11 @@ export interface EndpointInput {
   readonly description?: string;
   readonly types?: readonly EventType[];
 }
-export type EndpointChange = Partial<EndpointInput> & { readonly status?: Endpoint['status'] };
+export interface EndpointChange extends Partial<Omit<EndpointInput, 'types'>> {
+  /** `null`: every type. */
+  readonly types?: readonly EventType[] | null;
+  readonly status?: Endpoint['status'];
+}
 
 /** Endpoints that one organization may have. */
 export const MOST_ENDPOINTS = 20;
@@ -189,7 +193,7 @@ export class Endpoints {
       ...(change.description === undefined ? {} : { description: change.description }),
       ...(change.types === undefined
         ? {}
-        : { types: change.types.length === 0 ? null : JSON.stringify(change.types) }),
+        : { types: change.types && JSON.stringify(change.types) }),
       ...(change.status === undefined || change.status === row.status
         ? {}
         : { status: change.status, reason: null }),

@@ -102,7 +102,7 @@ export class StoredApiKeys extends ApiKeys {
     const now = new Date().toISOString() as Instant;
     if (key === undefined || state.status === 'deleted' || !inForce(key, now)) return undefined;
     const isGood = key.owner === 'organization' || ownerOf(state, key, now) !== undefined;
-    return isGood ? { id, organization, secretHash: key.secretHash } : undefined;
+    return isGood ? { id, organization, owner: key.owner, secretHash: key.secretHash } : undefined;
   }
 
   /** A key that was made a moment ago is not in the read model yet. */

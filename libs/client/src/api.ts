@@ -1465,6 +1465,11 @@ export interface components {
              * @example acme
              */
             organization?: string;
+            /**
+             * @description whose that key is: mem_…, svc_… or organization
+             * @example svc_01jx8q5v3mf2h9k7c4n6t0wzpd
+             */
+            owner?: string;
         };
         MemberAnswer: {
             /** @example mem_01jx8q5v3mf2h9k7c4n6t0wzpd */

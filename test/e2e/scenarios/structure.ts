@@ -78,7 +78,8 @@ export const STRUCTURE: readonly Scenario[] = [
       });
       const secret = made.body['secret']!;
       const key = made.body['id']!;
-      expect((await stage.withKey(secret).call('getMe')).body).toMatchObject({ key, organization });
+      const me = { key, organization, owner: one.account };
+      expect((await stage.withKey(secret).call('getMe')).body).toMatchObject(me);
       const asked = { key, scope: 'scans:run', organization };
       expect((await ada.call('checkApiKey', {}, asked)).code).toBe('api_key.scope_unknown');
       expect((await ada.call('updateApiKey', { ...at, key }, { name: 'old' })).code).toBe('ok');

@@ -3,7 +3,7 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 import { Injectable, type CanActivate, type ExecutionContext } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 import type { FastifyRequest } from 'fastify';
-import type { Channel } from '#domain/events.js';
+import type { Channel, KeyOwner } from '#domain/events.js';
 import type { ApiKeyId, OrganizationId, UserId } from '#domain/ids.js';
 import { refuse } from '#domain/refusals.js';
 import { userId } from '#vault/tags.js';
@@ -25,6 +25,7 @@ export interface Credentials {
 export interface LiveKey {
   readonly id: ApiKeyId;
   readonly organization: OrganizationId;
+  readonly owner: KeyOwner;
   /** SHA-256 of the whole key as it is sent, base64url. */
   readonly secretHash: string;
 }
@@ -79,7 +80,8 @@ export class Authentication {
       );
     }
     if (actFor === undefined) {
-      return { actor: { kind: 'api_key', id: key.id, via }, home: key.organization };
+      const { organization: home, owner } = key;
+      return { actor: { kind: 'api_key', id: key.id, via }, home, owner };
     }
     if (PRINCIPAL.test(actFor)) {
       refuse(

@@ -1,9 +1,9 @@
 /** Who is asking, as the routes see it. */
 import { createParamDecorator, SetMetadata, type ExecutionContext } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
-import type { ActorFact, Channel } from '#domain/events.js';
+import type { ActorFact, Channel, KeyOwner } from '#domain/events.js';
 import type { OrganizationId, UserId } from '#domain/ids.js';
-import { refuse } from '#domain/refusals.js';
+import { refuse, type RefusalCode } from '#domain/refusals.js';
 
 /** A person, as far as this service was told. */
 export interface Person {
@@ -21,6 +21,8 @@ export interface Caller {
   readonly person?: Person;
   /** The organization an API key belongs to; it opens no other. */
   readonly home?: OrganizationId;
+  /** Whose that key is. */
+  readonly owner?: KeyOwner;
 }
 
 declare module 'fastify' {
@@ -31,6 +33,8 @@ declare module 'fastify' {
     /** Aborted when a call that goes on ends, where the transport says so. */
     ended?: AbortSignal;
     correlationId: string;
+    /** What it was refused with, where it was. */
+    refused?: RefusalCode;
   }
 }
 

@@ -25,6 +25,8 @@ class MeAnswer {
   @Field.apiKeyId({ optional: true, about: 'the API key that was used' }) readonly key?: string;
   @Field.organizationId({ optional: true, about: 'the organization of that key' })
   readonly organization?: string;
+  @Field.keyOwner({ optional: true, about: 'whose that key is: mem_…, svc_… or organization' })
+  readonly owner?: string;
 }
 
 @ApiTags('me')
@@ -45,7 +47,7 @@ export class MeController {
 
   @Get()
   @Reads({ summary: 'Who the service takes the caller for', answers: MeAnswer })
-  getMe(@Asker() { actor, person, home }: Caller): MeAnswer {
+  getMe(@Asker() { actor, person, home, owner }: Caller): MeAnswer {
     return {
       ...optional('id', person?.user),
       ...optional('subject', person?.subject),
@@ -54,6 +56,7 @@ export class MeController {
       ...optional('name', person?.name),
       ...(actor.kind === 'api_key' ? { key: actor.id } : {}),
       ...optional('organization', home),
+      ...optional('owner', owner),
     };
   }
 

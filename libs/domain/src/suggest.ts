@@ -44,10 +44,15 @@ export function likelyPermission(name: string, known: Iterable<string>): string 
   return `unknown permission "${name}"${meant}`;
 }
 
+/** `policy` and `policies` alike: further apart than what is near, and yet the same word. */
+const manyOf = (resource: string): string => resource.replace(/y$/, 'ies');
+
 function nearestPermission(name: string, known: readonly string[]): string | undefined {
   const [resource = '', action = ''] = name.split(':');
   const resources = known.map((one) => one.slice(0, one.indexOf(':')));
-  const of = resources.includes(resource) ? resource : nearest(resource, resources);
+  const of =
+    resources.find((one) => one === resource || manyOf(one) === manyOf(resource)) ??
+    nearest(resource, resources);
   const actions = known
     .filter((one) => one.startsWith(`${of}:`))
     .map((one) => one.slice(one.indexOf(':') + 1));

@@ -148,6 +148,9 @@ describe('founding', () => {
 
   test('refuses a catalogue that nobody published, and an address that is none', async () => {
     expect(await refusal(foundOn('nobodys'))).toBe('catalogue.not_found');
+    await expect(foundOn('vigl')).rejects.toThrow(
+      'unknown catalogue "vigl": did you mean "vygl"? (GET /api/v1/catalogues lists them)',
+    );
     const founder = { ...signedIn('ada'), email: 'ada at acme' };
     const input = { id: acme, name: 'A', catalogue: 'vygl', founder, creation: 'anyone' };
     const command = new CreateOrganization(input as never, by('ada'));

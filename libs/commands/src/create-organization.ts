@@ -3,8 +3,10 @@ import {
   createOrganization,
   type CreateOrganization as Rule,
 } from '#domain/decide/organization.js';
+import type { Catalogue } from '#domain/catalogue.js';
 import type { CatalogueId, OrganizationId } from '#domain/ids.js';
 import { refuse } from '#domain/refusals.js';
+import { unknown } from '#domain/suggest.js';
 import { addressesOfNew, type Person } from './addresses.js';
 import { remembered } from './decision.js';
 import { commandIdOf, organizationIdOf } from './ids.js';
@@ -39,7 +41,8 @@ export class CreateOrganizationHandler implements ICommandHandler<CreateOrganiza
   async execute({ input, request }: CreateOrganization): Promise<OutcomeIn> {
     const { newId, catalogues } = this.transactor.ports;
     const id = input.id ?? (await this.#idOf(request)) ?? newId('organization');
-    const catalogue = catalogues.latest(input.catalogue) ?? noCatalogue(input.catalogue);
+    const catalogue =
+      catalogues.latest(input.catalogue) ?? noCatalogue(input.catalogue, catalogues.all());
     const found = async (asked: CommandRequest): Promise<OutcomeIn> => {
       const addresses = await addressesOfNew(this.transactor, id, asked);
       const founders = [addresses.newcomer(input.founder, newId('member'), '/founder/email')];
@@ -67,7 +70,12 @@ export class CreateOrganizationHandler implements ICommandHandler<CreateOrganiza
   }
 }
 
-const noCatalogue = (id: CatalogueId): never =>
-  refuse('catalogue.not_found', `There is no catalogue ${id}.`, [
-    { pointer: '/catalogue', detail: 'Unknown; GET /catalogues lists them.' },
-  ]);
+function noCatalogue(id: CatalogueId, known: readonly Pick<Catalogue, 'id'>[]): never {
+  const what = unknown(
+    'catalogue',
+    id,
+    known.map((one) => one.id),
+  );
+  const detail = `${what} (GET /api/v1/catalogues lists them)`;
+  refuse('catalogue.not_found', detail, [{ pointer: '/catalogue', detail }]);
+}

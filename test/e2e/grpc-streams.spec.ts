@@ -226,7 +226,7 @@ describe('gRPC calls that go on', () => {
   });
 
   test('a stop ends what would go on, and finishes what is under way', async () => {
-    const own = await TestService.start();
+    const own = await TestService.start({ LOG_LEVEL: 'info' });
     const somebody = await own.signIn('ada@example.com');
     await somebody.post('/organizations', { id: 'acme', name: 'Acme', catalogue: 'vygl' });
     const client = own.grpc.as(somebody.token!);
@@ -242,6 +242,9 @@ describe('gRPC calls that go on', () => {
     const stopping = { code: 'service.stopping', status: 'UNAVAILABLE' };
     expect(await followed.ended()).toEqual(stopping);
     expect(await answers.ended()).toEqual(stopping);
+    const lines = own.logs.map((line) => JSON.parse(line) as { level: string; route?: string });
+    expect(lines.filter(({ route }) => route === TAIL)).toMatchObject([{ level: 'info' }]);
+    expect(lines.filter(({ level }) => level === 'error')).toEqual([]);
     expect((await client.call('GetMe', {}, { deadline: 2000 })).status).toMatch(
       /UNAVAILABLE|DEADLINE_EXCEEDED/,
     );

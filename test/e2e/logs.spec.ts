@@ -129,6 +129,15 @@ describe('what is logged at level trace', () => {
     }
   });
 
+  test('a revision that is not there yet is no error of the service', async () => {
+    const late = Buffer.from('acme 999999').toString('base64url');
+    const own = { 'x-correlation-id': 'trace-6' };
+    const { status } = await founder.get(`/organizations/acme?atLeast=${late}`, own);
+    expect(status).toBe(503);
+    const lines = linesOf(service).filter(({ correlation }) => correlation === 'trace-6');
+    expect(lines.map(({ msg, level }) => [level, msg])).toEqual([['warn', 'request']]);
+  });
+
   test('and when the ground gives way, an error says where, with the same ids', async () => {
     const database = new Database(join(service.dataDir, 'read-models.db'));
     const tables = database

@@ -39,6 +39,11 @@ export const wireStatus = ({ code, kind }: Pick<Refusal, 'code' | 'kind'>): Wire
 /** What is said of anything that is no refusal: a bug, or the ground giving way. */
 export const INTERNAL: WireStatus = { http: 500, grpc: 13, title: 'Something went wrong here' };
 
+/** How loudly a request that the service did not answer is logged: a stop is in order, and a revision
+ * that is not here yet may be one that never is. */
+export const levelOf = (code: RefusalCode | undefined): 'info' | 'warn' | 'error' =>
+  code === 'service.stopping' ? 'info' : code === 'read.not_yet' ? 'warn' : 'error';
+
 /** Seconds after which trying again makes sense, for the kinds where it does. */
 export const retryAfter = (kind: RefusalKind): number | undefined =>
   kind === 'unavailable' ? 1 : undefined;

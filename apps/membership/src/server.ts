@@ -15,6 +15,7 @@ import { Metrics } from './http/metrics.js';
 import { isAuthzen, ProblemFilter, problemOf } from './http/problems.js';
 import { ShapePipe } from './http/shape-pipe.js';
 import { isLocal, NOT_LOCAL } from './local.js';
+import { levelOf } from './refusals.js';
 import { correlationId, newRequestId } from './request-ids.js';
 import { tracesRequests } from './tracing/requests.js';
 import type { Tracing } from './tracing/tracing.js';
@@ -269,7 +270,7 @@ function accountsForRequests(fastify: FastifyInstance, log: Logger, metrics: Met
       actor: request.caller?.actor.id,
     };
     if (route.startsWith('/health/') || route === '/metrics') log.trace(line);
-    else if (reply.statusCode >= 500) log.error(line);
+    else if (reply.statusCode >= 500) log[levelOf(request.refused)](line);
     else log.info(line);
     done();
   });

@@ -11,12 +11,14 @@ import {
 import type { INestApplicationContext } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
-import { refuse } from '#domain/refusals.js';
+import { refuse, type RefusalCode } from '#domain/refusals.js';
 import type { Config } from '../config.js';
 import { Authentication, credentialsOf } from '../http/authentication.js';
 import { Metrics } from '../http/metrics.js';
 import { OpenStreams } from '../http/open-streams.js';
+import { refusalIn } from '../http/problems.js';
 import { isLocal, NOT_LOCAL } from '../local.js';
+import { levelOf } from '../refusals.js';
 import { BATCH_LIMIT, BODY_LIMIT } from '../server.js';
 import { traceOf } from '../trace.js';
 import { parentIn } from '../tracing/requests.js';
@@ -165,6 +167,7 @@ export class Handlers {
     const { request } = incoming;
     const span = this.#begin(path, incoming);
     let code: number = STATUS.OK;
+    let refused: RefusalCode | undefined;
     try {
       if (this.stopping.aborted) stopped();
       if (this.config.development && !isLocal(headers, call.getHost())) {
@@ -174,6 +177,7 @@ export class Handlers {
     } catch (thrown) {
       const failure = failureOf(thrown, request);
       ({ code } = failure);
+      refused = refusalIn(thrown)?.code;
       if (failure.isUnexpected && !call.cancelled) {
         const about = { request: request.id, correlation: request.correlationId };
         this.log.error({ msg: 'unexpected error', ...about, ...traceOf(thrown) });
@@ -197,7 +201,7 @@ export class Handlers {
         correlation: request.correlationId,
         actor: request.caller?.actor.id,
       };
-      if (OURS.has(code)) this.log.error(line);
+      if (OURS.has(code)) this.log[levelOf(refused)](line);
       else this.log.info(line);
     }
   }

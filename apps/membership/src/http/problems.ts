@@ -147,6 +147,7 @@ export class ProblemFilter implements ExceptionFilter {
         ...traceOf(thrown),
       });
     }
+    if (refusal !== undefined) request.refused = refusal.code;
     const problem = problemOf(refusal, request.id);
     if (refusal instanceof WrongMethod) void reply.header('allow', refusal.allowed.join(', '));
     const seconds =

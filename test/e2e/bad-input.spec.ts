@@ -44,6 +44,28 @@ describe('bad input is refused with a code and a pointer, and nothing is written
     expect(answer.body.errors?.map((one) => one.pointer)).toEqual([pointer]);
   });
 
+  test('what is wrong is said so that it can be mended', async () => {
+    const path = '/organizations/acme';
+    const said = async (method: string, where: string, body?: object) => {
+      const answer = await ada.call<Problem>(where, { method, body });
+      expect([answer.status, answer.body.code]).toEqual([400, 'request.invalid']);
+      return answer.body.errors;
+    };
+    const member = `${path}/members/mem_01jx8q5v3mf2h9k7c4n6t0wzpd/roles`;
+    expect(await said('PATCH', member, { add: ['editor'] })).toEqual([
+      { pointer: '/add/0', detail: 'must be an object such as {"role": …}' },
+    ]);
+    expect(await said('POST', '/organizations', { catalogue: 'vygl' })).toEqual([
+      { pointer: '/name', detail: 'is missing: must be a string' },
+    ]);
+    expect(await said('POST', '/organizations', { name: null, catalogue: 'vygl' })).toEqual([
+      { pointer: '/name', detail: 'must be a string' },
+    ]);
+    expect(await said('GET', `${path}/members?q=a&q=a`)).toEqual([
+      { pointer: '?q', detail: 'is given twice' },
+    ]);
+  });
+
   test('what is nested without end is refused', async () => {
     const deep = `${'['.repeat(30_000)}${']'.repeat(30_000)}`;
     const { status, body } = await invite(`{"email":"grace@example.com","message":${deep}}`);

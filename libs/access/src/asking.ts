@@ -115,7 +115,7 @@ function denied({ organization, catalogue }: Place, { operation, about }: Readin
   const what = about === undefined ? 'this' : 'this about others';
   return refuse(
     'permission.denied',
-    `To read ${what} you need ${catalogue.operations.get(operation)}.`,
+    `To ${/^(view|read)_/.test(operation) ? 'read' : 'do'} ${what} you need ${catalogue.operations.get(operation)}.`,
   );
 }
 

@@ -68,11 +68,14 @@ interface FieldSchema extends SchemaObject {
 
 function schemaOf(asked: Type<object>): FieldSchema {
   const fields = [...fieldsOf(asked)];
+  const required = fields.flatMap(([name, { isOptional }]) => (isOptional ? [] : [name]));
+  const such = required.map((name) => `"${name}": …`).join(', ');
+  const words = `must be an object${such === '' ? '' : ` such as {${such}}`}`;
   return {
-    trouble: (value) => (isPlain(value) ? undefined : 'must be an object'),
+    trouble: (value) => (isPlain(value) ? undefined : words),
     additionalProperties: false,
     properties: Object.fromEntries(fields.map(([name, field]) => [name, schemaOfField(field)])),
-    required: fields.flatMap(([name, { isOptional }]) => (isOptional ? [] : [name])),
+    required,
   };
 }
 
@@ -95,7 +98,8 @@ function troubleOf({ instancePath, params, schema, ...error }: ErrorObject): Tro
     case 'required': {
       const { missingProperty: name } = params as { readonly missingProperty: string };
       const { properties } = error.parentSchema as { properties: Record<string, FieldSchema> };
-      const detail = properties[name]?.trouble(undefined) ?? 'is missing';
+      const words = properties[name]?.trouble(undefined);
+      const detail = words === undefined ? 'is missing' : `is missing: ${words}`;
       return { at: below(instancePath, name), detail };
     }
     case 'additionalProperties': {

@@ -28,7 +28,11 @@ export class ShapePipe implements PipeTransform {
     if (troubles.length === 0) return fitting;
     const details = troubles
       .slice(0, MOST)
-      .map(({ at, detail }) => ({ pointer: type === 'query' ? parameterOf(at) : at, detail }));
+      .map(({ at, detail }) =>
+        type === 'query'
+          ? { pointer: `?${nameAt(at)}`, detail: isTwice(plain, at) ? 'is given twice' : detail }
+          : { pointer: at, detail },
+      );
     const [first] = details;
     return refuse(
       'request.invalid',
@@ -39,10 +43,14 @@ export class ShapePipe implements PipeTransform {
   }
 }
 
-const parameterOf = (pointer: string): string => {
+const nameAt = (pointer: string): string => {
   const [, name = ''] = pointer.split('/');
-  return `?${name.replaceAll('~1', '/').replaceAll('~0', '~')}`;
+  return name.replaceAll('~1', '/').replaceAll('~0', '~');
 };
+
+/** No parameter is a list. */
+const isTwice = (query: object, pointer: string): boolean =>
+  Array.isArray((query as Record<string, unknown>)[nameAt(pointer)]);
 
 /** What no request of ours exceeds, however it is meant. */
 const MEASURE = { depth: 12, keys: 100, items: 1000, values: 60_000 } as const;

@@ -1,11 +1,14 @@
 /** What `deploy/` and `docker-compose.yml` speak of exists. */
 import { execFile, spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
+import { mock } from 'node:test';
 import { promisify } from 'node:util';
 import { expect, test } from '@jest/globals';
 import { parse } from 'yaml';
 import { SETTINGS } from '../../apps/membership/src/config.js';
 import { Metrics } from '../../apps/membership/src/http/metrics.js';
+import { RemoteReadSide } from '../../apps/membership/src/read-side/remote.js';
+import type { Vital } from '../../apps/membership/src/vitals.js';
 import { TestService } from '../support/service.js';
 import { told } from '../support/skipping.js';
 
@@ -80,6 +83,26 @@ test('the end of the log is no number while nobody knows it', async () => {
   expect(await told()).toBeUndefined();
   head = '9';
   expect(await told()).toBe('9');
+});
+
+test('a read side that does not answer is shown as one that does not go on', async () => {
+  const service = await TestService.start({});
+  try {
+    await service.caughtUp();
+    mock.method(RemoteReadSide.prototype, 'health', () => Promise.resolve(undefined));
+    const { status, body } = await service.anybody.get<Vital>('//health/ready');
+    const silent = body.followers.find(({ name }) => name === 'read side');
+    expect([status, silent]).toMatchObject([
+      503,
+      { running: false, reason: expect.stringContaining('not answer') },
+    ]);
+    const { body: metrics } = await service.anybody.get<string>('//metrics');
+    expect(metrics).toContain('membership_follower_failing{follower="read side"} 1');
+    expect(metrics).toContain('membership_ready 0');
+  } finally {
+    mock.restoreAll();
+    await service.stop();
+  }
 });
 
 const PROGRAMS = [['docker', 'compose'], ['docker-compose']] as const;

@@ -1,6 +1,7 @@
 /** The service over EventStoreDB: the same commands, and what they are answered while it is away. */
 import { mock } from 'node:test';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import type { Vital } from '../../apps/membership/src/vitals.js';
 import { EventStoreDouble } from '../support/eventstoredb/server.js';
 import type { HttpClient } from '../support/http.js';
 import { EsdbEventLog } from '#eventlog/esdb.js';
@@ -107,6 +108,35 @@ describe('the service over EventStoreDB', () => {
     connection.close();
     expect((await invite('eve@example.com')).status).toBe(201);
   }, 60_000);
+
+  test('says why it is not ready while the store stands still, in health and to who watches it', async () => {
+    await found('acme');
+    await isReady();
+    await service.caughtUp();
+    const names = ({ followers }: Vital) => followers.map(({ name }) => name).sort();
+    const look = async () => (await service.anybody.get<Vital>('//health/ready')).body;
+    const before = names(await look());
+    server.freeze();
+    try {
+      const told = await eventually(
+        async () => {
+          const vital = await look();
+          return vital.ready || vital.reason === undefined ? undefined : vital;
+        },
+        'reason',
+        30_000,
+      );
+      expect(told).toMatchObject({ head: null, reason: expect.stringContaining('EventStoreDB: ') });
+      // Nobody is gone for it.
+      expect(names(told)).toEqual(before);
+      const { body } = await service.anybody.get<string>('//metrics');
+      expect(body).toContain('membership_ready 0');
+    } finally {
+      server.thaw();
+    }
+    await isReady();
+    expect(await look()).not.toHaveProperty('reason');
+  }, 90_000);
 
   test('tells who only reads to ask again, however they ask, while the store is away', async () => {
     await found('acme');

@@ -178,6 +178,7 @@ async function mailServer(): Promise<undefined> {
 }
 
 interface Ready {
+  readonly reason?: string;
   readonly followers?: readonly { readonly name: string; readonly reason?: string }[];
 }
 
@@ -189,7 +190,8 @@ async function running(folder: string): Promise<Found> {
   if (response === undefined) {
     return `nothing answers at ${url}; start it with "npm start", or set MEMBERSHIP_URL`;
   }
-  const { followers = [] } = (await response.json().catch(() => ({}))) as Ready;
+  const { reason: why, followers = [] } = (await response.json().catch(() => ({}))) as Ready;
+  if (why !== undefined) return why;
   const reasons = new Set(followers.flatMap(({ reason }) => reason ?? []));
   if (reasons.size > 0) {
     const stoppedBy = (why: string) =>

@@ -29,7 +29,7 @@ export interface Runner {
   readonly name: string;
   /** Ends only by the signal; when it fails it is run again. */
   readonly run: (signal: AbortSignal) => Promise<void>;
-  /** Absent: nobody waits for it. */
+  /** How it stands, the last known event of the log being this; absent: nobody waits for it. */
   readonly look?: (head: bigint | null) => Promise<Standing> | Standing;
 }
 
@@ -51,6 +51,8 @@ export class Background extends Vitals {
   readonly #stop = new AbortController();
   readonly #ended: Promise<void>[] = [];
   readonly #failures = new Map<string, Failure>();
+  /** Position of the last event that was known of. */
+  #known: bigint | null = null;
 
   constructor(
     private readonly log: EventLog,
@@ -114,23 +116,25 @@ export class Background extends Vitals {
   async look(): Promise<Vital> {
     // While the store does not answer nobody knows the end, and what is asked is whether it does.
     const head = this.log.health().status === 'unreachable' ? null : await this.#head();
+    this.#known = head ?? this.#known;
+    const known = this.#known;
     const standings = await Promise.all(
       this.runners.map(async ({ name, look }) => {
-        const { ready, followers, quarantined } = (await look?.(head)) ?? HEALTHY;
+        const { ready, followers, quarantined } = (await look?.(known)) ?? HEALTHY;
         const failure = this.#failure(name);
         const named: readonly Follower[] = followers.length > 0 ? followers : [{ name, lag: 0 }];
         const shown = named.map((one) => {
-          const reason = one.reason ?? failure?.reason;
+          const reason = failure?.reason ?? one.reason;
           return { ...one, running: reason === undefined, ...(reason && { reason }) };
         });
         return { ready, quarantined, followers: shown };
       }),
     );
+    const log = this.log.health();
     return {
       ready:
-        !this.#stop.signal.aborted &&
-        this.log.health().status === 'ok' &&
-        standings.every((one) => one.ready),
+        !this.#stop.signal.aborted && log.status === 'ok' && standings.every((one) => one.ready),
+      ...(log.status === 'ok' ? {} : { reason: log.reason }),
       head: head === null ? null : String(head),
       followers: standings.flatMap((one) => one.followers),
       quarantined: [...standings.flatMap((one) => one.quarantined), ...this.#damaged()],

@@ -6,7 +6,7 @@ import { followErasures } from '#commands/erasures.js';
 import { collectOrphans } from '#commands/orphans.js';
 import { followCatalogues } from '#commands/publish-catalogues.js';
 import { Sweeper } from '#commands/sweeper.js';
-import { lagOf, type Runner } from './background.js';
+import { lagOf, type Runner, type Standing } from './background.js';
 import type { Engines } from './engines.js';
 import { storesSubject } from './stored.js';
 
@@ -57,8 +57,8 @@ const readSide = ({ readSide: remote }: Engines): Runner => ({
   name: 'read side',
   run: (signal) => remote.run(signal),
   look: async (head) => {
-    const health = await remote.health();
-    if (health === undefined) return { ready: false, followers: [], quarantined: [] };
+    const health = await remote.health(head);
+    if (health === undefined) return SILENT;
     const { projections, mailer, relays } = health;
     return {
       ready: isGood(projections.status) && (await remote.progress.caughtUp(0)),
@@ -85,6 +85,12 @@ const readSide = ({ readSide: remote }: Engines): Runner => ({
     };
   },
 });
+
+const SILENT: Standing = {
+  ready: false,
+  followers: [{ name: 'read side', lag: 0, reason: 'it does not answer' }],
+  quarantined: [],
+};
 
 const isGood = (status: string): boolean => status === 'running' || status === 'standby';
 

@@ -20,6 +20,8 @@ export interface QuarantinedOrganization {
 
 export interface Vital {
   readonly ready: boolean;
+  /** What keeps all of it from being ready, in words that name nobody: that the log does not answer. */
+  readonly reason?: string;
   /** Position of the last event of the log; `null`: there is none, or nobody knows it now. */
   readonly head: string | null;
   readonly followers: readonly FollowerVitals[];

@@ -1931,6 +1931,11 @@ export interface components {
         Ready: {
             /** @example true */
             ready: boolean;
+            /**
+             * @description what keeps all of it from being ready: the log does not answer, or takes nothing
+             * @example EventStoreDB: it did not answer in time
+             */
+            reason?: string;
             /** @example 1024 */
             head: string | null;
             followers: components["schemas"]["FollowerAnswer"][];

@@ -205,8 +205,9 @@ export class ProjectionRunner extends Progress {
     return this.quarantined(organization);
   }
 
-  async health(): Promise<RunnerHealth> {
-    const head = await this.#options.log.head();
+  /** Against the end of the log, which is looked for where it is not given. */
+  async health(end?: bigint | null): Promise<RunnerHealth> {
+    const head = end === undefined ? await this.#options.log.head() : end;
     const now = this.#options.now();
     return {
       status: this.#status,

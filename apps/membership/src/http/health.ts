@@ -36,6 +36,12 @@ class QuarantinedAnswer {
 }
 class Ready {
   @Field.flag() readonly ready!: boolean;
+  @Field.text({
+    optional: true,
+    about: 'what keeps all of it from being ready: the log does not answer, or takes nothing',
+    example: 'EventStoreDB: it did not answer in time',
+  })
+  readonly reason?: string;
   @Field.text({ nullable: true, example: '1024' }) readonly head!: string | null;
   @ListOf.object(() => FollowerAnswer) readonly followers!: readonly FollowerAnswer[];
   @ListOf.object(() => QuarantinedAnswer) readonly quarantined!: readonly QuarantinedAnswer[];

@@ -37,6 +37,11 @@ export class Metrics {
     buckets: SECONDS,
     registers: [this.registry],
   });
+  readonly #ready = new Gauge({
+    name: 'membership_ready',
+    help: '1 while commands and reads are served; health says why not',
+    registers: [this.registry],
+  });
   readonly #lag = new Gauge({
     name: 'membership_follower_lag',
     help: 'Positions of the log a follower has not applied yet',
@@ -65,7 +70,8 @@ export class Metrics {
   }
 
   async text(): Promise<string> {
-    const { followers, head, quarantined } = await this.vitals.look();
+    const { ready, followers, head, quarantined } = await this.vitals.look();
+    this.#ready.set(ready ? 1 : 0);
     // A build that has taken its place follows no more.
     this.#lag.reset();
     this.#failing.reset();

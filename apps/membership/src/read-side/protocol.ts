@@ -34,7 +34,8 @@ export interface ReadSideCalls {
     deed: D,
     ...input: Parameters<WebhookDeeds[D]>
   ): Promise<Told<Done<D>>>;
-  health(): Promise<ReadSideHealth>;
+  /** Against the end of the log, which it does not look for: that may take long. */
+  health(head: bigint | null): Promise<ReadSideHealth>;
   /** Ends the following and closes everything. */
   close(): Promise<void>;
 }

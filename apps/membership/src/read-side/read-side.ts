@@ -58,7 +58,7 @@ export function serveReadSide(port: Port, config: Config): void {
       ),
     rebuildOrganization: (organization) =>
       toldOf(it().projections.rebuildOrganization(organization)),
-    health: () => it().health(),
+    health: (head) => it().health(head),
     close: async () => {
       await opened?.close();
       opened = undefined;
@@ -157,9 +157,9 @@ class ReadSide {
     this.engines.refresh?.(head);
   }
 
-  async health(): Promise<ReadSideHealth> {
+  async health(head: bigint | null): Promise<ReadSideHealth> {
     return {
-      projections: inWords(await this.projections.health()),
+      projections: inWords(await this.projections.health(head)),
       mailer: inWords(this.mailer.health()),
       relays: [...this.relays, this.webhookWork.webhooks].map((one) => inWords(one.health())),
     };

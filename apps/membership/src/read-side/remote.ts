@@ -133,12 +133,12 @@ export class RemoteReadSide {
     return answerOf(await this.#calls.webhooks(deed, ...input));
   }
 
-  /** `undefined` while it is not running, or does not answer. */
-  async health(): Promise<ReadSideHealth | undefined> {
+  /** Against the end of the log as it is known; `undefined` while it is not running, or does not answer. */
+  async health(head: bigint | null): Promise<ReadSideHealth | undefined> {
     const running = this.#running;
     if (running === undefined) return undefined;
     // Not raced with its end, on which every look would leave something behind: then it is silent.
-    const answer = Promise.race([running.calls.health(), silence(ANSWER)]);
+    const answer = Promise.race([running.calls.health(head), silence(ANSWER)]);
     return answer.catch(() => undefined);
   }
 

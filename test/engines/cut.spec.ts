@@ -5,6 +5,7 @@ import { created, joined } from '../projections/facts.js';
 import { ORG, World } from '../projections/world.js';
 import { Cutting } from '../support/cutting.js';
 import { dropSchema, freshSchema, urlOf } from '../support/postgres.js';
+import { eventually } from '../support/service.js';
 import { use } from '../support/stores.js';
 import { onServer } from './support/servers.js';
 
@@ -41,5 +42,30 @@ await onServer('POSTGRES_URL', () => {
         expect((await world.runner.health()).status).toBe('running');
       },
     );
+
+    test('that was cut off is well again once it is back, though nobody writes', async () => {
+      const way = await Cutting.open(urlOf());
+      const schema = freshSchema();
+      use(async () => ({
+        open: () => PostgresReadStore.open({ url: way.url, schema, connections: 2 }),
+        bytes: async () => '',
+        remove: async () => {
+          way.close();
+          await dropSchema(schema);
+        },
+      }));
+      const world = await World.make();
+      await world.happens([created]);
+      await world.runner.start();
+      await world.applied();
+      const told = async () => {
+        const { status, failure } = await world.runner.health();
+        return [status, failure === undefined ? 'well' : 'ill'].join(' and ');
+      };
+      way.away();
+      await eventually(async () => (await told()) === 'failing and ill' || undefined, 'failure');
+      way.back();
+      await eventually(async () => (await told()) === 'running and well' || undefined, 'end of it');
+    }, 60_000);
   });
 });

@@ -291,6 +291,38 @@ describe('a relay', () => {
     expect(told).toBe(1);
   });
 
+  test('that has failed is well again once nothing is left to hand on, though nothing comes', async () => {
+    await happens('a', 1);
+    const first = runs(() => Promise.resolve());
+    const head = await written.log.head();
+    await eventually(async () => (await position()) === head || undefined, 'end');
+    await first.end();
+    let isAway = true;
+    const prepare = () => (isAway ? Promise.reject(new Error('away')) : Promise.resolve());
+    const { relay } = runs(() => Promise.resolve(), { prepare });
+    await eventually(() => relay.health().status === 'failing' || undefined, 'failure');
+    isAway = false;
+    await eventually(() => relay.health().status === 'running' || undefined, 'end of the failure');
+    expect(relay.health()).not.toHaveProperty('failure');
+  });
+
+  test('that has failed is well again when another node publishes', async () => {
+    let isAway = true;
+    class HeldElsewhere extends StoredCheckpoints {
+      override async acquire(standBy: StandBy, signal: AbortSignal): Promise<void> {
+        if (isAway) throw new Error('away');
+        await standBy();
+        await delay(60_000, undefined, { signal }).catch(() => undefined);
+      }
+    }
+    const { relay } = runs(() => Promise.resolve(), {
+      checkpoints: new HeldElsewhere(store, NAME),
+    });
+    await eventually(() => relay.health().status === 'failing' || undefined, 'failure');
+    isAway = false;
+    await eventually(() => relay.health().status === 'running' || undefined, 'end of the failure');
+  });
+
   test('does not go on in another log', async () => {
     await happens('a', 1);
     const { end } = runs(() => Promise.resolve());

@@ -273,6 +273,7 @@ export class ProjectionRunner extends Progress {
     // A process that was killed may have left erased bytes behind.
     this.#erased.note();
     this.#status = 'running';
+    this.#failure = undefined;
     void this.#openNewer().catch(this.#options.onError);
     for (const building of this.#building.values()) {
       void this.#works.build(building).catch(this.#options.onError);

@@ -161,6 +161,8 @@ export class Relay {
     const { log, tell, pace } = this.#options;
     await this.#begin();
     await this.#prepare();
+    // Nothing is left that it could fail with.
+    if (this.#failures > 0 && this.#position === (await log.head())) this.#failures = 0;
     const telling = tell(this.#position);
     const isOver = (): boolean =>
       end === null || (end !== undefined && this.#position !== null && this.#position >= end);
@@ -186,6 +188,7 @@ export class Relay {
     const { name, checkpoints, onStandBy } = this.#options;
     onStandBy?.();
     this.#position = (await checkpoints.find(name))?.position ?? null;
+    this.#failures = 0;
   }
 
   async #begin(): Promise<void> {

@@ -66,7 +66,14 @@ describe('settings', () => {
     ['NODE_ENV', { NODE_ENV: 'staging' }],
     ['SMTP_URL', { SMTP_URL: 'mail.example.com' }],
     ['EVENTSTORE_URL', { EVENTSTORE_URL: 'http://127.0.0.1:2113' }],
+    ['SMTP_URL', { SMTP_URL: 'smtp:' }],
+    ['SMTP_URL', { SMTP_URL: 'smtp://ada:p%w@mail.example.com' }],
+    ['DATABASE_URL', { DATABASE_URL: 'postgres://ada:p%w@db.example.com/membership' }],
     ['EVENTSTORE_URL', { EVENTSTORE_URL: 'esdb://' }],
+    ['EVENTSTORE_URL', { EVENTSTORE_URL: 'esdb://ada:p%w@127.0.0.1:2113' }],
+    ['KAFKA_BROKERS', { KAFKA_BROKERS: ',' }],
+    ['KAFKA_CA', { KAFKA_BROKERS: 'a:9092', KAFKA_TLS: 'on', KAFKA_CA: tmpdir() }],
+    ['ALGORITHMS', { ...production, ALGORITHMS: ',' }],
     ['TOKEN_KEYS', { EVENTSTORE_URL: 'esdb://127.0.0.1:2113', VAULT_KEYS: RING }],
     ['VAULT_KEYS', { EVENTSTORE_URL: 'esdb://127.0.0.1:2113', TOKEN_KEYS: RING }],
     ['PUBLIC_URL', { PUBLIC_URL: 'members.example.com' }],
@@ -90,7 +97,13 @@ describe('settings', () => {
   test('a secret that can not be used is not shown', () => {
     const secret = 'k1:bm90LWxvbmctZW5vdWdo';
     expect(() => readConfig({ VAULT_KEYS: secret })).not.toThrow(new RegExp(secret));
-    expect(() => readConfig({ SMTP_URL: `x://ada:${secret}@a` })).not.toThrow(new RegExp(secret));
+    for (const url of [
+      `x://ada:${secret}@a`,
+      `smtp://ada:${secret}%w@a`,
+      `smtp://ada:${secret}@`,
+    ]) {
+      expect(() => readConfig({ SMTP_URL: url })).not.toThrow(new RegExp(secret));
+    }
   });
 
   test('an issuer is named as its tokens name it, with its slash', () => {

@@ -47,6 +47,19 @@ await onServer('POSTGRES_URL', () => {
       await expect(older).rejects.toThrow(DatabaseNewer);
     });
 
+    test('whose schema the user may not use is unavailable, in words', async () => {
+      await migrated();
+      const user = `${schema}_guest`;
+      await opened((database) => database.query(`create role ${user} login`));
+      const url = new URL(urlOf());
+      url.username = user;
+      const asked = opened((database) => migratePostgres(database, STEPS), { url: url.href });
+      await asked.catch(() => undefined);
+      await opened((database) => database.query(`drop role ${user}`));
+      await expect(asked).rejects.toThrow(ServerUnavailable);
+      await expect(asked).rejects.toThrow(/give the user USAGE and CREATE/);
+    });
+
     test.each([
       ['nobody listens', (url: URL) => (url.port = '1'), /can't be reached/],
       ['there is no such database', (url: URL) => (url.pathname = '/nothing'), /does not exist/],

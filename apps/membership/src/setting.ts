@@ -27,16 +27,38 @@ export const list = (value: string): readonly string[] =>
 
 export const url =
   (...protocols: readonly string[]) =>
-  (value: string): string =>
-    URL.canParse(value) && protocols.includes(new URL(value).protocol)
-      ? value
-      : fail(`give a URL that starts with ${protocols.join(' or ')}`);
+  (value: string): string => {
+    const { protocol, username, password } = URL.canParse(value) ? new URL(value) : NOWHERE;
+    if (!protocols.includes(protocol))
+      fail(`give a URL that starts with ${protocols.join(' or ')}`);
+    decodable(`${username} ${password}`);
+    return value;
+  };
+
+const NOWHERE = { protocol: '', username: '', password: '' };
+
+/** A name and a password as they stand in a URL. */
+function decodable(written: string): void {
+  if (decodedOf(written) === undefined) {
+    fail('user or password hold a % that encodes nothing; write it as %25');
+  }
+}
+
+export const mailServer = (value: string): string => {
+  const { hostname } = new URL(url('smtp:', 'smtps:')(value));
+  return hostname === '' ? fail('name the mail server, as smtp://user:password@host:587') : value;
+};
 
 /** Several hosts are a cluster, and so more than a URL of the standard says. */
-export const eventStore = (value: string): string =>
-  /^esdb(\+discover)?:\/\/([^@/?]+@)?[^@/?,]+(,[^@/?,]+)*\/?(\?.*)?$/.test(value)
-    ? value
-    : fail('give it as esdb://user:password@host:2113, or esdb://host:2113?tls=false');
+export const eventStore = (value: string): string => {
+  const [found, , credentials = ''] =
+    /^esdb(\+discover)?:\/\/([^@/?]+@)?[^@/?,]+(,[^@/?,]+)*\/?(\?.*)?$/.exec(value) ?? [];
+  if (found === undefined) {
+    fail('give it as esdb://user:password@host:2113, or esdb://host:2113?tls=false');
+  }
+  decodable(credentials);
+  return value;
+};
 
 /** Where something is found under paths of its own; without a slash at the end. */
 export const baseUrl = (value: string): string => {
@@ -78,9 +100,11 @@ const SIGNATURES = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512'].concat
 ]);
 
 export const algorithms = (value: string): readonly string[] => {
-  const unknown = list(value).filter((one) => !SIGNATURES.includes(one));
+  const given = list(value);
+  if (given.length === 0) fail(`name one or more of ${SIGNATURES.join(', ')}`);
+  const unknown = given.filter((one) => !SIGNATURES.includes(one));
   if (unknown.length > 0) fail(`${unknown.join(', ')} is not one of ${SIGNATURES.join(', ')}`);
-  return list(value);
+  return given;
 };
 
 /** Addresses, networks, or the names that Fastify has for those of no provider. */
@@ -96,15 +120,17 @@ export const networks = (value: string): readonly string[] => {
   return list(value);
 };
 
-/** `host:port`, more than one. */
+/** `host:port`, one or more; none where nothing is given. */
 export const addresses = (value: string): readonly string[] => {
-  for (const one of list(value)) {
+  const given = list(value);
+  if (value !== '' && given.length === 0) fail('give such as kafka1:9092,kafka2:9092');
+  for (const one of given) {
     const [, given] = /^(?:\[[\da-f:]+\]|[^:\s]+):(\d{1,5})$/i.exec(one) ?? [];
     if (given === undefined || Number(given) > 65_535) {
       fail(`"${one}" is no address; give such as kafka1:9092,kafka2:9092`);
     }
   }
-  return list(value);
+  return given;
 };
 
 const MECHANISMS = ['plain', 'scram-sha-256', 'scram-sha-512'] as const;
@@ -173,6 +199,7 @@ export const file = (value: string): string => {
   } catch {
     fail(`${value} can't be read; give a file this process may read`);
   }
+  if (statSync(value).isDirectory()) fail(`${value} is a folder; give a file`);
   return value;
 };
 

@@ -17,7 +17,7 @@ const isServerError = (error: unknown): error is ServerError =>
   typeof error === 'object' && error !== null && 'message' in error;
 
 /** Classes and codes of SQLSTATE that are about the server, not about what it was asked. */
-const UNAVAILABLE = /^(08|28|57|58|53|3D|40|25006|25P03|25P04|0A000|42501)/;
+const UNAVAILABLE = /^(08|28|57|58|53|3D|3F|40|25006|25P03|25P04|0A000|42501)/;
 
 /** What the client says of a connection, in words alone. */
 const CUT =
@@ -53,6 +53,9 @@ function wordsFor(code: string, message: string): string {
   if (code.startsWith('28')) return `does not let us in (${message}); mind user and password`;
   if (code === '3D000') return `does not exist (${message}); create the database`;
   if (code === '42501') return `${message}; give the user the right to create schemas and tables`;
+  if (code === '3F000') {
+    return `its schema is not there, or not for this user (${message}); give the user USAGE and CREATE on the schemas of ours`;
+  }
   if (code === '53300') return 'has no connection left for us; raise its max_connections';
   return `can't be reached: ${message || code}`;
 }

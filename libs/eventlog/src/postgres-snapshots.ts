@@ -34,6 +34,9 @@ type Row = Omit<Snapshot, 'stream' | 'payload'> & {
   readonly content: number;
 };
 
+/** Somebody has taken the tables away: the next start makes them anew. */
+const isGone = (error: unknown): boolean => (error as { code?: unknown }).code === '42P01';
+
 /** Snapshots in one schema of PostgreSQL, for any number of nodes. */
 export class PostgresSnapshots extends Snapshots {
   private constructor(private readonly database: Postgres) {
@@ -58,7 +61,7 @@ export class PostgresSnapshots extends Snapshots {
       return await this.#load(stream, name);
     } catch (error) {
       // The log has everything, and does not wait for this.
-      if (error instanceof DatabaseError) return undefined;
+      if (error instanceof DatabaseError || isGone(error)) return undefined;
       throw error;
     }
   }
@@ -84,6 +87,14 @@ export class PostgresSnapshots extends Snapshots {
   }
 
   async save(snapshot: Snapshot): Promise<void> {
+    try {
+      await this.#save(snapshot);
+    } catch (error) {
+      if (!isGone(error)) throw error;
+    }
+  }
+
+  async #save(snapshot: Snapshot): Promise<void> {
     const { stream, name, revision, hash, payload } = snapshot;
     const [next] = await this.database.all<{ content: number }>(
       "select nextval('contents') as content",

@@ -13,7 +13,7 @@ import { checkMoved } from '../../membership/src/moved.js';
 import { SettingError } from '../../membership/src/setting.js';
 import { checkNothingLeft } from '../../membership/src/unmoved.js';
 import { dataDirOf } from './data.js';
-import { keysAndRows } from './parts.js';
+import { keysAndRows, keysAndRowsThere, schemas } from './parts.js';
 import { targetOf } from './service.js';
 
 /** What is no trouble, but not there to be called ok either. */
@@ -58,6 +58,7 @@ function line(name: string, found: Found): string {
 /** Engines that no setting names are not looked for. */
 function checks(): Check[] {
   const folder = resolve(dataDirOf({}));
+  const config = () => ({ ...readConfig(process.env), DATA_DIR: folder });
   const isSet = (name: string) => Boolean(process.env[name] || process.env[`${name}_FILE`]);
   return [
     { name: 'Node.js', look: nodeVersion },
@@ -65,8 +66,11 @@ function checks(): Check[] {
     { name: 'data directory', look: () => writable(folder) },
     { name: 'keys', look: () => keys(folder) },
     { name: 'event log', look: () => eventLog(folder) },
-    ...(isSet('DATABASE_URL') ? [] : [{ name: 'keys and rows', look: () => parts(folder) }]),
-    ...(isSet('DATABASE_URL') ? [{ name: 'PostgreSQL', look: database }] : []),
+    ...(isSet('DATABASE_URL') ? [{ name: 'PostgreSQL', look: () => schemas(config()) }] : []),
+    {
+      name: 'keys and rows',
+      look: () => (isSet('DATABASE_URL') ? keysAndRowsThere(folder, config()) : parts(folder)),
+    },
     ...(isSet('KAFKA_BROKERS') ? [{ name: 'Kafka', look: kafka }] : []),
     ...(isSet('SMTP_URL') ? [{ name: 'mail server', look: mailServer }] : []),
     { name: 'running service', look: () => running(folder) },
@@ -141,15 +145,6 @@ async function parts(folder: string): Promise<Found> {
 
 const nothingIn = (folder: string): Note =>
   new Note(`there is nothing yet in ${folder}; the service makes it when it starts`);
-
-/** Does it let us in? Nothing is made there. */
-async function database(): Promise<undefined> {
-  const { DATABASE_URL: url, DATABASE_SCHEMA: schema } = readConfig(process.env);
-  if (url === undefined) return;
-  const { Postgres } = await import('#database/postgres.js');
-  const postgres = new Postgres({ url, schema, connections: 1 });
-  await postgres.query('select 1').finally(() => postgres.close());
-}
 
 /** Are the brokers there, do they let us in, and are the topics as they have to be? */
 async function kafka(): Promise<string | undefined> {

@@ -1,11 +1,17 @@
-/** Do the parts that lie in a folder belong together? */
+/** Do the parts of an installation belong together? */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { DatabaseError, ServerUnavailable } from '#database/errors.js';
+import type { PostgresOptions } from '#database/postgres.js';
 import { openDatabase, type Database } from '#database/sqlite.js';
+import { LogMissing } from '#eventlog/event-log.js';
 import { CHECKPOINT } from '#mailing/mails.js';
-import { readSetting } from '../../membership/src/config.js';
+import type { Mailed } from '#readstore/postgres-examining.js';
+import { KeysInvalid } from '#vault/keyring.js';
+import { type Config, readSetting } from '../../membership/src/config.js';
 import { FILES } from '../../membership/src/files.js';
-import { logOf } from '../../membership/src/installation.js';
+import { keyringOf, logOf } from '../../membership/src/installation.js';
+import { type Part, schemaOf } from '../../membership/src/storage.js';
 
 /** The log, as the parts are compared with it. */
 interface Log {
@@ -29,20 +35,108 @@ export async function keysAndRows(folder: string): Promise<string | undefined> {
   }
   // Before the log: a service that runs moves it on.
   const mailed = existsSync(rows) ? mailedIn(rows) : undefined;
-  const { log } = await logOf({ DATA_DIR: folder, EVENTSTORE_URL: url }, { readonly: true });
-  const found: Log = { id: log.id, head: await log.head().finally(() => log.close()) };
-  const troubles = [keysTrouble(vault, found), rowsTrouble(rows, mailed, found)];
-  return troubles.filter((one) => one !== undefined).join('; ') || undefined;
+  const found = await theLog(folder, url);
+  const of = existsSync(vault) ? logOfKeys(vault) : undefined;
+  return inWords(
+    keysTrouble(vault, existsSync(vault), of, found),
+    rowsTrouble(rows, existsSync(rows), mailed, found),
+  );
 }
 
-function keysTrouble(vault: string, { id, head }: Log): string | undefined {
-  const isEmpty = head === null;
-  if (!existsSync(vault))
-    return isEmpty ? undefined : `${vault} is missing; restore that of this log`;
-  const [of] = read(
-    vault,
-    (database) => database.prepareRows<[string]>('select log from vault').get() ?? [],
+const inWords = (...troubles: readonly (string | undefined)[]): string | undefined =>
+  troubles.filter((one) => one !== undefined).join('; ') || undefined;
+
+async function theLog(folder: string, url: string | undefined): Promise<Log> {
+  const { log } = await logOf({ DATA_DIR: folder, EVENTSTORE_URL: url }, { readonly: true });
+  return { id: log.id, head: await log.head().finally(() => log.close()) };
+}
+
+/** May each schema be used, is it of this program, and do its keys open? Nothing is made there. */
+export async function schemas(config: Config): Promise<string | undefined> {
+  const troubles: string[] = [];
+  const looks = [
+    () => mailedThere(config),
+    () => logOfKeysThere(config),
+    async () =>
+      (await import('#eventlog/postgres-snapshots.js')).PostgresSnapshots.examine(
+        place(config, 'snapshots'),
+      ),
+  ];
+  for (const look of looks) {
+    try {
+      await look();
+    } catch (error) {
+      // One that is not to be reached is that for all.
+      if (error instanceof ServerUnavailable || !isTrouble(error)) throw error;
+      troubles.push(error.message);
+    }
+  }
+  return inWords(...troubles);
+}
+
+const isTrouble = (error: unknown): error is Error =>
+  error instanceof DatabaseError || error instanceof KeysInvalid;
+
+/** As `keysAndRows`, of what lies in PostgreSQL; of what keeps that from being read `schemas` speaks. */
+export async function keysAndRowsThere(
+  folder: string,
+  config: Config,
+): Promise<string | undefined> {
+  try {
+    // Before the log: a service that runs moves it on.
+    const mailed = await mailedThere(config);
+    const of = await logOfKeysThere(config);
+    const [vault, rows] = [nameThere(config, 'vault'), nameThere(config, 'readModels')];
+    const url = config.EVENTSTORE_URL;
+    const events = join(folder, FILES.events);
+    const gone = (what: string) =>
+      of === undefined ? undefined : `${what} is missing, and its keys are in ${vault}; restore it`;
+    if (url === undefined && !existsSync(events)) return gone(events);
+    const found = await theLog(folder, url).catch((error: unknown) => {
+      if (error instanceof LogMissing) return undefined;
+      throw error;
+    });
+    if (found === undefined) return gone('the log in EventStoreDB');
+    return inWords(keysTrouble(vault, true, of, found), rowsTrouble(rows, true, mailed, found));
+  } catch (error) {
+    if (isTrouble(error)) return undefined;
+    throw error;
+  }
+}
+
+const mailedThere = async (config: Config): Promise<Mailed | undefined> =>
+  (await import('#readstore/postgres-examining.js')).mailedInPostgres(
+    place(config, 'readModels'),
+    CHECKPOINT,
   );
+
+/** Where keys are given or were made, they are held against those that it was written with. */
+async function logOfKeysThere(config: Config): Promise<string | undefined> {
+  const { PostgresKeyTables } = await import('#vault/postgres-tables.js');
+  const isGiven = config.VAULT_KEYS !== undefined || existsSync(join(config.DATA_DIR, FILES.keys));
+  const ring = isGiven ? keyringOf(config, true).wrapping : undefined;
+  return PostgresKeyTables.examine(place(config, 'vault'), ring);
+}
+
+const place = (config: Config, part: Part): PostgresOptions => ({
+  ...(schemaOf(config, part) as PostgresOptions),
+  connections: 1,
+});
+
+const nameThere = (config: Config, part: Part): string =>
+  `the schema ${place(config, part).schema}`;
+
+const logOfKeys = (vault: string): string | undefined =>
+  read(vault, (database) => database.prepareRows<[string]>('select log from vault').get()?.[0]);
+
+function keysTrouble(
+  vault: string,
+  isThere: boolean,
+  of: string | undefined,
+  { id, head }: Log,
+): string | undefined {
+  const isEmpty = head === null;
+  if (!isThere) return isEmpty ? undefined : `${vault} is missing; restore that of this log`;
   if (of === undefined) {
     return isEmpty
       ? undefined
@@ -54,21 +148,18 @@ function keysTrouble(vault: string, { id, head }: Log): string | undefined {
 }
 
 /** How far this log was mailed is nowhere else. */
-function rowsTrouble(rows: string, mailed: Mailed | undefined, log: Log): string | undefined {
+function rowsTrouble(
+  rows: string,
+  isThere: boolean,
+  mailed: Mailed | undefined,
+  log: Log,
+): string | undefined {
   const isTold = readSetting('MAIL_FROM_POSITION', process.env) !== undefined;
   if (log.head === null || isTold) return undefined;
   const isKnown = mailed?.log === log.id && mailed.position <= log.head;
   if (isKnown) return undefined;
-  const what = existsSync(rows)
-    ? 'does not say which invitations of this log were mailed'
-    : 'is missing';
+  const what = isThere ? 'does not say which invitations of this log were mailed' : 'is missing';
   return `${rows} ${what}; restore it, or start with MAIL_FROM_POSITION=beginning or end`;
-}
-
-interface Mailed {
-  /** Id of the log. */
-  readonly log: string;
-  readonly position: bigint;
 }
 
 const mailedIn = (rows: string): Mailed | undefined =>

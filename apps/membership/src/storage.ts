@@ -16,7 +16,7 @@ import { fileIn } from './installation.js';
 
 /** What speaks to PostgreSQL is loaded only by who needs it. Each in a schema of its own: the vault is backed up apart, and snapshots are not. */
 const SCHEMAS = { readModels: 'read_models', vault: 'vault', snapshots: 'snapshots' } as const;
-type Part = keyof typeof SCHEMAS;
+export type Part = keyof typeof SCHEMAS;
 
 /** Of the connections of this process, those that keys and snapshots have at most. */
 const FEW = 3;
@@ -69,6 +69,16 @@ export const openSnapshots = (config: Config): Promise<Snapshots> =>
 export const nameOf = ({ DATABASE_URL }: Config, part: Part): string =>
   DATABASE_URL === undefined ? FILES[part] : 'the database';
 
+/** Where in PostgreSQL it lies; `undefined`: in a file. */
+export const schemaOf = (
+  { DATABASE_URL: url, DATABASE_SCHEMA, DATABASE_CONNECTIONS }: Config,
+  part: Part,
+): PostgresOptions | undefined => {
+  if (url === undefined) return undefined;
+  const connections = part === 'readModels' ? DATABASE_CONNECTIONS : FEW;
+  return { url, schema: `${DATABASE_SCHEMA}_${SCHEMAS[part]}`, connections };
+};
+
 /** @throws SettingError for a database that is not there. */
 async function opened<T>(
   config: Config,
@@ -76,12 +86,10 @@ async function opened<T>(
   inPostgres: (place: PostgresOptions) => Promise<T>,
   inFile: (file: string) => T,
 ): Promise<T> {
-  const { DATABASE_URL: url, DATABASE_SCHEMA, DATABASE_CONNECTIONS } = config;
-  if (url === undefined) return inFile(fileIn(config)(part));
-  const schema = `${DATABASE_SCHEMA}_${SCHEMAS[part]}`;
-  const connections = part === 'readModels' ? DATABASE_CONNECTIONS : FEW;
+  const place = schemaOf(config, part);
+  if (place === undefined) return inFile(fileIn(config)(part));
   try {
-    return await inPostgres({ url, schema, connections });
+    return await inPostgres(place);
   } catch (error) {
     if (!(error instanceof DatabaseError)) throw error;
     throw new SettingError('DATABASE_URL', error.message);

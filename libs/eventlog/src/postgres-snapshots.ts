@@ -1,5 +1,6 @@
 import { DatabaseError } from '#database/errors.js';
 import { Postgres, type PostgresOptions } from '#database/postgres.js';
+import { asked } from '#database/postgres-examining.js';
 import { migratePostgres } from '#database/postgres-migrations.js';
 import { checksum, isWhole, PIECE_BYTES, Snapshots, type Snapshot } from './snapshots.js';
 
@@ -54,6 +55,11 @@ export class PostgresSnapshots extends Snapshots {
       throw error;
     }
     return new PostgresSnapshots(database);
+  }
+
+  /** Changes nothing. Throws what keeps it from being opened. */
+  static examine(options: PostgresOptions): Promise<void> {
+    return asked(new Postgres(options), MIGRATIONS, async () => undefined);
   }
 
   async load(stream: string, name: string): Promise<Snapshot | undefined> {

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Postgres, type PostgresOptions } from '#database/postgres.js';
+import { asked } from '#database/postgres-examining.js';
 import { migratePostgres } from '#database/postgres-migrations.js';
 import type { OrganizationId, UserId } from '#domain/ids.js';
 import { KEY_BYTES } from './cipher.js';
@@ -94,6 +95,21 @@ export class PostgresKeyTables extends KeyTables {
       await database.close();
       throw error;
     }
+  }
+
+  /**
+   * The log whose keys lie there, where one is noted. Changes nothing.
+   * @throws KeysInvalid as `open`, where a ring is given, and the errors of `libs/database`
+   */
+  static examine(options: PostgresOptions, ring: Ring | undefined): Promise<string | undefined> {
+    const database = new Postgres(options);
+    return asked(database, MIGRATIONS, async (version) => {
+      if (version === 0) return undefined;
+      const known = await database.all<KnownWrapping>('select id, proof from wrapping_keys');
+      if (ring !== undefined) new Wrapping(ring).check(database.place, known);
+      const [row] = await database.all<{ log: string }>('select log from vault');
+      return row?.log;
+    });
   }
 
   get place(): string {

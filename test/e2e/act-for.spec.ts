@@ -116,6 +116,10 @@ describe('Membership-Act-For', () => {
       });
       expect([status, body['code']]).toEqual([400, 'principal.invalid']);
       expect(body['detail']).toContain('the bare subject');
+      const founder = { subject: named };
+      const founded = await root.post('/organizations', { ...found, founder });
+      expect([founded.status, founded.body['code']]).toEqual([400, 'principal.invalid']);
+      expect(founded.body['detail']).toContain('founder.subject');
     },
   );
 

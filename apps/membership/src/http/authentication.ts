@@ -43,6 +43,15 @@ const KEY = /^(key_[0-7][0-9a-hjkmnp-tv-z]{25})_[\w-]{43}$/;
 /** How principals are named elsewhere: taken for a subject, it would be that of nobody there is. */
 const PRINCIPAL = /^(user:|(usr|mem|svc|key|inv)_)/;
 
+/** Refuses `principal.invalid`. @param what takes a subject. */
+export function requireSubject(subject: string, what: string): void {
+  if (!PRINCIPAL.test(subject)) return;
+  refuse(
+    'principal.invalid',
+    `${what} takes the bare subject that the person signs in with (or issuer|subject), without user: before it, and no id.`,
+  );
+}
+
 @Injectable()
 export class Authentication {
   /** Of tokens seen before: the id of a person takes a hash. */
@@ -83,12 +92,7 @@ export class Authentication {
       const { organization: home, owner } = key;
       return { actor: { kind: 'api_key', id: key.id, via }, home, owner };
     }
-    if (PRINCIPAL.test(actFor)) {
-      refuse(
-        'principal.invalid',
-        'Membership-Act-For takes the bare subject that the person signs in with (or issuer|subject), without user: before it, and no id.',
-      );
-    }
+    requireSubject(actFor, 'Membership-Act-For');
     const person = this.person(actFor, actForEmail);
     if (!(await this.keys.mayActFor(key, person.user))) {
       refuse(

@@ -2,7 +2,7 @@
  * they signed in as, whatever they say of themselves. */
 import { Injectable } from '@nestjs/common';
 import type { Person as Newcomer } from '#commands/addresses.js';
-import { Authentication } from './authentication.js';
+import { Authentication, requireSubject } from './authentication.js';
 import { personOf, type Caller, type Person } from './caller.js';
 import { optional } from './resources.js';
 
@@ -28,6 +28,7 @@ export class Founders {
   founder(caller: Caller, named: NamedPerson | undefined): Newcomer {
     if (named === undefined) return newcomer(personOf(caller));
     const { subject, email, name } = named;
+    requireSubject(subject, 'founder.subject');
     const person = this.authentication.person(subject, email);
     const { person: self } = caller;
     const isSelf = self !== undefined && self.user === person.user;

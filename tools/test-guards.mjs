@@ -46,6 +46,9 @@ const apply = (folder, patch, ...options) =>
 /** Not asked: the server that the test needs is not there. */
 const SKIPPED = Symbol('skipped');
 
+/** One more than the cores of a small machine: many wait for what does not come. */
+const WORKERS = 3;
+
 /** Milliseconds that one may take: a broken build can walk in circles. */
 const MOST = 5 * 60_000;
 
@@ -120,7 +123,7 @@ const worker = async () => {
     rmSync(folder, { recursive: true, force: true });
   }
 };
-await Promise.all(Array.from({ length: Math.min(2, total) }, worker));
+await Promise.all(Array.from({ length: Math.min(WORKERS, total) }, worker));
 
 const failed = failures.length;
 const skipped = skips.length;

@@ -9,28 +9,31 @@ import { eventually } from '../support/service.js';
 import { use } from '../support/stores.js';
 import { onServer } from './support/servers.js';
 
+/** A node that has applied its first event, and the way it goes to PostgreSQL by. */
+async function begun(): Promise<{ way: Cutting; world: World }> {
+  const way = await Cutting.open(urlOf());
+  const schema = freshSchema();
+  use(async () => ({
+    open: () => PostgresReadStore.open({ url: way.url, schema, connections: 2 }),
+    bytes: async () => '',
+    remove: async () => {
+      way.close();
+      await dropSchema(schema);
+    },
+  }));
+  const world = await World.make();
+  await world.happens([created]);
+  await world.runner.start();
+  await world.applied();
+  return { way, world };
+}
+
 await onServer('POSTGRES_URL', () => {
   describe('a node', () => {
     test.each(['before', 'after'] as const)(
       'that is cut off just %s the COMMIT arrives applies each event once, and goes on',
       async (moment) => {
-        const way = await Cutting.open(urlOf());
-        use(async () => {
-          const schema = freshSchema();
-          const url = way.url;
-          return {
-            open: () => PostgresReadStore.open({ url, schema, connections: 2 }),
-            bytes: async () => '',
-            remove: async () => {
-              way.close();
-              await dropSchema(schema);
-            },
-          };
-        });
-        const world = await World.make();
-        await world.happens([created]);
-        await world.runner.start();
-        await world.applied();
+        const { way, world } = await begun();
         way.cut(moment);
         await world.happens([joined('ann'), joined('bob')]);
         await world.applied();
@@ -44,20 +47,7 @@ await onServer('POSTGRES_URL', () => {
     );
 
     test('that was cut off is well again once it is back, though nobody writes', async () => {
-      const way = await Cutting.open(urlOf());
-      const schema = freshSchema();
-      use(async () => ({
-        open: () => PostgresReadStore.open({ url: way.url, schema, connections: 2 }),
-        bytes: async () => '',
-        remove: async () => {
-          way.close();
-          await dropSchema(schema);
-        },
-      }));
-      const world = await World.make();
-      await world.happens([created]);
-      await world.runner.start();
-      await world.applied();
+      const { way, world } = await begun();
       const told = async () => {
         const { status, failure } = await world.runner.health();
         return [status, failure === undefined ? 'well' : 'ill'].join(' and ');

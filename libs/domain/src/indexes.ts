@@ -173,8 +173,8 @@ export const goodUntil = (
 ): Instant | undefined =>
   into.some((team) => teams.has(team)) ? expiresAt : lastEndWithin(grants, expiresAt);
 
-/** When the last of these grants ends, if that is before the invitation does. */
-function lastEndWithin(
+/** When the last of these grants ends, or the invitation, if that is before; `undefined`: of no grant. */
+export function lastEndWithin(
   grants: readonly { readonly expiresAt?: Instant }[],
   expiresAt: Instant,
 ): Instant | undefined {

@@ -1,7 +1,8 @@
 /** Every invitation there ever was, and how it ended. */
 import { sql } from 'kysely';
-import type { GrantFact, RevokeReason } from '#domain/events.js';
-import type { Instant, InvitationId, MemberId, SpaceId, TeamId } from '#domain/ids.js';
+import type { RevokeReason } from '#domain/events.js';
+import type { InvitationId, MemberId, SpaceId, TeamId } from '#domain/ids.js';
+import { lastEndWithin } from '#domain/indexes.js';
 import type { InvitationTable } from '#readstore/rows.js';
 import type { Script } from '#readstore/script.js';
 import { insert, put, question, statement } from '#readstore/statement.js';
@@ -139,13 +140,6 @@ function ended(at: At, id: InvitationId, { status, reason, acceptedBy }: Ending)
   at.run(end, { organization, id, time, revision, ...how });
 }
 
-/** When the last of them ends, if that is before the link does. */
-function lastEnd(grants: readonly GrantFact[], expiresAt: Instant): Instant | null {
-  const ends = grants.map((grant) => grant.expiresAt ?? expiresAt).sort();
-  const last = ends.at(-1) ?? null;
-  return last !== null && last > expiresAt ? expiresAt : last;
-}
-
 /** Teams are gone: what invites into them is judged anew. */
 function teamsGo(at: At, column: 'id' | 'scope', value: TeamId | SpaceId): void {
   const { organization, time, revision } = at;
@@ -207,7 +201,9 @@ export const invitations: Projection = {
         generation: event.generation,
         expiresAt: event.expiresAt,
         goodUntil:
-          event.teams.length > 0 ? event.expiresAt : lastEnd(event.grants, event.expiresAt),
+          event.teams.length > 0
+            ? event.expiresAt
+            : (lastEndWithin(event.grants, event.expiresAt) ?? null),
         invitedBy: actor,
         sentBy: actor,
         teams: JSON.stringify(event.teams),
